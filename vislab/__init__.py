@@ -1,0 +1,43 @@
+"""vislab: build a classifier, a semantic and an instance segmenter; measure what each answers and costs.
+
+`import vislab as vl` loads nothing heavy: each verb brings its module when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vislab.errors import VislabError
+    from vislab.figures import show
+    from vislab.photos import load
+    from vislab.scenes import Scenes, concatenate
+    from vislab.vocabulary import Vocabulary
+    from vislab.widgets.asking import guess, quiz
+    from vislab.worlds import draw
+
+__version__ = "0.1.0"
+__all__ = ["Scenes", "VislabError", "Vocabulary", "concatenate", "draw", "guess", "load", "quiz", "show"]
+
+_HOMES = {
+    "Scenes": "scenes",
+    "VislabError": "errors",
+    "Vocabulary": "vocabulary",
+    "concatenate": "scenes",
+    "draw": "worlds",
+    "guess": "widgets.asking",
+    "load": "photos",
+    "quiz": "widgets.asking",
+    "show": "figures",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"vislab has no {name!r}; it has {', '.join(__all__)}")
+    value = getattr(import_module(f"vislab.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,13 @@
+"""The one error of vislab: a sentence that says what was expected, what came, and the mend."""
+
+
+class VislabError(ValueError):
+    """Bad input, told in one sentence that names the file or picture and the mend.
+
+    In a notebook it shows as that sentence alone: the learner's own line is in the cell above, and the frames
+    below it are ours.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback."""
+        return [f"VislabError: {self}"]

@@ -1,0 +1,46 @@
+"""Where vislab keeps its files, and how it writes them."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vislab.errors import VislabError
+
+
+def home() -> Path:
+    """The folder that holds data/, runs/ and work/.
+
+    VISLAB_HOME where it is set; else the project (the folder with vislab's pyproject.toml) found upwards from the
+    working directory; else the user's cache folder. Never just wherever the process started.
+    """
+    if chosen := os.environ.get("VISLAB_HOME"):
+        return Path(chosen).expanduser().resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        project = folder / "pyproject.toml"
+        if project.is_file() and 'name = "vislab"' in project.read_text(encoding="utf-8", errors="replace"):
+            return folder
+    from platformdirs import user_cache_path
+
+    return user_cache_path("vislab", appauthor=False)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, renamed onto it when the block ends well and removed when it does not.
+
+    So a reader finds the old file or the new one, never half of one. Raises VislabError where the disk refuses.
+    """
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise VislabError(
+            f"{path}: cannot be written ({error.strerror or error}); choose another folder or make room"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,51 @@
+"""Which pictures train, which choose, and which are looked at once."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vislab.errors import VislabError
+
+if TYPE_CHECKING:
+    from vislab.scenes import Scenes
+
+
+def split_indices(scenes: "Scenes", shares: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    """The pictures of each part, in their order: groups whole, labels in proportion.
+
+    shares: part → share of the pictures, together 1. A part of share 0 stays empty.
+    Each group goes, in shuffled order and the large ones first, to the part that still lacks most of its labels,
+    after the iterative stratification of Sechidis et al. 2011 (ECML PKDD), section 3.
+    Raises VislabError where shares make no sense or a part would have no picture.
+    """
+    if min(shares.values()) < -1e-9 or shares.get("train", 1) <= 1e-9:
+        raise VislabError(f"valid and test must be shares from 0 and together below 1, not {dict(shares)}")
+    label = np.zeros(len(scenes), int) if scenes.labels is None else scenes.labels.cpu().numpy()
+    members: dict[str, list[int]] = defaultdict(list)
+    for index, name in enumerate(scenes.groups or map(str, range(len(scenes)))):
+        members[name].append(index)
+    groups = list(members.values())
+    np.random.default_rng(seed).shuffle(groups)
+    groups.sort(key=len, reverse=True)  # stable: equally large groups stay shuffled
+
+    names = [name for name, share in shares.items() if share > 1e-9]
+    share = np.array([shares[name] for name in names])
+    kinds = int(label.max(initial=0)) + 1
+    lacking = share[:, None] * np.bincount(label, minlength=kinds)  # (parts, labels) pictures still to be given
+    parts: dict[str, list[int]] = {name: [] for name in shares}
+    for group in groups:
+        has = np.bincount(label[group], minlength=kinds)
+        # Most lacking of this group's labels first; then, so that ties fill small parts too, of all labels.
+        need = (lacking * (has > 0)).sum(1)
+        best = max(range(len(names)), key=lambda p: (round(need[p], 6), round(lacking[p].sum(), 6), share[p]))
+        parts[names[best]] += group
+        lacking[best] -= has
+    for name in names:
+        if not parts[name]:
+            raise VislabError(
+                f"{len(scenes)} pictures in {len(groups)} groups leave none to {name!r} at a share of "
+                f"{shares[name]:g}; take more pictures or other shares"
+            )
+    return {name: sorted(chosen) for name, chosen in parts.items()}

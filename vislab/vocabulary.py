@@ -1,0 +1,173 @@
+"""What the words mean: the labels, classes and rules of one kind of picture."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor
+
+from vislab.errors import VislabError
+
+IGNORE = 255  # the only semantic value that is no class: nobody said what this pixel is
+QUESTIONS = ("any", "share", "count", "where")
+Level = Literal["semantic", "instances"]
+Symmetry = Literal["mirror", "flip", "turn"]  # left-right, upside down, by a quarter
+
+
+@dataclass(frozen=True)
+class EnoughPixels:
+    """Label 1 where `classes` together cover at least `at_least` pixels, inside `zone` if there is one.
+
+    zone: corners (x, y) of a convex polygon in fractions of the picture, clockwise as seen on the screen.
+    """
+
+    classes: tuple[str, ...]
+    at_least: int
+    zone: tuple[tuple[float, float], ...] = ()
+    level: Level = field(default="semantic", init=False)
+
+    def __call__(self, vocabulary: "Vocabulary", semantic: Tensor, objects: Tensor | None) -> Tensor:
+        """Labels int64 (n,) from semantic masks uint8 (n, h, w) and objects uint8 (n, k), class 0 for none."""
+        hit = torch.zeros_like(semantic, dtype=torch.bool)
+        for name in self.classes:
+            hit |= semantic == vocabulary.classes.index(name)
+        if self.zone:
+            hit &= self.inside(*semantic.shape[-2:]).to(semantic.device)
+        return (hit.flatten(1).sum(1) >= self.at_least).long()
+
+    def inside(self, height: int, width: int) -> Tensor:
+        """The zone as a bool mask (h, w): pixels whose centre lies in it."""
+        y = (torch.arange(height) + 0.5)[:, None] / height
+        x = (torch.arange(width) + 0.5)[None, :] / width
+        mask = torch.ones(height, width, dtype=torch.bool)
+        for (x0, y0), (x1, y1) in zip(self.zone, self.zone[1:] + self.zone[:1], strict=True):
+            mask &= (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) >= 0
+        return mask
+
+
+@dataclass(frozen=True)
+class ManyObjects:
+    """Label 1 where a picture has more than `more_than` objects of the vocabulary's things."""
+
+    more_than: int
+    level: Level = field(default="instances", init=False)
+
+    def __call__(self, vocabulary: "Vocabulary", semantic: Tensor, objects: Tensor | None) -> Tensor:
+        """Labels int64 (n,) from semantic masks uint8 (n, h, w) and objects uint8 (n, k), class 0 for none."""
+        if objects is None:
+            raise VislabError(
+                f"the label of {vocabulary.name} counts objects, and these pictures have no instance masks; "
+                "classification works where labels are given"
+            )
+        return ((objects > 0).sum(1) > self.more_than).long()
+
+
+@dataclass(frozen=True)
+class LargestClass:
+    """The label is the class that covers most pixels, the background where nothing else is there.
+
+    Ties go to the class listed first. Labels are the vocabulary's classes, in order.
+    """
+
+    level: Level = field(default="semantic", init=False)
+
+    def __call__(self, vocabulary: "Vocabulary", semantic: Tensor, objects: Tensor | None) -> Tensor:
+        """Labels int64 (n,) from semantic masks uint8 (n, h, w) and objects uint8 (n, k), class 0 for none."""
+        pixels = torch.stack([(semantic == index).flatten(1).sum(1) for index in range(len(vocabulary.classes))], dim=1)
+        anything = pixels[:, 1:].sum(1) > 0
+        return torch.where(anything, pixels[:, 1:].argmax(1) + 1, 0)
+
+
+Rule = EnoughPixels | ManyObjects | LargestClass
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of one kind of picture, and the rule that leads down from masks to a label.
+
+    name: of the kind of picture.
+    labels: what a whole picture can be; empty where the pictures have none.
+    classes: what a pixel can be; classes[0] is the background. At most 255, as 255 marks a pixel to ignore.
+    things: the classes whose objects are counted; the others are stuff.
+    rule: masks → label; `rule.level` is the lowest level that determines it. None where labels are given freely.
+    questions: the four questions ("any", "share", "count", "where") in words.
+    symmetries: turns and flips that keep a picture plausible (a street has no upside down).
+    colours: one "#rrggbb" a class.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    classes: tuple[str, ...]
+    things: tuple[str, ...]
+    rule: Rule | None
+    questions: Mapping[str, str]
+    symmetries: tuple[Symmetry, ...]
+    colours: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        def expect(right: bool, field: str, expected: str, came: object) -> None:
+            if not right:
+                raise VislabError(f"vocabulary {self.name!r}: {field} must be {expected}, not {came!r}")
+
+        expect(1 <= len(self.classes) <= IGNORE, "classes", f"1 to {IGNORE} names", self.classes)
+        for name, words in (("labels", self.labels), ("classes", self.classes), ("things", self.things)):
+            expect(len(set(words)) == len(words), name, "names that differ from one another", words)
+        expect(
+            set(self.things) <= set(self.classes[1:]),
+            "things",
+            f"among {self.classes[1:]}, not the background",
+            self.things,
+        )
+        expect(len(self.colours) == len(self.classes), "colours", f"one a class ({len(self.classes)})", self.colours)
+        expect(set(self.questions) <= set(QUESTIONS), "questions", f"asked of {QUESTIONS}", tuple(self.questions))
+        expect(
+            set(self.symmetries) <= set(get_args(Symmetry)),
+            "symmetries",
+            f"among {get_args(Symmetry)}",
+            self.symmetries,
+        )
+        if isinstance(self.rule, EnoughPixels):
+            expect(
+                set(self.rule.classes) <= set(self.classes), "rule.classes", f"among {self.classes}", self.rule.classes
+            )
+        if isinstance(self.rule, LargestClass):
+            expect(self.labels == self.classes, "labels", "the classes, for the largest class", self.labels)
+        elif self.rule is not None:
+            expect(len(self.labels) == 2, "labels", "two names, for a rule that says no or yes", self.labels)
+
+    def class_index(self, name: str) -> int:
+        """The index of a class by its name; raises VislabError naming the classes there are."""
+        if name not in self.classes:
+            raise VislabError(f"{self.name} has no class {name!r}; it has {', '.join(self.classes)}")
+        return self.classes.index(name)
+
+    @property
+    def thing_indices(self) -> tuple[int, ...]:
+        """The class indices whose objects are counted."""
+        return tuple(self.classes.index(name) for name in self.things)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain lists and strings, for JSON; `from_dict` reads it back."""
+        plain = asdict(self)
+        plain["questions"] = dict(self.questions)
+        plain["rule"] = None if self.rule is None else {"kind": type(self.rule).__name__} | asdict(self.rule)
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Vocabulary":
+        """The vocabulary that `to_dict` wrote; raises VislabError where it is not one."""
+        try:
+            fields = {key: _tuples(value) for key, value in plain.items()}
+            fields["questions"] = dict(plain["questions"])
+            if plain["rule"] is not None:
+                rule = {key: _tuples(value) for key, value in plain["rule"].items() if key != "level"}
+                fields["rule"] = {kind.__name__: kind for kind in get_args(Rule)}[rule.pop("kind")](**rule)
+            return cls(**fields)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise VislabError(f"not a vocabulary of this version of vislab ({error!r}); write it anew") from error
+
+
+def _tuples(value: Any) -> Any:
+    """JSON's lists as tuples, at every depth."""
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
