@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,9 +13,6 @@ from torch import Tensor
 from vislab.errors import VislabError
 from vislab.files import writing
 from vislab.vocabulary import IGNORE, Vocabulary
-
-if TYPE_CHECKING:
-    from vislab.figures import Sheet
 
 FORMAT = 1  # of the file that save writes
 TENSORS = {  # field: dtype and the shape in words
@@ -176,9 +173,9 @@ class Scenes:
     def count_objects(self) -> Tensor:
         """Objects of each class, int64 (n, classes); 0 for classes that are not things."""
         objects = self.need("objects")
-        return torch.stack([(objects == index).sum(1) for index in range(len(self.vocabulary.classes))], dim=1) * (
-            torch.arange(len(self.vocabulary.classes), device=objects.device) > 0
-        )
+        of_class = [(objects == index).sum(1) for index in range(len(self.vocabulary.classes))]
+        of_class[0] = torch.zeros_like(of_class[0])  # a 0 in objects pads the row, it is no object
+        return torch.stack(of_class, dim=1)
 
     # Taking parts and putting together
 
@@ -324,8 +321,8 @@ class Scenes:
         """In a notebook: the contact sheet, and under it the line that print gives."""
         from vislab.figures import show
 
-        sheet: Sheet = show(self, caption=repr(self))
-        sheet._ipython_display_()
+        show(self)._ipython_display_()
+        print(self)
 
 
 def concatenate(several: Sequence[Scenes]) -> Scenes:
