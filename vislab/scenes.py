@@ -1,8 +1,7 @@
 """Pictures with their truth: one type for whatever was drawn or loaded."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vislab.consistency import TENSORS, check_shapes, check_values
 from vislab.errors import VislabError
-from vislab.files import writing
-from vislab.vocabulary import IGNORE, Vocabulary
-
-FORMAT = 1  # of the file that save writes
-TENSORS = {  # field: dtype and the shape in words
-    "images": (torch.uint8, "(n, 3, h, w)"),
-    "labels": (torch.int64, "(n,)"),
-    "semantic": (torch.uint8, "(n, h, w)"),
-    "instances": (torch.int16, "(n, h, w)"),
-    "objects": (torch.uint8, "(n, k_max)"),
-}
+from vislab.saving import read_fields, save_scenes
+from vislab.splitting import split_indices
+from vislab.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,83 +45,8 @@ class Scenes:
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._check_shapes()
-        self._check_values()
-
-    def _check_shapes(self) -> None:
-        if self.images.dim() != 4 or self.images.shape[1] != 3:
-            raise VislabError(f"images must be (n, 3, h, w), not {tuple(self.images.shape)}")
-        n, _, h, w = self.images.shape
-        shapes = {"labels": (n,), "semantic": (n, h, w), "instances": (n, h, w), "objects": (n, -1)}
-        for name, (dtype, words) in TENSORS.items():
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if value.dtype != dtype:
-                raise VislabError(f"{name} must be {dtype}, not {value.dtype}; convert it with .to({dtype})")
-            shape = shapes.get(name, value.shape)
-            if len(value.shape) != len(shape) or any(a != b for a, b in zip(value.shape, shape, strict=True) if b >= 0):
-                raise VislabError(
-                    f"{name} must be {words} like the {n} pictures of {h} × {w}, not {tuple(value.shape)}"
-                )
-            if value.device != self.images.device:
-                raise VislabError(
-                    f"{name} is on {value.device}, the pictures on {self.images.device}; bring them together"
-                )
-        if (self.instances is None) != (self.objects is None):
-            raise VislabError(
-                "instances and objects come together: ids without classes say nothing; give both or neither"
-            )
-        if self.instances is not None and self.semantic is None:
-            raise VislabError("instances imply semantic; derive it with vislab.derive.semantic_from_instances")
-        names = {"ids": self.ids, "groups": self.groups} | {f"attributes[{k!r}]": v for k, v in self.attributes.items()}
-        for name, value in names.items():
-            if value is not None and len(value) != n:
-                raise VislabError(f"{name} must hold one name for each of {n} pictures, not {len(value)}")
-
-    def _check_values(self) -> None:
-        words = self.vocabulary
-        if self.labels is not None and len(self):
-            wrong = (self.labels < 0) | (self.labels >= len(words.labels))
-            self._refuse(wrong, "labels", f"0 to {len(words.labels) - 1} ({', '.join(words.labels)})", self.labels)
-        # A bounded number of pictures at a time, so that checking never needs more than a few megabytes.
-        step = max(1, 2**22 // max(1, self.images[:1].numel()))
-        for start in range(0, len(self), step):
-            self._check_masks(start, slice(start, start + step))
-
-    def _check_masks(self, start: int, part: slice) -> None:
-        words = self.vocabulary
-        if self.semantic is None:
-            return
-        semantic = self.semantic[part]
-        wrong = (semantic >= len(words.classes)) & (semantic != IGNORE)
-        expected = f"0 to {len(words.classes) - 1} ({', '.join(words.classes)}) or {IGNORE} to ignore"
-        self._refuse(wrong, "semantic", expected, semantic, start)
-        if self.instances is None or self.objects is None:
-            return
-        instances, objects = self.instances[part].long(), self.objects[part]
-        self._refuse(instances < 0, "instances", "0 for no object or an id from 1", instances, start)
-        there = objects > 0
-        known = torch.zeros(256, dtype=torch.bool, device=objects.device)
-        known[[0, *words.thing_indices]] = True
-        self._refuse(~known[objects.long()], "objects", f"0 or a thing ({', '.join(words.things)})", objects, start)
-        self._refuse(there[:, 1:] & ~there[:, :-1], "objects", "classes first and then only 0", objects[:, 1:], start)
-        beyond = instances > there.sum(1)[:, None, None]
-        self._refuse(beyond, "instances", "ids up to the number of its objects", instances, start)
-        # The class of every pixel's object, the background's 0 for "no object" put before the others.
-        table = torch.nn.functional.pad(objects, (1, 0)).long()
-        said = table.gather(1, instances.flatten(1)).view_as(instances)
-        differs = (instances > 0) & (said != semantic)
-        self._refuse(differs, "semantic", "the class of the object that stands there", semantic, start)
-        seen = torch.zeros_like(table, dtype=torch.bool).scatter_(1, instances.flatten(1), True)[:, 1:]
-        self._refuse(there & ~seen, "objects", "objects that have pixels (ids without gaps)", objects, start)
-
-    def _refuse(self, wrong: Tensor, name: str, expected: str, value: Tensor, start: int = 0) -> None:
-        """Raise for the first picture in which `wrong` holds anywhere."""
-        if wrong.any():
-            where = tuple(wrong.nonzero()[0].tolist())
-            came = value[where].item()
-            raise VislabError(f"{name} of picture {self.ids[start + where[0]]!r} must be {expected}, not {came}")
+        check_shapes(self)
+        check_values(self)
 
     # What there is
 
@@ -250,8 +167,6 @@ class Scenes:
         Pictures of one group stay together; labels keep their proportions as far as groups allow. The same seed
         gives the same split. Raises VislabError where a part would have no picture.
         """
-        from vislab.splitting import split_indices
-
         parts = split_indices(self, {"train": 1 - valid - test, "valid": valid, "test": test}, seed)
         train, held, last = (self.subset(parts[name]) for name in ("train", "valid", "test"))
         return train, held, last
@@ -260,48 +175,16 @@ class Scenes:
 
     def save(self, path: str | Path) -> Path:
         """Write all of it to one safetensors file, complete or not at all; returns the path."""
-        from safetensors.torch import save_file
-
-        path = Path(path)
-        tensors = {name: getattr(self, name).contiguous().cpu() for name in TENSORS if getattr(self, name) is not None}
-        about = {"vocabulary": self.vocabulary.to_dict(), "ids": self.ids, "groups": self.groups}
-        about["attributes"] = dict(self.attributes)
-        metadata = {"format": str(FORMAT), "kind": "vislab.Scenes", "about": json.dumps(about)}
-        with writing(path) as part:
-            save_file(tensors, part, metadata)
-        return path
+        return save_scenes(self, Path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> "Scenes":
         """Read what `save` wrote. Raises VislabError where the file is missing, truncated or something else."""
-        from safetensors import SafetensorError, safe_open
-
-        path = Path(path)
+        fields = read_fields(Path(path))
         try:
-            with safe_open(path, framework="pt") as file:
-                metadata = file.metadata() or {}
-                if metadata.get("kind") != "vislab.Scenes":
-                    raise VislabError(f"{path}: holds no vislab scenes; give a file that Scenes.save wrote")
-                if metadata.get("format") != str(FORMAT):
-                    raise VislabError(
-                        f"{path}: has format {metadata.get('format')}, this vislab reads {FORMAT}; save it anew"
-                    )
-                tensors: dict[str, Any] = dict.fromkeys(TENSORS)
-                tensors |= {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, no mapping
-            about = json.loads(metadata["about"])
-            return cls(
-                **tensors,
-                vocabulary=Vocabulary.from_dict(about["vocabulary"]),
-                ids=tuple(about["ids"]),
-                groups=None if about["groups"] is None else tuple(about["groups"]),
-                attributes={name: tuple(values) for name, values in about["attributes"].items()},
-            )
-        except FileNotFoundError as error:
-            raise VislabError(f"{path}: there is no such file; give one that Scenes.save wrote") from error
+            return cls(**fields)
         except VislabError as error:
-            raise error if str(error).startswith(str(path)) else VislabError(f"{path}: {error}") from error
-        except (OSError, SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
-            raise VislabError(f"{path}: cannot be read as vislab scenes ({error}); save it anew") from error
+            raise VislabError(f"{path}: {error}") from error
 
     # Showing itself
 
@@ -313,7 +196,7 @@ class Scenes:
             parts.append(f"instances ({int((self.objects > 0).sum()):,} objects)")
         if self.groups is not None:
             parts.append(f"{len(set(self.groups)):,} groups")
-        held = sum(getattr(self, f.name).nbytes for f in fields(self) if isinstance(getattr(self, f.name), Tensor))
+        held = sum(getattr(self, name).nbytes for name in TENSORS if getattr(self, name) is not None)
         parts.append(f"{held / 1e6:,.1f} MB on {self.device}")
         return f"Scenes({self.vocabulary.name}: {', '.join(parts)})"
 
