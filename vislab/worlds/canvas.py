@@ -1,0 +1,231 @@
+"""Drawing a batch of pictures at once: windows, antialiased shapes, light, blur and the sensor's noise.
+
+Lengths are fractions of the picture's side, x to the right and y down, so that the same scene can be drawn at every
+size; a pixel's centre stands at (i + 0.5) / size. Pictures are float32 (n, 3, s, s), about 0 to 1.
+What is drawn does not depend on the number of threads or on the other pictures of the batch.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+TILE = 1024  # side of the noise tile: larger than any picture, so that no two pictures share their noise
+
+
+def grid(size: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
+    """The x (1, 1, s) and y (1, s, 1) of the pixels' centres; together they broadcast to (1, s, s)."""
+    centres = (torch.arange(size, device=device, dtype=torch.float32) + 0.5) / size
+    return centres[None, None, :], centres[None, :, None]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """m windows of one shape (h, w) into n pictures of side s, one an object: drawing costs what the object covers.
+
+    picture, top, left: int64 (m,), the picture, first row and first column of each window.
+    x: float32 (m, 1, w), y: float32 (m, h, 1): where the pixels' centres lie, seen from the object's centre.
+    size: s.
+    """
+
+    picture: Tensor
+    top: Tensor
+    left: Tensor
+    x: Tensor
+    y: Tensor
+    size: int
+
+    @classmethod
+    def about(
+        cls, picture: Tensor, x: Tensor, y: Tensor, half_width: float, half_height: float, size: int
+    ) -> "Windows":
+        """Windows about centres x, y (m,), that reach half a width and height further, moved to lie in the picture.
+
+        Nothing of the object within that reach is lost, unless it lies outside the picture.
+        """
+        width = min(size, int(2 * half_width * size) + 2)
+        height = min(size, int(2 * half_height * size) + 2)
+        left = ((x - half_width) * size).floor().clamp(0, size - width).long()
+        top = ((y - half_height) * size).floor().clamp(0, size - height).long()
+        columns = left[:, None] + torch.arange(width, device=x.device)
+        rows = top[:, None] + torch.arange(height, device=x.device)
+        local_x = ((columns + 0.5) / size - x[:, None]).float()
+        local_y = ((rows + 0.5) / size - y[:, None]).float()
+        return cls(picture, top, left, local_x[:, None, :], local_y[:, :, None], size)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Windows, rows, columns."""
+        return len(self.picture), self.y.shape[1], self.x.shape[2]
+
+    def _views(self, pictures: Tensor) -> Tensor:
+        """Every window of this shape into pictures (n, [c,] s, s), as a view: (n, [c,] tops, lefts, h, w)."""
+        _, height, width = self.shape
+        return pictures.unfold(-2, height, 1).unfold(-2, width, 1)
+
+    def read(self, pictures: Tensor) -> Tensor:
+        """What stands in the windows: (m, h, w) of pictures (n, s, s), (m, c, h, w) of pictures (n, c, s, s)."""
+        views = self._views(pictures)
+        if pictures.dim() == 3:
+            return views[self.picture, self.top, self.left]
+        return views[self.picture, :, self.top, self.left]
+
+    def write(self, pictures: Tensor, values: Tensor) -> None:
+        """Put values (m, h, w) or (m, c, h, w) into the windows, in place; no two windows may share a picture."""
+        views = self._views(pictures)
+        if pictures.dim() == 3:
+            views[self.picture, self.top, self.left] = values.to(pictures.dtype)
+        else:
+            views[self.picture, :, self.top, self.left] = values.to(pictures.dtype)
+
+    def flat(self) -> Tensor:
+        """Where each pixel of the windows stands in pictures.view(-1): int64 (m, h, w)."""
+        _, height, width = self.shape
+        device = self.top.device
+        rows = self.top[:, None] + torch.arange(height, device=device)
+        columns = self.left[:, None] + torch.arange(width, device=device)
+        start = (self.picture[:, None] * self.size + rows) * self.size
+        return start[:, :, None] + columns[:, None, :]
+
+    def select(self, chosen: Tensor) -> "Windows":
+        """The chosen windows: indices or one bool a window."""
+        return Windows(
+            self.picture[chosen], self.top[chosen], self.left[chosen], self.x[chosen], self.y[chosen], self.size
+        )
+
+
+# Shapes: signed distance from the outline, negative inside, in the unit of x and y. Shape parameters are (m,) or
+# broadcast against the windows' (m, h, w).
+
+
+def each(values: Tensor) -> Tensor:
+    """One number a window (m,), ready to meet its pixels: (m, 1, 1)."""
+    return values.float()[:, None, None]
+
+
+def rotate(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
+    """Coordinates seen by an object that is turned by angle (m,), in radians, clockwise on the screen: (m, h, w)."""
+    cos, sin = each(angle.cos()), each(angle.sin())
+    return x * cos + y * sin, y * cos - x * sin
+
+
+def disc(x: Tensor, y: Tensor, radius: Tensor) -> Tensor:
+    """Distance (m, h, w) from circles of radius (m,)."""
+    return (x * x + y * y).sqrt_() - each(radius)
+
+
+def ellipse(x: Tensor, y: Tensor, half_width: Tensor, half_height: Tensor) -> Tensor:
+    """Distance (m, h, w) from upright ellipses with semi-axes (m,), to first order: exact at the outline."""
+    u, v = x / each(half_width), y / each(half_height)
+    level = (u * u + v * v).sqrt_()
+    slope = ((u / each(half_width)) ** 2 + (v / each(half_height)) ** 2).sqrt_()
+    return level * (level - 1) / slope.clamp_min_(1e-6)
+
+
+def box(x: Tensor, y: Tensor, half_width: Tensor, half_height: Tensor, rounding: Tensor | float = 0.0) -> Tensor:
+    """Distance (m, h, w) from upright boxes with half sides (m,) and corners rounded by a radius (m,) or number."""
+    radius = each(rounding) if isinstance(rounding, Tensor) else rounding
+    out_x = x.abs() - (each(half_width) - radius)
+    out_y = y.abs() - (each(half_height) - radius)
+    outside = (out_x.clamp_min(0) ** 2 + out_y.clamp_min(0) ** 2).sqrt_()
+    return outside + torch.maximum(out_x, out_y).clamp_max_(0) - radius
+
+
+def polygon(x: Tensor, y: Tensor, corners: Tensor) -> Tensor:
+    """Distance (m, h, w) from convex polygons with corners (m, v, 2), x and y, clockwise on the screen.
+
+    Exact inside and beside an edge; beyond a corner it is the larger distance from the two edges' lines.
+    """
+    ends = corners.roll(-1, 1)
+    along = (ends - corners).float()
+    length = (along**2).sum(2).sqrt_().clamp_min_(1e-9)
+    distance = None
+    for edge in range(corners.shape[1]):
+        normal_x, normal_y = along[:, edge, 1] / length[:, edge], -along[:, edge, 0] / length[:, edge]
+        away = (x - each(corners[:, edge, 0])) * each(normal_x) + (y - each(corners[:, edge, 1])) * each(normal_y)
+        distance = away if distance is None else torch.maximum(distance, away)
+    assert distance is not None
+    return distance
+
+
+def coverage(distance: Tensor, size: int, softness: float = 1.0) -> Tensor:
+    """How much of each pixel the shape covers, 0 to 1: an edge `softness` pixels wide, half covered on the outline."""
+    return distance.mul(-size / softness).add_(0.5).clamp_(0, 1)
+
+
+def over(under: Tensor, colour: Tensor, alpha: Tensor) -> Tensor:
+    """Paint colour over pictures (m, c, h, w) where alpha (m, h, w) says how much; colour (m, c) or (m, c, h, w)."""
+    colour = colour.float()
+    if colour.dim() == 2:
+        colour = colour[:, :, None, None]
+    return under + (colour - under) * alpha[:, None]
+
+
+# Light, lens and sensor
+
+
+def light_field(size: int, centre: Tensor, falloff: Tensor, slope: Tensor) -> Tensor:
+    """How much light reaches each pixel: float32 (n, 1, s, s), 1 at the brightest point of a flat field.
+
+    centre: (n, 2), x and y of the lamp's bright spot. falloff: (n,), the share lost half a picture away from it, as
+    the square of the distance. slope: (n, 2), the share gained from side to side.
+    """
+    x, y = grid(size, centre.device)
+    dx, dy = x - each(centre[:, 0]), y - each(centre[:, 1])
+    field = 1 - each(falloff) * 4 * (dx * dx + dy * dy) + each(slope[:, 0]) * (x - 0.5) + each(slope[:, 1]) * (y - 0.5)
+    return field.clamp_min_(0)[:, None]
+
+
+def clouds(coarse: Tensor, size: int) -> Tensor:
+    """A smooth texture (n, c, s, s) from a coarse grid of numbers (n, c, g, g), by cubic interpolation."""
+    return torch.nn.functional.interpolate(coarse.float(), (size, size), mode="bicubic", align_corners=False)
+
+
+def blur(pictures: Tensor, sigma: Tensor) -> Tensor:
+    """Pictures (n, c, s, s) behind Gaussians of sigma (n,) or (n, c), in fractions of the side; 0 leaves them.
+
+    Each picture's rows and columns meet one banded matrix whose rows sum to 1, so the border is not darkened.
+    """
+    size = pictures.shape[-1]
+    steps = torch.arange(size, device=pictures.device, dtype=torch.float32)
+    width = (sigma.float() * size).clamp_min(1e-3)
+    width = width[..., None, None] if sigma.dim() == 2 else width[:, None, None, None]
+    kernel = (-0.5 * ((steps[:, None] - steps[None, :]) / width) ** 2).exp_()
+    kernel /= kernel.sum(-1, keepdim=True)
+    return (kernel @ pictures) @ kernel.transpose(-1, -2)
+
+
+@lru_cache(maxsize=4)
+def _noise_tile(device: str) -> Tensor:
+    """Nearly normal noise of mean 0 and deviation 1, float32 (TILE, TILE), the same on every device.
+
+    The sum of four even numbers, as torch.rand has the same bits everywhere; its tails end at 3.5 deviations.
+    """
+    generator = torch.Generator().manual_seed(20)
+    even = torch.rand(4, TILE, TILE, generator=generator)
+    return ((even[0] + even[1] + even[2] + even[3] - 2) * 3**0.5).to(device)
+
+
+def noise(where: Tensor, size: int) -> Tensor:
+    """Noise of mean 0 and deviation 1, one number a pixel: float32 (n, c, s, s).
+
+    where: float (n, c, 3) from 0 to 1, sampled once a picture and channel: which part of one large tile, and its sign.
+    """
+    starts = (where[..., :2] * (TILE - size + 1)).long().clamp_(0, TILE - size)
+    tiles = _noise_tile(str(where.device)).unfold(0, size, 1).unfold(1, size, 1)
+    sign = torch.where(where[..., 2] < 0.5, -1.0, 1.0)
+    return tiles[starts[..., 0], starts[..., 1]] * sign[..., None, None]
+
+
+def expose(pictures: Tensor, grain: Tensor, shot: Tensor, read: Tensor) -> Tensor:
+    """Pictures (n, 3, s, s) as a sensor gives them, uint8: noise added, clipped at black and white.
+
+    grain: noise (n, 3, s, s) of deviation 1. shot, read: (n,), the deviation at white that grows with the root of
+    the light, and the one that does not, in fractions of white.
+    """
+    light = pictures.clamp(0, 1)
+    deviation = (
+        (light * (shot.float() ** 2)[:, None, None, None]).add_((read.float() ** 2)[:, None, None, None]).sqrt_()
+    )
+    return light.add_(deviation.mul_(grain)).mul_(255).round_().clamp_(0, 255).to(torch.uint8)

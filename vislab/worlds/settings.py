@@ -1,0 +1,86 @@
+"""What a teacher sets for a drawn world, and the chance that its scenes come from."""
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from vislab.errors import VislabError
+
+MOST_OBJECTS = 1000  # a picture; ids would allow 32,767, but nobody could see them
+STRONGEST = 4.0  # noise, blur and light: multiples of what the microscope or the camera does by default
+
+Parameters = dict[str, Tensor]
+"""What a world samples: one row a picture in every tensor, float64 in fractions of the picture, bools or integers."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How hard the scenes are; the same fields for every world.
+
+    difficulty: 0 (plain) to 1 (hardly to be seen); the default is the one measured in benchmarks/results/difficulty.md.
+    crowding: 0 (no object touches another) to 1 (every object touches another).
+    objects: how many, or a range (low, high), both included; None leaves it to the world.
+    noise, blur, light: the sensor's noise, the lens's defocus, the unevenness of the light, as multiples of the
+    default, 0 (none) to 4.
+    Raises VislabError where a value is none of these.
+    """
+
+    difficulty: float = 0.5
+    crowding: float = 0.5
+    objects: int | tuple[int, int] | None = None
+    noise: float = 1.0
+    blur: float = 1.0
+    light: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, most in {
+            "difficulty": 1,
+            "crowding": 1,
+            "noise": STRONGEST,
+            "blur": STRONGEST,
+            "light": STRONGEST,
+        }.items():
+            value = getattr(self, name)
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not (number and 0 <= value <= most):
+                raise VislabError(f"{name} must be a number from 0 to {most:g}, not {value!r}")
+        if self.objects is None:
+            return
+        span = (self.objects, self.objects) if not isinstance(self.objects, (tuple, list)) else tuple(self.objects)
+        whole = len(span) == 2 and all(isinstance(end, int) and not isinstance(end, bool) for end in span)
+        if not (whole and 0 <= span[0] <= span[1] <= MOST_OBJECTS):
+            raise VislabError(
+                f"objects must be a whole number from 0 to {MOST_OBJECTS} or a range (low, high) of them, "
+                f"not {self.objects!r}"
+            )
+
+    def object_range(self, default: tuple[int, int]) -> tuple[int, int]:
+        """How many objects, lowest and highest, both included; `default` where nobody said."""
+        if self.objects is None:
+            return default
+        low, high = self.objects if isinstance(self.objects, (tuple, list)) else (self.objects, self.objects)
+        return low, high
+
+
+def chance(world: str, seed: int, block: int) -> torch.Generator:
+    """The CPU generator of one block of pictures of one world.
+
+    Sample from it with torch.rand in float64 only: it gives the same bits on every machine, which randn (whose
+    vectorised paths differ) does not promise, and float64 keeps rounding in sines and roots far below what is drawn.
+    """
+    key = hashlib.sha256(f"vislab {world} {seed} {block}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(key[:8], "little", signed=True))
+
+
+def uniform(generator: torch.Generator, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
+    """float64 numbers evenly spread from low to high."""
+    return low + (high - low) * torch.rand(*shape, generator=generator, dtype=torch.float64)
+
+
+def whole(generator: torch.Generator, *shape: int, low: int, high: int) -> Tensor:
+    """int64 numbers evenly spread from low to high, both included."""
+    return (
+        (low + (high - low + 1) * torch.rand(*shape, generator=generator, dtype=torch.float64)).long().clamp(low, high)
+    )
