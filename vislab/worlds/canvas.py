@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 TILE = 1024  # side of the noise tile: larger than any picture, so that no two pictures share their noise
+STEPS = 2**16  # of a sum of absorbances, to one
 
 
 def grid(size: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
@@ -78,6 +79,21 @@ class Windows:
             views[self.picture, self.top, self.left] = values.to(pictures.dtype)
         else:
             views[self.picture, :, self.top, self.left] = values.to(pictures.dtype)
+
+    def add(self, sums: Tensor, values: Tensor) -> None:
+        """Add values (m, h, w) to sums int32 (n, s, s), in steps of 1 / STEPS, in place; windows may overlap.
+
+        Whole numbers, because a sum of them is the same in whatever order a device takes it.
+        """
+        steps = (values * STEPS).round_().to(sums.dtype)
+        sums.view(-1).scatter_add_(0, self.flat().flatten(), steps.flatten())
+
+    def put_on_top(self, ids: Tensor, values: Tensor) -> None:
+        """Let the larger of id and value stand in ids (n, s, s), in place; windows may overlap.
+
+        values: (m, h, w) of the dtype of ids. An object that lies higher carries the larger number.
+        """
+        ids.view(-1).scatter_reduce_(0, self.flat().flatten(), values.flatten(), "amax")
 
     def flat(self) -> Tensor:
         """Where each pixel of the windows stands in pictures.view(-1): int64 (m, h, w)."""

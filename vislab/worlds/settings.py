@@ -8,7 +8,7 @@ from torch import Tensor
 
 from vislab.errors import VislabError
 
-MOST_OBJECTS = 1000  # a picture; ids would allow 32,767, but nobody could see them
+MOST_OBJECTS = 500  # a picture; ids would allow 32,767, but nobody could see them
 STRONGEST = 4.0  # noise, blur and light: multiples of what the microscope or the camera does by default
 
 Parameters = dict[str, Tensor]
