@@ -3,19 +3,56 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+PYTEST := $(BIN)/python -m pytest
 export UV_LINK_MODE := copy
 
-.PHONY: setup lab test test-fast notebooks solutions lock lint clean
-.DEFAULT_GOAL := setup
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test test-fast lint notebooks solutions lock
+
+help:
+	@echo "make lab        set everything up and open the course"
+	@echo "make test       set everything up and run every test (up to 40 minutes)"
+	@echo "make test-fast  the tests without notebooks and browser (under a minute)"
+	@echo "make notebooks  build the learners' notebooks from notebooks/source"
+	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
+	@echo "make lock       resolve requirements.lock anew"
 
 setup: $(READY)
 
-# uv is bootstrapped by pip into the environment it then fills, so that pip and venv are all a machine needs.
+# uv is bootstrapped by pip into the environment it then fills: pip and venv are all a machine needs.
 # The interpreter is named, because uv would otherwise look for one to download.
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "vislab needs Python 3.11, 3.12 or 3.13, this is " + sys.version.split()[0] + "; name another one: make setup PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "vislab needs Python 3.11, 3.12 or 3.13, and this is " + sys.version.split()[0] + "; name another: make setup PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
+
+lab: $(READY)
+	$(BIN)/python tools/open_lab.py
+
+# The notebooks' tests go last and one a worker: they take the time, and they use all cores themselves.
+test: $(READY) lint
+	$(BIN)/python tools/find_browser.py
+	$(PYTEST) -m "not notebook and not browser"
+	$(PYTEST) -m "notebook or browser"
+
+test-fast: $(READY)
+	$(PYTEST) -m "not notebook and not browser and not wheel"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+notebooks: $(READY)
+	$(BIN)/python tools/build_notebooks.py
+
+solutions: $(READY)
+	$(BIN)/python tools/build_notebooks.py --solutions
+
+# One lock for every system and Python, with hashes and without the name of any host.
+lock: $(READY)
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --all-extras \
+		--custom-compile-command "make lock" --quiet --upgrade pyproject.toml --output-file requirements.lock

@@ -36,11 +36,12 @@ def writing(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        part.replace(path)
+        try:
+            yield part
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise VislabError(
             f"{path}: cannot be written ({error.strerror or error}); choose another folder or make room"
         ) from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -82,9 +82,8 @@ class Scenes:
                 "instances": "instance segmentation",
             }
             still = " and ".join(works[name] for name in self.levels)
-            raise VislabError(
-                f"these pictures have no {what}; {still + ' still works' if still else 'no task works on them'}"
-            )
+            verb = "still work" if len(self.levels) > 1 else "still works"
+            raise VislabError(f"these pictures have no {what}; {f'{still} {verb}' if still else 'no task works on them'}")
         return value
 
     def count_objects(self) -> Tensor:
@@ -122,8 +121,9 @@ class Scenes:
                 )
             wanted = wanted.nonzero()[:, 0]
         wanted = wanted.long().flatten()
-        if len(wanted) and not (-len(self) <= int(wanted.min()) and int(wanted.max()) < len(self)):
-            raise VislabError(f"pictures 0 to {len(self) - 1} can be chosen, not {int(wanted.abs().max())}")
+        missing = wanted[(wanted < -len(self)) | (wanted >= len(self))]
+        if len(missing):
+            raise VislabError(f"pictures 0 to {len(self) - 1} can be chosen, not {int(missing[0])}")
         wanted = torch.where(wanted < 0, wanted + len(self), wanted)
         where = wanted.to(self.device)
         tensors: dict[str, Any] = {

@@ -45,7 +45,7 @@ def split_indices(scenes: "Scenes", shares: Mapping[str, float], seed: int) -> d
     for name in names:
         if not parts[name]:
             raise VislabError(
-                f"{len(scenes)} pictures in {len(groups)} groups leave none to {name!r} at a share of "
+                f"{len(scenes)} pictures that part into {len(groups)} leave none to {name!r} at a share of "
                 f"{shares[name]:g}; take more pictures or other shares"
             )
     return {name: sorted(chosen) for name, chosen in parts.items()}

@@ -1,0 +1,22 @@
+"""What several tests use: pictures as text, and the real test data."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+
+def picture(text: str) -> torch.Tensor:
+    """A mask uint8 (h, w) from its rows as words of digits; ? = ignore."""
+    return torch.tensor([[255 if c == "?" else int(c) for c in row] for row in text.split()], dtype=torch.uint8)
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real test data; tests skip where it is missing, but not under CI."""
+    folder = Path(os.environ.get("VISLAB_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")).resolve()
+    if not folder.is_dir():
+        reason = f"no real test data at {folder}; set VISLAB_TEST_DATA to its folder"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    return folder

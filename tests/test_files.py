@@ -1,0 +1,55 @@
+"""Where files go, and that none is left half-written."""
+
+from pathlib import Path
+
+import pytest
+
+from vislab.errors import VislabError
+from vislab.files import home, writing
+
+
+def test_home_is_the_variables_then_the_projects_then_the_users(tmp_path, monkeypatch):
+    monkeypatch.delenv("VISLAB_HOME", raising=False)
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "vislab"\n')
+    deep = tmp_path / "work" / "deep"
+    deep.mkdir(parents=True)
+    monkeypatch.chdir(deep)
+    assert home() == tmp_path
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n')
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert home().name == "vislab"
+    assert home() not in (deep, tmp_path)
+    monkeypatch.setenv("VISLAB_HOME", str(tmp_path / "chosen"))
+    assert home() == tmp_path / "chosen"
+
+
+def test_what_is_written_appears_when_it_is_complete(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    with writing(path) as part:
+        part.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failure_leaves_the_earlier_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+
+    def stop_half_way():
+        with writing(path) as part:
+            part.write_text("half")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        stop_half_way()
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_that_refuses_is_told_by_name(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(VislabError, match=r"file/a\.txt: cannot be written"), writing(tmp_path / "file" / "a.txt"):
+        raise AssertionError("never reached")
+    with pytest.raises(VislabError, match="No space left"), writing(Path(tmp_path / "b")):
+        raise OSError(28, "No space left on device")

@@ -1,0 +1,97 @@
+"""The command `vislab`: check, data."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from vislab import __version__
+from vislab.errors import VislabError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (sys.argv without one); returns the exit status: 0, 1 not ready, 2 bad input."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except VislabError as error:
+        print(f"vislab: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("vislab: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vislab", description="The course you run: its machine and its pictures.")
+    parser.add_argument("--version", action="version", version=f"vislab {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="what this machine has, what is missing, and the command that mends it")
+    check.set_defaults(run=_check)
+
+    data = commands.add_parser("data", help="list the sets of pictures, their levels and where they lie; draw to files")
+    data.set_defaults(run=_list_data)
+    verbs = data.add_subparsers(metavar="VERB")
+    draw = verbs.add_parser("draw", help="draw pictures with their truth into a folder of PNG files")
+    draw.add_argument("world", help="smear or street")
+    draw.add_argument("--count", type=int, default=64, metavar="N", help="how many pictures (64)")
+    draw.add_argument("--size", type=int, default=96, metavar="PX", help="pixels a side, 64 to 512 (96)")
+    draw.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed draws the same pictures (0)")
+    draw.add_argument("--difficulty", type=float, default=0.5, metavar="X", help="0 easy to 1 hard (0.5)")
+    draw.add_argument(
+        "--crowding", type=float, default=0.5, metavar="X", help="0 nothing touches to 1 everything (0.5)"
+    )
+    draw.add_argument("--objects", type=_range, metavar="N or N-M", help="objects a picture (the world's own)")
+    for name in ("noise", "blur", "light"):
+        draw.add_argument(f"--{name}", type=float, default=1.0, metavar="X", help=f"{name}, as a multiple (1)")
+    draw.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="an empty or new folder")
+    draw.set_defaults(run=_draw)
+    return parser
+
+
+def _range(text: str) -> int | tuple[int, int]:
+    """5 as 5, 3-9 as (3, 9)."""
+    first, dash, last = text.partition("-")
+    return (int(first), int(last)) if dash else int(first)
+
+
+def _check(given: argparse.Namespace) -> int:
+    from vislab.machine import check_machine
+
+    machine = check_machine()
+    print(machine)
+    return 0 if machine.ready else 1
+
+
+def _list_data(given: argparse.Namespace) -> int:
+    from vislab.photos import list_sets
+
+    print(list_sets())
+    return 0
+
+
+def _draw(given: argparse.Namespace) -> int:
+    from vislab.photos.folder import save_folder
+    from vislab.worlds import draw
+
+    scenes = draw(
+        given.world,
+        given.count,
+        size=given.size,
+        seed=given.seed,
+        difficulty=given.difficulty,
+        crowding=given.crowding,
+        objects=given.objects,
+        noise=given.noise,
+        blur=given.blur,
+        light=given.light,
+    )
+    save_folder(scenes, given.out)
+    print(f"{given.out}: {scenes}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
