@@ -1,0 +1,44 @@
+"""Find a Chromium for the browser tests, and bring one where there is none: `python tools/find_browser.py`.
+
+First one on the PATH or in Playwright's own folder; else Debian's package where we may install it; else
+Playwright's download. Without any it says so and ends well: the tests then skip, or fail where CI=true.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+DEBIAN = ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium")
+
+
+def find_browser() -> Path | None:
+    """The path of a Chromium, or None where there is none."""
+    for name in NAMES:
+        if found := shutil.which(name):
+            return Path(found)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+    return own if own.exists() else None
+
+
+def bring_browser() -> None:
+    """Install a Chromium by the first way that this machine allows; its absence is no error here."""
+    may_install = sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get")
+    ways: list[list[str]] = [["apt-get", "update", "--quiet"], list(DEBIAN)] if may_install else []
+    ways.append([sys.executable, "-m", "playwright", "install", "chromium"])
+    for way in ways:
+        print("no browser yet:", " ".join(way), flush=True)
+        subprocess.run(way, check=False, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+        if find_browser():
+            return
+
+
+if __name__ == "__main__":
+    if find_browser() is None:
+        bring_browser()
+    print("browser for the tests:", find_browser() or "none can be had; install Chromium to run the browser tests")
