@@ -1,0 +1,157 @@
+"""How exercises are checked: right, wrong, stopped and not yet tried; shown, kept, graded."""
+
+import re
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+from vislab import learner
+from vislab.errors import VislabError
+from vislab.exercises.answers import Answer, Panel
+from vislab.exercises.checking import Check, Trial
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    return tmp_path
+
+
+def trials():
+    yield Trial({"mask": np.array([[0, 1], [1, 1]])}, np.array([[1, 0], [0, 0]]), "Swap them.")
+    yield Trial({"mask": np.array([[0, 0], [0, 0]])}, np.array([[1, 1], [1, 1]]), "Empty is normal.")
+
+
+swap = Check("00-swap", trials, ("Think.", "Use 1 - mask."))
+
+
+def test_right():
+    answer = swap(lambda mask: 1 - mask)
+    assert answer.outcome == "right"
+    assert "2 pictures" in answer.sentence
+
+
+@pytest.mark.parametrize("kind", [np.ndarray.tolist, np.ndarray.astype])
+def test_lists_and_other_number_types_are_as_good(kind):
+    assert swap(lambda mask: kind(1 - mask, *([float] if kind is np.ndarray.astype else []))).outcome == "right"
+    assert swap(lambda mask: mask == 0).outcome == "right"
+
+
+def test_wrong_shows_the_first_picture_that_fails_expected_beside_got_and_its_hint():
+    answer = swap(lambda mask: (1 - mask) * mask.any())
+    assert answer.outcome == "wrong"
+    assert [panel.title for panel in answer.panels] == ["mask", "it should be", "your function says"]
+    assert answer.panels[0].value.tolist() == [[0, 0], [0, 0]]
+    assert answer.hint == "Empty is normal."
+    assert "4 of 4 pixels differ; the first is at [0, 0]: it should be 1, and is 0." in answer.sentence
+
+
+def test_an_answer_reads_as_text_and_as_tables_with_ringed_pixels():
+    bundle = swap(lambda mask: mask)._repr_mimebundle_()
+    assert "✗ Not right yet." in bundle["text/plain"]
+    assert "  1 0\n  0 0" in bundle["text/plain"]
+    assert bundle["text/html"].count("<table") == 3
+    assert bundle["text/html"].count("outline:3px") == 4
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (lambda mask: mask[0], r"an array of shape \(2,\), not an array of shape \(2, 2\)"),
+        (lambda mask: 3, r"a single number, not an array of shape \(2, 2\)"),
+        (lambda mask: "three", "a str, not"),
+        (lambda mask: {"a": 1}, "a dict, not"),
+        (lambda mask: [[1, 2], [3]], "a list, not"),
+        (lambda mask: mask.astype(str), r"an array of shape \(2, 2\) of <U21, not"),
+        (lambda mask: None if mask.sum() == 0 else 1 - mask, r"nothing \(None\), not"),
+    ],
+)
+def test_what_came_is_named_where_it_is_something_else(function, told):
+    answer = swap(function)
+    assert answer.outcome == "wrong"
+    assert re.search(told, answer.sentence), answer.sentence
+    assert repr(answer)
+    assert answer._repr_mimebundle_()
+
+
+def unwritten(mask): ...
+
+
+def unwritten_otherwise(mask):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("function", [unwritten, unwritten_otherwise, lambda mask: ...])
+def test_not_yet_tried_is_an_answer_and_no_attempt(function):
+    answer = swap(function)
+    assert answer.outcome == "not yet tried"
+    assert learner.recall("exercises", "00-swap") == {}
+
+
+def test_an_exception_is_told_with_the_line_of_the_learners_cell():
+    source = "def swap(mask):\n    flipped = 1 - mask\n    return flipped[mask.nowhere]\n"
+    space = {"np": np}
+    exec(compile(source, "/tmp/cell-1.py", "exec"), space)
+    answer = swap(space["swap"])
+    assert answer.outcome == "stopped"
+    assert answer.sentence.startswith("In line 3 of the cell above: AttributeError: ")
+    assert "Traceback" not in repr(answer)
+
+
+def test_quitting_and_a_wrong_number_of_arguments_are_told_too():
+    assert swap(lambda mask: sys.exit(3)).outcome == "stopped"
+    assert "TypeError" in swap(lambda: 3).sentence
+    assert "function itself" in swap(np.zeros(3)).sentence
+
+
+def test_a_function_that_changes_its_input_spoils_nothing():
+    def rude(mask):
+        mask[:] = 1 - mask
+        return mask
+
+    assert swap(rude).outcome == "right"
+    fixed = [Trial({"mask": np.array([[0, 1]])}, np.array([[1, 0]]))]
+    again = Check("00-again", lambda: fixed, ())
+    assert [again(rude).outcome for _ in range(2)] == ["right", "right"]
+
+
+def test_attempts_and_hints_are_kept():
+    swap(lambda mask: mask)
+    swap(lambda mask: 1 - mask)
+    swap(lambda mask: mask)
+    assert [swap.hint().sentence for _ in range(3)] == ["1 of 2: Think.", "2 of 2: Use 1 - mask.", "1 of 2: Think."]
+    assert learner.recall("exercises", "00-swap") == {"tries": 3, "last": "wrong", "right": True, "hints": 3}
+
+
+def test_a_disk_that_refuses_does_not_make_an_answer_wrong(own_home, capsys):
+    (own_home / "work").write_text("a file where the folder should be")
+    assert swap(lambda mask: 1 - mask).outcome == "right"
+    assert "cannot be kept" in capsys.readouterr().out
+
+
+def test_under_nbgrader_anything_but_right_raises_in_a_sentence(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert swap(lambda mask: 1 - mask).outcome == "right"
+    for function in (unwritten, lambda mask: mask, lambda mask: mask.nowhere):
+        with pytest.raises(VislabError, match="00-swap"):
+            swap(function)
+
+
+def test_a_grade_cell_writes_nothing_to_stderr(capfd):
+    def loud(mask):
+        warnings.warn("deprecated", stacklevel=1)
+        print("trouble", file=sys.stderr)
+        return 1 - mask + 0 * np.log(np.zeros(1))
+
+    swap(loud)
+    assert capfd.readouterr().err == ""
+
+
+def test_long_values_are_cut_and_markup_is_only_text():
+    answer = Answer("wrong", "<b>", [Panel("<i>", "x" * 200), Panel("big", np.zeros((99, 99)))], "<u>")
+    assert "an array of shape (99, 99)" in repr(answer)
+    assert "<b><" not in answer._repr_mimebundle_()["text/html"].replace("<b>✗", "")
+    assert "&lt;u&gt;" in answer._repr_mimebundle_()["text/html"]

@@ -1,0 +1,94 @@
+"""What a check answers with: a sentence, small pictures beside each other, a hint; as HTML and as plain text."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from vislab.figures import PALETTE
+
+Outcome = Literal["right", "wrong", "stopped", "not yet tried", "hint"]
+SIGNS = {
+    "right": "✓ Right.",
+    "wrong": "✗ Not right yet.",
+    "stopped": "✗ It stopped.",
+    "not yet tried": "– Not yet tried.",
+    "hint": "Hint",
+}
+LARGEST = 16  # pixels a side that are shown one by one
+COLOURS = ("#ffffff", *(PALETTE[name] for name in ("orange", "sky blue", "yellow", "reddish purple", "bluish green")))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A value and what it is: a small mask (h, w), or anything that prints in a line.
+
+    marks: bool (h, w), pixels to ring; None for none.
+    """
+
+    title: str
+    value: Any
+    marks: Any = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a check. It shows itself; `print` gives the same in words."""
+
+    outcome: Outcome
+    sentence: str = ""
+    panels: Sequence[Panel] = ()
+    hint: str = ""
+
+    def __repr__(self) -> str:
+        parts = [f"{SIGNS[self.outcome]} {self.sentence}".rstrip()]
+        parts += [f"{panel.title}: {in_words(panel.value)}" for panel in self.panels]
+        return "\n".join(parts + ([f"Hint: {self.hint}"] if self.hint else []))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        head = f"<p><b>{SIGNS[self.outcome]}</b> {html.escape(self.sentence)}</p>"
+        row = "".join(f'<div style="margin:0 24px 8px 0">{_panel(panel)}</div>' for panel in self.panels)
+        row = f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start">{row}</div>' if row else ""
+        hint = f"<p><b>Hint:</b> {html.escape(self.hint)}</p>" if self.hint else ""
+        return {"text/html": head + row + hint, "text/plain": repr(self)}
+
+
+def in_words(value: Any) -> str:
+    """A value for a reader of plain text: masks row by row, other values as they print, cut where long."""
+    if isinstance(value, np.ndarray) and value.ndim == 2 and max(value.shape) <= LARGEST:
+        return "\n" + "\n".join("  " + " ".join(str(pixel) for pixel in row) for row in value.tolist())
+    if isinstance(value, np.ndarray) and value.size > LARGEST:
+        return f"an array of shape {value.shape}"
+    text = " ".join(str(value.tolist() if isinstance(value, np.ndarray) else value).split())
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _panel(panel: Panel) -> str:
+    """One value with its title: a table of coloured numbers where it is a small mask, else the value in words."""
+    title = html.escape(panel.title)
+    value = panel.value
+    if not (isinstance(value, np.ndarray) and value.ndim == 2 and 0 < max(value.shape) <= LARGEST):
+        return f"<div><i>{title}</i><br><code>{html.escape(in_words(value))}</code></div>"
+    marks = np.zeros(value.shape, bool) if panel.marks is None else panel.marks
+    rows = "".join(
+        "<tr>" + "".join(_pixel(v, m) for v, m in zip(row, ring, strict=True)) + "</tr>"
+        for row, ring in zip(value.tolist(), marks.tolist(), strict=True)
+    )
+    return (
+        f'<table style="border-collapse:collapse;margin:0"><caption style="text-align:left"><i>{title}</i></caption>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _pixel(value: Any, marked: bool) -> str:
+    """One pixel: its number on its colour; a marked one is ringed and bold."""
+    whole = isinstance(value, (bool, int)) and value > 0
+    colour = COLOURS[1 + (int(value) - 1) % (len(COLOURS) - 1)] if whole else COLOURS[0]
+    text = f"{value:.3g}" if isinstance(value, float) else str(int(value)) if isinstance(value, (bool, int)) else "?"
+    ring = "outline:3px solid #D55E00;outline-offset:-3px;font-weight:bold;" if marked else ""
+    return (
+        f'<td style="background:{colour};color:#000;border:1px solid #999;width:22px;height:22px;padding:0;'
+        f'text-align:center;{ring}">{text}</td>'
+    )

@@ -1,0 +1,174 @@
+"""How an exercise is checked: the learner's function is run on small pictures, and the first that fails is shown.
+
+A check never breaks a notebook: what the learner's function raises is told in a line, and "not yet tried" is an
+answer. Under nbgrader (NBGRADER_EXECUTION is set) anything but right raises, so that the cell is graded.
+"""
+
+import contextlib
+import copy
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vislab import learner
+from vislab.errors import VislabError
+from vislab.exercises.answers import Answer, Outcome, Panel
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the function is given, what it should answer, and a hint for whoever answers something else."""
+
+    given: dict[str, Any]  # name of the argument → value, in the order of the function's arguments
+    expected: Any
+    hint: str = ""
+
+
+class Check:
+    """The check of one exercise: call it on the learner's function; ask it for hints.
+
+    name: under which attempts are kept, beginning with the notebook.
+    trials: makes the trials anew for each call: pictures to be seen first, then random ones.
+    hints: from a nudge to nearly the answer.
+    afterword: what a right answer is shown, beyond being right; a sentence and panels.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        trials: Callable[[], Iterable[Trial]],
+        hints: tuple[str, ...],
+        afterword: Callable[[], tuple[str, list[Panel]]] | None = None,
+    ) -> None:
+        self.name, self.trials, self.hints, self.afterword = name, trials, hints, afterword
+
+    def __call__(self, function: object) -> Answer:
+        """Run the function on every trial until one fails, and answer; raises VislabError under nbgrader only."""
+        answer = self._judge(function)
+        if answer.outcome != "not yet tried":
+            self._record(lambda old: _counted(old, answer.outcome))
+        if os.environ.get("NBGRADER_EXECUTION") and answer.outcome != "right":
+            raise VislabError(f"{self.name}: {answer!r}")
+        return answer
+
+    def hint(self) -> Answer:
+        """The next hint; after the last one, all of them once more from the first."""
+        entry = self._record(lambda old: old | {"hints": old.get("hints", 0) + 1})
+        number = (entry.get("hints", 1) - 1) % len(self.hints)
+        return Answer("hint", f"{number + 1} of {len(self.hints)}: {self.hints[number]}")
+
+    def __repr__(self) -> str:
+        tries = learner.recall("exercises", self.name).get("tries", 0)
+        return f"Check({self.name}: {len(self.hints)} hints, tried {tries} times)"
+
+    def _judge(self, function: object) -> Answer:
+        if not callable(function):
+            return Answer("wrong", f"The check wants the function itself, without brackets; it got {function!r}.")
+        tried = 0
+        for trial in self.trials():
+            tried += 1
+            try:
+                result = _run(function, trial)
+            except NotImplementedError:
+                return _untried()
+            except (Exception, SystemExit) as error:
+                panels = [Panel(name, value) for name, value in trial.given.items()]
+                return Answer("stopped", _told(error, function), panels, trial.hint)
+            if tried == 1 and (result is None or result is ...):
+                return _untried()
+            if (answer := _compare(result, trial)) is not None:
+                return answer
+        said, panels = self.afterword() if self.afterword else ("", [])
+        return Answer("right", f"It answers all {tried} pictures as it should. {said}".rstrip(), panels)
+
+    def _record(self, how: Callable[[learner.Entry], learner.Entry]) -> learner.Entry:
+        """Keep an attempt; where the disk refuses, say so and go on: the answer matters more."""
+        try:
+            return learner.change("exercises", self.name, how)
+        except VislabError as error:
+            print(error)
+            return how({})
+
+
+def _counted(old: learner.Entry, outcome: Outcome) -> learner.Entry:
+    right = old.get("right", False) or outcome == "right"
+    return old | {"tries": old.get("tries", 0) + 1, "last": outcome, "right": right}
+
+
+def _untried() -> Answer:
+    return Answer(
+        "not yet tried",
+        "The function returns nothing so far. Write its lines in the cell above, let it return its result, "
+        "and run both cells again. For a hint, put .hint() after the check's name.",
+    )
+
+
+def _run(function: Callable[..., Any], trial: Trial) -> Any:
+    """The function's result on copies, so that a function that changes its input cannot change the trial.
+
+    Warnings and stderr are kept quiet: nbgrader gives 0 for a cell that writes there.
+    """
+    with warnings.catch_warnings(), contextlib.redirect_stderr(sys.stdout):
+        warnings.simplefilter("ignore")
+        return function(*copy.deepcopy(list(trial.given.values())))
+
+
+def _told(error: BaseException, function: Callable[..., Any]) -> str:
+    """An exception in a line: what it is, and in which line of the learner's cell."""
+    cell = getattr(getattr(function, "__code__", None), "co_filename", None)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell]
+    where = f"In line {lines[-1]} of the cell above: " if lines else ""
+    said = " ".join(str(error).split())
+    return f"{where}{type(error).__name__}{f': {said}' if said else ''}"
+
+
+def _compare(result: Any, trial: Trial) -> Answer | None:
+    """None where the result is what was expected, else the answer that shows the difference."""
+    expected = trial.expected
+    got = _as_array(result)
+    marks = None
+    if got is None or got.dtype.kind not in "biuf":
+        complaint = f"It returned {_kind(result)}, not {_kind(expected)}."
+        got = result
+    elif got.shape != np.shape(expected):
+        complaint = f"It returned {_kind(got if got.ndim else result)}, not {_kind(expected)}."
+    else:
+        differs = ~np.isclose(got.astype(float), np.asarray(expected, float), equal_nan=True)
+        if not differs.any():
+            return None
+        complaint = f"It answered {got[()]!s}; it is {expected}."
+        if got.ndim:
+            first = tuple(np.argwhere(differs)[0].tolist())
+            marks = differs
+            complaint = (
+                f"{int(differs.sum())} of {differs.size} pixels differ; the first is at {list(first)}: "
+                f"it should be {np.asarray(expected)[first]}, and is {got[first]}."
+            )
+    panels = [Panel(name, value) for name, value in trial.given.items()]
+    panels += [Panel("it should be", expected), Panel("your function says", got, marks)]
+    return Answer("wrong", complaint, panels, trial.hint)
+
+
+def _as_array(result: Any) -> Any:
+    """The result as an array, None where it is nothing like numbers."""
+    try:
+        return np.asarray(result)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+
+
+def _kind(value: Any) -> str:
+    """What a value is, in a few words."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape}" + ("" if value.dtype.kind in "biuf" else f" of {value.dtype}")
+    if value is None:
+        return "nothing (None)"
+    if isinstance(value, (bool, int, float, np.number, np.bool_)):
+        return "a single number"
+    return f"a {type(value).__name__}"
