@@ -94,6 +94,8 @@ class Vocabulary:
     questions: the four questions ("any", "share", "count", "where") in words.
     symmetries: turns and flips that keep a picture plausible (a street has no upside down).
     colours: one "#rrggbb" a class.
+    share: what "how much?" asks for: the area of the first classes among that of the second; () stands for the
+        things in the first place and for every pixel in the second.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Vocabulary:
     questions: Mapping[str, str]
     symmetries: tuple[Symmetry, ...]
     colours: tuple[str, ...]
+    share: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     def __post_init__(self) -> None:
         def expect(right: bool, field: str, expected: str, came: object) -> None:
@@ -127,6 +130,7 @@ class Vocabulary:
             f"among {get_args(Symmetry)}",
             self.symmetries,
         )
+        expect({*self.share[0], *self.share[1]} <= set(self.classes), "share", f"among {self.classes}", self.share)
         if isinstance(self.rule, EnoughPixels):
             expect(
                 set(self.rule.classes) <= set(self.classes), "rule.classes", f"among {self.classes}", self.rule.classes

@@ -1,0 +1,130 @@
+"""What models and baselines say of pictures: one type a task, whoever made it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vislab.errors import VislabError
+from vislab.vocabulary import Vocabulary
+
+Task = Literal["classification", "regression", "semantic", "instance"]
+TASKS: tuple[Task, ...] = ("classification", "regression", "semantic", "instance")
+
+
+@dataclass(frozen=True, eq=False)
+class ClassPrediction:
+    """Labels of pictures.
+
+    name: who says so. ids: of the pictures. scores: float32 (n, labels), probabilities, rows sum to 1.
+    points: float32 (n, 2), x and y in pixels of the peak of the map that speaks for the label said; NaN without one.
+    """
+
+    name: str
+    vocabulary: Vocabulary
+    ids: tuple[str, ...]
+    scores: Tensor
+    points: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class RegressionPrediction:
+    """Numbers of pictures, learned from numbers alone.
+
+    scores: float32 (n, labels), probabilities; (n, 0) where nobody labels. share: float32 (n,), the vocabulary's
+    share, 0 to 1. count: float32 (n, classes), objects of each class, NaN for classes that are not things.
+    """
+
+    name: str
+    vocabulary: Vocabulary
+    ids: tuple[str, ...]
+    scores: Tensor
+    share: Tensor
+    count: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class SemanticPrediction:
+    """A class for every pixel. scores: float16 (n, classes, h, w), the larger the likelier."""
+
+    name: str
+    vocabulary: Vocabulary
+    ids: tuple[str, ...]
+    scores: Tensor
+
+    @property
+    def mask(self) -> Tensor:
+        """The likeliest class: uint8 (n, h, w)."""
+        return self.scores.argmax(1).to(torch.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class Objects:
+    """One picture's objects, in any order; they may overlap, the later on top.
+
+    boxes: int64 (k, 4), left, top, right, bottom in pixels, right and bottom not included.
+    masks: k bool arrays (bottom - top, right - left), cropped to the boxes. classes: int64 (k,). scores: float32 (k,).
+    """
+
+    boxes: NDArray[np.int64]
+    masks: tuple[NDArray[np.bool_], ...]
+    classes: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.masks)
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_], int, float]]:
+        return zip(self.boxes, self.masks, self.classes.tolist(), self.scores.tolist(), strict=True)
+
+    def at_least(self, score: float) -> "Objects":
+        """Those of this score or more."""
+        kept = np.flatnonzero(self.scores >= score)
+        return Objects(self.boxes[kept], tuple(self.masks[i] for i in kept), self.classes[kept], self.scores[kept])
+
+    def paint(self, height: int, width: int) -> NDArray[np.int16]:
+        """Ids int16 (h, w): object i as i + 1, the later on top."""
+        ids = np.zeros((height, width), np.int16)
+        for number, (left, top, right, bottom) in enumerate(self.boxes.tolist(), start=1):
+            ids[top:bottom, left:right][self.masks[number - 1]] = number
+        return ids
+
+
+@dataclass(frozen=True, eq=False)
+class InstancePrediction:
+    """Objects of pictures, each with its mask. objects: one a picture. size: height and width of the pictures.
+
+    threshold: the score from which an object counts when questions are answered, chosen on valid pictures.
+    """
+
+    name: str
+    vocabulary: Vocabulary
+    ids: tuple[str, ...]
+    objects: tuple[Objects, ...]
+    size: tuple[int, int]
+    threshold: float = field(default=0.5)
+
+
+Prediction = ClassPrediction | RegressionPrediction | SemanticPrediction | InstancePrediction
+Kind = TypeVar("Kind", ClassPrediction, RegressionPrediction, SemanticPrediction, InstancePrediction)
+
+
+def join(parts: Sequence[Kind]) -> Kind:
+    """Predictions of one kind and name, one after another; raises VislabError where there are none."""
+    if not parts:
+        raise VislabError("nothing was predicted; give at least one picture")
+    first = parts[0]
+    values: dict[str, object] = {}
+    for name, value in vars(first).items():
+        several = [getattr(part, name) for part in parts]
+        if isinstance(value, Tensor):
+            values[name] = torch.cat(several)
+        elif name in ("ids", "objects"):
+            values[name] = tuple(item for some in several for item in some)
+        else:
+            values[name] = value
+    return type(first)(**values)  # type: ignore[arg-type]
