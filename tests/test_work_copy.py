@@ -1,0 +1,85 @@
+"""The learner's copy: handed out, renewed while untouched, never overwritten once changed."""
+
+import pytest
+
+from tools.work_copy import RECORD, hand_out
+
+
+@pytest.fixture
+def folders(tmp_path):
+    notebooks, work = tmp_path / "notebooks", tmp_path / "work"
+    notebooks.mkdir()
+    (notebooks / "00_first.ipynb").write_text("one")
+    assert hand_out(notebooks, work) == []
+    return notebooks, work
+
+
+def content(work):
+    return {path.name: path.read_text() for path in sorted(work.glob("*.ipynb"))}
+
+
+def test_a_copy_is_handed_out_once_and_again_where_it_was_deleted(folders):
+    notebooks, work = folders
+    assert content(work) == {"00_first.ipynb": "one"}
+    assert hand_out(notebooks, work) == []
+    (work / "00_first.ipynb").unlink()
+    hand_out(notebooks, work)
+    assert content(work) == {"00_first.ipynb": "one"}
+
+
+def test_an_untouched_copy_is_replaced_by_a_newer_version(folders):
+    notebooks, work = folders
+    (notebooks / "00_first.ipynb").write_text("two")
+    assert hand_out(notebooks, work) == []
+    assert content(work) == {"00_first.ipynb": "two"}
+
+
+def test_a_changed_copy_stays_and_the_newer_version_is_offered_beside_it_once(folders):
+    notebooks, work = folders
+    (work / "00_first.ipynb").write_text("mine")
+    assert hand_out(notebooks, work) == []  # nothing newer: nothing to say
+    (notebooks / "00_first.ipynb").write_text("two")
+    (said,) = hand_out(notebooks, work)
+    assert "00_first.new.ipynb" in said
+    assert content(work) == {"00_first.ipynb": "mine", "00_first.new.ipynb": "two"}
+    assert hand_out(notebooks, work) == []
+    assert content(work) == {"00_first.ipynb": "mine", "00_first.new.ipynb": "two"}
+
+
+def test_an_offer_that_was_taken_up_is_not_overwritten_either(folders):
+    notebooks, work = folders
+    (work / "00_first.ipynb").write_text("mine")
+    (notebooks / "00_first.ipynb").write_text("two")
+    hand_out(notebooks, work)
+    (notebooks / "00_first.ipynb").write_text("three")
+    hand_out(notebooks, work)
+    assert content(work) == {"00_first.ipynb": "mine", "00_first.new.ipynb": "three"}
+    (work / "00_first.new.ipynb").write_text("mine too")
+    (notebooks / "00_first.ipynb").write_text("four")
+    (said,) = hand_out(notebooks, work)
+    assert "00_first.new-2.ipynb" in said
+    assert content(work) == {
+        "00_first.ipynb": "mine",
+        "00_first.new-2.ipynb": "four",
+        "00_first.new.ipynb": "mine too",
+    }
+
+
+@pytest.mark.parametrize("record", [None, "broken {", "[]", '{"given": 3}'])
+def test_without_a_record_nothing_is_thought_untouched(folders, record):
+    notebooks, work = folders
+    (work / "00_first.ipynb").write_text("perhaps mine")
+    (work / RECORD).unlink() if record is None else (work / RECORD).write_text(record)
+    (said,) = hand_out(notebooks, work)
+    assert "00_first.new.ipynb" in said
+    assert content(work)["00_first.ipynb"] == "perhaps mine"
+
+
+def test_a_file_of_the_learners_own_under_that_name_stays(folders):
+    notebooks, work = folders
+    (work / "00_first.ipynb").write_text("mine")
+    (work / "00_first.new.ipynb").write_text("my own")
+    (notebooks / "00_first.ipynb").write_text("two")
+    hand_out(notebooks, work)
+    assert content(work)["00_first.new.ipynb"] == "my own"
+    assert content(work)["00_first.new-2.ipynb"] == "two"

@@ -1,0 +1,1 @@
+"""Scripts for authors and teachers: `python tools/NAME.py`, or through the Makefile."""
