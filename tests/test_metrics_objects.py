@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from conftest import picture
-from pytest import approx
 
 from vislab.errors import VislabError
 from vislab.metrics.objects import (
@@ -103,7 +102,9 @@ def test_ap_of_one_hit_and_one_miss():
     truth = ids("1100 1100 0022 0022")
     guess = objects("1100 1100 0000 0000", "0011 0000 0000 0000", scores=[0.9, 0.8])
     scores = average_precision([match_picture(truth, [1, 1], guess)], [1])
-    assert scores["ap"] == scores["ap50"] == approx(51 / 101)  # COCO reads precision at 101 recalls, 0 to 0.5 here
+    assert (
+        scores["ap"] == scores["ap50"] == pytest.approx(51 / 101)
+    )  # COCO reads precision at 101 recalls, 0 to 0.5 here
 
 
 def test_ap_counts_a_loose_mask_at_low_thresholds_only():
@@ -112,7 +113,7 @@ def test_ap_counts_a_loose_mask_at_low_thresholds_only():
     guess = objects("11110 11110 00000", scores=[0.5])
     scores = average_precision([match_picture(truth, [1], guess)], [1])
     assert (scores["ap50"], scores["ap75"]) == (1, 1)
-    assert scores["ap"] == approx(0.7)
+    assert scores["ap"] == pytest.approx(0.7)
 
 
 def test_ap_is_undefined_without_objects_and_nought_without_predictions():
@@ -128,13 +129,13 @@ def test_ap_by_size_takes_terciles_of_the_true_areas():
     truth = ids("1022033 0022033 0000033")
     guess = objects("0022000 0022000 0000000", "0000011 0000011 0000011", scores=[0.9, 0.9])
     scores = average_precision([match_picture(truth, [1, 1, 1], guess)], [1])
-    assert [scores[f"ap_{size}"] for size in ("small", "medium", "large")] == [0, approx(1), approx(1)]
+    assert [scores[f"ap_{size}"] for size in ("small", "medium", "large")] == [0, pytest.approx(1), pytest.approx(1)]
 
 
 def test_ap_allows_as_many_detections_as_the_fullest_picture_has_objects():
     truth = np.arange(1, 145).reshape(12, 12)
     guess = objects(*(truth == number for number in range(1, 145)))
-    assert average_precision([match_picture(truth, [1] * 144, guess)], [1])["ap"] == approx(1)
+    assert average_precision([match_picture(truth, [1] * 144, guess)], [1])["ap"] == pytest.approx(1)
 
 
 def test_panoptic_quality_by_hand():
@@ -142,15 +143,15 @@ def test_panoptic_quality_by_hand():
     truth = ids("11000 11022 00022")
     guess = objects("11100 11000 00000", "00000 00000 11000")
     scores = panoptic_quality([match_picture(truth, [1, 1], guess)], [1])
-    assert scores == {"pq": approx(0.4), "sq": approx(0.8), "rq": approx(0.5)}
+    assert scores == {"pq": pytest.approx(0.4), "sq": pytest.approx(0.8), "rq": pytest.approx(0.5)}
 
 
 def test_panoptic_quality_wants_the_class_right_and_means_over_classes():
     truth = ids("1122 1122")
     guess = objects("1100 1100", "0011 0011", classes=[1, 1])
     scores = panoptic_quality([match_picture(truth, [1, 2], guess)], [1, 2, 3])
-    assert scores["pq"] == approx((1 / 1.5 + 0) / 2)
-    assert scores["sq"] == approx(1)  # class 2 was never found, so nobody knows how well it is cut out
+    assert scores["pq"] == pytest.approx((1 / 1.5 + 0) / 2)
+    assert scores["sq"] == pytest.approx(1)  # class 2 was never found, so nobody knows how well it is cut out
 
 
 def test_panoptic_quality_of_nothing():
@@ -167,13 +168,13 @@ def test_what_is_excused_does_not_count_against_a_model_but_may_find():
     assert panoptic_quality([spurious], [1])["rq"] == 0
     both = match_picture(truth, [1], objects("0011 0011", "1000 1100", scores=[0.9, 0.8]), ignored)
     assert both.excused.tolist() == [True, True]
-    assert panoptic_quality([both], [1])["pq"] == approx(1)
-    assert average_precision([both], [1])["ap"] == approx(1)
+    assert panoptic_quality([both], [1])["pq"] == pytest.approx(1)
+    assert average_precision([both], [1])["ap"] == pytest.approx(1)
 
 
 def test_errors_of_counts_signed_and_absolute():
     truth, guess = np.array([3.0, 5, 0]), np.array([1.0, 6, 0])
-    assert count_errors(truth, guess) == {"signed": approx(-1 / 3), "absolute": approx(1)}
+    assert count_errors(truth, guess) == {"signed": pytest.approx(-1 / 3), "absolute": pytest.approx(1)}
     by_class = np.array([[NAN, 1, 2], [NAN, 0, 5]])
     assert count_errors(by_class, by_class[:, [0, 2, 1]]) == {"signed": 0, "absolute": 0}
     assert all(np.isnan(value) for value in count_errors(np.zeros(0), np.zeros(0)).values())
@@ -277,7 +278,7 @@ def test_ap_agrees_with_pycocotools(overlap, ignore):
         assert any(m.excused.any() for m in found) == ignore
         ours = average_precision(found, [1, 2, 3, 4])
         assert 0.1 < ours["ap"] < 0.9
-        assert ours == approx(by_pycocotools(drawn, [1, 2, 3, 4]), abs=1e-6)
+        assert ours == pytest.approx(by_pycocotools(drawn, [1, 2, 3, 4]), abs=1e-6)
 
 
 def test_panoptic_quality_agrees_with_torchmetrics():
@@ -298,4 +299,4 @@ def test_panoptic_quality_agrees_with_torchmetrics():
         # torchmetrics judges the background too, as stuff; it gives classes in the order of its own list.
         things = peer.reshape(-1, 3)[:3].mean(0)
         assert 0.2 < ours["pq"] < 0.9
-        assert [ours["pq"], ours["sq"], ours["rq"]] == approx(things.tolist(), abs=1e-6)
+        assert [ours["pq"], ours["sq"], ours["rq"]] == pytest.approx(things.tolist(), abs=1e-6)

@@ -1,9 +1,9 @@
 """Scores of semantic masks, on pictures worked by hand and against torchmetrics, scikit-learn and SciPy."""
 
 import numpy as np
+import pytest
 import torch
 from conftest import picture
-from pytest import approx
 
 from vislab.metrics.labels import accuracy
 from vislab.metrics.pixels import boundary_iou, class_dice, class_iou, count_boundary, count_pixels, mean_iou
@@ -25,15 +25,15 @@ def test_scores_of_a_picture_worked_by_hand():
     truth, guess = picture("0011 0011 00??"), picture("0111 0011 0000")
     counts = count_pixels(truth, guess, 3)
     assert counts.tolist() == [[5, 1, 0], [0, 4, 0], [0, 0, 0]]
-    assert accuracy(counts) == approx(9 / 10)
-    assert class_iou(counts).tolist() == approx([5 / 6, 4 / 5, NAN], nan_ok=True)
-    assert class_dice(counts).tolist() == approx([10 / 11, 8 / 9, NAN], nan_ok=True)
-    assert mean_iou(counts) == approx((5 / 6 + 4 / 5) / 2)
+    assert accuracy(counts) == pytest.approx(9 / 10)
+    assert class_iou(counts).tolist() == pytest.approx([5 / 6, 4 / 5, NAN], nan_ok=True)
+    assert class_dice(counts).tolist() == pytest.approx([10 / 11, 8 / 9, NAN], nan_ok=True)
+    assert mean_iou(counts) == pytest.approx((5 / 6 + 4 / 5) / 2)
 
 
 def test_an_invented_class_scores_nought_and_an_absent_one_nothing():
     counts = count_pixels(picture("00 00"), picture("02 00"), 3)
-    assert class_iou(counts).tolist() == approx([3 / 4, NAN, 0], nan_ok=True)
+    assert class_iou(counts).tolist() == pytest.approx([3 / 4, NAN, 0], nan_ok=True)
 
 
 def test_pictures_where_nothing_is_known_have_no_score():
@@ -84,9 +84,9 @@ def test_iou_and_dice_agree_with_torchmetrics():
         counts = count_pixels(truth, guess, 4)
         settings = {"num_classes": 4, "ignore_index": 255, "average": "none"}
         peer = multiclass_jaccard_index(guess.long(), truth.long(), **settings)
-        assert class_iou(counts).tolist() == approx(peer.tolist(), abs=1e-6)
+        assert class_iou(counts).tolist() == pytest.approx(peer.tolist(), abs=1e-6)
         peer = multiclass_f1_score(guess.long(), truth.long(), **settings)
-        assert class_dice(counts).tolist() == approx(peer.tolist(), abs=1e-6)
+        assert class_dice(counts).tolist() == pytest.approx(peer.tolist(), abs=1e-6)
 
 
 def test_iou_agrees_with_scikit_learn():
@@ -95,7 +95,7 @@ def test_iou_agrees_with_scikit_learn():
     truth, guess = random_masks(3, 7)
     known = truth != 255
     peer = jaccard_score(truth[known], guess[known], average=None)
-    assert class_iou(count_pixels(truth, guess, 3)).tolist() == approx(peer, abs=1e-6)
+    assert class_iou(count_pixels(truth, guess, 3)).tolist() == pytest.approx(peer, abs=1e-6)
 
 
 def test_boundaries_agree_with_eroding_by_scipy():

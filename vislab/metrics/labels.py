@@ -46,5 +46,5 @@ def calibration_error(probabilities: Tensor, truth: Tensor, bins: int = 15) -> T
 
 
 def _divide(part: Tensor, whole: Tensor) -> Tensor:
-    """part / whole as float64, NaN where whole is 0."""
+    """The quotient as float64, NaN where whole is 0."""
     return torch.where(whole > 0, part.double() / whole.double(), torch.nan)

@@ -112,7 +112,7 @@ def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> di
     Source: Lin et al. 2014, "Microsoft COCO", ECCV, and its evaluation protocol; computed by faster-coco-eval.
     """
     names = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
-    areas = np.concatenate([found.true_area[np.isin(found.true, classes)] for found in pictures] or [np.zeros(0)])
+    areas = np.concatenate([found.true_area[np.isin(found.true, classes)] for found in pictures] or [_NONE])
     if not len(areas):
         return dict.fromkeys(names, float("nan"))
     low, high = np.floor(np.quantile(areas, [1 / 3, 2 / 3]))
@@ -128,6 +128,7 @@ def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> di
     return {name: _mean(part) for name, part in zip(names, parts, strict=True)}
 
 
+_NONE = np.zeros(0, np.int64)
 _ALL = 1e10  # COCO's upper limit of an area
 
 
