@@ -1,0 +1,34 @@
+"""Intervals over pictures, against what theory and SciPy say of them."""
+
+import numpy as np
+import pytest
+
+from vislab.metrics.intervals import bootstrap
+
+
+def test_the_interval_of_a_mean_is_as_wide_as_theory_says():
+    values = np.random.default_rng(0).normal(3, 2, 400)
+    mean, low, high = bootstrap(values)
+    assert mean == values.mean()
+    error = values.std() / 20
+    assert (low, high) == pytest.approx((mean - 1.96 * error, mean + 1.96 * error), abs=0.1 * error)
+
+
+def test_it_agrees_with_scipy():
+    from scipy import stats
+
+    values = (np.random.default_rng(1).random(200) < 0.1).astype(float)
+    peer = stats.bootstrap((values,), np.mean, method="percentile", n_resamples=20000, rng=0).confidence_interval
+    assert bootstrap(values)[1:] == pytest.approx(tuple(peer), abs=0.01)
+
+
+def test_what_is_not_asked_is_left_out_and_nothing_has_no_interval():
+    assert bootstrap(np.array([1.0, np.nan, 1.0])) == (1, 1, 1)
+    assert np.isnan(bootstrap(np.array([np.nan]))).all()
+    assert np.isnan(bootstrap(np.zeros(0))).all()
+
+
+def test_the_same_seed_gives_the_same_interval():
+    values = np.random.default_rng(2).random(50)
+    assert bootstrap(values) == bootstrap(values)
+    assert bootstrap(values) != bootstrap(values, seed=1)

@@ -1,0 +1,275 @@
+"""Answers of truth and predictions to the four questions, on pictures worked by hand."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import picture
+from numpy.testing import assert_array_equal
+
+from vislab.errors import VislabError
+from vislab.outputs import ClassPrediction, InstancePrediction, Objects, RegressionPrediction, SemanticPrediction
+from vislab.questions import Answers, answers, compare_pair, score_answers
+from vislab.scenes import Scenes
+from vislab.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
+
+NAN = float("nan")
+COLOURS = ("#000000", "#111111", "#222222", "#333333")
+CELLS = Vocabulary(
+    "cells", ("healthy", "infected"), ("background", "cell", "infected"), ("cell", "infected"),
+    EnoughPixels(("infected",), 2), {}, (), COLOURS[:3], share=(("infected",), ("cell", "infected")),
+)  # fmt: skip
+STREET = Vocabulary(
+    "street", ("clear", "blocked"), ("sky", "road", "car"), ("car",),
+    EnoughPixels(("car",), 2, zone=((0, 0), (0.5, 0), (0.5, 1), (0, 1))), {}, (), COLOURS[:3], share=(("road",), ()),
+)  # fmt: skip
+DOTS = Vocabulary("dots", ("few", "many"), ("background", "dot"), ("dot",), ManyObjects(1), {}, (), COLOURS[:2])
+
+
+def scenes(words: Vocabulary, *rows: tuple[str, str, list[int]]) -> Scenes:
+    """Pictures from texts of their semantic masks and ids, and their objects' classes; labels by the rule."""
+    semantic = torch.stack([picture(mask) for mask, _, _ in rows])
+    instances = torch.stack([picture(ids) for _, ids, _ in rows]).to(torch.int16)
+    objects = torch.zeros(len(rows), max(len(classes) for _, _, classes in rows), dtype=torch.uint8)
+    for row, (_, _, classes) in zip(objects, rows, strict=True):
+        row[: len(classes)] = torch.tensor(classes)
+    n, h, w = semantic.shape
+    images = torch.zeros(n, 3, h, w, dtype=torch.uint8)
+    names = tuple(f"picture {i}" for i in range(n))
+    labels = words.rule(words, semantic, objects) if words.rule else None
+    return Scenes(images, labels, semantic, instances, objects, words, names)
+
+
+TRUTH = scenes(
+    CELLS,
+    ("11022 11022 00000", "11022 11022 00000", [1, 2]),
+    ("11110 11110 00000", "11220 11220 00000", [1, 1]),
+    ("00000 00000 00000", "00000 00000 00000", []),
+)
+
+
+def as_semantic(*texts: str, words: Vocabulary = CELLS, truth: Scenes = TRUTH) -> SemanticPrediction:
+    mask = torch.stack([picture(text) for text in texts]).long()
+    scores = torch.nn.functional.one_hot(mask, len(words.classes)).movedim(-1, 1).half()
+    return SemanticPrediction("semantic", words, truth.ids, scores)
+
+
+def as_objects(text: str, classes: list[int], scores: list[float] | None = None) -> Objects:
+    ids = picture(text).numpy()
+    parts = [np.nonzero(ids == i + 1) for i in range(len(classes))]
+    boxes = np.array([[x.min(), y.min(), x.max() + 1, y.max() + 1] for y, x in parts], np.int64).reshape(-1, 4)
+    masks = tuple(ids[t:b, le:r] == i + 1 for i, (le, t, r, b) in enumerate(boxes.tolist()))
+    return Objects(boxes, masks, np.array(classes, np.int64), np.array(scores or [0.9] * len(classes), np.float32))
+
+
+def as_instances(*objects: Objects, words: Vocabulary = CELLS, truth: Scenes = TRUTH) -> InstancePrediction:
+    return InstancePrediction("instance", words, truth.ids, objects, truth.size)
+
+
+# What each source answers
+
+
+def test_the_truth_answers_everything():
+    said = answers(TRUTH)
+    assert said.asked == ("label", "share", "count", "point")
+    assert_array_equal(said.label, [1, 0, 0])
+    assert_array_equal(said.share, [0.5, 0, NAN])
+    assert_array_equal(said.count, [[NAN, 1, 1], [NAN, 2, 0], [NAN, 0, 0]])
+    assert_array_equal(said.point, [[3.5, 0.5], [NAN, NAN], [NAN, NAN]])
+    assert {value.dtype for value in (said.label, said.share, said.count, said.point)} == {np.dtype("float64")}
+
+
+def test_the_truth_says_what_it_has():
+    bare = Scenes(TRUTH.images, TRUTH.labels, None, None, None, CELLS, TRUTH.ids)
+    said = answers(bare)
+    assert said.asked == ("label",)
+    assert np.isnan(said.share).all()
+    masks = Scenes(TRUTH.images, None, TRUTH.semantic, None, None, CELLS, TRUTH.ids)
+    said = answers(masks)
+    assert said.asked == ("label", "share", "point")
+    assert_array_equal(said.label, [1, 0, 0])
+
+
+def test_a_classifier_says_the_label_and_points_where_it_says_yes():
+    scores = torch.tensor([[0.2, 0.8], [0.9, 0.1], [0.4, 0.6]])
+    points = torch.tensor([[3.5, 1.5], [1.0, 1.0], [2.0, 2.0]])
+    said = answers(ClassPrediction("classification", CELLS, TRUTH.ids, scores, points))
+    assert said.asked == ("label", "point")
+    assert_array_equal(said.label, [1, 0, 1])
+    assert_array_equal(said.point, [[3.5, 1.5], [NAN, NAN], [2, 2]])
+    assert np.isnan(said.share).all()
+    assert np.isnan(said.count).all()
+
+
+def test_a_label_that_does_not_deny_the_target_keeps_its_point():
+    scores, points = torch.tensor([[0.9, 0.1]] * 3), torch.ones(3, 2)
+    assert_array_equal(answers(ClassPrediction("c", DOTS, TRUTH.ids, scores, points)).point, np.ones((3, 2)))
+
+
+def test_a_classifier_without_a_map_does_not_point():
+    prediction = ClassPrediction("majority", CELLS, TRUTH.ids, torch.ones(3, 2) / 2, torch.full((3, 2), NAN))
+    assert answers(prediction).asked == ("label",)
+
+
+def test_a_regressor_says_numbers_and_no_place():
+    count = torch.tensor([[NAN, 1.5, 0.25]] * 3)
+    said = answers(RegressionPrediction("r", CELLS, TRUTH.ids, torch.eye(2)[[1, 0, 0]], torch.tensor([0.5] * 3), count))
+    assert said.asked == ("label", "share", "count")
+    assert_array_equal(said.label, [1, 0, 0])
+    assert_array_equal(said.count[0], [NAN, 1.5, 0.25])
+    unlabelled = RegressionPrediction("r", CELLS, TRUTH.ids, torch.zeros(3, 0), torch.full((3,), NAN), count)
+    assert answers(unlabelled).asked == ("count",)
+
+
+def test_a_semantic_mask_counts_components_and_merges_what_touches():
+    said = answers(as_semantic("11022 11022 00000", "11110 11110 00000", "00000 00000 00002"))
+    assert said.asked == ("label", "share", "count", "point")
+    assert_array_equal(said.label, [1, 0, 0])  # one pixel is not enough
+    assert_array_equal(said.share, [0.5, 0, 1])
+    assert_array_equal(said.count, [[NAN, 1, 1], [NAN, 1, 0], [NAN, 0, 1]])
+    assert_array_equal(said.point, [[3.5, 0.5], [NAN, NAN], [NAN, NAN]])
+
+
+def test_a_semantic_mask_guesses_a_label_that_counts_objects():
+    truth = scenes(DOTS, ("1101 0001", "1102 0002", [1, 1]), ("1100 1100", "1200 1200", [1, 1]))
+    said = answers(as_semantic("1101 0001", "1100 1100", words=DOTS, truth=truth))
+    assert_array_equal(answers(truth).label, [1, 1])
+    assert_array_equal(said.label, [1, 0])
+    assert_array_equal(said.count[:, 1], [2, 1])
+
+
+def test_the_point_is_the_innermost_pixel_and_the_border_is_an_edge():
+    mask = as_semantic("22222 22222 22222", "20000 20222 00222", "00000 00000 00000")
+    truth = scenes(CELLS, *[("00000 00000 00000", "00000 00000 00000", [])] * 3)
+    assert_array_equal(answers(mask).point[0], [1.5, 1.5])
+    assert answers(mask).point[1, 0] > 3
+    assert len(answers(truth).point) == 3
+
+
+def test_objects_are_counted_from_the_threshold_on_and_painted():
+    first = as_objects("11022 11022 00003", [1, 2, 1], [0.9, 0.5, 0.4])
+    said = answers(as_instances(first, as_objects("00000 00000 00000", []), as_objects("10000 20000 00000", [2, 1])))
+    assert said.asked == ("count", "label", "share", "point")
+    assert_array_equal(said.count, [[NAN, 1, 1], [NAN, 0, 0], [NAN, 1, 1]])
+    assert_array_equal(said.label, [1, 0, 0])
+    assert_array_equal(said.share, [0.5, NAN, 0.5])
+    assert_array_equal(said.point, [[3.5, 0.5], [NAN, NAN], [NAN, NAN]])
+
+
+def test_objects_say_nothing_of_stuff():
+    truth = scenes(STREET, ("0022 1122", "0011 0011", [2]), ("2200 2211", "1100 1100", [2]))
+    objects = [as_objects("0011 0011", [2]), as_objects("1100 1100", [2])]
+    said = answers(as_instances(*objects, words=STREET, truth=truth))
+    assert said.asked == ("count", "label", "point")
+    assert_array_equal(said.label, [0, 1])  # the first car stands beside the lane
+    assert np.isnan(said.share).all()
+    assert_array_equal(said.point, [[NAN, NAN], [0.5, 0.5]])
+    masks = answers(as_semantic("0022 1122", "2200 2211", words=STREET, truth=truth))
+    assert_array_equal(masks.share, [2 / 8, 2 / 8])
+    assert np.isnan(score_answers(truth, said)["share"]["mae"])
+    assert score_answers(truth, masks)["share"]["mae"] == 0
+
+
+def test_the_surest_object_is_pointed_at():
+    truth = scenes(DOTS, ("111011 111011", "111022 111022", [1, 1]))
+    pair = as_objects("111022 111022", [1, 1], [0.6, 0.8])
+    assert_array_equal(answers(as_instances(pair, words=DOTS, truth=truth)).point, [[4.5, 0.5]])
+
+
+def test_the_largest_class_is_a_label_objects_can_give_only_without_stuff():
+    words = Vocabulary("v", ("b", "cat", "sky"), ("b", "cat", "sky"), ("cat",), LargestClass(), {}, (), COLOURS[:3])
+    truth = scenes(words, ("1122 2222", "1100 0000", [1]))
+    assert "label" not in answers(as_instances(as_objects("1100 0000", [1]), words=words, truth=truth)).asked
+    assert_array_equal(answers(truth).label, [2])
+    all_things = Vocabulary("v", ("b", "cat"), ("b", "cat"), ("cat",), LargestClass(), {}, (), COLOURS[:2])
+    truth = scenes(all_things, ("1100 0000", "1100 0000", [1]))
+    assert_array_equal(answers(as_instances(as_objects("1100 0000", [1]), words=all_things, truth=truth)).label, [1])
+
+
+def test_ignored_pixels_are_asked_of_nobody():
+    truth = scenes(DOTS, ("11?? 11??", "1100 1100", [1]))
+    ignored = truth.semantic == 255
+    for said in (as_semantic("1111 1111", words=DOTS, truth=truth), as_semantic("1101 1100", words=DOTS, truth=truth)):
+        asked = answers(said, ignored)
+        assert (asked.share[0], asked.count[0, 1]) == (1, 1)
+    objects = as_objects("1122 1122", [1, 1])
+    asked = answers(as_instances(objects, words=DOTS, truth=truth), ignored)
+    assert (asked.share[0], asked.count[0, 1]) == (1, 1)
+    assert answers(as_instances(objects, words=DOTS, truth=truth)).count[0, 1] == 2
+
+
+# How wrong they are
+
+
+def given(asked: str, label=NAN, share=NAN, count=NAN, point=NAN, name="model", truth: Scenes = TRUTH) -> Answers:
+    n, classes = len(truth), len(truth.vocabulary.classes)
+    numbers = [np.broadcast_to(np.array(v, float), s) for v, s in ((label, n), (share, n), (count, (n, classes)))]
+    return Answers(name, truth.ids, *numbers, np.broadcast_to(np.array(point, float), (n, 2)), tuple(asked.split()))
+
+
+def test_the_truth_makes_no_error():
+    scores = score_answers(TRUTH, answers(TRUTH))
+    assert scores["label"] == {"wrong": 0, "low": 0, "high": 0}
+    assert scores["share"]["mae"] == scores["count"]["mae"] == scores["count"]["bias"] == scores["point"]["missed"] == 0
+
+
+def test_errors_by_hand():
+    said = given(
+        "label share count point", label=[1, 1, 0], share=[NAN, 0.25, 0.75],
+        count=[[NAN, 1, 0], [NAN, 0, 4], [NAN, 0, 0]], point=[[2.5, 0.5], [0.5, 0.5], [NAN, NAN]],
+    )  # fmt: skip
+    scores = score_answers(TRUTH, said)
+    assert scores["label"]["wrong"] == pytest.approx(1 / 3)
+    assert scores["share"]["mae"] == pytest.approx((0.5 + 0.25) / 2)  # the third picture has nothing to share
+    assert scores["count"]["mae"] == pytest.approx((1 + 2 + 0) / 3)
+    assert scores["count"]["bias"] == pytest.approx((-1 + 2 + 0) / 3)
+    assert scores["point"]["missed"] == 1  # only the first picture holds a target; beside it is missed
+
+
+def test_a_point_must_lie_on_the_target():
+    for point, missed in (([3.0, 0.0], 0), ([4.99, 1.99], 0), ([2.99, 0.5], 1), ([NAN, NAN], 1), ([5.0, 0.5], 1)):
+        assert score_answers(TRUTH, given("point", point=point))["point"]["missed"] == missed
+
+
+def test_who_was_not_asked_has_no_error_and_who_finds_nothing_has():
+    silent = score_answers(TRUTH, given(""))
+    assert all(np.isnan(value) for part in silent.values() for value in part.values())
+    assert score_answers(TRUTH, given("point"))["point"]["missed"] == 1
+
+
+def test_answers_of_other_pictures_are_refused():
+    with pytest.raises(VislabError, match="the answers of model are of other pictures than these"):
+        score_answers(TRUTH.subset([0, 1]), given("label", label=0))
+
+
+def many(n: int) -> Scenes:
+    return TRUTH.subset([0, 1] * (n // 2))
+
+
+def test_a_clear_difference_is_told_in_a_sentence():
+    truth = many(40)
+    right, wrong = (answers(truth), given("label", label=[1, 1] * 20, name="yes-sayer", truth=truth))
+    found = compare_pair(truth, wrong, right, "label")
+    assert found.difference == 0.5
+    assert 0.3 < found.low < 0.5 < found.high < 0.7
+    assert found.sentence.startswith(
+        "The share of wrong labels of yes-sayer is 50 percentage points higher than that of truth (95 % interval +3"
+    )
+    assert found.sentence.endswith("40 pictures).")
+
+
+def test_a_difference_within_chance_is_called_that():
+    truth = many(40)
+    label = answers(truth).label.copy()
+    a, b = label.copy(), label.copy()
+    a[0], b[1] = 1 - a[0], 1 - b[1]
+    found = compare_pair(truth, given("label", a, name="a", truth=truth), given("label", b, name="b", truth=truth), "label")
+    assert found.difference == 0
+    assert "does not tell a and b apart" in found.sentence
+
+
+def test_what_nobody_says_cannot_be_compared():
+    found = compare_pair(TRUTH, answers(TRUTH), given("label", 0, name="classifier"), "count")
+    assert np.isnan(found.difference)
+    assert found.sentence == "The mean error of the count cannot be compared: classifier cannot say."
+    with pytest.raises(VislabError, match="'where' is no answer to compare; compare one of label, share"):
+        compare_pair(TRUTH, answers(TRUTH), answers(TRUTH), "where")

@@ -1,0 +1,181 @@
+"""What a model must beat: the commonest label, mean numbers, and colour with components or watershed.
+
+Fitted on train pictures, tuned on valid ones; test pictures are only ever predicted.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from vislab.colours import ColourTable, fit_colours
+from vislab.derive import guess_instances, keep_visible, share_of
+from vislab.models.grouping import Grouped, objects_of
+from vislab.outputs import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
+from vislab.outputs import SemanticPrediction
+from vislab.scenes import Scenes
+from vislab.vocabulary import Vocabulary
+
+SIZES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5)  # of the median object's area: the smallest patch that is an object
+DISTANCES = (0.3, 0.5, 0.7, 0.9, 1.1, 1.4, 1.8)  # of the median object's radius: how far apart watershed's peaks are
+AT_ONCE = 2**20  # pixels
+
+
+class Baseline(Protocol):
+    """Something that predicts without a network."""
+
+    @property
+    def name(self) -> str:
+        """What a table calls it."""
+
+    def predict(self, scenes: Scenes) -> Prediction:
+        """What it says of every picture, on the CPU; the truth in `scenes` is not looked at."""
+
+
+def fit_all(train: Scenes, valid: Scenes) -> dict[str, Baseline]:
+    """The baselines that these pictures have the truth for, by name.
+
+    majority: a ClassPrediction, the label most common in train (needs labels). mean: a RegressionPrediction, mean
+    share and counts of train (needs semantic masks, counts need instances). threshold: a SemanticPrediction, classes
+    by colour, the things among them cut into components (needs semantic masks). watershed: an InstancePrediction,
+    the same patches cut by watershed (needs instances).
+    """
+    found: dict[str, Baseline] = {}
+    if train.labels is not None:
+        counts = torch.bincount(train.labels.cpu(), minlength=len(train.vocabulary.labels))
+        found["majority"] = Majority(counts / counts.sum())
+    if train.semantic is None or valid.semantic is None:
+        return found
+    found["mean"] = _fit_mean(train)
+    colours = fit_colours(train, valid)
+    found["threshold"] = ByColour("threshold", colours)
+    if train.objects is not None and valid.objects is not None and train.vocabulary.things:
+        found["threshold"] = _tune(ByColour("threshold", colours), train, valid, [None])
+        radius = (_median_area(train) / torch.pi) ** 0.5
+        distances = sorted({max(1, round(part * radius)) for part in DISTANCES})
+        found["watershed"] = _tune(ByColour("watershed", colours), train, valid, distances)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Majority:
+    """Says of every picture how common each label is: frequencies (labels,)."""
+
+    frequencies: Tensor
+    name: str = "majority"
+
+    def predict(self, scenes: Scenes) -> ClassPrediction:
+        """The same scores for every picture, and no point."""
+        n = len(scenes)
+        nowhere = torch.full((n, 2), torch.nan)
+        return ClassPrediction(self.name, scenes.vocabulary, scenes.ids, self.frequencies.expand(n, -1), nowhere)
+
+
+@dataclass(frozen=True, eq=False)
+class Mean:
+    """Says the same share and the same counts (classes,) of every picture."""
+
+    share: float
+    count: Tensor
+    name: str = "mean"
+
+    def predict(self, scenes: Scenes) -> RegressionPrediction:
+        """The same numbers for every picture, and no label."""
+        n = len(scenes)
+        share, count = torch.full((n,), self.share), self.count.expand(n, -1)
+        return RegressionPrediction(self.name, scenes.vocabulary, scenes.ids, torch.zeros(n, 0), share, count)
+
+
+def _fit_mean(train: Scenes) -> Mean:
+    words = train.vocabulary
+    count = torch.full((len(words.classes),), torch.nan)
+    if train.objects is not None and words.things:
+        things = list(words.thing_indices)
+        count[things] = train.count_objects().cpu().float().mean(0)[things]
+    return Mean(float(share_of(words, train.need("semantic").cpu()).nanmean()), count)
+
+
+@dataclass(frozen=True, eq=False)
+class ByColour:
+    """Classes by colour; patches of things are objects if they have `smallest` pixels, each of one class.
+
+    distance: between watershed's peaks, in pixels; None takes connected components as they are, and predicts a
+    semantic mask, whose components are the objects.
+    """
+
+    name: str
+    colours: ColourTable
+    smallest: int = 1
+    distance: int | None = None
+
+    def predict(self, scenes: Scenes) -> SemanticPrediction | InstancePrediction:
+        """A semantic mask of scores 0 and 1, or objects, scored by how sure their colours are."""
+        step = max(1, AT_ONCE // (scenes.size[0] * scenes.size[1]))
+        parts = [scenes.images[start : start + step].cpu() for start in range(0, len(scenes), step)]
+        words = scenes.vocabulary
+        if self.distance is None:
+            masks = torch.cat([self._mask(words, images) for images in parts])
+            scores = torch.nn.functional.one_hot(masks.long(), len(words.classes)).movedim(-1, 1).half()
+            return SemanticPrediction(self.name, words, scenes.ids, scores)
+        found = tuple(one for images in parts for one in self._objects(words, images))
+        return InstancePrediction(self.name, words, scenes.ids, found, scenes.size, threshold=0.0)
+
+    def _mask(self, words: Vocabulary, images: Tensor) -> Tensor:
+        """Classes uint8 (n, h, w), patches that are too small left out."""
+        stuff, things, chance = self.colours.read(images)
+        if not words.things:
+            return stuff
+        ids, objects = self.part(words, things)
+        classes = self.colours.classes_of(ids, chance, objects.shape[1])
+        table = torch.nn.functional.pad(classes, (1, 0)).to(torch.uint8)
+        return torch.where(ids > 0, table.gather(1, ids.flatten(1).long()).view_as(stuff), stuff)
+
+    def _objects(self, words: Vocabulary, images: Tensor) -> list[Objects]:
+        _, things, chance = self.colours.read(images)
+        ids, objects = self.part(words, things)
+        classes = self.colours.classes_of(ids, chance, objects.shape[1])
+        sure = self.colours.mean_over(ids, chance.sum(1, keepdim=True), objects.shape[1])[..., 0]
+        counts = (objects > 0).sum(1).tolist()
+        return [objects_of(Grouped(ids[i].long(), classes[i, :k], sure[i, :k])) for i, k in enumerate(counts)]
+
+    def part(self, words: Vocabulary, things: Tensor) -> tuple[Tensor, Tensor]:
+        """Pixels of things, bool (n, h, w), as objects: ids int16 (n, h, w), and (n, k), not 0 where there is one."""
+        n, h, w = things.shape
+        blank = torch.zeros((), dtype=torch.uint8).expand(n, 3, h, w)
+        mask = things.to(torch.uint8) * words.thing_indices[0]
+        scenes = Scenes(blank, None, mask, None, None, words, tuple(map(str, range(n))))
+        guess = guess_instances(scenes, "watershed", self.distance) if self.distance else guess_instances(scenes)
+        ids, objects = guess.need("instances"), guess.need("objects")
+        large = sizes(ids, objects.shape[1]) >= self.smallest
+        kept = torch.nn.functional.pad(large, (1, 0)).gather(1, ids.flatten(1).long()).view_as(ids)
+        return keep_visible(ids * kept, objects * large)
+
+
+def _tune(start: ByColour, train: Scenes, valid: Scenes, distances: list[int] | list[None]) -> ByColour:
+    """The distance and smallest size whose counts on valid pictures are off by least, on average."""
+    words, there = valid.vocabulary, valid.count_objects().cpu().sum(1)
+    _, things, _ = start.colours.read(valid.images.cpu())
+    best, least = start, float("inf")
+    for distance in distances:
+        cut = replace(start, distance=distance)
+        ids, objects = cut.part(words, things)
+        areas = sizes(ids, objects.shape[1])
+        for part in SIZES:
+            smallest = max(1, round(part * _median_area(train)))
+            off = float(((areas >= smallest).sum(1) - there).abs().double().mean())
+            if off < least:
+                best, least = replace(cut, smallest=smallest), off
+    return best
+
+
+def sizes(ids: Tensor, most: int) -> Tensor:
+    """Pixels of each object, int64 (n, most), of ids (n, h, w) from 1."""
+    flat = ids.flatten(1).long()
+    return torch.zeros(len(ids), most + 1, dtype=torch.int64).scatter_add_(1, flat, torch.ones_like(flat))[:, 1:]
+
+
+def _median_area(scenes: Scenes) -> float:
+    objects = scenes.need("objects").cpu()
+    areas = sizes(scenes.need("instances").cpu(), objects.shape[1])[objects > 0]
+    return float(areas.double().median()) if len(areas) else 1.0

@@ -1,0 +1,10 @@
+"""The four questions, answered from the truth or from any prediction: any, how much, how many, where.
+
+A label, a share, a count and a point are what tasks of every kind can be compared by, on the same pictures. NaN says
+that nobody was trained to say.
+"""
+
+from vislab.questions.answering import Answers, answers, target
+from vislab.questions.scoring import Comparison, compare_pair, score_answers
+
+__all__ = ["Answers", "Comparison", "answers", "compare_pair", "score_answers", "target"]
