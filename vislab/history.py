@@ -1,0 +1,66 @@
+"""What training was like: the loss of every step, the scores after every pass, and a figure of both."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from vislab.figures import PALETTE, Sheet
+
+FIRST_STEPS = 5  # left out of the figure's axis: they tower over all that follows
+
+
+@dataclass
+class History:
+    """How a model was trained; shows itself in a notebook.
+
+    task: of the model. recipe: the settings of fit, and the device and precision it used. losses: one a step.
+    scores: one dict a pass over the training pictures, with "seen" (pictures so far) and the scores on valid pictures.
+    seconds: spent training, scoring left out. note: what a reader should know ("stopped at ...", "trained before ...").
+    """
+
+    task: str
+    recipe: dict[str, Any]
+    losses: list[float] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    scores: list[dict[str, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain numbers and strings, for JSON."""
+        return asdict(self)
+
+    def __repr__(self) -> str:
+        told = f"{self.task}: {len(self.losses):,} steps, {self.seen[-1] if self.seen else 0:,} pictures"
+        told += f" in {self.seconds:.1f} s on {self.recipe.get('device', '?')}"
+        if self.losses:
+            told += f", loss {self.losses[0]:.3f} → {sum(self.losses[-10:]) / len(self.losses[-10:]):.3f}"
+        if self.scores:
+            told += "".join(f", {name} {value:.3f}" for name, value in self.scores[-1].items() if name != "seen")
+        return told + (f" ({self.note})" if self.note else "")
+
+    def figure(self) -> Sheet:
+        """Loss over pictures seen, and the scores on valid pictures beside it."""
+        sheet = Sheet(8.0, 2.8, f"Training curves. {self!r}.")
+        left, right = sheet.subplots(1, 2)
+        left.plot(self.seen, self.losses, color=PALETTE["blue"], linewidth=1)
+        left.set(xlabel="training pictures seen", title="loss, each step", ylim=(0, None))
+        if len(self.losses) > 2 * FIRST_STEPS:
+            left.set_ylim(0, 1.1 * max(self.losses[FIRST_STEPS:]))
+        names = [name for name in (self.scores[-1] if self.scores else {}) if name != "seen"]
+        for name, colour, marker in zip(names, PALETTE.values(), "osD^v*x", strict=False):
+            right.plot(
+                [row["seen"] for row in self.scores], [row[name] for row in self.scores], color=colour, marker=marker,
+                label=f"{name} {self.scores[-1][name]:.3f}",
+            )  # fmt: skip
+        right.set(xlabel="training pictures seen", title="on valid pictures, each pass")
+        if names:
+            right.legend(frameon=False, fontsize=9)
+        else:
+            right.text(0.5, 0.5, "no valid pictures were given", ha="center", transform=right.transAxes)
+        for ax in (left, right):
+            ax.spines[["top", "right"]].set_visible(False)
+        return sheet
+
+    def _ipython_display_(self) -> None:
+        self.figure()._ipython_display_()
+        print(self)

@@ -1,0 +1,25 @@
+"""How a process keeps its memory: freed blocks stay with it instead of going back to the system."""
+
+import ctypes
+import sys
+from functools import cache
+
+# glibc's malloc.h: parameters of mallopt(3).
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+
+
+@cache
+def keep_freed_memory() -> bool:
+    """Let glibc keep freed memory for the next tensor; returns whether it agreed. Elsewhere nothing changes.
+
+    A tensor of some megabytes otherwise comes as fresh pages each time, and on virtual machines their faults cost more
+    than the arithmetic: benchmarks/results/memory.md has a training step with and without. The process holds on to
+    the most memory that it ever used.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except AttributeError:  # another C library, such as musl
+        return False
+    return bool(mallopt(M_MMAP_THRESHOLD, 2**30) and mallopt(M_TRIM_THRESHOLD, 2**31 - 1))

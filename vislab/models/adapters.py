@@ -1,0 +1,213 @@
+"""torchvision's models behind the same face as ours: trained by vl.fit, asked and costed alike."""
+
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from vislab.batches import Batch, need
+from vislab.errors import VislabError
+from vislab.models.classifier import peak_of
+from vislab.models.semantic import pixel_loss
+from vislab.outputs import ClassPrediction, InstancePrediction, Objects, SemanticPrediction, Task
+from vislab.vocabulary import Vocabulary
+
+Name = Literal["resnet18", "lraspp", "maskrcnn"]
+# Channel means and deviations of ImageNet, which torchvision's weights expect (its documentation of the weights).
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def adapt(name: Name, vocabulary: Vocabulary, weights: str | Path | None = None, seed: int = 0) -> "Adapted":
+    """A torchvision model for a vocabulary: "resnet18" classifies, "lraspp" segments, "maskrcnn" finds objects.
+
+    weights: None starts from random weights; "DEFAULT" from torchvision's, downloaded once, the last layers made new
+    for the vocabulary; a path from a file of the same weights that was brought by hand. seed: of random weights.
+    Raises VislabError for another name, and where weights cannot be had, saying how to bring the file.
+    """
+    if name not in get_args(Name):
+        raise VislabError(f"there is no torchvision model {name!r} here; there are {', '.join(get_args(Name))}")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model: Adapted
+        if name == "maskrcnn":
+            model = MaskRCNN(vocabulary, "resnet18" if weights is None else "resnet50")
+        else:
+            model = ResNet18(vocabulary) if name == "resnet18" else LRASPP(vocabulary)
+    if weights is not None:
+        _load_weights(model, weights)
+    return model
+
+
+class ResNet18(nn.Module):
+    """He et al. 2016, CVPR. Points are the peaks of its class activation map (Zhou et al. 2016, CVPR)."""
+
+    task: Task = "classification"
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        from torchvision.models import ResNet18_Weights, resnet18
+
+        self.vocabulary, self.weights = vocabulary, ResNet18_Weights.DEFAULT
+        self.net = resnet18(num_classes=len(vocabulary.labels))
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        net = self.net
+        x = net.maxpool(net.relu(net.bn1(net.conv1(normalise(image)))))  # (b, 64, h/4, w/4)
+        x = net.layer4(net.layer3(net.layer2(net.layer1(x)))).float()  # (b, 512, h/32, w/32)
+        evidence = torch.einsum("bchw,kc->bkhw", x, net.fc.weight.float()) + net.fc.bias.float()[:, None, None]
+        return evidence.mean((2, 3)), evidence  # the mean of the map is the linear layer of the mean
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Cross-entropy of the labels."""
+        return nn.functional.cross_entropy(self(batch.images)[0], need(batch.labels, "labels"))
+
+    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> ClassPrediction:
+        """Probabilities, and the peak of the map that speaks for the label said."""
+        scores, evidence = self(image)
+        return ClassPrediction(name, self.vocabulary, ids, scores.softmax(1), peak_of(scores, evidence, image))
+
+
+class LRASPP(nn.Module):
+    """Lite R-ASPP on MobileNetV3-Large: Howard et al. 2019, ICCV."""
+
+    task: Task = "semantic"
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        from torchvision.models.segmentation import LRASPP_MobileNet_V3_Large_Weights, lraspp_mobilenet_v3_large
+
+        self.vocabulary, self.weights = vocabulary, LRASPP_MobileNet_V3_Large_Weights.DEFAULT
+        self.net = lraspp_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=len(vocabulary.classes))
+
+    def forward(self, image: Tensor) -> Tensor:
+        scores: Tensor = self.net(normalise(image))["out"]
+        return scores.float()
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Cross-entropy of every pixel that is not ignored."""
+        return pixel_loss(self(batch.images), need(batch.semantic, "semantic"))
+
+    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> SemanticPrediction:
+        """Scores of every class at every pixel."""
+        return SemanticPrediction(name, self.vocabulary, ids, self(image).half())
+
+
+class MaskRCNN(nn.Module):
+    """Mask R-CNN (He et al. 2017, ICCV) with a feature pyramid, fit for pictures of about 96 px.
+
+    torchvision's own is made for photographs resized to 800 px: here pictures keep their size, and anchors measure
+    8 to 96 px. From scratch it stands on a ResNet-18; torchvision has weights for a ResNet-50 alone.
+    """
+
+    task: Task = "instance"
+
+    def __init__(self, vocabulary: Vocabulary, backbone: Literal["resnet18", "resnet50"] = "resnet18") -> None:
+        super().__init__()
+        from torchvision.models.detection import MaskRCNN as Net
+        from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
+        from torchvision.models.detection.anchor_utils import AnchorGenerator
+        from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
+
+        self.vocabulary, self.weights = vocabulary, MaskRCNN_ResNet50_FPN_Weights.DEFAULT
+        # Frozen normalisation is for pretrained weights; from scratch it must learn.
+        norm = {} if backbone == "resnet50" else {"norm_layer": nn.BatchNorm2d}
+        self.net = Net(
+            resnet_fpn_backbone(backbone_name=backbone, weights=None, trainable_layers=5, **norm),
+            num_classes=1 + len(vocabulary.things),
+            rpn_anchor_generator=AnchorGenerator(tuple((s,) for s in (8, 16, 32, 64, 96)), ((0.5, 1.0, 2.0),) * 5),
+            box_detections_per_img=300,
+        )
+        self.net.transform.resize = lambda image, target: (image, target)
+
+    def loss(self, batch: Batch) -> Tensor:
+        """The sum of its five losses: proposals (two), boxes, classes, masks."""
+        instances, objects = need(batch.instances, "instances"), need(batch.objects, "objects")
+        truth = [self._target(ids, kinds) for ids, kinds in zip(instances.long(), objects, strict=True)]
+        losses: dict[str, Tensor] = self.net(list(batch.images.contiguous()), truth)
+        return torch.stack(list(losses.values())).sum()
+
+    def _target(self, ids: Tensor, kinds: Tensor) -> dict[str, Tensor]:
+        """What torchvision wants of one picture: boxes, classes (things from 1) and masks; none where there is none."""
+        there = ids.unique()
+        there = there[there > 0]
+        masks = ids[None] == there[:, None, None]  # (k, h, w)
+        rows, columns = masks.any(2).int(), masks.any(1).int()
+        left, top = columns.argmax(1), rows.argmax(1)
+        right, bottom = columns.shape[1] - columns.flip(1).argmax(1), rows.shape[1] - rows.flip(1).argmax(1)
+        place = torch.zeros(256, dtype=torch.int64, device=ids.device)
+        place[list(self.vocabulary.thing_indices)] = torch.arange(1, 1 + len(self.vocabulary.things), device=ids.device)
+        return {
+            "boxes": torch.stack([left, top, right, bottom], 1).float(),
+            "labels": place[kinds[there - 1].long()],
+            "masks": masks.to(torch.uint8),
+        }
+
+    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> InstancePrediction:
+        """Objects with their masks, those of low scores first, so that sure ones lie on top."""
+        height, width = image.shape[-2:]
+        things = np.array(self.vocabulary.thing_indices)
+        found = []
+        for one in self.net(list(image.contiguous())):
+            order = one["scores"].argsort().cpu().numpy()
+            masks = (one["masks"][:, 0] >= 0.5).cpu().numpy()[order]
+            kept = masks.any((1, 2))
+            masks, order = masks[kept], order[kept]
+            boxes = np.array([_box(mask) for mask in masks], np.int64).reshape(-1, 4)
+            cut = tuple(mask[t:b, left:r] for mask, (left, t, r, b) in zip(masks, boxes.tolist(), strict=True))
+            labels = things[one["labels"].cpu().numpy()[order] - 1]
+            found.append(Objects(boxes, cut, labels, one["scores"].float().cpu().numpy()[order]))
+        return InstancePrediction(name, self.vocabulary, ids, tuple(found), (height, width))
+
+
+def _box(mask: Any) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of a mask that is not empty, right and bottom not included."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+Adapted = ResNet18 | LRASPP | MaskRCNN
+
+
+def normalise(image: Tensor) -> Tensor:
+    """Pictures from 0 to 1 as torchvision's weights expect them."""
+    mean, deviation = (image.new_tensor(values)[:, None, None] for values in (MEAN, DEVIATION))
+    return (image - mean) / deviation
+
+
+def _load_weights(model: Adapted, weights: str | Path) -> None:
+    """Take over torchvision's weights, but for the layers whose size the vocabulary decides."""
+    source = model.weights
+    if weights == "DEFAULT":
+        try:
+            state = source.get_state_dict(progress=True, check_hash=True)
+        except OSError as error:  # URLError and time-outs are OSErrors
+            raise VislabError(
+                f"the weights {source} cannot be downloaded ({getattr(error, 'reason', None) or error}); fetch "
+                f"{source.url} by hand and give its path as weights="
+            ) from error
+    else:
+        state = _read_weights(Path(weights), source)
+    own = model.net.state_dict()
+    fitting = {name: value for name, value in state.items() if name in own and own[name].shape == value.shape}
+    if len(fitting) < len(own) / 2:
+        raise VislabError(
+            f"{weights}: holds {len(fitting)} of the {len(own)} layers of this model; give the file of {source.url}"
+        )
+    model.net.load_state_dict(own | fitting)
+
+
+def _read_weights(path: Path, source: Any) -> dict[str, Tensor]:
+    """A file of weights; torch.load with weights_only runs nothing that the file holds."""
+    import pickle
+
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise VislabError(f"{path}: there is no such file; fetch {source.url} and give its path") from error
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        raise VislabError(f"{path}: cannot be read as weights; fetch {source.url} anew") from error
+    if not isinstance(state, dict):
+        raise VislabError(f"{path}: holds no weights; give the file of {source.url}")
+    return state

@@ -1,0 +1,77 @@
+"""What is each pixel? The encoder's features, brought back to the picture's size step by step."""
+
+from torch import Tensor, nn
+
+from vislab.batches import Batch, need
+from vislab.models.encoder import Encoder, convolution
+from vislab.outputs import SemanticPrediction
+from vislab.vocabulary import IGNORE, Vocabulary
+
+
+class Decoder(nn.Module):
+    """Features at four scales in, `channels` maps at the picture's size out.
+
+    Coarse features say what, fine ones say where: at each step the coarser are doubled and the finer, made as wide
+    by a 1 × 1 convolution, are added. Source: Lin et al. 2017, "Feature Pyramid Networks", CVPR. The last doubling
+    takes four channels for the four pixels (Shi et al. 2016, "Sub-Pixel Convolution", CVPR): no convolution runs at
+    full resolution.
+    """
+
+    def __init__(self, widths: tuple[int, int, int, int], channels: int, width: int = 48) -> None:
+        super().__init__()
+        half, quarter, eighth, sixteenth = widths
+        fine = width * 2 // 3
+        self.coarse = convolution(sixteenth, width, kernel=1)
+        self.lateral_eighth = nn.Conv2d(eighth, width, 1)
+        self.at_eighth = convolution(width, width)
+        self.lateral_quarter = nn.Conv2d(quarter, width, 1)
+        self.at_quarter = convolution(width, fine)
+        self.lateral_half = nn.Conv2d(half, fine, 1)
+        self.at_half = convolution(fine, fine)
+        self.head = nn.Conv2d(fine, 4 * channels, 3, padding=1)
+        self.shuffle = nn.PixelShuffle(2)
+
+    def forward(self, features: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+        half, quarter, eighth, sixteenth = features
+        x = self.coarse(sixteenth)  # (b, 48, h/16, w/16)
+        x = self.at_eighth(double(x) + self.lateral_eighth(eighth))  # (b, 48, h/8, w/8)
+        x = self.at_quarter(double(x) + self.lateral_quarter(quarter))  # (b, 32, h/4, w/4)
+        x = self.at_half(double(x) + self.lateral_half(half))  # (b, 32, h/2, w/2)
+        maps: Tensor = self.shuffle(self.head(x))  # (b, channels, h, w)
+        return maps
+
+
+def double(x: Tensor) -> Tensor:
+    """Each feature four times: (b, c, h, w) → (b, c, 2 h, 2 w)."""
+    return nn.functional.interpolate(x, scale_factor=2)
+
+
+class SemanticSegmenter(nn.Module):
+    """A score for every class at every pixel: (b, 3, h, w) → (b, classes, h, w), not probabilities."""
+
+    task = "semantic"
+
+    def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+        self.encoder = encoder or Encoder()
+        self.decoder = Decoder(self.encoder.widths, len(vocabulary.classes))
+
+    def forward(self, image: Tensor) -> Tensor:
+        scores: Tensor = self.decoder(self.encoder(image))
+        return scores.float()
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Cross-entropy of every pixel that is not ignored."""
+        return pixel_loss(self(batch.images), need(batch.semantic, "semantic"))
+
+    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> SemanticPrediction:
+        """Scores of every class at every pixel."""
+        return SemanticPrediction(name, self.vocabulary, ids, self(image).half())
+
+
+def pixel_loss(scores: Tensor, semantic: Tensor) -> Tensor:
+    """Mean cross-entropy of scores (b, classes, h, w) against uint8 (b, h, w), over the pixels not ignored."""
+    known = (semantic != IGNORE).sum().clamp_min(1)
+    total = nn.functional.cross_entropy(scores, semantic.long(), ignore_index=IGNORE, reduction="sum")
+    return total / known

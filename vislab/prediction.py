@@ -1,0 +1,153 @@
+"""What a model says of pictures, and how right it is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from vislab.batches import to_float
+from vislab.derive import share_of
+from vislab.devices import autocast, precision
+from vislab.errors import VislabError
+from vislab.memory import keep_freed_memory
+from vislab.metrics import labels, objects, pixels
+from vislab.models import Model
+from vislab.outputs import Prediction, join
+from vislab.scenes import Scenes
+
+PIXELS = 2**19  # of pictures predicted at once
+MOST_BYTES = 8e9  # of semantic scores kept at once; more are only streamed
+
+
+def predict(model: Model, scenes: Scenes, name: str | None = None) -> Prediction:
+    """What the model says of every picture; one prediction type a task, on the CPU.
+
+    name: who says so; the task where it is None. Raises VislabError where the result would not fit in memory
+    (`evaluate` needs no whole result), or the pictures are not of the encoder's stride.
+    """
+    height, width = scenes.size
+    need = 2 * len(scenes) * len(scenes.vocabulary.classes) * height * width
+    if model.task == "semantic" and need > MOST_BYTES:
+        raise VislabError(
+            f"the scores of {len(scenes):,} pictures would take {need / 1e9:,.1f} GB; predict fewer at a time, "
+            "or use vl.evaluate, which keeps none"
+        )
+    return join([part for part, _ in stream(model, scenes, name)])
+
+
+def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tuple[Any, Scenes]]:
+    """What the model says, some pictures at a time, beside these pictures; on the CPU."""
+    keep_freed_memory()
+    if model.vocabulary.classes != scenes.vocabulary.classes:
+        raise VislabError(
+            f"this model speaks of {model.vocabulary.name}, these pictures are of {scenes.vocabulary.name}; "
+            "train one on such pictures"
+        )
+    place = next(model.parameters()).device
+    step = max(1, PIXELS // (scenes.size[0] * scenes.size[1]))
+    was_training = model.training
+    model.eval()
+    try:
+        for start in range(0, len(scenes), step):
+            part = scenes[start : start + step]
+            with torch.inference_mode(), autocast(place, precision(place)):
+                said = model.answer(to_float(part.images.to(place)), name or model.task, part.ids)
+            yield _to_cpu(said), part
+    finally:
+        model.train(was_training)
+
+
+def _to_cpu(said: Any) -> Any:
+    values = {key: value.cpu() if isinstance(value, torch.Tensor) else value for key, value in vars(said).items()}
+    return type(said)(**values)
+
+
+def evaluate(model: Model, scenes: Scenes, quick: bool = False) -> dict[str, float]:
+    """The task's own scores on these pictures: no two tasks share a scale, so never rank tasks by them.
+
+    classification: accuracy, sensitivity, specificity (of the last label), calibration error. regression: accuracy,
+    mean absolute errors of share and count. semantic: pixel accuracy, mean IoU, mean Dice, boundary IoU, IoU by
+    class. instance: ap, ap50, ap75, ap by size, pq, count errors. NaN where undefined.
+    quick: the first score alone, or few, as after every pass of training.
+    Streams: nothing is kept but counts. Raises VislabError where the pictures lack the truth.
+    """
+    return {
+        "classification": _score_classes,
+        "regression": _score_numbers,
+        "semantic": _score_masks,
+        "instance": _score_objects,
+    }[model.task](model, scenes, quick)
+
+
+def _score_classes(model: Model, scenes: Scenes, quick: bool) -> dict[str, float]:
+    truth = scenes.need("labels").cpu()
+    scores = torch.cat([said.scores for said, _ in stream(model, scenes)])
+    counts = labels.count_labels(truth, scores.argmax(1), scores.shape[1])
+    result = {"accuracy": float(labels.accuracy(counts))}
+    if quick:
+        return result
+    return result | {
+        "sensitivity": float(labels.sensitivity(counts)[-1]),
+        "specificity": float(labels.specificity(counts)[-1]),
+        "calibration_error": float(labels.calibration_error(scores, truth)),
+    }
+
+
+def _score_numbers(model: Model, scenes: Scenes, quick: bool) -> dict[str, float]:
+    parts = [said for said, _ in stream(model, scenes)]
+    result: dict[str, float] = {}
+    if scenes.labels is not None:
+        said = torch.cat([part.scores for part in parts]).argmax(1)
+        result["accuracy"] = float((said == scenes.labels.cpu()).double().mean())
+    if scenes.semantic is not None:
+        off = torch.cat([part.share for part in parts]) - share_of(scenes.vocabulary, scenes.semantic).cpu()
+        result["share_error"] = float(off.abs().nanmean())
+    if scenes.objects is not None:
+        count = torch.cat([part.count for part in parts]).double().numpy()
+        errors = objects.count_errors(scenes.count_objects().double().cpu().numpy(), count)
+        result["count_error"] = errors["absolute"]
+    return result
+
+
+def _score_masks(model: Model, scenes: Scenes, quick: bool) -> dict[str, float]:
+    scenes.need("semantic")
+    words = scenes.vocabulary.classes
+    counts = torch.zeros(len(words), len(words), dtype=torch.int64)
+    edges = torch.zeros(len(words), 2, dtype=torch.int64)
+    for said, part in stream(model, scenes):
+        truth, mask = part.need("semantic").cpu(), said.mask
+        counts += pixels.count_pixels(truth, mask, len(words))
+        if not quick:
+            edges += pixels.count_boundary(truth, mask, len(words))
+    result = {"mean_iou": float(pixels.mean_iou(counts))}
+    if quick:
+        return result
+    by_class = zip(words, pixels.class_iou(counts).tolist(), strict=True)
+    return result | {
+        "pixel_accuracy": float(labels.accuracy(counts)),
+        "mean_dice": float(pixels.class_dice(counts).nanmean()),
+        "boundary_iou": float(pixels.boundary_iou(edges).nanmean()),
+        **{f"iou {name}": value for name, value in by_class},
+    }
+
+
+def _score_objects(model: Model, scenes: Scenes, quick: bool) -> dict[str, float]:
+    things = scenes.vocabulary.thing_indices
+    found, sure = [], []
+    for said, part in stream(model, scenes):
+        found += objects.match_objects(part, said.objects)
+        sure += objects.match_objects(part, [one.at_least(said.threshold) for one in said.objects])
+    truth = np.array([len(one.true) for one in sure], np.float64)
+    count = objects.count_errors(truth, np.array([len(one.guessed) for one in sure], np.float64))
+    quality = objects.panoptic_quality(sure, things)
+    if quick:
+        return {"pq": quality["pq"], "count_error": count["absolute"]}
+    return (
+        objects.average_precision(found, things)
+        | quality
+        | {
+            "count_error": count["absolute"],
+            "count_bias": count["signed"],
+        }
+    )

@@ -1,0 +1,247 @@
+"""Training: one loop for every task, which can be stopped, killed and taken up again."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vislab.batches import Batch, take, vary
+from vislab.checkpoints import Checkpoint, load_weights, read_checkpoint, run_path, training_key, write_checkpoint
+from vislab.devices import autocast, pick_device, precision
+from vislab.errors import VislabError
+from vislab.history import History
+from vislab.memory import keep_freed_memory
+from vislab.models import Model
+from vislab.prediction import evaluate
+from vislab.progress import Progress, say
+from vislab.scenes import Scenes
+
+SAVE_EVERY = 15.0  # seconds between checkpoints, beside the one after every pass
+WARM_UP = 0.25  # the share of training in which the rate rises
+WEIGHT_DECAY = 0.01  # of AdamW: Loshchilov & Hutter 2019, ICLR; PyTorch's default
+SMALLEST_BATCH = 1
+
+
+@dataclass
+class Recipe:
+    """What decides how a training ends, beside the pictures and the first weights."""
+
+    epochs: float
+    minutes: float | None
+    batch: int
+    rate: float
+    crop: int | None
+    seed: int
+    device: str
+    precision: str
+    threads: int
+
+
+def fit(
+    model: Model,
+    train: Scenes,
+    valid: Scenes | None = None,
+    *,
+    epochs: float = 8,
+    minutes: float | None = None,
+    batch: int = 32,
+    rate: float = 3e-3,
+    crop: int | None = None,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    fresh: bool = False,
+    watch: Callable[[History], None] | None = None,
+) -> History:
+    """Train a model on pictures, in place; returns the history, which shows itself.
+
+    epochs: passes over the training pictures. minutes: as many as fit in that time instead.
+    batch: pictures a step; halved, with a word, where memory runs out. rate: the highest of one cycle.
+    crop: the side of random parts to train on, for models that learn from masks. seed: of order and variation.
+    device: None picks a GPU where there is one. watch: is called after every step with the history so far.
+    A training that was done before (same pictures, first weights, recipe, code) is taken from the cache, one that
+    was cut off goes on where its last checkpoint was; fresh=True does neither. Ctrl-C, or the notebook's stop, ends
+    early and leaves the model as it is by then.
+    Raises VislabError where pictures lack the truth the model learns from, where the loss is no number (with the
+    step and its pictures), and where one picture alone does not fit in memory.
+    """
+    keep_freed_memory()
+    place = pick_device(device)
+    recipe = Recipe(
+        epochs, minutes, min(batch, len(train)), rate, crop, seed, str(place), precision(place), torch.get_num_threads()
+    )
+    model.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    key = training_key(model, (train,) if valid is None else (train, valid), asdict(recipe))
+    path = run_path(model.task, train.vocabulary.name, key)
+    run = Run(model, train.to(place), valid, recipe, path)
+    if not fresh and path.exists() and run.take_up():
+        run.history.note = f"trained before in {run.history.seconds:.0f} s; fresh=True trains again"
+        say(run.history.note)
+        return run.history
+    with Progress(f"{model.task} on {place}") as progress:
+        try:
+            run.go_on(progress, watch)
+        except KeyboardInterrupt:
+            run.history.note = f"stopped after {run.share():.0%}; run it again to go on"
+            run.save(done=False)
+            say(run.history.note)
+    model.eval()
+    return run.history
+
+
+class Run:
+    """One training: its state, and the loop."""
+
+    def __init__(self, model: Model, train: Scenes, valid: Scenes | None, recipe: Recipe, path: Path) -> None:
+        self.model, self.train, self.valid, self.recipe, self.path = model, train, valid, recipe, path
+        self.optimiser = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=WEIGHT_DECAY)
+        self.history = History(model.task, asdict(recipe))
+        self.batch = recipe.batch
+        self.seen = 0  # pictures trained on so far, each pass counting anew
+        self.saved = time.monotonic()
+
+    def share(self) -> float:
+        """How much of the training is done, 0 to 1."""
+        if self.recipe.minutes is not None:
+            return min(1.0, self.history.seconds / (60 * self.recipe.minutes))
+        return min(1.0, self.seen / (self.recipe.epochs * len(self.train)))
+
+    def go_on(self, progress: Progress, watch: Callable[[History], None] | None) -> None:
+        """Step until all is done, saving now and then."""
+        while self.share() < 1:
+            started = time.perf_counter()
+            passes = self.seen // len(self.train)
+            chosen = self.choose()
+            loss, count = self.step_in_memory(chosen)
+            self.seen += count
+            self.history.seconds += time.perf_counter() - started
+            self.history.losses.append(loss)
+            self.history.seen.append(self.seen)
+            if watch is not None:
+                watch(self.history)
+            progress.to(self.share(), f"loss {loss:.3f}")
+            if self.seen // len(self.train) > passes or self.share() >= 1:
+                self.score()
+                self.save(done=self.share() >= 1)
+            elif time.monotonic() - self.saved > SAVE_EVERY:
+                self.save(done=False)
+
+    def choose(self) -> Tensor:
+        """The next pictures: every pass has an order of its own, which the seed and the pass decide alone."""
+        passes, start = divmod(self.seen, len(self.train))
+        order = torch.randperm(len(self.train), generator=self.chance(passes, 0))
+        return order[start : start + self.batch]
+
+    def chance(self, *what: int) -> torch.Generator:
+        """A CPU generator for one purpose; nothing of it needs to be kept for resuming."""
+        mixed = self.recipe.seed
+        for number in what:
+            mixed = (mixed * 6364136223846793005 + number + 1442695040888963407) % 2**63  # Knuth's MMIX generator
+        return torch.Generator().manual_seed(mixed)
+
+    def step_in_memory(self, chosen: Tensor) -> tuple[float, int]:
+        """A step's loss and pictures; where memory runs out, half as many from now on."""
+        while True:
+            try:
+                return self.step(chosen[: self.batch]), min(len(chosen), self.batch)
+            except (torch.OutOfMemoryError, RuntimeError) as error:
+                if not isinstance(error, torch.OutOfMemoryError) and "not enough memory" not in str(error):
+                    raise
+                short = str(error).splitlines()[0]
+            # Out of the except block, so that the frames that hold the failed step's tensors are gone.
+            self.optimiser.zero_grad(set_to_none=True)
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            if self.batch <= SMALLEST_BATCH:
+                raise VislabError(
+                    f"not even one picture of {self.train.size} fits in the memory of {self.recipe.device} ({short}); "
+                    "use smaller pictures or crop="
+                )
+            self.batch //= 2
+            say(f"memory ran out; going on with {self.batch} pictures a step")
+
+    def step(self, chosen: Tensor) -> float:
+        """Learn from these pictures once; returns the loss."""
+        self.model.train()
+        for settings in self.optimiser.param_groups:
+            settings["lr"] = self.recipe.rate * one_cycle(self.share())
+        pictures = take(self.train, chosen.to(self.train.device))
+        varied = vary(pictures, self.train.vocabulary.symmetries, self.chance(self.seen, 1), self.recipe.crop)
+        loss = self.loss(varied)
+        value = loss.item()
+        if not math.isfinite(value):
+            names = ", ".join(self.train.ids[index] for index in chosen[:8].tolist())
+            more = " and more" if len(chosen) > 8 else ""
+            raise VislabError(
+                f"step {len(self.history.losses) + 1}: the loss is {value}, on pictures {names}{more}; "
+                f"look at these pictures, or train with a lower rate= than {self.recipe.rate:g}"
+            )
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        return value
+
+    def loss(self, batch: Batch) -> Tensor:
+        """The model's loss, in the recipe's precision."""
+        with autocast(self.recipe.device, self.recipe.precision):
+            return self.model.loss(batch)
+
+    def score(self) -> None:
+        """Add the scores on valid pictures to the history; their time does not count as training."""
+        if self.valid is not None and len(self.valid):
+            scores = evaluate(self.model, self.valid, quick=True)
+            self.history.scores.append({"seen": self.seen} | scores)
+
+    def save(self, done: bool) -> None:
+        """Write all that is needed to go on; a disk that refuses is said, and training goes on without."""
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for index, state in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
+        about: dict[str, Any] = {"task": self.model.task, "vocabulary": self.train.vocabulary.to_dict(), "done": done}
+        about |= {"seen": self.seen, "batch": self.batch, "history": self.history.to_dict()}
+        try:
+            write_checkpoint(self.path, tensors, about)
+        except VislabError as error:
+            say(f"no checkpoint this time: {error}")
+        self.saved = time.monotonic()
+
+    def take_up(self) -> bool:
+        """Go back to the checkpoint; returns whether the training was done. A checkpoint that cannot be read is said
+        and put aside.
+        """
+        try:
+            kept = read_checkpoint(self.path)
+            load_weights(self.model, kept, self.path, self.train.vocabulary, self.model.task)
+        except VislabError as error:
+            say(f"training starts anew: {error}")
+            return False
+        self.load_optimiser(kept)
+        self.seen, self.batch = kept.about["seen"], kept.about["batch"]
+        self.history = History(**kept.about["history"])
+        if not kept.about["done"]:
+            say(f"going on where training was cut off, after {self.share():.0%}")
+            self.history.note = ""
+        return bool(kept.about["done"])
+
+    def load_optimiser(self, kept: Checkpoint) -> None:
+        """The optimiser's averages; its settings are the recipe's."""
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, value in kept.part("optimiser").items():
+            index, field = name.split(".")
+            state.setdefault(int(index), {})[field] = value
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict({"state": state, "param_groups": groups})
+
+
+def one_cycle(share: float) -> float:
+    """The rate, as a part of the highest, after this share of training: up in a half cosine, then down to 0.
+
+    Source: Smith & Topin 2019, "Super-Convergence"; the shape is that of torch's OneCycleLR.
+    """
+    if share < WARM_UP:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * share / WARM_UP)) / 2
+    return (1 + math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP))) / 2
