@@ -137,12 +137,19 @@ def test_a_semantic_mask_guesses_a_label_that_counts_objects():
     assert_array_equal(said.count[:, 1], [2, 1])
 
 
-def test_the_point_is_the_innermost_pixel_and_the_border_is_an_edge():
-    mask = as_semantic("22222 22222 22222", "20000 20222 00222", "00000 00000 00000")
-    truth = scenes(CELLS, *[("00000 00000 00000", "00000 00000 00000", [])] * 3)
-    assert_array_equal(answers(mask).point[0], [1.5, 1.5])
-    assert answers(mask).point[1, 0] > 3
-    assert len(answers(truth).point) == 3
+def test_the_truth_points_at_the_innermost_pixel_and_the_border_is_an_edge():
+    truth = scenes(
+        CELLS, ("22222 22222 22222", "11111 11111 11111", [2]), ("22000 20022 00022", "11000 10022 00022", [2, 2])
+    )
+    assert_array_equal(answers(truth).point, [[1.5, 1.5], [0.5, 0.5]])
+
+
+def test_a_semantic_mask_points_where_its_scores_speak_most_clearly_for_a_target():
+    said = as_semantic("11022 11022 00000", "11110 11110 00002", "22222 22222 22222")
+    said.scores[0, 2, 1, 4] = 3  # surest of a target
+    said.scores[0, 1, 0, 0] = 9  # surer, but of something else
+    said.scores[1, 2, 2, 4] = 9  # too little of it
+    assert_array_equal(answers(said).point, [[4.5, 1.5], [NAN, NAN], [1.5, 1.5]])
 
 
 def test_objects_are_counted_from_the_threshold_on_and_painted():
@@ -262,7 +269,9 @@ def test_a_difference_within_chance_is_called_that():
     label = answers(truth).label.copy()
     a, b = label.copy(), label.copy()
     a[0], b[1] = 1 - a[0], 1 - b[1]
-    found = compare_pair(truth, given("label", a, name="a", truth=truth), given("label", b, name="b", truth=truth), "label")
+    found = compare_pair(
+        truth, given("label", a, name="a", truth=truth), given("label", b, name="b", truth=truth), "label"
+    )
     assert found.difference == 0
     assert "does not tell a and b apart" in found.sentence
 

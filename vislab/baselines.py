@@ -9,17 +9,24 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from vislab.colours import ColourTable, fit_colours
+from vislab.colours import ColourTable, evenly, fit_colours, mean_over
 from vislab.derive import guess_instances, keep_visible, share_of
 from vislab.models.grouping import Grouped, objects_of
-from vislab.outputs import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
-from vislab.outputs import SemanticPrediction
+from vislab.outputs import (
+    ClassPrediction,
+    InstancePrediction,
+    Objects,
+    Prediction,
+    RegressionPrediction,
+    SemanticPrediction,
+)
 from vislab.scenes import Scenes
 from vislab.vocabulary import Vocabulary
 
-SIZES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5)  # of the median object's area: the smallest patch that is an object
-DISTANCES = (0.3, 0.5, 0.7, 0.9, 1.1, 1.4, 1.8)  # of the median object's radius: how far apart watershed's peaks are
+SIZES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5)  # of the median object's area: the smallest patch that is an object
+DISTANCES = (0.3, 0.5, 0.8, 1.2, 1.8)  # of the median object's radius: how far apart watershed's peaks are
 AT_ONCE = 2**20  # pixels
+TUNED = 128  # of valid pictures are tuned on at most
 
 
 class Baseline(Protocol):
@@ -50,11 +57,13 @@ def fit_all(train: Scenes, valid: Scenes) -> dict[str, Baseline]:
     found["mean"] = _fit_mean(train)
     colours = fit_colours(train, valid)
     found["threshold"] = ByColour("threshold", colours)
+    valid = evenly(valid, TUNED)
     if train.objects is not None and valid.objects is not None and train.vocabulary.things:
-        found["threshold"] = _tune(ByColour("threshold", colours), train, valid, [None])
-        radius = (_median_area(train) / torch.pi) ** 0.5
-        distances = sorted({max(1, round(part * radius)) for part in DISTANCES})
-        found["watershed"] = _tune(ByColour("watershed", colours), train, valid, distances)
+        area = _median_area(train)
+        smallest = sorted({max(1, round(part * area)) for part in SIZES})
+        distances = sorted({max(1, round(part * (area / torch.pi) ** 0.5)) for part in DISTANCES})
+        found["threshold"] = _tune(ByColour("threshold", colours), valid, smallest, [None])
+        found["watershed"] = _tune(ByColour("watershed", colours), valid, smallest, distances)
     return found
 
 
@@ -135,7 +144,7 @@ class ByColour:
         _, things, chance = self.colours.read(images)
         ids, objects = self.part(words, things)
         classes = self.colours.classes_of(ids, chance, objects.shape[1])
-        sure = self.colours.mean_over(ids, chance.sum(1, keepdim=True), objects.shape[1])[..., 0]
+        sure = mean_over(ids, chance.sum(1, keepdim=True), objects.shape[1])[..., 0]
         counts = (objects > 0).sum(1).tolist()
         return [objects_of(Grouped(ids[i].long(), classes[i, :k], sure[i, :k])) for i, k in enumerate(counts)]
 
@@ -152,20 +161,18 @@ class ByColour:
         return keep_visible(ids * kept, objects * large)
 
 
-def _tune(start: ByColour, train: Scenes, valid: Scenes, distances: list[int] | list[None]) -> ByColour:
+def _tune(start: ByColour, valid: Scenes, smallest: list[int], distances: list[int] | list[None]) -> ByColour:
     """The distance and smallest size whose counts on valid pictures are off by least, on average."""
     words, there = valid.vocabulary, valid.count_objects().cpu().sum(1)
     _, things, _ = start.colours.read(valid.images.cpu())
     best, least = start, float("inf")
     for distance in distances:
-        cut = replace(start, distance=distance)
-        ids, objects = cut.part(words, things)
+        ids, objects = replace(start, distance=distance).part(words, things)
         areas = sizes(ids, objects.shape[1])
-        for part in SIZES:
-            smallest = max(1, round(part * _median_area(train)))
-            off = float(((areas >= smallest).sum(1) - there).abs().double().mean())
+        for pixels in smallest:
+            off = float(((areas >= pixels).sum(1) - there).abs().double().mean())
             if off < least:
-                best, least = replace(cut, smallest=smallest), off
+                best, least = replace(start, distance=distance, smallest=pixels), off
     return best
 
 

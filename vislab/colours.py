@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vislab.derive import guess_instances
 from vislab.metrics.pixels import count_pixels, mean_iou
 from vislab.scenes import Scenes
 from vislab.vocabulary import IGNORE, Vocabulary
@@ -14,7 +15,7 @@ from vislab.vocabulary import IGNORE, Vocabulary
 Measure = Literal["colour", "contrast"]
 MEASURES: tuple[Measure, ...] = ("colour", "contrast")
 BINS = {"colour": 32**3, "contrast": 4 * 64}
-PICTURES = 512  # of train pictures are counted at most: millions of pixels, far more than there are bins
+PICTURES = 256  # pictures are counted at most: millions of pixels, far more than there are bins
 
 
 def bins(images: Tensor, measure: Measure) -> Tensor:
@@ -43,19 +44,21 @@ def bins(images: Tensor, measure: Measure) -> Tensor:
 class ColourTable:
     """How likely each class is at each colour.
 
-    chances: float32 (bins, classes), rows that sum to 1. means: float32 (things, things), the mean chance of each
-    thing over the pixels of each thing, among things. fill: whether holes in things belong to them.
+    chances: float32 (bins, classes), rows that sum to 1. looks: what objects of each thing look like.
+    fill: whether holes in things belong to them.
     """
 
     vocabulary: Vocabulary
     measure: Measure
     chances: Tensor
-    means: Tensor
+    looks: "Looks"
     fill: bool = False
 
     def read(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The likeliest class that is no thing uint8 (n, h, w), where things are likelier than it bool (n, h, w), and
-        how likely each thing is, float32 (n, things, h, w); of pictures uint8 (n, 3, h, w).
+        """What the colours of pictures uint8 (n, 3, h, w) say, in three parts.
+
+        The likeliest class that is no thing, uint8 (n, h, w); where things are likelier than it, bool (n, h, w); how
+        likely each thing is, float32 (n, things, h, w).
         """
         from scipy.ndimage import binary_fill_holes
 
@@ -70,23 +73,45 @@ class ColourTable:
         return classes[place], things, among[place].movedim(-1, 1)
 
     def classes_of(self, ids: Tensor, chance: Tensor, most: int) -> Tensor:
-        """The class of each object, int64 (n, most): the thing whose pixels look most like the object's on average.
+        """The class of each object, int64 (n, most): the likeliest thing by its pixels' colours.
 
         ids: (n, h, w), from 1. chance: (n, things, h, w), as `read` gives it.
         """
-        relative = chance / chance.sum(1, keepdim=True).clamp_min(1e-9)
-        look = self.mean_over(ids, relative, most)  # (n, most, things)
-        nearest = (look[:, :, None] - self.means).square().sum(-1).argmin(-1)
-        return torch.tensor(self.vocabulary.thing_indices)[nearest]
+        look = _look_of(ids, chance, most)  # (n, most, things)
+        far = ((look[:, :, None] - self.looks.means).square() / self.looks.variance).sum(-1)
+        likeliest = (self.looks.shares.log() - far / 2).argmax(-1)
+        return torch.tensor(self.vocabulary.thing_indices)[likeliest]
 
-    @staticmethod
-    def mean_over(ids: Tensor, values: Tensor, most: int) -> Tensor:
-        """The mean of values (n, c, h, w) over each object's pixels: float32 (n, most, c), 0 where it has none."""
-        n, c = values.shape[:2]
-        place = ids.flatten(1).long()[:, None].expand(n, c, -1)
-        total = torch.zeros(n, c, most + 1).scatter_add_(2, place, values.flatten(2))
-        count = torch.zeros(n, c, most + 1).scatter_add_(2, place, torch.ones(()).expand(place.shape))
-        return (total / count.clamp_min(1))[:, :, 1:].movedim(1, 2)
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """How clearly each thing's objects speak for each thing: a normal distribution each.
+
+    means: float32 (things, things), a row a thing. variance: (things,), common to all. shares: (things,) of objects.
+    """
+
+    means: Tensor
+    variance: Tensor
+    shares: Tensor
+
+
+def mean_over(ids: Tensor, values: Tensor, most: int) -> Tensor:
+    """The mean of values (n, c, h, w) over each object's pixels: float32 (n, most, c), 0 where it has none."""
+    n, c = values.shape[:2]
+    place = ids.flatten(1).long()[:, None].expand(n, c, -1)
+    total = torch.zeros(n, c, most + 1).scatter_add_(2, place, values.flatten(2))
+    count = torch.zeros(n, c, most + 1).scatter_add_(2, place, torch.ones(()).expand(place.shape))
+    return (total / count.clamp_min(1))[:, :, 1:].movedim(1, 2)
+
+
+def _look_of(ids: Tensor, chance: Tensor, most: int) -> Tensor:
+    """How clearly each object's pixels speak for each thing among things: float32 (n, most, things).
+
+    The mean of fourth powers lets a small spot that speaks clearly be heard: infected cells are told from others
+    with an area under the curve of 0.90, by plain means of 0.80 (smear, true objects of 256 pictures).
+    """
+    among = chance / chance.sum(1, keepdim=True).clamp_min(1e-9)
+    return mean_over(ids, among**4, most) ** 0.25
 
 
 def fit_colours(train: Scenes, valid: Scenes) -> ColourTable:
@@ -95,12 +120,13 @@ def fit_colours(train: Scenes, valid: Scenes) -> ColourTable:
     For the IoU all things are one class: which is which is said of whole objects. Needs semantic masks.
     """
     words = train.vocabulary
-    some = train.subset(np.linspace(0, len(train) - 1, min(PICTURES, len(train))).round().astype(int))
+    train, valid = evenly(train, PICTURES), evenly(valid, PICTURES)
     best, most = None, -1.0
     for measure in MEASURES:
-        table = _count(some, measure)
+        chances = _count(train, measure)
+        looks = _look(train, measure, chances)
         for fill in (False, True) if words.things else (False,):
-            one = ColourTable(words, measure, *table, fill)
+            one = ColourTable(words, measure, chances, looks, fill)
             fit = float(mean_iou(_count_groups(one, valid)).nan_to_num(0))
             if best is None or fit > most:
                 best, most = one, fit
@@ -108,8 +134,15 @@ def fit_colours(train: Scenes, valid: Scenes) -> ColourTable:
     return best
 
 
-def _count(train: Scenes, measure: Measure) -> tuple[Tensor, Tensor]:
-    """The table's chances and means."""
+def evenly(scenes: Scenes, most: int) -> Scenes:
+    """At most so many of the pictures, spread evenly over them."""
+    if len(scenes) <= most:
+        return scenes
+    return scenes.subset(np.linspace(0, len(scenes) - 1, most).round().astype(int))
+
+
+def _count(train: Scenes, measure: Measure) -> Tensor:
+    """How likely each class is at each bin: float32 (bins, classes)."""
     words = train.vocabulary
     c = len(words.classes)
     semantic = train.need("semantic").cpu()
@@ -118,10 +151,24 @@ def _count(train: Scenes, measure: Measure) -> tuple[Tensor, Tensor]:
     counts = torch.bincount(pairs, minlength=BINS[measure] * c).view(-1, c).double()
     usual = counts.sum(0) / counts.sum().clamp_min(1)
     chances = (counts + usual) / (counts.sum(1, keepdim=True) + 1)  # a colour never seen says nothing new
-    things, _ = _parts(words)
-    among = chances[:, things] / chances[:, things].sum(1, keepdim=True).clamp_min(1e-9)
-    weights = counts[:, things] / counts[:, things].sum(0).clamp_min(1)
-    return chances.float(), (weights.T @ among).float()
+    return chances.float()
+
+
+def _look(train: Scenes, measure: Measure, chances: Tensor) -> Looks:
+    """What the true objects of train pictures look like; where there are none, each patch of a class is one."""
+    things, _ = _parts(train.vocabulary)
+    scenes = train if train.objects is not None or not things else guess_instances(train)
+    if scenes.instances is None or scenes.objects is None or not things:
+        nothing = torch.ones(len(things))
+        return Looks(torch.eye(len(things)), nothing, nothing)
+    ids, objects = scenes.instances.cpu(), scenes.objects.cpu()
+    chance = chances[:, things][bins(scenes.images.cpu(), measure)].movedim(-1, 1)
+    look = _look_of(ids, chance, objects.shape[1])[objects > 0]  # (objects, things)
+    is_it = objects[objects > 0][:, None] == torch.tensor(things)  # (objects, things)
+    counts = is_it.sum(0)
+    means = is_it.T.float() @ look / counts.clamp_min(1)[:, None]
+    spread = (look - means[is_it.float().argmax(1)]).square().mean(0) if len(look) else torch.ones(len(things))
+    return Looks(means, spread.clamp_min(1e-6), counts / counts.sum().clamp_min(1))
 
 
 def _count_groups(table: ColourTable, valid: Scenes) -> Tensor:

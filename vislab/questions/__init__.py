@@ -4,7 +4,8 @@ A label, a share, a count and a point are what tasks of every kind can be compar
 that nobody was trained to say.
 """
 
-from vislab.questions.answering import Answers, answers, target
+from vislab.questions.answering import Answers, answers
+from vislab.questions.pointing import target
 from vislab.questions.scoring import Comparison, compare_pair, score_answers
 
 __all__ = ["Answers", "Comparison", "answers", "compare_pair", "score_answers", "target"]

@@ -16,6 +16,7 @@ from vislab.outputs import (
     RegressionPrediction,
     SemanticPrediction,
 )
+from vislab.questions.pointing import innermost_each, surest_pixels, surest_point, target, target_classes
 from vislab.scenes import Scenes
 from vislab.vocabulary import IGNORE, EnoughPixels, LargestClass, Vocabulary
 
@@ -50,7 +51,7 @@ def answers(source: Scenes | Prediction, ignored: Tensor | None = None) -> Answe
     margin around a picture that was fitted into its size.
     The truth: its labels, or the rule's where it has only masks. A classifier: the label, and the place that speaks
     for it, "nowhere" where the label says so. A regressor: label, share, count. A semantic mask: the label by rule,
-    the share, the innermost pixel of the target, and, as a guess, the count by connected components (so is a label
+    the share, the surest pixel of the target, and, as a guess, the count by connected components (so is a label
     whose rule counts objects). Objects: those of the prediction's threshold or more are counted and painted; label
     and share by the painted mask where they depend on things alone; the innermost pixel of the surest target.
     """
@@ -63,40 +64,6 @@ def answers(source: Scenes | Prediction, ignored: Tensor | None = None) -> Answe
     if isinstance(source, SemanticPrediction):
         return _from_mask(source, ignored)
     return _from_objects(source, ignored)
-
-
-# What "where?" asks for
-
-
-def target(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
-    """The pixels to point at, bool like masks uint8 (n, h, w): what the label's rule looks for; else every thing."""
-    hit = torch.zeros_like(semantic, dtype=torch.bool)
-    for name in target_classes(vocabulary):
-        hit |= semantic == vocabulary.classes.index(name)
-    if isinstance(vocabulary.rule, EnoughPixels) and vocabulary.rule.zone:
-        hit &= vocabulary.rule.inside(*semantic.shape[-2:]).to(semantic.device)
-    return hit
-
-
-def target_classes(vocabulary: Vocabulary) -> tuple[str, ...]:
-    """The classes that "where?" asks for."""
-    return vocabulary.rule.classes if isinstance(vocabulary.rule, EnoughPixels) else vocabulary.things
-
-
-def least(vocabulary: Vocabulary) -> int:
-    """From how many target pixels on there is a target: as many as the label asks for."""
-    return vocabulary.rule.at_least if isinstance(vocabulary.rule, EnoughPixels) else 1
-
-
-def innermost(mask: NDArray[np.bool_]) -> tuple[float, float]:
-    """The pixel of a mask (h, w) farthest from all that is not of it, the picture's border too: x, y of its middle."""
-    from scipy.ndimage import distance_transform_edt
-
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    top, left = rows[0], columns[0]
-    depth = distance_transform_edt(np.pad(mask[top : rows[-1] + 1, left : columns[-1] + 1], 1))[1:-1, 1:-1]
-    y, x = np.unravel_index(int(depth.argmax()), depth.shape)
-    return float(left + x) + 0.5, float(top + y) + 0.5
 
 
 # From each kind of source
@@ -124,7 +91,7 @@ def _from_truth(scenes: Scenes) -> Answers:
     label, share, count = true_numbers(scenes)
     point = _unsaid(len(scenes), 2)
     if scenes.semantic is not None:
-        point = _innermost_each(words, target(words, scenes.semantic.cpu()).numpy())
+        point = innermost_each(words, target(words, scenes.semantic.cpu()).numpy())
     asked = [] if np.isnan(label).all() else ["label"]
     asked += ["share"] if scenes.semantic is not None else []
     asked += ["count"] if scenes.objects is not None else []
@@ -161,7 +128,7 @@ def _from_mask(said: SemanticPrediction, ignored: Tensor | None) -> Answers:
     blank = torch.zeros((), dtype=torch.uint8).expand(n, 3, h, w)  # no picture is needed to tell components apart
     guess = guess_instances(Scenes(blank, None, mask, None, None, words, said.ids))
     label, share, count = true_numbers(guess)
-    point = _innermost_each(words, target(words, mask).numpy())
+    point = surest_pixels(said, target(words, mask))
     asked = ["share"] if words.rule is None else ["label", "share"]
     asked += ["count"] if words.things else []
     asked += ["point"] if target_classes(words) else []
@@ -182,7 +149,7 @@ def _from_objects(said: InstancePrediction, ignored: Tensor | None) -> Answers:
         semantic[i] = painted
         count[i] = np.bincount(sure.classes, minlength=len(words.classes))
         found.append(torch.from_numpy(sure.classes))
-        point[i] = _surest_point(words, ids, target(words, painted[None])[0].numpy(), sure)
+        point[i] = surest_point(words, ids, target(words, painted[None])[0].numpy(), sure)
     classes = torch.nn.utils.rnn.pad_sequence(found, batch_first=True) if n else torch.zeros(0, 0)
     label, share = _unsaid(n), _unsaid(n)
     asked = ["count"]
@@ -218,26 +185,6 @@ def _asked_about(objects: Objects, ignored: NDArray[np.bool_] | None) -> Objects
     return Objects(
         objects.boxes[kept], tuple(objects.masks[i] for i in kept), objects.classes[kept], objects.scores[kept]
     )
-
-
-def _surest_point(
-    vocabulary: Vocabulary, ids: NDArray[np.int16], hits: NDArray[np.bool_], objects: Objects
-) -> tuple[float, float]:
-    """The innermost target pixel of the best-scoring object that holds enough of the target, else any of it."""
-    area = np.bincount(ids[hits], minlength=len(objects) + 1)[1:]
-    if area.sum() < least(vocabulary):
-        return np.nan, np.nan
-    enough = area >= min(least(vocabulary), area.max())
-    best = int(np.where(enough, objects.scores, -np.inf).argmax())
-    return innermost((ids == best + 1) & hits)
-
-
-def _innermost_each(vocabulary: Vocabulary, hits: NDArray[np.bool_]) -> Floats:
-    """The innermost pixel of each picture's target (n, h, w), NaN where too little of it is there."""
-    point = _unsaid(len(hits), 2)
-    for i in np.flatnonzero(hits.sum((1, 2)) >= least(vocabulary)):
-        point[i] = innermost(hits[i])
-    return point
 
 
 def _unsaid(*shape: int) -> Floats:

