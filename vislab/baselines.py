@@ -61,7 +61,7 @@ def fit_all(train: Scenes, valid: Scenes) -> dict[str, Baseline]:
     if train.objects is not None and valid.objects is not None and train.vocabulary.things:
         area = _median_area(train)
         smallest = sorted({max(1, round(part * area)) for part in SIZES})
-        distances = sorted({max(1, round(part * (area / torch.pi) ** 0.5)) for part in DISTANCES})
+        distances = sorted({max(1, round(part * (area / torch.pi) ** 0.5)) for part in DISTANCES}, reverse=True)
         found["threshold"] = _tune(ByColour("threshold", colours), valid, smallest, [None])
         found["watershed"] = _tune(ByColour("watershed", colours), valid, smallest, distances)
     return found
@@ -162,7 +162,7 @@ class ByColour:
 
 
 def _tune(start: ByColour, valid: Scenes, smallest: list[int], distances: list[int] | list[None]) -> ByColour:
-    """The distance and smallest size whose counts on valid pictures are off by least, on average."""
+    """The distance and smallest size, the first of equals, whose counts on valid pictures are off by least."""
     words, there = valid.vocabulary, valid.count_objects().cpu().sum(1)
     _, things, _ = start.colours.read(valid.images.cpu())
     best, least = start, float("inf")

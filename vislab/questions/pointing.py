@@ -58,7 +58,7 @@ def surest_pixels(said: SemanticPrediction, hits: Tensor) -> Floats:
     """
     words, point = said.vocabulary, np.full((len(hits), 2), np.nan)
     of = torch.tensor([name in target_classes(words) for name in words.classes])
-    for i in (hits.flatten(1).sum(1) >= least(words)).nonzero()[:, 0].tolist():
+    for i in (hits.flatten(1).count_nonzero(1) >= least(words)).nonzero()[:, 0].tolist():
         scores = said.scores[i].cpu().float()
         clear = scores[of].logsumexp(0) - scores[~of].logsumexp(0)  # (h, w)
         clear[~hits[i]] = -torch.inf
