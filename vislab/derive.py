@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vislab.errors import VislabError
 from vislab.scenes import Scenes
-from vislab.vocabulary import Vocabulary
+from vislab.vocabulary import IGNORE, Vocabulary
 
 # Down
 
@@ -39,6 +39,24 @@ def labels_from_masks(vocabulary: Vocabulary, semantic: Tensor, objects: Tensor 
     if vocabulary.rule is None:
         raise VislabError(f"{vocabulary.name} has no rule that leads from masks to a label; labels must be given")
     return vocabulary.rule(vocabulary, semantic, objects)
+
+
+def share_of(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
+    """How much: the vocabulary's share of each mask uint8 (n, h, w), float64 (n,); NaN where there is nothing to share.
+
+    The area of the classes in vocabulary.share[0] (the things, where it is empty) among that of vocabulary.share[1]
+    (every pixel not ignored, where it is empty).
+    """
+
+    def area(names: tuple[str, ...]) -> Tensor:
+        hit = torch.zeros_like(semantic, dtype=torch.bool)
+        for name in names:
+            hit |= semantic == vocabulary.classes.index(name)
+        return hit.flatten(1).sum(1)
+
+    of, among = vocabulary.share
+    whole = area(among) if among else (semantic != IGNORE).flatten(1).sum(1)
+    return torch.where(whole > 0, area(of or vocabulary.things).double() / whole, torch.nan)
 
 
 def keep_visible(instances: Tensor, objects: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,220 @@
+"""Training: it learns, resumes to the same bits, survives being killed, and says what went wrong."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+
+import vislab as vl
+from vislab import training
+from vislab.checkpoints import read_checkpoint, write_checkpoint
+from vislab.errors import VislabError
+from vislab.models import build
+from vislab.training import fit, one_cycle
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def smears():
+    return vl.draw("smear", 48, size=64)
+
+
+def weights(model):
+    return torch.cat([value.flatten().float() for value in model.state_dict().values()])
+
+
+def test_a_few_pictures_are_learned_by_heart(smears):
+    model = build("semantic", smears.vocabulary)
+    history = fit(model, smears[:8], smears[8:12], epochs=12, batch=8)
+    assert history.losses[-1] < 0.5 * history.losses[0]
+    assert len(history.losses) == 12
+    assert history.scores[-1]["seen"] == 96
+    assert "mean_iou" in history.scores[-1]
+    assert "Training curves" in history.figure().alt
+
+
+def test_a_training_done_before_is_taken_from_the_cache(smears, capsys):
+    first, second, third = (build("classification", smears.vocabulary) for _ in range(3))
+    fit(first, smears, epochs=1)
+    again = fit(second, smears, epochs=1)
+    assert "trained before in" in again.note
+    assert torch.equal(weights(first), weights(second))
+    other = fit(third, smears, epochs=1, seed=1)
+    assert other.note == ""
+
+
+def test_the_same_seed_gives_the_same_bits(smears):
+    first, second = (build("semantic", smears.vocabulary) for _ in range(2))
+    fit(first, smears, epochs=1)
+    fit(second, smears, epochs=1, fresh=True)
+    assert torch.equal(weights(first), weights(second))
+
+
+class GoneDownError(Exception):
+    """A machine that goes down."""
+
+
+def test_what_was_cut_off_goes_on_to_the_same_bits(smears, monkeypatch):
+    whole, cut = (build("instance", smears.vocabulary) for _ in range(2))
+    fit(whole, smears, epochs=3, batch=16)
+    monkeypatch.setenv("VISLAB_HOME", str(os.environ["VISLAB_HOME"]) + "/other")
+    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+
+    def stop_at(history):
+        if len(history.losses) == 5:
+            raise GoneDownError
+
+    with pytest.raises(GoneDownError):
+        fit(cut, smears, epochs=3, batch=16, watch=stop_at)
+    resumed = build("instance", smears.vocabulary)
+    history = fit(resumed, smears, epochs=3, batch=16)
+    assert len(history.losses) == 9
+    assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_the_notebooks_stop_returns_what_there_is(smears):
+    model = build("semantic", smears.vocabulary)
+
+    def interrupt(history):
+        if len(history.losses) == 2:
+            raise KeyboardInterrupt
+
+    history = fit(model, smears, epochs=4, batch=16, watch=interrupt)
+    assert len(history.losses) == 2
+    assert history.note == "stopped after 17%; run it again to go on"
+    assert not model.training
+    again = fit(build("semantic", smears.vocabulary), smears, epochs=4, batch=16)
+    assert len(again.losses) == 12
+
+
+KILLED = """
+import vislab as vl
+from vislab import training
+from vislab.models import build
+training.SAVE_EVERY = 0.0
+smears = vl.draw("smear", 48, size=64)
+training.fit(build("semantic", smears.vocabulary), smears, epochs=100, watch=lambda h: print(len(h.losses), flush=True))
+"""
+
+
+def test_killed_at_any_moment_it_leaves_a_checkpoint_that_loads(home):
+    process = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if line.strip() == "4":
+            break
+    time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (kept,) = (home / "runs" / "trained").glob("*.safetensors")
+    assert read_checkpoint(kept).about["seen"] >= 96
+
+
+def test_memory_that_runs_out_halves_the_batch(smears, monkeypatch, capsys):
+    model = build("semantic", smears.vocabulary)
+    real, sizes = model.loss, []
+
+    def loss(batch):
+        sizes.append(len(batch.images))
+        if len(batch.images) > 8:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+        return real(batch)
+
+    monkeypatch.setattr(model, "loss", loss)
+    history = fit(model, smears, epochs=1, batch=32)
+    assert sizes == [32, 16, 8, 8, 8, 8, 8, 8]
+    assert history.seen[-1] == 48
+    assert "memory ran out; going on with 8 pictures a step" in capsys.readouterr().out
+
+
+def test_not_even_one_picture_fits(smears, monkeypatch):
+    model = build("semantic", smears.vocabulary)
+
+    def loss(batch):
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr(model, "loss", loss)
+    with pytest.raises(VislabError, match=r"not even one picture of \(64, 64\) fits .* use smaller pictures or crop="):
+        fit(model, smears, epochs=1)
+
+
+def test_a_loss_that_is_no_number_names_step_and_pictures(smears):
+    model = build("semantic", smears.vocabulary)
+    model.decoder.head.bias.data.fill_(float("nan"))
+    with pytest.raises(VislabError, match=r"step 1: the loss is nan, on pictures smear-0-0000\d\d, .* and more"):
+        fit(model, smears, epochs=1)
+
+
+def test_pictures_without_the_truth_are_refused(smears):
+    bare = replace(smears, instances=None, objects=None)
+    with pytest.raises(VislabError, match="no instances, which this model learns from"):
+        fit(build("instance", smears.vocabulary), bare, epochs=1)
+
+
+def test_a_full_disk_loses_no_earlier_checkpoint(smears, monkeypatch, capsys, home):
+    model = build("classification", smears.vocabulary)
+    fit(model, smears, epochs=1)
+    (kept,) = (home / "runs" / "trained").glob("*.safetensors")
+    before = kept.read_bytes()
+    import safetensors.torch
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(safetensors.torch, "save_file", full)
+    history = fit(build("classification", smears.vocabulary), smears, epochs=1, fresh=True)
+    assert len(history.losses) == 2
+    assert "no checkpoint this time" in capsys.readouterr().out
+    assert kept.read_bytes() == before
+
+
+def test_foreign_truncated_and_other_checkpoints_are_refused(tmp_path, smears):
+    from safetensors.torch import save_file
+
+    with pytest.raises(VislabError, match="there is no such file"):
+        read_checkpoint(tmp_path / "none.safetensors")
+    path = tmp_path / "a.safetensors"
+    write_checkpoint(path, {"model.x": torch.zeros(9)}, {"task": "semantic"})
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(VislabError, match="cannot be read as a checkpoint"):
+        read_checkpoint(path)
+    save_file({"x": torch.zeros(1)}, path)
+    with pytest.raises(VislabError, match="is no vislab checkpoint"):
+        read_checkpoint(path)
+    (tmp_path / "b.safetensors").write_bytes(b"\x80\x04cos\nsystem\n(S'true'\ntR.")
+    with pytest.raises(VislabError, match="cannot be read as a checkpoint"):
+        read_checkpoint(tmp_path / "b.safetensors")
+
+
+def test_a_checkpoint_that_cannot_be_read_is_said_and_training_starts_anew(smears, home, capsys):
+    first = build("classification", smears.vocabulary)
+    fit(first, smears, epochs=1)
+    (kept,) = (home / "runs" / "trained").glob("*.safetensors")
+    kept.write_bytes(b"half")
+    second = build("classification", smears.vocabulary)
+    fit(second, smears, epochs=1)
+    assert "training starts anew" in capsys.readouterr().out
+    assert torch.equal(weights(first), weights(second))
+
+
+def test_the_rate_rises_then_falls_to_nothing():
+    rates = [one_cycle(share / 20) for share in range(21)]
+    assert max(rates) == pytest.approx(1)
+    assert rates[0] < 0.1
+    assert rates[-1] == pytest.approx(0)
+    assert rates[:6] == sorted(rates[:6])
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+
+
+def test_minutes_end_a_training(smears):
+    history = fit(build("classification", smears.vocabulary), smears, minutes=0.02)
+    assert 1.2 <= history.seconds < 5
