@@ -57,12 +57,13 @@ def surest_pixels(said: SemanticPrediction, hits: Tensor) -> Floats:
     wrongly taken for a target is seldom small, but seldom sure. The innermost of equally sure pixels is taken.
     """
     words, point = said.vocabulary, np.full((len(hits), 2), np.nan)
-    of = torch.tensor([name in target_classes(words) for name in words.classes])
-    for i in (hits.flatten(1).count_nonzero(1) >= least(words)).nonzero()[:, 0].tolist():
-        scores = said.scores[i].cpu().float()
-        clear = scores[of].logsumexp(0) - scores[~of].logsumexp(0)  # (h, w)
-        clear[~hits[i]] = -torch.inf
-        point[i] = innermost((clear == clear.max()).numpy())
+    of = np.array([name in target_classes(words) for name in words.classes])
+    scores, inside = said.scores.cpu().numpy(), hits.numpy()
+    for i in np.flatnonzero(np.count_nonzero(inside, (1, 2)) >= least(words)):
+        of_target = np.logaddexp.reduce(scores[i, of].astype(np.float32), 0)  # (h, w)
+        clear = of_target - np.logaddexp.reduce(scores[i, ~of].astype(np.float32), 0)
+        clear[~inside[i]] = -np.inf
+        point[i] = innermost(clear == clear.max())
     return point
 
 
