@@ -38,8 +38,8 @@ def read_source(path: Path) -> NotebookNode:
     """A source as a notebook with solutions and without outputs; cells have the same ids every time."""
     import jupytext
 
-    notebook = jupytext.read(path)
-    notebook.metadata = nbformat.from_dict(
+    notebook: NotebookNode = jupytext.read(path)
+    notebook.metadata = NotebookNode(  # type: ignore[no-untyped-call]
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
@@ -48,6 +48,7 @@ def read_source(path: Path) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     taken: dict[str, int] = {}
     for cell in notebook.cells:
+        cell.metadata.pop("lines_to_next_cell", None)  # of the source's layout only
         name = cell.metadata.get("nbgrader", {}).get("grade_id") or hashlib.sha256(cell.source.encode()).hexdigest()[:8]
         taken[name] = taken.get(name, 0) + 1
         cell.id = name if taken[name] == 1 else f"{name}-{taken[name]}"
@@ -79,7 +80,11 @@ def execute(notebook: NotebookNode, graded: bool = False) -> None:
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"VISLAB_HOME": home} | ({"NBGRADER_EXECUTION": "validate"} if graded else {})
         client = NotebookClient(
-            notebook, timeout=TIMEOUT, record_timing=False, resources={"metadata": {"path": str(ROOT)}}
+            notebook,
+            timeout=TIMEOUT,
+            record_timing=False,
+            resources={"metadata": {"path": str(ROOT)}},
+            extra_arguments=["--log-level=ERROR"],
         )
         client.execute(env=environment)
     for cell in notebook.cells:
@@ -105,7 +110,7 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     text = json.dumps(notebook)
     for number, model_id in enumerate(state):
         text = text.replace(model_id, f"{number:032x}")
-    tidied: NotebookNode = nbformat.from_dict(json.loads(text))
+    tidied: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     return tidied
 
 
@@ -156,7 +161,7 @@ def main() -> int:
             print(f"{source.relative_to(ROOT)} cannot be built: {error}", file=sys.stderr)
             return 1
         with writing(built) as part:
-            part.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+            part.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")  # type: ignore[no-untyped-call]
         print(f"{built.relative_to(ROOT)}: built in {time.perf_counter() - started:.0f} s")
     return 0
 
