@@ -108,7 +108,7 @@ def _from_tables(
         contents.root.name,
         classes,
         things,
-        sorted(set(labels.values())) if labels is not None else None if len(classes) > 1 else [],
+        None if labels is None else sorted(set(labels.values())),
         shown if all(shown) else None,
     )
     return words, values, colours

@@ -20,11 +20,11 @@ OnError = Literal["raise", "skip"]
 
 # What can be lost on the way without anything being wrong, as the report says it.
 LOSSES = {
-    "overlap": "{total:,} pixels in {pictures} belonged to two objects or more; the smallest has them",
-    "hidden": "{total:,} objects in {pictures} lay wholly behind smaller ones and are left out",
-    "empty": "{total:,} objects in {pictures} cover no pixel and are left out",
-    "vanished": "{total:,} objects in {pictures} have no pixel at this size and are left out",
-    "disagree": "{total:,} pixels in {pictures} differ between masks/ and instances/; the object's class stands",
+    "overlap": ("pixel", "belonged to two objects or more; the smallest took all"),
+    "hidden": ("object", "lay wholly behind smaller ones; left out"),
+    "empty": ("object", "covered no pixel; left out"),
+    "vanished": ("object", "had no pixel at this size; left out"),
+    "disagree": ("pixel", "said one class in masks/ and another in instances/; the object's stands"),
 }
 
 
@@ -68,6 +68,8 @@ def gather(
     def one(place: int) -> tuple[Picture, Tensor | None] | VislabError:
         try:
             picture = source.read(place)
+            if size is None and picture.image.shape[:2] != side:  # its head had said otherwise
+                raise VislabError(f"{source.name}: picture {items[place]!r} has another size than the rest; give size=")
             fitted = fit_picture(picture, side, fit)
             if fitted is not picture and _rule_applies(fitted, source.vocabulary):
                 fitted.label = None  # it was given for what may now be outside
@@ -192,11 +194,15 @@ def _refuse_too_much(name: str, count: int, side: tuple[int, int]) -> None:
 def _report(name: str, count: int, left_out: list[str], losses: list[Counter[str]]) -> list[str]:
     """A sentence for each kind of loss, and one for each picture or file that was left out, the number first."""
     lines = []
-    for key, sentence in LOSSES.items():
+    for key, (what, sentence) in LOSSES.items():
         hit = [loss[key] for loss in losses if loss[key]]
         if hit:
-            pictures = "1 picture" if len(hit) == 1 else f"{len(hit):,} pictures"
-            lines.append(f"{name}: " + sentence.format(total=sum(hit), pictures=pictures))
+            lines.append(f"{name}: {_some(sum(hit), what)} in {_some(len(hit), 'picture')} {sentence}")
     if left_out:
-        lines.append(f"{name}: {count - len(losses):,} of {count:,} pictures left out, {len(left_out):,} faults:")
+        gone = f"{count - len(losses):,} of {_some(count, 'picture')} left out"
+        lines.append(f"{name}: {gone}, {_some(len(left_out), 'fault')}:")
     return lines + left_out
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}" + "s" * (count != 1)

@@ -71,7 +71,8 @@ def _is_grey(image: Image.Image) -> bool:
 def read_size(data: bytes, where: str) -> tuple[int, int]:
     """Height and width as `read_rgb` gives them, from the file's head alone."""
     image = open_picture(data, where, load=False)
-    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # EXIF 2.32, orientation: the sides change places
+    exif = Image.Image.getexif(image)  # PNG's own would decode all of the picture, for a tag that may follow it
+    turned = exif.get(0x0112, 1) in (5, 6, 7, 8)  # EXIF 2.32, orientation: the sides change places
     return image.size if turned else (image.height, image.width)
 
 

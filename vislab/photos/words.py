@@ -33,6 +33,8 @@ def plain_vocabulary(
     colours: Sequence[str] | None = None,
 ) -> Vocabulary:
     """A vocabulary in which the label is the class that covers most pixels, or one of `labels` given freely."""
+    if labels is None and len(classes) == 1:
+        labels = ()  # there is nothing but background
     named = ", ".join(things or classes[1:])
     questions = {"any": "What is this a picture of?"}
     if len(classes) > 1:
