@@ -77,7 +77,8 @@ def _panel(panel: Panel) -> str:
         for row, ring in zip(value.tolist(), marks.tolist(), strict=True)
     )
     return (
-        f'<table style="border-collapse:collapse;margin:0"><caption style="text-align:left;white-space:nowrap"><i>{title}</i></caption>'
+        f'<table style="border-collapse:collapse;margin:0">'
+        f'<caption style="text-align:left;white-space:nowrap"><i>{title}</i></caption>'
         f"<tbody>{rows}</tbody></table>"
     )
 
