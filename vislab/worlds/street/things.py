@@ -19,7 +19,7 @@ def paint_things(p: Parameters, image: Tensor, light: Tensor) -> Tensor:
     light: (n, things, 3), what falls on each.
     """
     n, _, size, _ = image.shape
-    flat = image.transpose(0, 1).reshape(3, -1)
+    flat = image.transpose(0, 1).clone(memory_format=torch.contiguous_format).view(3, -1)
     lay_marks(p, flat, size)
     cast_shadows(p, flat, size)
     kind = p["kind"]
