@@ -18,7 +18,7 @@ from vislab.worlds.settings import Parameters, Settings, chance
 WORLDS = ("smear", "street")
 SIZES = (64, 512)
 BLOCK = 64  # pictures sampled together: part of what a seed means, so it never changes
-PIXELS = 2**18  # painted together: what a processor's cache holds
+PIXELS = 2**19  # painted together: what a processor's cache holds
 
 
 def draw(
