@@ -118,7 +118,7 @@ def _sample_parasites(generator: torch.Generator, cells: Parameters, difficulty:
         "parasite_y": cells["y"] + away * angle.sin(),
         "parasite_turn": uniform(generator, n, k, high=2 * math.pi),
         "parasite_flat": uniform(generator, n, k, low=0.75, high=1.0),
-        "parasite_dye": uniform(generator, n, k, low=0.6, high=1.4) * (2.0 - 1.0 * difficulty),
+        "parasite_dye": uniform(generator, n, k, low=0.6, high=1.4) * (1.9 - 1.0 * difficulty),
     }
 
 
@@ -131,7 +131,7 @@ def _sample_clutter(generator: torch.Generator, cells: Parameters, difficulty: f
         x, y, clear = _between(generator, radius, cells, tries=4 if name == "platelet" else 0)
         if k:  # a few lie upon a cell
             host = (uniform(generator, n, most) * cells["there"].sum(1, keepdim=True)).long().clamp(max=k - 1)
-            on = (uniform(generator, n, most) < 0.16 * difficulty) & cells["there"].any(1, keepdim=True)
+            on = (uniform(generator, n, most) < 0.3 * difficulty) & cells["there"].any(1, keepdim=True)
             away = cells["radius"].gather(1, host) * uniform(generator, n, most).sqrt()
             angle = uniform(generator, n, most, high=2 * math.pi)
             x = torch.where(on, cells["x"].gather(1, host) + away * angle.cos(), x)
