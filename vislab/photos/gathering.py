@@ -18,6 +18,8 @@ from vislab.vocabulary import Vocabulary
 
 OnError = Literal["raise", "skip"]
 
+PIXELS_AT_ONCE = 2**22  # renumbered together: 64 bits each
+
 # What can be lost on the way without anything being wrong, as the report says it.
 LOSSES = {
     "overlap": ("pixel", "belonged to two objects or more; the smallest took all"),
@@ -62,10 +64,10 @@ def gather(
         raise VislabError(f"{source.name}: holds no pictures; give another path")
     side = (size, size) if size else _one_size(source, len(items))
     _refuse_too_much(source.name, len(items), side)
-    images = torch.empty(len(items), 3, *side, dtype=torch.uint8)
-    levels: dict[str, Tensor] = {}
+    arrays = {"images": np.empty((len(items), 3, *side), np.uint8)}
 
-    def one(place: int) -> tuple[Picture, Tensor | None] | VislabError:
+    def one(place: int) -> Picture | VislabError:
+        # NumPy alone in here: each thread that calls torch would start threads of torch's own, at ten times the cost.
         try:
             picture = source.read(place)
             if size is None and picture.image.shape[:2] != side:  # its head had said otherwise
@@ -73,34 +75,34 @@ def gather(
             fitted = fit_picture(picture, side, fit)
             if fitted is not picture and _rule_applies(fitted, source.vocabulary):
                 fitted.label = None  # it was given for what may now be outside
-            images[place] = torch.from_numpy(np.array(fitted.image)).permute(2, 0, 1)
+            arrays["images"][place] = fitted.image.transpose(2, 0, 1)
             fitted.image = fitted.image[:0]  # the pixels are held once
-            return fitted, _finish(fitted, source.vocabulary)
+            return fitted
         except VislabError as error:
             if on_error == "raise":
                 raise
             return error
 
-    read: list[tuple[int, Picture, Tensor | None]] = []
+    read: dict[int, Picture] = {}
     for place, result in enumerate(progress(in_parallel(one, range(len(items))), len(items), source.name)):
         if isinstance(result, VislabError):
             left_out.append(str(result))
         else:
-            read.append((place, *result))
-            _keep(levels, result[0], place, len(items))
+            read[place] = result
+            _keep(arrays, result, place, len(items))
     if not read:
         first = f"; the first: {left_out[0]}" if left_out else ""
         raise VislabError(f"{source.name}: none of its {len(items)} pictures can be read{first}")
-    scenes = _assemble(source, items, images, levels, read)
-    return scenes, _report(source.name, len(items), left_out, [picture.losses for _, picture, _ in read])
+    scenes = _assemble(source, items, arrays, read)
+    return scenes, _report(source.name, len(items), left_out, [picture.losses for picture in read.values()])
 
 
-def _keep(levels: dict[str, Tensor], picture: Picture, place: int, count: int) -> None:
-    """Move a picture's masks into the tensors of all; the first one that has a level makes room for it."""
-    for name, dtype in (("semantic", torch.uint8), ("instances", torch.int16)):
+def _keep(arrays: dict[str, np.ndarray], picture: Picture, place: int, count: int) -> None:
+    """Move a picture's masks into the arrays of all; the first one that has a level makes room for it."""
+    for name, kind in (("semantic", np.uint8), ("instances", np.int16)):
         value = getattr(picture, name)
         if value is not None:
-            levels.setdefault(name, torch.zeros(count, *value.shape, dtype=dtype))[place] = torch.from_numpy(value)
+            arrays.setdefault(name, np.zeros((count, *value.shape), kind))[place] = value
             setattr(picture, name, None)
 
 
@@ -109,42 +111,23 @@ def _rule_applies(picture: Picture, vocabulary: Vocabulary) -> bool:
     return vocabulary.rule is not None and getattr(picture, vocabulary.rule.level) is not None
 
 
-def _finish(picture: Picture, vocabulary: Vocabulary) -> Tensor | None:
-    """Ids without gaps, the label by the rule; returns the classes of the objects, uint8 (k,), or None."""
-    objects = None
-    if picture.instances is not None:
-        ids = torch.from_numpy(picture.instances.astype(np.int16))[None]
-        ids, objects = keep_visible(ids, torch.tensor([list(picture.classes)], dtype=torch.uint8))
-        picture.instances = ids[0].numpy()
-    if picture.label is None and picture.semantic is not None and _rule_applies(picture, vocabulary):
-        picture.label = int(labels_from_masks(vocabulary, torch.from_numpy(picture.semantic)[None], objects))
-    return None if objects is None else objects[0]
-
-
-def _assemble(
-    source: Source,
-    items: list[str],
-    images: Tensor,
-    levels: dict[str, Tensor],
-    read: list[tuple[int, Picture, Tensor | None]],
-) -> Scenes:
-    places = [place for place, _, _ in read]
-    if len(places) < len(items):
-        images, levels = images[places], {name: value[places] for name, value in levels.items()}
-    objects = None
-    if "instances" in levels:
-        objects = torch.nn.utils.rnn.pad_sequence([row for _, _, row in read if row is not None], batch_first=True)
-    labels = [picture.label for _, picture, _ in read if picture.label is not None]
+def _assemble(source: Source, items: list[str], arrays: dict[str, np.ndarray], read: Mapping[int, Picture]) -> Scenes:
+    places, pictures = list(read), list(read.values())
+    whole = len(places) == len(items)
+    tensors = {name: torch.from_numpy(value if whole else value[places]) for name, value in arrays.items()}
+    semantic, instances, objects = tensors.get("semantic"), tensors.get("instances"), None
+    if instances is not None:
+        objects = _close_gaps(instances, [torch.tensor(picture.classes, dtype=torch.uint8) for picture in pictures])
 
     def chosen(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(names[place] for place in places)
 
     try:
         return Scenes(
-            images=images,
-            labels=torch.tensor(labels, dtype=torch.int64) if len(labels) == len(read) else None,
-            semantic=levels.get("semantic"),
-            instances=levels.get("instances"),
+            images=tensors["images"],
+            labels=_labels(source.vocabulary, [picture.label for picture in pictures], semantic, objects),
+            semantic=semantic,
+            instances=instances,
             objects=objects,
             vocabulary=source.vocabulary,
             ids=chosen(items),
@@ -153,6 +136,34 @@ def _assemble(
         )
     except VislabError as error:
         raise VislabError(f"{source.name}: {error}") from error
+
+
+def _close_gaps(instances: Tensor, classes: list[Tensor]) -> Tensor:
+    """Renumber the objects left in each picture, in place, some pictures at a time; returns their classes (n, k)."""
+    objects = torch.nn.utils.rnn.pad_sequence(classes, batch_first=True)
+    step = max(1, PIXELS_AT_ONCE // instances[0].numel())
+    kept = []
+    for start in range(0, len(instances), step):
+        part = slice(start, start + step)
+        instances[part], left = keep_visible(instances[part], objects[part])
+        kept += list(left)
+    return torch.nn.utils.rnn.pad_sequence(kept, batch_first=True)
+
+
+def _labels(
+    vocabulary: Vocabulary, given: list[int | None], semantic: Tensor | None, objects: Tensor | None
+) -> Tensor | None:
+    """The labels as given, and by the rule where none was; None where neither is to be had."""
+    labels = torch.tensor([-1 if label is None else label for label in given])
+    lacking = labels < 0
+    if lacking.any():
+        rule = vocabulary.rule
+        if rule is None or semantic is None or (rule.level == "instances" and objects is None):
+            return None
+        labels[lacking] = labels_from_masks(
+            vocabulary, semantic[lacking], None if objects is None else objects[lacking]
+        )
+    return labels
 
 
 # One size
