@@ -74,9 +74,9 @@ vl.quiz("00-opening", check.OPENING)
 # %% [markdown]
 # ## Is there any?
 #
-# The patient is ill if a parasite lives *in* a red cell: a small violet ring or disc with a darker dot. All else that
-# is violet is clutter: platelets, larger and blurred, with a pale rim where they lie upon a cell, and specks of
-# stain, sharp and without a ring. Here are six other smears, without their truth.
+# The patient is ill if a parasite lives *in* a red cell: a small violet ring, or a disc with a darker dot. All else
+# that is violet is clutter: platelets, blurred and mostly between the cells, and specks of stain, tiny and sharp,
+# wherever they fell. Here are six other smears, without their truth.
 
 # %%
 from dataclasses import replace
