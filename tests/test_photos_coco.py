@@ -189,3 +189,17 @@ def test_files_that_are_no_coco(tmp_path: Path) -> None:
         ({"categories": [{"id": n, "name": f"c{n}"} for n in range(255)]}, "255 categories"),
     ]:
         refused(put(path, copy.deepcopy(plain) | change), words, images=tmp_path / "x")
+
+
+@pytest.mark.parametrize("value", [None, [], {}, "x", 1.5, -1, [[]], {"size": 5}, {"size": [6, 8], "counts": None}])
+def test_any_value_in_any_place_gets_a_sentence(value: Any, tmp_path: Path) -> None:
+    for key in ("image_id", "category_id", "segmentation", "bbox"):
+        path = a_json(tmp_path, {"segmentation": SQUARE, "bbox": [1, 1, 3, 3]} | {key: value})
+        if not (key == "bbox" and value is None):
+            refused(path, "annotation 1")
+    plain = json.loads(a_json(tmp_path, {"segmentation": SQUARE}).read_text())
+    for field, key in (("images", "id"), ("images", "height"), ("images", "file_name"), ("categories", "id")):
+        changed = copy.deepcopy(plain)
+        changed[field][0][key] = value
+        if not (key in ("id", "file_name") and value in ("x", -1, 1.5)):  # "x" is a name, and ids may be anything
+            refused(put(tmp_path / "instances.json", changed), "instances.json", images=tmp_path)

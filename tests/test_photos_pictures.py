@@ -189,3 +189,24 @@ def test_objects_that_are_hidden_or_empty_are_counted() -> None:
     ids, lost = paint((2, 2), [patch_of(dot), patch_of(dot), patch_of(empty)], "x")
     assert ids.tolist() == [[2, 0], [0, 0]]
     assert lost == {"overlap": 1, "hidden": 1, "empty": 1}
+
+
+def test_whatever_is_broken_gets_a_sentence() -> None:
+    """Bytes overwritten at random: a picture comes out or a VislabError, and nothing else."""
+    rng = np.random.default_rng(0)
+    refused = 0
+    for kind in ("PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP"):
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        settings = {"exif": exif} if kind in ("PNG", "JPEG", "WEBP") else {}
+        whole = encoded(Image.fromarray(rgb(16, 16)), kind, **settings)
+        for _ in range(60):
+            broken = bytearray(whole)
+            for place in rng.integers(0, min(len(broken), 300), 4):
+                broken[place] = rng.integers(256)
+            for read in (read_rgb, read_mask, read_size):
+                try:
+                    read(bytes(broken), "x")
+                except VislabError:
+                    refused += 1
+    assert refused > 100

@@ -78,7 +78,7 @@ def source(path: Path, pictures: Contents) -> Source:
     by_id = {image["id"]: name for name, image in images.items()}
     for annotation in _list(plain, "annotations", path):
         image = annotation.get("image_id") if isinstance(annotation, dict) else None
-        if image in by_id:
+        if isinstance(image, int | str) and image in by_id:
             annotations[by_id[image]].append(annotation)
         else:
             problems.append(f'{_name(path, annotation)} is of picture {image!r}, which "images" does not list; mend it')
@@ -122,15 +122,16 @@ def _images(path: Path, entries: list[Any]) -> dict[str, Mapping[str, Any]]:
     images: dict[str, Mapping[str, Any]] = {}
     for entry in entries:
         try:
-            name, _, height, width = entry["file_name"], entry["id"], entry["height"], entry["width"]
-            if not isinstance(name, str) or not all(isinstance(side, int) and side > 0 for side in (height, width)):
+            name, number, height, width = entry["file_name"], entry["id"], entry["height"], entry["width"]
+            sides = all(isinstance(side, int) and side > 0 for side in (height, width))
+            if not (sides and isinstance(name, str) and isinstance(number, int | str)):
                 raise TypeError
         except (KeyError, TypeError) as error:
             raise VislabError(
                 f'{path}: an entry of "images" lacks its "id", "file_name", "height" or "width": {str(entry)[:80]}; '
                 "add it"
             ) from error
-        if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute() or "\\" in name or ":" in name:
+        if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute() or set(name) & set("\\:\0"):
             raise VislabError(f"{path}: names the picture {name!r}; give its path inside the folder of the pictures")
         if name in images:
             raise VislabError(f'{path}: lists the picture {name!r} twice in "images"; keep one entry')
@@ -159,13 +160,13 @@ def _read(
     stuff = np.zeros(size, np.uint8)
     for annotation in annotations:
         where = _name(path, annotation)
-        if annotation.get("category_id") not in index_of:
+        index = index_of.get(annotation["category_id"]) if isinstance(annotation.get("category_id"), int) else None
+        if index is None:
             listed = ", ".join(map(str, sorted(index_of)[:8])) + (" …" if len(index_of) > 8 else "")
             raise VislabError(
                 f'{where} names category {annotation.get("category_id")!r}, which "categories" does not list '
                 f"({listed}); add it"
             )
-        index = index_of[annotation["category_id"]]
         mask = decode(annotation, size, where)
         if annotation.get("iscrowd"):
             stuff[mask > 0] = IGNORE  # many objects outlined as one: nobody said where each is
@@ -189,7 +190,7 @@ def decode(annotation: Mapping[str, Any], size: tuple[int, int], where: str) -> 
     outline = annotation.get("segmentation")
     if isinstance(outline, list):
         _refuse_polygons(outline, size, where)
-    elif not (isinstance(outline, dict) and list(outline.get("size", [])) == list(size) and "counts" in outline):
+    elif not (isinstance(outline, dict) and outline.get("size") == list(size) and "counts" in outline):
         raise VislabError(
             f'{where} has no "segmentation" of polygons, or of "counts" and the "size" {list(size)} of its picture; '
             "outline it"

@@ -70,11 +70,11 @@ class Folder(Contents):
         """All bytes of a file. Raises VislabError naming it where it cannot be read."""
         path = self.root / name
         try:
-            if path.stat().st_size > MOST_FILE_BYTES:
-                raise VislabError(f"{path}: is larger than {MOST_FILE_BYTES / 2**20:.0f} MB; give a smaller picture")
-            return path.read_bytes()
+            if path.stat().st_size <= MOST_FILE_BYTES:
+                return path.read_bytes()
         except OSError as error:
             raise unreadable(path, error) from error
+        raise VislabError(f"{path}: is larger than {MOST_FILE_BYTES / 2**20:.0f} MB; give a smaller picture")
 
     def where(self, name: str) -> str:
         """The file as a message names it."""

@@ -21,6 +21,7 @@ def in_parallel(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     The first error is raised in its turn and what has not begun is dropped.
     """
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="PIL")  # on odd tags of files that can be read all the same
         warnings.simplefilter("error", Image.DecompressionBombWarning)  # vislab.photos.pictures makes a sentence of it
         yield from pool.map(work, items)
 

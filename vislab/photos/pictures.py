@@ -1,6 +1,8 @@
 """One picture file or mask file, decoded right whatever wrote it."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from vislab.errors import VislabError
 
 DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras give; files pad them to 8 or 16
-_FOREIGN = Image.DecompressionBombError, Image.DecompressionBombWarning
 
 
 def read_rgb(data: bytes, where: str) -> np.ndarray:
@@ -21,7 +22,7 @@ def read_rgb(data: bytes, where: str) -> np.ndarray:
     empty one. So two pictures can be scaled differently; convert them yourself where brightness is measured.
     where: the file as messages name it. Raises VislabError where it is no single picture or is not whole.
     """
-    image = ImageOps.exif_transpose(open_picture(data, where))
+    image = open_picture(data, where)
     if image.mode.startswith(("I", "F")):
         grey = _as_bytes(np.asarray(image), where)
         return np.repeat(grey[:, :, None], 3, axis=2)
@@ -49,7 +50,7 @@ def read_mask(data: bytes, where: str, colours: bool = False) -> np.ndarray:
     colours: read colours instead, uint8 (h, w, 3), from files in RGB or with a palette.
     Turned as an EXIF tag says, like its picture. Raises VislabError where it is no mask or is not whole.
     """
-    image = ImageOps.exif_transpose(open_picture(data, where))
+    image = open_picture(data, where)
     if colours and image.mode in ("P", "RGB", "RGBA"):
         return np.asarray(image.convert("RGB"))
     if image.mode in ("RGB", "RGBA") and _is_grey(image):
@@ -70,34 +71,46 @@ def _is_grey(image: Image.Image) -> bool:
 
 def read_size(data: bytes, where: str) -> tuple[int, int]:
     """Height and width as `read_rgb` gives them, from the file's head alone."""
-    image = open_picture(data, where, load=False)
-    exif = Image.Image.getexif(image)  # PNG's own would decode all of the picture, for a tag that may follow it
-    turned = exif.get(0x0112, 1) in (5, 6, 7, 8)  # EXIF 2.32, orientation: the sides change places
-    return image.size if turned else (image.height, image.width)
+    with _told(where):
+        image = _head(data, where)
+        exif = Image.Image.getexif(image)  # PNG's own would decode all of the picture, for a tag that may follow it
+        turned = exif.get(0x0112, 1) in (5, 6, 7, 8)  # EXIF 2.32, orientation: the sides change places
+        return image.size if turned else (image.height, image.width)
 
 
-def open_picture(data: bytes, where: str, load: bool = True) -> Image.Image:
-    """The decoded file as Pillow has it; with load=False only its head. Raises VislabError saying why not."""
+def open_picture(data: bytes, where: str) -> Image.Image:
+    """The decoded file as Pillow has it, turned as EXIF says. Raises VislabError saying why not."""
+    with _told(where):
+        image = _head(data, where)
+        image.load()
+        return ImageOps.exif_transpose(image)
+
+
+def _head(data: bytes, where: str) -> Image.Image:
+    """The file with its head read and no pixel yet."""
     if not data:
         raise VislabError(f"{where}: is empty (0 bytes); fetch or save it again")
+    image: Any = Image.open(io.BytesIO(data))
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # MPO: a phone's photograph with its preview
+        raise VislabError(f"{where}: holds {image.n_frames} pictures; save the one you mean in a file of its own")
+    if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+        raise Image.DecompressionBombError
+    return image  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """Make one sentence of whatever Pillow raises."""
     try:
-        image: Any = Image.open(io.BytesIO(data))
-        if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # MPO: a phone's photograph with its preview
-            raise VislabError(f"{where}: holds {image.n_frames} pictures; save the one you mean in a file of its own")
-        if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-            raise Image.DecompressionBombError
-        if load:
-            image.load()
-        return image  # type: ignore[no-any-return]
-    except UnidentifiedImageError as error:
-        raise VislabError(f"{where}: is no picture that can be read; save it as PNG, JPEG or TIFF") from error
-    except _FOREIGN as error:
-        most = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
-        raise VislabError(f"{where}: has more than {most:.0f} million pixels; cut it into smaller pictures") from error
+        yield
     except VislabError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, MemoryError) as error:
-        # Pillow's plugins raise all of these on files that end too early or contradict themselves.
+    except UnidentifiedImageError as error:
+        raise VislabError(f"{where}: is no picture that can be read; save it as PNG, JPEG or TIFF") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        most = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
+        raise VislabError(f"{where}: has more than {most:.0f} million pixels; cut it into smaller pictures") from error
+    except Exception as error:  # OSError, SyntaxError, struct.error, ...: its plugins raise anything on broken files
         raise VislabError(f"{where}: is damaged or cut off ({error}); fetch or save it again") from error
 
 

@@ -49,7 +49,7 @@ class Card:
             if path.is_file() or (path.is_dir() and any(path.iterdir())):
                 return path
         held = data / self.name  # the folders of the set, straight in data/NAME
-        return held if held.is_dir() and any(path.is_dir() for path in held.iterdir()) else None
+        return held if held.is_dir() and any(path.is_dir() and path.name[0] != "." for path in held.iterdir()) else None
 
     def fetch(self) -> Path:
         """Download the archive, check it, and return where it lies. Raises VislabError saying how to do it by hand."""
