@@ -59,7 +59,7 @@ class Folder(Contents):
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.stamps = tuple(sorted(_walk(root, root, frozenset())))
+        self.stamps = tuple(sorted(_walk(root, "", frozenset())))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -81,23 +81,21 @@ class Folder(Contents):
         return str(self.root / name)
 
 
-def _walk(root: Path, folder: Path, above: frozenset[str]) -> Iterator[tuple[str, int, int]]:
+def _walk(folder: Path, prefix: str, above: frozenset[str]) -> Iterator[tuple[str, int, int]]:
     """Name, bytes and time of change of each file; linked folders are followed, but never in a circle."""
     here = os.path.realpath(folder)
     if here in above:
         return
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                path = Path(entry.path)
-                name = path.relative_to(root).as_posix()
-                if _is_hidden(name):
+            for entry in entries:  # names are joined as text: a Path for each would take most of the time
+                if _is_hidden(entry.name):
                     continue
                 if entry.is_dir():
-                    yield from _walk(root, path, above | {here})
+                    yield from _walk(folder / entry.name, f"{prefix}{entry.name}/", above | {here})
                 elif entry.is_file():
                     about = entry.stat()
-                    yield name, about.st_size, about.st_mtime_ns
+                    yield prefix + entry.name, about.st_size, about.st_mtime_ns
     except OSError as error:
         raise unreadable(folder, error) from error
 

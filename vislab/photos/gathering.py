@@ -101,9 +101,12 @@ def _keep(arrays: dict[str, np.ndarray], picture: Picture, place: int, count: in
     """Move a picture's masks into the arrays of all; the first one that has a level makes room for it."""
     for name, kind in (("semantic", np.uint8), ("instances", np.int16)):
         value = getattr(picture, name)
-        if value is not None:
-            arrays.setdefault(name, np.zeros((count, *value.shape), kind))[place] = value
-            setattr(picture, name, None)
+        if value is None:
+            continue
+        if name not in arrays:
+            arrays[name] = np.zeros((count, *value.shape), kind)
+        arrays[name][place] = value
+        setattr(picture, name, None)
 
 
 def _rule_applies(picture: Picture, vocabulary: Vocabulary) -> bool:
