@@ -11,6 +11,7 @@ import argparse
 import platform
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 import vislab as vl
 from vislab.derive import guess_instances
 from vislab.scenes import Scenes
+from vislab.vocabulary import Symmetry
 
 TRAIN, TEST, SIZE, BATCH = 1024, 512, 96, 16
 APART = 10_000  # between the seeds of train and test pictures
@@ -54,7 +56,7 @@ def linear_accuracy(train: Scenes, test: Scenes) -> float:
 
 
 def network() -> nn.Sequential:
-    """A quarter of a million parameters, a strided stem, and the strongest response anywhere decides."""
+    """Two hundred thousand parameters, a strided stem, and the strongest response anywhere decides."""
 
     def stage(into: int, out: int, stride: int) -> list[nn.Module]:
         return [nn.Conv2d(into, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
@@ -66,7 +68,11 @@ def network() -> nn.Sequential:
 
 def varied(images: Tensor, scenes: Scenes, chance: torch.Generator) -> Tensor:
     """The batch mirrored, flipped and turned as far as the vocabulary allows."""
-    turns = {"mirror": lambda x: torch.flip(x, (3,)), "flip": lambda x: torch.flip(x, (2,)), "turn": lambda x: x.mT}
+    turns: dict[Symmetry, Callable[[Tensor], Tensor]] = {
+        "mirror": lambda x: torch.flip(x, (3,)),
+        "flip": lambda x: torch.flip(x, (2,)),
+        "turn": lambda x: torch.transpose(x, 2, 3),  # with a flip, a quarter turn
+    }
     for symmetry, turn in turns.items():
         if symmetry in scenes.vocabulary.symmetries:
             chosen = torch.rand(len(images), 1, 1, 1, generator=chance) < 0.5

@@ -118,7 +118,7 @@ def _sample_parasites(generator: torch.Generator, cells: Parameters, difficulty:
         "parasite_y": cells["y"] + away * angle.sin(),
         "parasite_turn": uniform(generator, n, k, high=2 * math.pi),
         "parasite_flat": uniform(generator, n, k, low=0.75, high=1.0),
-        "parasite_dye": uniform(generator, n, k, low=0.6, high=1.4) * (1.9 - 1.0 * difficulty),
+        "parasite_dye": uniform(generator, n, k, low=0.33, high=1.33) * (2.35 - 1.2 * difficulty),
     }
 
 
