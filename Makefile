@@ -30,11 +30,11 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 lab: $(READY)
-	$(BIN)/python tools/open_lab.py
+	$(BIN)/python -m tools.open_lab
 
 # The notebooks' tests go last and one a worker: they take the time, and they use all cores themselves.
 test: $(READY) lint
-	$(BIN)/python tools/find_browser.py
+	$(BIN)/python -m tools.find_browser
 	$(PYTEST) -m "not notebook and not browser"
 	$(PYTEST) -m "notebook or browser"
 
@@ -47,10 +47,10 @@ lint: $(READY)
 	$(BIN)/mypy
 
 notebooks: $(READY)
-	$(BIN)/python tools/build_notebooks.py
+	$(BIN)/python -m tools.build_notebooks
 
 solutions: $(READY)
-	$(BIN)/python tools/build_notebooks.py --solutions
+	$(BIN)/python -m tools.build_notebooks --solutions
 
 # One lock for every system and Python, with hashes and without the name of any host.
 lock: $(READY)

@@ -20,3 +20,11 @@ def test_data() -> Path:
         reason = f"no real test data at {folder}; set VISLAB_TEST_DATA to its folder"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     return folder
+
+
+@pytest.fixture
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A VISLAB_HOME of the test's own, so that no data or cache of the machine is read or written."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("VISLAB_HOME", str(home))
+    return home

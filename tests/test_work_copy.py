@@ -1,21 +1,40 @@
 """The learner's copy: handed out, renewed while untouched, never overwritten once changed."""
 
+import json
+
 import pytest
 
 from tools.work_copy import RECORD, hand_out
+
+
+def publish(notebooks, version):
+    """A notebook of one cell that has been run."""
+    cell = {"cell_type": "code", "source": version, "outputs": ["spoiler"], "execution_count": 3, "metadata": {}}
+    content = {"cells": [cell, {"cell_type": "markdown", "source": "text"}], "metadata": {"widgets": {}}}
+    (notebooks / "00_first.ipynb").write_text(json.dumps(content))
 
 
 @pytest.fixture
 def folders(tmp_path):
     notebooks, work = tmp_path / "notebooks", tmp_path / "work"
     notebooks.mkdir()
-    (notebooks / "00_first.ipynb").write_text("one")
+    publish(notebooks, "one")
     assert hand_out(notebooks, work) == []
     return notebooks, work
 
 
 def content(work):
-    return {path.name: path.read_text() for path in sorted(work.glob("*.ipynb"))}
+    """Name → text, or the source of the first cell where it is a notebook."""
+    texts = {path.name: path.read_text() for path in sorted(work.glob("*.ipynb"))}
+    return {name: json.loads(t)["cells"][0]["source"] if t.startswith("{") else t for name, t in texts.items()}
+
+
+def test_copies_show_no_results_before_they_are_run(folders):
+    _, work = folders
+    copy = json.loads((work / "00_first.ipynb").read_text())
+    assert copy["cells"][0]["outputs"] == []
+    assert copy["cells"][0]["execution_count"] is None
+    assert copy["metadata"] == {}
 
 
 def test_a_copy_is_handed_out_once_and_again_where_it_was_deleted(folders):
@@ -29,7 +48,7 @@ def test_a_copy_is_handed_out_once_and_again_where_it_was_deleted(folders):
 
 def test_an_untouched_copy_is_replaced_by_a_newer_version(folders):
     notebooks, work = folders
-    (notebooks / "00_first.ipynb").write_text("two")
+    publish(notebooks, "two")
     assert hand_out(notebooks, work) == []
     assert content(work) == {"00_first.ipynb": "two"}
 
@@ -38,7 +57,7 @@ def test_a_changed_copy_stays_and_the_newer_version_is_offered_beside_it_once(fo
     notebooks, work = folders
     (work / "00_first.ipynb").write_text("mine")
     assert hand_out(notebooks, work) == []  # nothing newer: nothing to say
-    (notebooks / "00_first.ipynb").write_text("two")
+    publish(notebooks, "two")
     (said,) = hand_out(notebooks, work)
     assert "00_first.new.ipynb" in said
     assert content(work) == {"00_first.ipynb": "mine", "00_first.new.ipynb": "two"}
@@ -49,13 +68,13 @@ def test_a_changed_copy_stays_and_the_newer_version_is_offered_beside_it_once(fo
 def test_an_offer_that_was_taken_up_is_not_overwritten_either(folders):
     notebooks, work = folders
     (work / "00_first.ipynb").write_text("mine")
-    (notebooks / "00_first.ipynb").write_text("two")
+    publish(notebooks, "two")
     hand_out(notebooks, work)
-    (notebooks / "00_first.ipynb").write_text("three")
+    publish(notebooks, "three")
     hand_out(notebooks, work)
     assert content(work) == {"00_first.ipynb": "mine", "00_first.new.ipynb": "three"}
     (work / "00_first.new.ipynb").write_text("mine too")
-    (notebooks / "00_first.ipynb").write_text("four")
+    publish(notebooks, "four")
     (said,) = hand_out(notebooks, work)
     assert "00_first.new-2.ipynb" in said
     assert content(work) == {
@@ -79,7 +98,7 @@ def test_a_file_of_the_learners_own_under_that_name_stays(folders):
     notebooks, work = folders
     (work / "00_first.ipynb").write_text("mine")
     (work / "00_first.new.ipynb").write_text("my own")
-    (notebooks / "00_first.ipynb").write_text("two")
+    publish(notebooks, "two")
     hand_out(notebooks, work)
     assert content(work)["00_first.new.ipynb"] == "my own"
     assert content(work)["00_first.new-2.ipynb"] == "two"

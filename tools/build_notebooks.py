@@ -12,13 +12,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from vislab.files import writing
-from vislab.widgets.parts import TO_RUN
+
+if TYPE_CHECKING:  # imported where it is needed, so that finding nothing to do takes no time
+    from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "notebooks" / "source"
@@ -34,12 +33,13 @@ def sources() -> list[Path]:
     return sorted(SOURCES.glob("[0-9][0-9]_*.py"))
 
 
-def read_source(path: Path) -> NotebookNode:
+def read_source(path: Path) -> "NotebookNode":
     """A source as a notebook with solutions and without outputs; cells have the same ids every time."""
     import jupytext
+    from nbformat import NotebookNode
 
-    notebook = jupytext.read(path)
-    notebook.metadata = nbformat.from_dict(
+    notebook: NotebookNode = jupytext.read(path)
+    notebook.metadata = NotebookNode(  # type: ignore[no-untyped-call]
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
@@ -48,13 +48,14 @@ def read_source(path: Path) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     taken: dict[str, int] = {}
     for cell in notebook.cells:
+        cell.metadata.pop("lines_to_next_cell", None)  # of the source's layout only
         name = cell.metadata.get("nbgrader", {}).get("grade_id") or hashlib.sha256(cell.source.encode()).hexdigest()[:8]
         taken[name] = taken.get(name, 0) + 1
         cell.id = name if taken[name] == 1 else f"{name}-{taken[name]}"
     return notebook
 
 
-def for_learners(notebook: NotebookNode) -> NotebookNode:
+def for_learners(notebook: "NotebookNode") -> "NotebookNode":
     """The notebook with its solutions cleared and its checks locked, by nbgrader's own preprocessors; in place."""
     from nbgrader.preprocessors import ClearSolutions, ComputeChecksums, LockCells
 
@@ -68,7 +69,7 @@ def for_learners(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def execute(notebook: NotebookNode, graded: bool = False) -> None:
+def execute(notebook: "NotebookNode", graded: bool = False) -> None:
     """Run all cells in the project, as a learner would who has answered nothing yet; in place.
 
     graded: the checks raise on anything but right. Raises nbclient's CellExecutionError, or ValueError where a cell
@@ -79,7 +80,11 @@ def execute(notebook: NotebookNode, graded: bool = False) -> None:
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"VISLAB_HOME": home} | ({"NBGRADER_EXECUTION": "validate"} if graded else {})
         client = NotebookClient(
-            notebook, timeout=TIMEOUT, record_timing=False, resources={"metadata": {"path": str(ROOT)}}
+            notebook,
+            timeout=TIMEOUT,
+            record_timing=False,
+            resources={"metadata": {"path": str(ROOT)}},
+            extra_arguments=["--log-level=ERROR"],
         )
         client.execute(env=environment)
     for cell in notebook.cells:
@@ -88,8 +93,12 @@ def execute(notebook: NotebookNode, graded: bool = False) -> None:
                 raise ValueError(f"cell {cell.id} writes to stderr: {output.text}")
 
 
-def tidy(notebook: NotebookNode) -> NotebookNode:
+def tidy(notebook: "NotebookNode") -> "NotebookNode":
     """The executed notebook without what differs from run to run; controls without a kernel are switched off."""
+    import nbformat
+
+    from vislab.widgets.parts import TO_RUN
+
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if OWN_MACHINE in cell.metadata.get("tags", ()):
@@ -105,7 +114,7 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     text = json.dumps(notebook)
     for number, model_id in enumerate(state):
         text = text.replace(model_id, f"{number:032x}")
-    tidied: NotebookNode = nbformat.from_dict(json.loads(text))
+    tidied: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     return tidied
 
 
@@ -128,8 +137,10 @@ def is_fresh(built: Path, mark: str) -> bool:
     return bool(known == mark)
 
 
-def build(source: Path, solutions: bool) -> NotebookNode:
-    """One notebook, executed."""
+def build(source: Path, solutions: bool) -> str:
+    """One notebook as its file's text, executed and tidied."""
+    import nbformat
+
     notebook = read_source(source)
     if not solutions:
         notebook = for_learners(notebook)
@@ -137,7 +148,7 @@ def build(source: Path, solutions: bool) -> NotebookNode:
     notebook = tidy(notebook)
     notebook.metadata.vislab = {"made_from": made_from(source)}
     nbformat.validate(notebook)
-    return notebook
+    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
 
 
 def main() -> int:
@@ -151,12 +162,12 @@ def main() -> int:
             continue
         started = time.perf_counter()
         try:
-            notebook = build(source, wanted.solutions)
+            text = build(source, wanted.solutions)
         except Exception as error:
             print(f"{source.relative_to(ROOT)} cannot be built: {error}", file=sys.stderr)
             return 1
         with writing(built) as part:
-            part.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+            part.write_text(text, encoding="utf-8", newline="\n")
         print(f"{built.relative_to(ROOT)}: built in {time.perf_counter() - started:.0f} s")
     return 0
 

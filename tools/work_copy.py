@@ -1,12 +1,13 @@
 """The learner's copy of the notebooks: handed out into work/, never taken back.
 
-A copy that the learner has not touched is replaced by a newer version; beside one that they have, the newer version
-is put under another name. What was handed out is remembered by content in work/.handed-out.json.
+Copies come without outputs: who reads results before having guessed them learns less, and controls that no kernel
+answers would be in the way. A copy that the learner has not touched is replaced by a newer version; beside one that
+they have, the newer version is put under another name. What was handed out is remembered by content in
+work/.handed-out.json.
 """
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 from vislab.files import writing
@@ -19,16 +20,17 @@ def hand_out(notebooks: Path, work: Path) -> list[str]:
     given = _recall(work / RECORD)
     said = []
     for notebook in sorted(notebooks.glob("*.ipynb")):
-        new = _digest(notebook)
+        text = without_outputs(notebook)
+        new = _digest(text)
         copy = work / notebook.name
-        if copy.exists() and _digest(copy) not in (new, given.get(copy.name)):
+        if copy.exists() and _digest(copy.read_bytes()) not in (new, given.get(copy.name)):
             if new in (given.get(name) for name in (copy.name, *_offers(given, notebook))):
                 continue  # they have been at work on this version, or it was offered to them before
             copy = _free_name(work, notebook, given)
             said.append(f"{notebook.name}: you have changed yours, so the newer version is beside it as {copy.name}")
-        if not copy.exists() or _digest(copy) != new:
+        if not copy.exists() or _digest(copy.read_bytes()) != new:
             with writing(copy) as part:
-                shutil.copyfile(notebook, part)
+                part.write_bytes(text)
         given[copy.name] = new
     with writing(work / RECORD) as part:
         part.write_text(json.dumps({"format": 1, "given": given}, indent=1) + "\n", encoding="utf-8")
@@ -44,8 +46,18 @@ def _recall(record: Path) -> dict[str, str]:
         return {}
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def without_outputs(notebook: Path) -> bytes:
+    """The notebook's file with its cells as nobody has run them yet."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    content["metadata"].pop("widgets", None)
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 def _offers(given: dict[str, str], notebook: Path) -> list[str]:
@@ -58,6 +70,6 @@ def _free_name(work: Path, notebook: Path, given: dict[str, str]) -> Path:
     number = 1
     while True:
         place = work / f"{notebook.stem}.new{f'-{number}' if number > 1 else ''}.ipynb"
-        if not place.exists() or _digest(place) == given.get(place.name):
+        if not place.exists() or _digest(place.read_bytes()) == given.get(place.name):
             return place
         number += 1

@@ -48,6 +48,15 @@ def _parser() -> argparse.ArgumentParser:
         draw.add_argument(f"--{name}", type=float, default=1.0, metavar="X", help=f"{name}, as a multiple (1)")
     draw.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="an empty or new folder")
     draw.set_defaults(run=_draw)
+
+    show = verbs.add_parser("show", help="write the contact sheet of a set as a picture")
+    show.add_argument("name", help="smear, street, nuclei, pennfudan, or the path of your own pictures")
+    show.add_argument("--count", type=_whole, default=6, metavar="N", help="how many pictures (6)")
+    show.add_argument("--size", type=int, metavar="PX", help="pixels a side (192 drawn, 256 real)")
+    show.add_argument("--seed", type=int, default=0, metavar="N", help="of drawn pictures (0)")
+    show.add_argument("--fit", choices=("crop", "pad"), default="pad", help="how real pictures come to that size (pad)")
+    show.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .png, .svg or .pdf file")
+    show.set_defaults(run=_show)
     return parser
 
 
@@ -55,6 +64,13 @@ def _range(text: str) -> int | tuple[int, int]:
     """5 as 5, 3-9 as (3, 9)."""
     first, dash, last = text.partition("-")
     return (int(first), int(last)) if dash else int(first)
+
+
+def _whole(text: str) -> int:
+    """A count from 1."""
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
 
 
 def _check(given: argparse.Namespace) -> int:
@@ -67,13 +83,32 @@ def _check(given: argparse.Namespace) -> int:
 
 def _list_data(given: argparse.Namespace) -> int:
     from vislab.photos import list_sets
+    from vislab.worlds import WORLDS
 
+    for name, title in WORLDS.items():
+        print(f"{name:<10} {title}")
+        print(f"{'':<10} levels   labels, semantic, instances")
+        print(f"{'':<10} lies at  nowhere: drawn when asked for, exact and endless")
     print(list_sets())
     return 0
 
 
+def _show(given: argparse.Namespace) -> int:
+    from vislab.figures import show
+    from vislab.photos import load
+    from vislab.worlds import WORLDS, draw
+
+    if given.name in WORLDS:
+        scenes = draw(given.name, given.count, size=given.size or 192, seed=given.seed)
+    else:
+        scenes = load(given.name, size=given.size or 256, fit=given.fit)
+        scenes = scenes[:: max(1, len(scenes) // given.count)]  # spread over the set, whose neighbours look alike
+    print(show(scenes, limit=given.count).save(given.out))
+    return 0
+
+
 def _draw(given: argparse.Namespace) -> int:
-    from vislab.photos.folder import save_folder
+    from vislab.photos import save_folder
     from vislab.worlds import draw
 
     scenes = draw(

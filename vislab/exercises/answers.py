@@ -77,7 +77,8 @@ def _panel(panel: Panel) -> str:
         for row, ring in zip(value.tolist(), marks.tolist(), strict=True)
     )
     return (
-        f'<table style="border-collapse:collapse;margin:0"><caption style="text-align:left"><i>{title}</i></caption>'
+        f'<table style="border-collapse:collapse;margin:0">'
+        f'<caption style="text-align:left;white-space:nowrap"><i>{title}</i></caption>'
         f"<tbody>{rows}</tbody></table>"
     )
 
@@ -87,7 +88,7 @@ def _pixel(value: Any, marked: bool) -> str:
     whole = isinstance(value, (bool, int)) and value > 0
     colour = COLOURS[1 + (int(value) - 1) % (len(COLOURS) - 1)] if whole else COLOURS[0]
     text = f"{value:.3g}" if isinstance(value, float) else str(int(value)) if isinstance(value, (bool, int)) else "?"
-    ring = "outline:3px solid #D55E00;outline-offset:-3px;font-weight:bold;" if marked else ""
+    ring = "outline:3px solid #000;outline-offset:-3px;font-weight:bold;" if marked else ""
     return (
         f'<td style="background:{colour};color:#000;border:1px solid #999;width:22px;height:22px;padding:0;'
         f'text-align:center;{ring}">{text}</td>'

@@ -48,14 +48,20 @@ class Check:
     ) -> None:
         self.name, self.trials, self.hints, self.afterword = name, trials, hints, afterword
 
-    def __call__(self, function: object) -> Answer:
-        """Run the function on every trial until one fails, and answer; raises VislabError under nbgrader only."""
+    def __call__(self, function: object) -> Answer | None:
+        """Run the function on every trial until one fails, and answer.
+
+        Under nbgrader a right answer is printed, as a value would be read as points; any other raises VislabError.
+        """
         answer = self._judge(function)
         if answer.outcome != "not yet tried":
             self._record(lambda old: _counted(old, answer.outcome))
-        if os.environ.get("NBGRADER_EXECUTION") and answer.outcome != "right":
+        if not os.environ.get("NBGRADER_EXECUTION"):
+            return answer
+        if answer.outcome != "right":
             raise VislabError(f"{self.name}: {answer!r}")
-        return answer
+        print(answer)
+        return None
 
     def hint(self) -> Answer:
         """The next hint; after the last one, all of them once more from the first."""

@@ -47,7 +47,7 @@ def _semantic(instances: Mask, objects: Mask) -> Mask:
 
 def _semantic_trials() -> Iterator[Trial]:
     seen = [
-        ("0110 0122 0022", [1, 2], "Object 1 has the class objects[0], object 2 the class objects[1]."),
+        ("0110 0122 0022", [2, 1], "Object 1 has the class objects[0], object 2 the class objects[1]."),
         ("1102 1102 0033", [2, 1, 2], "Several objects may be of the same class."),
         ("000 000", [], "A picture without objects is a normal picture: nothing but background."),
     ]

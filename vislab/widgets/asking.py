@@ -53,15 +53,16 @@ class Guess(Asking):
         else:
             place = f"{between[0]:g} to {between[1]:g}"
             known = f"{self._kept['value']:g}" if isinstance(self._kept.get("value"), int | float) else ""
-            self._field = field(widgets.Text(description=f"Your guess{f' ({unit})' if unit else ''}:", value=known,
-                                             placeholder=place, style={"description_width": "initial"}))  # fmt: skip
+            asked = f"Your guess ({unit}):" if unit else "Your guess:"
+            # Sent whole when the field is left: key by key, the last keys could arrive after the button's click.
+            self._field = field(widgets.Text(description=asked, value=known, placeholder=place, continuous_update=False,
+                                             style={"description_width": "initial"}))  # fmt: skip
         if known in (None, ""):
             self._kept = {}
         self._sure = sureness(self._kept.get("sure"))
         super().__init__(name, [line(question, bold=True), self._field, self._sure], "Keep my guess")
-        self._say(
-            self.said + "." if self._kept else "Choose, say how sure you are, and keep it: then run the next cell."
-        )
+        hint = "Answer, say how sure you are, and keep it: then run the next cell."
+        self._say(f"✓ Kept: {html.escape(self.said)}." if self._kept else hint)
 
     @property
     def value(self) -> Any:

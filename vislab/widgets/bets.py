@@ -18,8 +18,7 @@ class Ballot(Asking):
         for number, statement in enumerate(statements, start=1):
             kept = learner.recall("guesses", f"{name}-{number:02d}")
             known = kept.get("value") if kept.get("value") in verdicts else None
-            options = [("…", None), *((verdict, verdict) for verdict in verdicts)]
-            verdict = field(widgets.Dropdown(options=options, value=known, description=f"Verdict {number}:"))
+            verdict = field(widgets.Dropdown(options=verdicts, value=known, description=f"Verdict {number}:"))
             self._fields.append((verdict, sureness(kept.get("sure") if known else None)))
             parts += [line(f"{number}. {statement}"), widgets.HBox(self._fields[-1])]
         super().__init__(name, parts, "Keep my bets")

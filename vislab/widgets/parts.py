@@ -10,7 +10,7 @@ from vislab import learner
 from vislab.errors import VislabError
 
 SURE = {"a wild guess": 10, "more no than yes": 30, "half and half": 50, "fairly sure": 70, "nearly certain": 90}
-WIDE = widgets.Layout(width="auto", max_width="46em")
+WIDE = widgets.Layout(width="auto", max_width="64em")
 TO_RUN = "Run this cell to answer."
 
 
@@ -23,7 +23,7 @@ class Asking(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def __init__(self, name: str, parts: Sequence[widgets.Widget], button: str) -> None:
         self.name = name
-        self._button = widgets.Button(description=button, layout=widgets.Layout(width="auto"))
+        self._button = widgets.Button(description=button, layout=widgets.Layout(width="auto", align_self="flex-start"))
         self._button.add_class("vislab-field")
         self._button.on_click(lambda _: self._keep())
         self._status = widgets.HTML(layout=WIDE)
@@ -73,7 +73,7 @@ def field(widget: Any) -> Any:
 
 def sureness(known: int | None) -> Any:
     """The control that asks how sure, preset to what is known."""
-    options = [("…", None), *((f"{percent} %: {words}", percent) for words, percent in SURE.items())]
+    options = [(f"{percent} %: {words}", percent) for words, percent in SURE.items()]
     return field(widgets.Dropdown(options=options, value=known if known in SURE.values() else None,
                                   description="How sure?"))  # fmt: skip
 

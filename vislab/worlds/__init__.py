@@ -18,7 +18,7 @@ from vislab.worlds.settings import Parameters, Settings, chance
 WORLDS = ("smear", "street")
 SIZES = (64, 512)
 BLOCK = 64  # pictures sampled together: part of what a seed means, so it never changes
-PIXELS = 2**18  # painted together: what a processor's cache holds
+PIXELS = 2**19  # painted together: what a processor's cache holds
 
 
 def draw(
@@ -54,7 +54,7 @@ def draw(
     _expect_whole("seed", seed, 0, None)
     settings = Settings(difficulty, crowding, objects, noise, blur, light)
     painter: Any = import_module(f"vislab.worlds.{world}")
-    device = torch.device(device)
+    device = _expect_device(device)
     _expect_room(count, size, device)
 
     images = torch.empty(count, 3, size, size, dtype=torch.uint8, device=device)
@@ -103,6 +103,17 @@ def _expect_whole(name: str, value: object, low: int, high: int | None) -> None:
     right = isinstance(value, int) and not isinstance(value, bool) and low <= value and (high is None or value <= high)
     if not right:
         raise VislabError(f"{name} must be a whole number {span}, not {value!r}")
+
+
+def _expect_device(device: str | torch.device) -> torch.device:
+    """The device by its name; raises VislabError where it is not there."""
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        known = "cpu, cuda" if torch.cuda.is_available() else "cpu on this machine"
+        raise VislabError(f"device must be one that is there ({known}), not {device!r}") from error
+    return found
 
 
 def _expect_room(count: int, size: int, device: torch.device) -> None:

@@ -29,7 +29,9 @@ class Fragments:
         owner = torch.repeat_interleave(torch.arange(len(area), device=area.device), area)
         start = area.cumsum(0) - area
         # One table of whole numbers, so that every fragment fetches its box's in one pass.
-        left, top, wide, start, picture = torch.stack([first[:, 0], first[:, 1], wide, start, picture])[:, owner]
+        left, top, wide, start, picture = torch.stack([first[:, 0], first[:, 1], wide, start, picture]).index_select(
+            1, owner
+        )
         row, column = _divide(torch.arange(len(owner), device=area.device) - start, wide)
         row, column = row + top, column + left
         pixel = (picture * size + row) * size + column
@@ -55,13 +57,14 @@ def stack(image: Tensor, rank: Tensor, pixel: Tensor, colour: Tensor, alpha: Ten
     """
     top = torch.full(image.shape[1:], -1, dtype=torch.int64, device=image.device)
     order = rank.argsort(stable=True)
-    pixel, colour, alpha = pixel[order], colour[:, order], alpha[order]
+    pixel, colour, alpha = pixel[order], colour.index_select(1, order), alpha[order]
+    solid = alpha >= 0.5
     start = 0
     for count in torch.bincount(rank).tolist() if len(rank) else []:
         part = slice(start, start + count)
         start += count
-        under = image[:, pixel[part]]
-        image[:, pixel[part]] = under.lerp_(colour[:, part], alpha[part])
-        solid = alpha[part] >= 0.5
-        top[pixel[part][solid]] = order[part][solid]
+        under = image.index_select(1, pixel[part])
+        image.index_copy_(1, pixel[part], under.lerp_(colour[:, part], alpha[part]))
+        hidden = top.index_select(0, pixel[part])
+        top.index_copy_(0, pixel[part], torch.where(solid[part], order[part], hidden))
     return top

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from vislab.worlds.settings import Parameters, Settings, uniform, whole
-from vislab.worlds.street_plan import BRAKING, CAR, LANE, NONE, PERSON, POLE, TREE, choose, colours
+from vislab.worlds.street.plan import BRAKING, CAR, LANE, NONE, PERSON, POLE, TREE, choose, colours
 
-USUAL = (5, 14)  # cars and people in a picture
+USUAL = (3, 11)  # cars and people in a picture
 PLACES = 14  # for cars, one behind the other, in each of four files
 SPOTS = 16  # trees and poles that a picture has room for
 MARKS = 8  # puddles, manholes and patches that a picture has room for
@@ -58,21 +58,26 @@ def _first(generator: torch.Generator, count: int, settings: Settings, layout: P
 
     file: the file of cars that it stands in or between: 0 its own lane, 1 the other, 2 parked on the own side.
     """
+    # Plain scenes among the hard ones: how hard each is runs from 0 to 1, 0.56 on average at the default.
+    hard = uniform(generator, count) ** (0.8 * (1 / max(settings.difficulty, 1e-3) - 1))
     side, parking = layout["side"], layout["parking"][:, 0]
     blocked = uniform(generator, count) < 0.5
-    car = uniform(generator, count) < 0.42
-    near, far = 4.2, BRAKING * (0.6 + 0.3 * settings.difficulty)
-    z = near + (far - near) * uniform(generator, count) ** (1.2 - 0.8 * settings.difficulty)
+    car = uniform(generator, count) < 0.45
+    near, far = 3.8, BRAKING * (0.5 + 0.35 * hard)
+    z = near + (far - near) * uniform(generator, count) ** (1.4 - 0.8 * hard)
+    # Where the lane is clear, it is as near as that in some pictures only, and anywhere further in the others.
+    away = ~blocked & (uniform(generator, count) > 0.35 + 0.5 * hard)
+    z = z + away * uniform(generator, count, low=6, high=25)
     own = uniform(generator, count) < 0.5  # beside the lane: on the side where one drives, or on the other
-    aside = LANE + uniform(generator, count, low=0.35, high=0.35 + 0.5 + 1.5 * (1 - settings.difficulty))
+    aside = LANE + 0.3 + 0.6 * (1 - hard) + uniform(generator, count) * (1.8 - hard)
     person_x = torch.where(own, side, -side) * aside
     parked = own & (parking > 0)
     car_x = torch.where(parked, side * (LANE + 1.3), -side * 2 * LANE)
     within = uniform(generator, count, low=-1, high=1)
-    x = torch.where(blocked, within * torch.where(car, 0.35, 1.1), torch.where(car, car_x, person_x))
+    x = torch.where(blocked, within * torch.where(car, 0.35, 0.5 + 0.7 * hard), torch.where(car, car_x, person_x))
     z = torch.maximum(z, VISIBLE * (x.abs() - 0.6 * car) + 0.4)
     file = torch.where(blocked, 0, torch.where(torch.where(car, parked, own), 2, 1))
-    return {"x": x, "z": z, "car": car, "file": file}
+    return {"x": x, "z": z, "car": car, "file": file, "hard": hard}
 
 
 def _files(
@@ -84,10 +89,11 @@ def _files(
     """
     side, parking, z = layout["side"], layout["parking"], first["z"]
     room = torch.tensor([2.2, 2.2, 0.6, 0.6]) * (0.4 + 4 * (1 - settings.crowding) * uniform(generator, count, 4))
-    pitch = 5.2 + room
+    pitch = 5.2 + room + 8 * max(0, 1 - 2 * settings.crowding)
     phase = 1.5 + pitch * uniform(generator, count, 4)
-    gap = 3.0 * (1 - settings.difficulty)
-    phase[:, 0] = BRAKING + gap + 8 * uniform(generator, count)
+    gap = 10 * (1 - first["hard"])
+    ahead = BRAKING + gap + 8 * uniform(generator, count)
+    phase[:, 0] = torch.where(first["file"] == 0, torch.maximum(ahead, z + 5.5), ahead)
     # The file of the first thing is moved until that is in a place, or, where it is a person, between two.
     meets = (first["file"][:, None] == torch.arange(4)) & (first["file"][:, None] > 0)
     anchor = torch.where(first["car"], z, z + 0.5)[:, None]
@@ -115,12 +121,16 @@ def _walkers(
     kerb, wall = layout["kerb"], layout["wall"]
     right = uniform(generator, count, high) < 0.5
     kerb, wall = (torch.where(right, edge[:, 1:], edge[:, :1]) for edge in (kerb, wall))
-    across, along = uniform(generator, count, high), uniform(generator, count, high) ** 1.8
+    across = uniform(generator, count, high)
+    # Spread evenly over the columns of the screen, so that only groups and the narrow distance make a crowd.
+    place = uniform(generator, count, high).argsort(dim=1, stable=True)
+    spread = (place + uniform(generator, count, high)) / max(high, 1)
     aside = kerb + 0.35 + (wall - kerb - 0.7) * across
     x = torch.where(right, aside, -aside)
-    z = VISIBLE * aside + 0.4 + 38 * along
-    joins = (uniform(generator, count, high) < 0.8 * settings.crowding) & (torch.arange(high) > 3)
-    leader = whole(generator, count, high, low=1, high=3).clamp_max(max(high - 1, 0))
+    z = (VISIBLE * aside + 0.4) / (1 - 0.9 * spread)
+    leaders = max(3, high // 5)
+    joins = (uniform(generator, count, high) < settings.crowding) & (torch.arange(high) > leaders)
+    leader = whole(generator, count, high, low=1, high=leaders).clamp_max(max(high - 1, 0))
     drift = uniform(generator, count, high, 2, low=-0.9, high=0.9) * (1.6 - settings.crowding)
     if high:
         x = torch.where(joins, x.gather(1, leader) + drift[..., 0], x)

@@ -1,19 +1,18 @@
 """The street: what stands where, seen from the driver's seat.
 
-Metres: x to the right of the camera, y up from the ground, z ahead. The camera stands in the middle of its lane and
-never moves, so the lane is the same trapezoid in every picture; what stands on the ground outside the lane, or in it
-beyond the braking distance, has no pixel in that trapezoid. Traffic keeps right in half of the pictures and left in the others, so
-that a mirrored street is a street too.
+The camera stands in the middle of its lane and never moves, so the lane is the same trapezoid in every picture. What
+stands outside the lane, or in it beyond the braking distance, has no pixel in that trapezoid: it stands on the ground,
+and the camera is higher than the lines of sight that end there. Traffic keeps right in half of the pictures and left
+in the others, so that a mirrored street is a street too.
 """
 
 import torch
-from torch import Tensor
 
 from vislab.vocabulary import EnoughPixels, Vocabulary
 from vislab.worlds.settings import Parameters, Settings, uniform, whole
-from vislab.worlds.street_plan import BRAKING, EYE, FOCAL, HORIZON, HOUSES, LANE, choose, colours
-from vislab.worlds.street_scene import paint
-from vislab.worlds.street_traffic import clutter, marks, movers
+from vislab.worlds.street.plan import BRAKING, EYE, FOCAL, HORIZON, HOUSES, LANE, choose, colours
+from vislab.worlds.street.scene import paint
+from vislab.worlds.street.traffic import clutter, marks, movers
 
 __all__ = ["VOCABULARY", "paint", "sample"]
 
@@ -30,7 +29,7 @@ VOCABULARY = Vocabulary(
     labels=("clear", "blocked"),
     classes=("background", "building", "tree", "road", "pavement", "car", "person"),
     things=("car", "person"),
-    rule=EnoughPixels(("car", "person"), at_least=4, zone=_ZONE),
+    rule=EnoughPixels(("car", "person"), at_least=3, zone=_ZONE),
     questions={
         "any": "Is the lane blocked within braking distance?",
         "share": "What share of the picture is drivable road?",
@@ -44,13 +43,13 @@ VOCABULARY = Vocabulary(
 # Each mood: the sky above and at the horizon, the sun's light, the sky's light; then haze (1 / m) and lamps (0 to 1).
 _MOODS = torch.tensor(
     [
-        [0.26, 0.48, 0.84, 0.74, 0.85, 0.96, 0.74, 0.70, 0.62, 0.40, 0.45, 0.53, 0.003, 0.0],  # noon
-        [0.52, 0.65, 0.82, 0.97, 0.90, 0.78, 0.66, 0.54, 0.38, 0.42, 0.44, 0.50, 0.009, 0.0],  # morning
+        [0.26, 0.48, 0.84, 0.74, 0.85, 0.96, 0.74, 0.70, 0.62, 0.47, 0.51, 0.57, 0.003, 0.0],  # noon
+        [0.52, 0.65, 0.82, 0.97, 0.90, 0.78, 0.66, 0.54, 0.38, 0.48, 0.49, 0.54, 0.009, 0.0],  # morning
         [0.62, 0.66, 0.71, 0.80, 0.82, 0.85, 0.10, 0.10, 0.09, 0.66, 0.68, 0.71, 0.008, 0.0],  # overcast
         [0.58, 0.60, 0.63, 0.68, 0.69, 0.71, 0.02, 0.02, 0.02, 0.54, 0.56, 0.58, 0.022, 0.5],  # fog
-        [0.30, 0.36, 0.60, 1.00, 0.64, 0.36, 0.75, 0.46, 0.24, 0.36, 0.34, 0.42, 0.008, 0.3],  # sunset
-        [0.11, 0.15, 0.33, 0.66, 0.42, 0.42, 0.04, 0.03, 0.03, 0.30, 0.30, 0.40, 0.006, 1.0],  # dusk
-        [0.03, 0.04, 0.10, 0.12, 0.12, 0.18, 0.00, 0.00, 0.00, 0.20, 0.20, 0.26, 0.006, 1.0],  # night
+        [0.30, 0.36, 0.60, 1.00, 0.64, 0.36, 0.75, 0.46, 0.24, 0.42, 0.39, 0.47, 0.008, 0.3],  # sunset
+        [0.11, 0.15, 0.33, 0.66, 0.42, 0.42, 0.04, 0.03, 0.03, 0.35, 0.35, 0.45, 0.006, 1.0],  # dusk
+        [0.03, 0.04, 0.10, 0.12, 0.12, 0.18, 0.00, 0.00, 0.00, 0.25, 0.25, 0.31, 0.006, 1.0],  # night
     ],
     dtype=torch.float64,
 )
@@ -94,7 +93,12 @@ def _weather(generator: torch.Generator, count: int, settings: Settings) -> Para
     mood = _MOODS[first] * (1 - blend) + _MOODS[second] * blend
     around = uniform(generator, count, high=2 * torch.pi)
     return {
-        "mood": mood,
+        "zenith": mood[:, 0:3],
+        "horizon": mood[:, 3:6],
+        "sunlight": mood[:, 6:9],
+        "skylight": mood[:, 9:12],
+        "haze": mood[:, 12],
+        "lamps": mood[:, 13],
         "sun": torch.stack([around.sin(), around.cos(), uniform(generator, count, low=0.35, high=2.2)], 1),
         "clouds": uniform(generator, count, 1, 9, 9),
         "overcast": uniform(generator, count),

@@ -1,0 +1,89 @@
+"""How long it takes to draw the worlds, and how much memory beyond the pictures themselves.
+
+1,024 pictures of 96 px must take at most 3 s a world on two cores, larger ones in proportion to their pixels. A fixed
+reference workload (matrix products) is timed between the repeats, so that a busy machine shows.
+
+    python benchmarks/draw_worlds.py [--repeats 5] [--write]
+"""
+
+import argparse
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+import vislab as vl
+from vislab.worlds import WORLDS
+
+CASES = ((96, 1024), (256, 144), (512, 36))  # size, count: the same number of pixels each
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def reference() -> None:
+    """A fixed workload: 20 products of 1024 × 1024 matrices."""
+    square = torch.ones(1024, 1024)
+    for _ in range(20):
+        square @ square
+
+
+def extra_memory(world: str, count: int) -> float:
+    """MB that a fresh process held at its peak while drawing, beyond the pictures it returned and before it began."""
+    code = (
+        "import resource, vislab as vl; peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3; "
+        f"vl.draw({world!r}, 1); before = peak(); scenes = vl.draw({world!r}, {count}, seed=1); "
+        "held = sum(x.nbytes for x in (scenes.images, scenes.semantic, scenes.instances, scenes.objects)) / 1e6; "
+        "print(peak() - before - held)"
+    )
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="write results/draw_worlds.md")
+    chosen = parser.parse_args()
+    lines = [
+        "| World | Size | Pictures | Median, s | Fastest to slowest, s | Reference, ms |",
+        "|---|---|---|---|---|---|",
+    ]
+    for world in WORLDS:
+        vl.draw(world, 64)  # imports, the noise tile
+        for size, count in CASES:
+            taken, around = [], []
+            for repeat in range(chosen.repeats):
+                around.append(seconds(reference))
+                taken.append(seconds(lambda w=world, s=size, c=count, r=repeat: vl.draw(w, c, size=s, seed=r)))  # type: ignore[misc]
+            lines.append(
+                f"| {world} | {size} | {count} | {statistics.median(taken):.2f} | {min(taken):.2f} to {max(taken):.2f} "
+                f"| {statistics.median(around) * 1e3:.0f} |"
+            )
+            print(lines[-1], flush=True)
+    memory = ["| World | Pictures of 96 px | Peak beyond the result, MB |", "|---|---|---|"]
+    memory += [f"| {world} | {n} | {extra_memory(world, n):.0f} |" for world in WORLDS for n in (256, 4096)]
+    text = (
+        f"# Drawing the worlds\n\nMade by `benchmarks/draw_worlds.py`: {chosen.repeats} repeats with other seeds, "
+        f"torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads. The reference is 20 "
+        "products of 1,024 × 1,024 matrices, timed before each repeat.\n"
+        "Wanted: 1,024 pictures of 96 px in at most 3 s a world, larger ones in proportion to their pixels.\n\n"
+        + "\n".join(lines)
+        + "\n\nMemory held at the peak, beyond the pictures and masks themselves:\n\n"
+        + "\n".join(memory)
+        + "\n"
+    )
+    print(text)
+    if chosen.write:
+        Path(__file__).with_name("results").joinpath("draw_worlds.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,462 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # One picture, four questions
+#
+# Drops of blood, smeared thin on a glass, stained, and seen under a microscope. Run the cell: click into it and
+# press Shift+Enter.
+
+# %%
+import numpy as np
+
+import vislab as vl
+
+smears = vl.draw("smear", 256, seed=0)
+vl.show(smears)
+
+# %% [markdown]
+# The top row is what a doctor sees. The row below says of each pixel *what* it shows. The last row says *which*
+# cell it belongs to, one colour a cell. And above each picture stands one word for the whole of it.
+#
+# These are three ways to answer, and whole libraries are built around each: **classification** gives the word,
+# **semantic segmentation** the middle row, **instance segmentation** the last. Which one do you need? That depends
+# on what you ask. Here are four questions, and the answers for the fifth smear:
+
+# %%
+fifth = smears[4]
+ill_area, all_area = (fifth.semantic == 2).sum(), (fifth.semantic > 0).sum()
+healthy, infected = fifth.count_objects()[0, 1:].tolist()
+row, column = (fifth.semantic[0] == 2).nonzero().double().mean(0)
+print("Is there any?    ", fifth.vocabulary.labels[fifth.labels[0]])
+print(f"How much of it?   {ill_area / all_area:.0%} of the cells' area is infected")
+print(f"How many?         {healthy + infected} cells, {infected} of them infected")
+print(f"Where?            around row {row:.0f}, column {column:.0f}")
+
+# %% [markdown]
+# The whole course is about these four questions: **any, how much, how many, where**. You will build a model of each
+# kind, put the four questions to it, and measure what its answers are worth and what they cost.
+#
+# **After this notebook you can** ask the four questions of a picture, say which kind of truth answers which of
+# them, go down from objects to one word without loss of certainty, and show with numbers why there is no sure way
+# back up. **Time:** an hour at most, half of it for four exercises. **Runs here in:** less than a minute, on any
+# laptop, without a GPU and without a download.
+#
+# How it goes: before a result appears, you *guess* and say how sure you are. A guess costs nothing, nobody
+# grades it, and being surprised is how one finds out what one believed. What you guess and try is kept in
+# one file on your own machine, `work/learner.json`.
+#
+# ## Is this machine ready?
+
+# %% tags=["own-machine"]
+from vislab.machine import check_machine
+
+check_machine()
+
+# %% [markdown]
+# The line "device" says where this notebook computes. A line marked NO stops you, and says what mends it. A line
+# marked ? can wait.
+#
+# ## Three questions before we begin
+#
+# This is the first notebook, so they are about what you bring along. Wrong choices are explained.
+
+# %%
+from vislab.exercises import four_questions as check
+
+vl.quiz("00-opening", check.OPENING)
+
+# %% [markdown]
+# ## Is there any?
+#
+# The patient is ill if a parasite lives *in* a red cell: a small violet ring, or a disc with a darker dot. All else
+# that is violet is clutter: platelets, blurred and mostly between the cells, and specks of stain, tiny and sharp,
+# wherever they fell. Here are six other smears, without their truth.
+
+# %%
+from dataclasses import replace
+
+
+def without_truth(scenes):
+    """The pictures alone."""
+    return replace(scenes, labels=None, semantic=None, instances=None, objects=None)
+
+
+six = smears[6:12]
+vl.show(without_truth(six))
+
+# %%
+how_many_ill = vl.guess("How many of these six pictures are infected?", name="00-ill", between=(0, 6))
+how_many_ill
+
+# %%
+ill = int(six.labels.sum())
+print(f"{ill} are infected; {how_many_ill.said}.")
+vl.show(six)
+
+# %% [markdown]
+# Compare the top row with the middle one. Which parasites did you miss, which specks did you take for one? A
+# classifier sees what you saw, the top row and one word a picture, and has to find out by itself that rings matter
+# and specks do not.
+#
+# All these pictures are *drawn*, by a program that knows what it draws. That is why we know the truth to the
+# pixel, which no doctor could give us. And it is why a result on them is a result on drawn pictures. Real ones
+# come at the end of this notebook, if you have them.
+#
+# ## How much of it?
+#
+# One more smear, larger, and for now without its truth:
+
+# %%
+one = smears[59]
+vl.show(without_truth(one))
+
+# %%
+how_much = vl.guess("What share of the cells' area is infected?", name="00-share", unit="%")
+how_much
+
+# %%
+semantic, instances, objects = one.semantic[0].numpy(), one.instances[0].numpy(), one.objects[0].numpy()
+area = (semantic == 2).sum() / (semantic > 0).sum()
+of_cells = (objects == 2).sum() / len(objects)
+print(f"{area:.1%} of the cells' area, {of_cells:.1%} of the cells; {how_much.said}")
+
+# %% [markdown]
+# `semantic` is an array of 96 × 96 pixels that holds 0 for background, 1 for a healthy cell, 2 for an infected one.
+# `objects` holds one number a cell.
+#
+# Two results, and both are "the share that is infected". The first counts pixels, the second counts cells. Doctors
+# use the second. They differ as soon as the infected cell is larger than its neighbours, or cut by the picture's
+# edge, or hidden by another cell. Does that matter? Here is every infected picture of the 256:
+
+# %%
+from vislab.figures import Sheet
+
+ill_ones = smears[smears.labels == 1]
+pixels, counts = (ill_ones.semantic == 2).sum((1, 2)) / (ill_ones.semantic > 0).sum((1, 2)), ill_ones.count_objects()
+cells = counts[:, 2] / counts.sum(1)
+sheet = Sheet(4.5, 3.6, "Share of the cells against share of the cells' area: points scatter about the diagonal.")
+ax = sheet.subplots()
+ax.plot([0, 0.6], [0, 0.6], color="grey", linewidth=1)
+ax.scatter(cells, pixels, s=14)
+ax.set(xlabel="share of the cells", ylabel="share of the cells' area")
+sheet
+
+# %%
+ratio = (pixels / cells).numpy()
+low, quarter, three_quarters, high = np.quantile(ratio, [0, 0.25, 0.75, 1])
+print(f"area ÷ cells: {low:.2f} to {high:.2f}; half of the pictures {quarter:.2f} to {three_quarters:.2f}")
+assert low < 0.75 and high > 1.25
+
+# %% [markdown]
+# On the grey line both shares agree. Over many pictures they nearly do; in a single picture one can be a quarter
+# larger than the other, or more. So "share" is no question yet. Say *of what*.
+#
+# ## How many?
+
+# %%
+how_many = vl.guess("How many cells does that larger smear show?", name="00-count", between=(0, 60), unit="cells")
+how_many
+
+# %%
+print(f"objects: {objects}\n{len(objects)} cells, {(objects == 2).sum()} of them infected; {how_many.said}")
+vl.show(one)
+
+# %% [markdown]
+# In `objects` 1 is a healthy cell and 2 an infected one. A cell counts if at least one pixel of
+# it can be seen, also at the edge. Did you count those? A question such as "how many" needs a rule like this, and
+# two people with two rules will never agree.
+#
+# ## Where?
+#
+# The hardest to answer in a word, and the easiest to check: point at a pixel, and see what is there. `instances` says
+# of each pixel which cell it belongs to: 1 is the first of `objects`, 2 the second, and 0 means none.
+
+# %%
+first_ill = 1 + np.argmax(objects == 2)
+row, column = np.argwhere(instances == first_ill).mean(0).round().astype(int)
+print(f"row {row}, column {column}: {one.vocabulary.classes[semantic[row, column]]}, object {instances[row, column]}")
+
+# %% [markdown]
+# A label cannot say this, and a count cannot either. Only a mask can.
+#
+# ## Down the ladder
+#
+# You have met three levels of truth: objects, classes, one label. They stand on a ladder. Whoever has the objects
+# can work out the classes, and whoever has the classes can work out the label. You will write both steps. Here are
+# the numbers themselves, cut from the smear around that cell, every second pixel:
+
+# %%
+window = np.s_[max(row - 8, 0) : row + 8 : 2, max(column - 12, 0) : column + 12 : 2]
+print("instances\n", instances[window], "\nsemantic\n", semantic[window], sep="")
+
+# %% [markdown]
+# ### Your turn: from objects to classes
+#
+# `instances` says which object each pixel belongs to: 0 is none, 1 is the first, 2 is the second. `objects` holds
+# the class of the first object, the second, and so on. Return a mask as large as `instances` that holds each
+# pixel's class, and 0 where there is no object.
+
+
+# %% nbgrader={"grade": false, "grade_id": "semantic-mask", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def semantic_mask(instances, objects):
+    """The class of each pixel (h, w), from instances (h, w) and the class of each object (k,)."""
+    ### BEGIN SOLUTION
+    table = np.concatenate([[0], objects])
+    return table[instances]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-semantic-mask", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.semantic_mask(semantic_mask)
+
+# %% [markdown]
+# Stuck? `check.semantic_mask.hint()` in a cell of its own gives a hint, and a further one each time.
+#
+# ### Your turn: from classes to the label
+#
+# A label needs a rule, and somebody has to decide on it. For the smears it is: the picture is infected if at least
+# 12 of its pixels show infected cells (class 2). Fewer could be the rim of a cell that nobody would recognise.
+
+
+# %% nbgrader={"grade": false, "grade_id": "label", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def label(semantic):
+    """1 if the picture is infected, else 0, from its classes (h, w)."""
+    ### BEGIN SOLUTION
+    return int((semantic == 2).sum() >= 12)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-label", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.label(label)
+
+# %% [markdown]
+# The package takes the same two steps, on all pictures at once. Do they ever miss?
+
+# %%
+from vislab import derive
+
+classes = derive.semantic_from_instances(smears.instances, smears.objects)
+labels = derive.labels_from_masks(smears.vocabulary, classes)
+wrong = int((classes != smears.semantic).sum()), int((labels != smears.labels).sum())
+print(f"{wrong[0]} of {classes.numel():,} pixels differ, {wrong[1]} of {len(labels)} labels")
+assert wrong == (0, 0)
+
+# %% [markdown]
+# Never. Each step only *forgets*: first which cell, then where. So if you own instance masks, you own the other two
+# levels for nothing. Keep that in mind when somebody asks what labelling costs: it is a question in notebook 08.
+#
+# ## Up the ladder
+#
+# Now the other way. You have the classes, perfectly, pixel by pixel. Can you count the cells? The usual trick:
+# pixels that touch belong together. Each connected patch is called a cell. `number_patches` finds them:
+
+# %% tags=["nbval-check-output"]
+from skimage.measure import label as number_patches
+
+print(number_patches(np.array([[1, 1, 0, 0, 0], [0, 1, 0, 0, 1], [0, 0, 0, 2, 1]]), connectivity=2))
+
+# %% [markdown]
+# With `connectivity=2` a touching corner is enough. Pixels of two classes never share a patch.
+#
+# ### Your turn: count by patches
+
+
+# %% nbgrader={"grade": false, "grade_id": "count-cells", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def count_cells(semantic):
+    """How many patches of cells there are, from the classes (h, w) of a smear."""
+    ### BEGIN SOLUTION
+    return int(number_patches(semantic, connectivity=2).max())
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-count-cells", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.count_cells(count_cells)
+
+# %% [markdown]
+# How well does the trick work? We let it loose on the *true* classes of all 256 smears, better than any model will
+# ever predict them. `derive.guess_instances` is the package's own version.
+
+# %%
+how_far = vl.guess("By how many cells will it be off in a picture, on average?", name="00-patches", unit="cells")
+how_far
+
+# %%
+patches = derive.guess_instances(smears)
+missed = -derive.count_difference(patches, smears).double().numpy()
+half_width = 1.96 * missed.std(ddof=1) / np.sqrt(len(missed))
+print(f"{missed.mean():.1f} ± {half_width:.1f} too few, of {smears.count_objects().sum(1).double().mean():.1f} cells")
+print(f"right in {(missed == 0).sum()} of 256 pictures; at worst {missed.max():.0f} too few; {how_far.said}")
+assert missed.mean() > 2.5
+
+# %% [markdown]
+# The number after ± is a 95 % interval: had we drawn other smears, the average would most likely have come out
+# within it. And this is the miscount from a *perfect* mask. No better model for the classes mends it, because
+# nothing in the mask is wrong. Here is the worst picture: the truth on the left, the patches on the right.
+
+# %%
+worst = int(missed.argmax())
+vl.show(smears[worst] + patches[worst])
+
+# %% [markdown]
+# The classes are the same, pixel for pixel. The objects are not. Two different truths have one and the same mask,
+# so no function of the mask can be right about both. Going up is not hard. It is a *guess*.
+#
+# When does one get away with it? Watch the crowding.
+
+# %%
+steps = [0, 0.25, 0.5, 0.75, 1]
+means, widths = [], []
+for crowding in steps:
+    drawn = vl.draw("smear", 64, seed=1, crowding=crowding)
+    off = -derive.count_difference(derive.guess_instances(drawn), drawn).double()
+    means.append(float(off.mean()))
+    widths.append(float(1.96 * off.std() / len(off) ** 0.5))
+
+# %%
+sheet = Sheet(4.5, 3.2, "Cells missed a picture against crowding: " + ", ".join(f"{m:.1f}" for m in means))
+ax = sheet.subplots()
+ax.errorbar(steps, means, yerr=widths, marker="o", capsize=3)
+ax.set(xlabel="crowding", ylabel="cells missed a picture", ylim=(0, None))
+assert means[0] < 0.5 and means == sorted(means) and means[-1] > 5
+sheet
+
+# %% [markdown]
+# Where nothing touches, patches *are* cells, and the semantic mask is enough. The more cells touch, the more go
+# missing. "Can semantic segmentation count?" has no answer before you say how crowded your pictures are. Many
+# quarrels about methods are quarrels about pictures.
+#
+# ## Another world
+#
+# The four questions are not about blood. This is the view from the driver's seat:
+
+# %%
+streets = vl.draw("street", 48, seed=0)
+clear, blocked = np.flatnonzero(streets.labels == 0), np.flatnonzero(streets.labels == 1)
+streets = streets[[*clear[:3], *blocked[:3]]]
+vl.show(streets)
+
+# %% tags=["nbval-check-output"]
+for name, question in streets.vocabulary.questions.items():
+    print(f"{name:<6} {question}")
+print("counted:", ", ".join(streets.vocabulary.things))
+
+# %% [markdown]
+# Cars and people are *things*: they can be counted. Road and sky are *stuff*: "how many roads?" makes no sense
+# here. So which level answers "what share can I drive on?"
+
+# %%
+road = streets.semantic == streets.vocabulary.class_index("road")
+in_objects = int((streets.instances[road] > 0).sum())
+print(f"{road.double().mean():.0%} of the pixels are road; {in_objects} of those belong to an object")
+assert in_objects == 0
+
+# %% [markdown]
+# In the objects the road does not occur. More detail about things says nothing about stuff: "instance segmentation
+# tells most" is true of smears and false of streets.
+#
+# And real pictures? Nuclei of cells, under many microscopes, outlined by hand:
+
+# %% tags=["own-machine"]
+from IPython.display import display
+
+from vislab.photos.nuclei import CARD
+
+if CARD.find():
+    display(vl.show(vl.load("nuclei", size=256, limit=6)))
+else:
+    print(f"Not here yet; vl.load('nuclei') fetches them once, from {CARD.url}")
+
+# %% [markdown]
+# If you see them: no program knows this truth. People drew it, and people err, tire, and disagree. The notebook
+# goes on without them.
+#
+# ## 95 % against 90 %
+#
+# On the web one can read that segmentation is the more accurate method: 95 % against 90 % for classification. You
+# now know enough to take this apart. Take a lazy model that finds every healthy cell perfectly and never says
+# "infected". As a segmenter it is judged by pixels, as a classifier by pictures.
+
+# %%
+lazy_pixels = vl.guess("What share of the pixels of all 256 smears does it get right?", name="00-lazy", unit="%")
+lazy_pixels
+
+# %%
+right_pixels = (smears.semantic != 2).double().mean()
+right_pictures = (smears.labels != 1).double().mean()
+print(f"pixels {right_pixels:.1%}, pictures {right_pictures:.1%}; {lazy_pixels.said}")
+assert right_pixels > 0.95 and 0.4 < right_pictures < 0.65
+
+# %% [markdown]
+# One model, one kind of mistake, and two numbers far apart. The pixels flatter it, because hardly any pixel is
+# infected. Neither number is wrong. They answer different questions.
+#
+# ### Your turn: what must you know?
+#
+# *Graded by a person, or by you.* Somebody tells you: "Segmentation reaches 95 %, classification 90 %." What must
+# you know before this means anything? One point for each thing you would ask that could turn the verdict round,
+# **with an example of how**. Four points in all.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "ninety-five", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# **Of what?** 95 % of the pixels and 90 % of the pictures have no scale in common. The lazy model above is right
+# about nearly every pixel and about hardly more than half of the pictures.
+#
+# **On which pictures?** If the segmenter was tried on plain, sparse smears and the classifier on crowded ones, the
+# difference may belong to the pictures. Both have to answer for the same ones, and those must be new to both.
+#
+# **Compared with what?** Where 95 % of all pixels are background, 95 % is what saying nothing earns. A simple
+# baseline turns "95 %" from a success into a failure.
+#
+# **How sure?** With 40 pictures, 90 % and 95 % are two pictures apart. Other pictures, or another training run, can
+# turn the order round. An interval would tell.
+#
+# (Also good: what each mistake costs, as a missed patient is worse than a false alarm; which question was asked, as
+# somebody who only wants to know "any?" needs no mask; what the labels of each cost.)
+
+# %% [markdown]
+# ## Place your bets
+#
+# Here are eleven claims that pages on the web make about these tasks, in our words. By the last notebook you will
+# have measured what can be measured, and each claim meets a rule that was written down before. What do you expect?
+# Two of them, at least, cannot be judged by any measurement. Bet on as many as you like; the bets are kept.
+
+# %%
+from vislab.widgets.bets import ballot
+
+bets = ballot("claim", check.CLAIMS, check.VERDICTS)
+bets
+
+# %% [markdown]
+# ## What you found
+
+# %%
+asked = [how_many_ill, how_much, how_many, how_far, lazy_pixels]
+measured = [f"{ill}", f"{area:.0%}", f"{len(objects)}", f"{missed.mean():.1f}", f"{right_pixels:.0%}"]
+for question, answer in zip(asked, measured, strict=True):
+    print(f"{question.question}\n   It is {answer}; {question.said}.")
+print(f"You bet on {len(bets.bets)} of {len(check.CLAIMS)} claims.")
+
+# %% [markdown]
+# Where you were sure and wrong, read that section again: there is something in it for you.
+#
+# - One picture, four questions: any, how much, how many, where. Each needs a rule before it has an answer.
+# - Down the ladder is free: objects give classes, classes give the label, without one error in 256 pictures.
+# - Up is a guess. Counting patches of a *perfect* mask goes wrong as soon as cells touch.
+# - A percentage without its question compares nothing.
+#
+# **What this does not show.** No model has answered anything yet; every number here comes from the truth itself.
+# The pictures are drawn: how often real cells touch, you would have to count in real smears. And that patches
+# miscount does not mean an instance segmenter counts well. That is to be measured, in notebooks 04 and 05.
+#
+# ## Three questions to close
+
+# %%
+vl.quiz("00-closing", check.CLOSING)
+
+# %% [markdown]
+# Next: **01, Build a classifier.** It answers "is there any?", and you will build it from parts.

@@ -1,0 +1,223 @@
+"""The notebooks: built from their sources, free of solutions, within bounds, and they run."""
+
+import getpass
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools.build_notebooks import LEARNERS, OWN_MACHINE, ROOT, for_learners, is_fresh, made_from, read_source, sources
+from tools.reading_time import MOST, load_of
+
+pytestmark = pytest.mark.notebook
+SOURCES = sources()
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+SHORTEST = 12  # characters of a solution's line that would give it away
+each_notebook = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+def built(source: Path) -> nbformat.NotebookNode:
+    path = LEARNERS / f"{source.stem}.ipynb"
+    assert path.exists(), f"{path.name} is not built; run make notebooks"
+    return nbformat.read(path, as_version=4)
+
+
+def outputs(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.NotebookNode]]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            yield cell.id, output
+
+
+def strings(value: object) -> Iterator[str]:
+    """Every string in a JSON value, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from strings(item)
+
+
+def test_there_are_notebooks():
+    assert SOURCES
+    assert {path.stem for path in LEARNERS.glob("*.ipynb")} == {path.stem for path in SOURCES}
+
+
+@each_notebook
+def test_the_built_notebook_is_what_its_source_gives(source):
+    expected, there = for_learners(read_source(source)), built(source)
+    nbformat.validate(there)
+    what = "differs from its source; run make notebooks"
+    assert [c.source for c in there.cells] == [c.source for c in expected.cells], what
+    assert [(c.cell_type, c.id, c.metadata) for c in there.cells] == [
+        (c.cell_type, c.id, c.metadata) for c in expected.cells
+    ], what
+
+
+@each_notebook
+def test_outputs_are_there_and_none_is_an_error_or_a_warning(source):
+    notebook = built(source)
+    ran = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in ran)
+    wrong = [(cell, o) for cell, o in outputs(notebook) if o.output_type == "error" or o.get("name") == "stderr"]
+    assert wrong == []
+    shown = [cell for cell in ran if cell.outputs or OWN_MACHINE in cell.metadata.get("tags", ())]
+    assert len(shown) > 0.7 * len(ran), "a picture or a number after nearly every cell"
+
+
+@each_notebook
+def test_pictures_have_text_alternatives(source):
+    for cell, output in outputs(built(source)):
+        data = output.get("data", {})
+        assert not {"image/png", "image/jpeg", "image/svg+xml"} & data.keys(), (
+            f"{cell}: end it with a Sheet, which has one"
+        )
+        for image in re.findall(r"<img\b[^>]*>", data.get("text/html", "")):
+            assert re.search(r'alt="[^"]{20,}"', image), f"{cell}: a picture without words"
+
+
+@each_notebook
+def test_nothing_tells_whose_machine_it_was_built_on(source):
+    notebook = built(source)
+    telling = [str(ROOT), str(Path.home()) + "/", "/tmp/", "ipykernel_"]
+    telling += [getpass.getuser()] if len(getpass.getuser()) > 4 else []
+    for text in strings([list(outputs(notebook)), notebook.metadata]):
+        assert not [word for word in telling if word in text], text[:200]
+    assert "version" not in notebook.metadata.language_info
+    assert all("execution" not in cell.metadata for cell in notebook.cells)
+
+
+@each_notebook
+def test_saved_controls_are_switched_off(source):
+    state = built(source).metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {})
+    fields = [m for m in state.get("state", {}).values() if "vislab-field" in m["state"].get("_dom_classes", ())]
+    assert fields
+    assert all(model["state"]["disabled"] for model in fields)
+
+
+@each_notebook
+def test_sizes(source):
+    path = LEARNERS / f"{source.stem}.ipynb"
+    assert path.stat().st_size < 2e6
+    assert len(json.dumps(built(source).metadata.get("widgets", {}))) < 1e6
+
+
+@each_notebook
+def test_it_takes_an_evening(source):
+    assert load_of(source).minutes <= MOST
+
+
+@each_notebook
+def test_cells_are_short(source):
+    for cell in read_source(source).cells:
+        if cell.cell_type == "code":
+            lines = [line for line in cell.source.splitlines() if line.strip()]
+            assert len(lines) <= 11, f"{cell.id}: about eight lines a cell"
+            assert all(len(line) <= 120 for line in lines), cell.id
+
+
+# Solutions stay with the teacher
+
+
+def solution_lines() -> set[str]:
+    """The telling lines of all solutions that stand nowhere outside solutions."""
+    inside, outside = set(), set()
+    for source in SOURCES:
+        for cell in read_source(source).cells:
+            whole = cell.metadata.get("nbgrader", {}).get("solution") and BEGIN not in cell.source
+            within = bool(whole)
+            for line in map(str.strip, cell.source.splitlines()):
+                if line in (BEGIN, END):
+                    within = line == BEGIN
+                else:
+                    (inside if within else outside).add(line)
+    return {line for line in inside - outside if len(line) >= SHORTEST}
+
+
+def leaked(notebook: dict) -> list[str]:
+    """Solution lines that occur in a notebook: in sources, outputs, metadata; escaped as HTML or not."""
+    text = "\n".join(form for found in strings(notebook) for form in (found, html.unescape(found)))
+    return sorted(line for line in solution_lines() if line in text)
+
+
+@each_notebook
+def test_no_solution_leaks(source):
+    assert leaked(built(source)) == []
+
+
+@each_notebook
+def test_the_leak_test_finds_leaks(source):
+    solved = read_source(source)
+    count = sum(1 for cell in solved.cells if cell.metadata.get("nbgrader", {}).get("solution"))
+    assert len(leaked(solved)) >= count
+    line = min(solution_lines())
+    hidden = built(source)
+    hidden.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": f"<pre>{html.escape(line)}</pre>"})]
+    assert leaked(hidden) == [line]
+
+
+@each_notebook
+def test_every_exercise_is_checked_or_graded_by_a_person(source):
+    grading = [cell.metadata["nbgrader"] for cell in read_source(source).cells if "nbgrader" in cell.metadata]
+    names = [entry["grade_id"] for entry in grading]
+    assert len(set(names)) == len(names)
+    for entry in grading:
+        if entry["solution"] and not entry["grade"]:
+            assert f"check-{entry['grade_id']}" in names
+
+
+def test_freshness_is_told_by_content(tmp_path):
+    source = SOURCES[0]
+    mark = made_from(source)
+    assert made_from(source) == mark
+    (tmp_path / "one.ipynb").write_text(json.dumps({"metadata": {"vislab": {"made_from": mark}}}))
+    assert is_fresh(tmp_path / "one.ipynb", mark)
+    assert not is_fresh(tmp_path / "one.ipynb", "another")
+    (tmp_path / "one.ipynb").write_text("{}")
+    assert not is_fresh(tmp_path / "one.ipynb", mark)
+    assert not is_fresh(tmp_path / "none.ipynb", mark)
+
+
+# They run
+
+
+def run_nbval(folder: Path, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the notebooks of a folder as nbval does: errors everywhere, texts where a cell is tagged for it."""
+    nbval = ["--nbval-lax", "--nbval-cell-timeout", "300", "-q", "-p", "no:cacheprovider", "-c", os.devnull]
+    command = [sys.executable, "-m", "pytest", *nbval, f"--rootdir={folder}", str(folder)]
+    environment = os.environ | {"VISLAB_HOME": str(home)} | variables
+    environment.pop("PYTEST_ADDOPTS", None)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_solutions_run_and_pass_their_checks_then_learners_copies_run(tmp_path):
+    """In one home, so that what the solutions train is there for the learners' copies."""
+    solved, learners = tmp_path / "solutions", tmp_path / "learners"
+    solved.mkdir(), learners.mkdir()
+    for source in SOURCES:
+        notebook, there = read_source(source), built(source)
+        for cell, kept in zip(notebook.cells, there.cells, strict=True):
+            if "nbval-check-output" in cell.metadata.get("tags", ()):
+                cell.execution_count = kept.execution_count
+                cell.outputs = kept.outputs  # the same text is expected, whatever an exercise is answered with
+        nbformat.write(notebook, solved / f"{source.stem}.ipynb")
+        shutil.copy(LEARNERS / f"{source.stem}.ipynb", learners)
+    home = tmp_path / "home"
+    ran = run_nbval(solved, home, NBGRADER_EXECUTION="validate")
+    assert ran.returncode == 0, ran.stdout[-5000:]
+    tried = json.loads((home / "work" / "learner.json").read_text(encoding="utf-8"))["exercises"]
+    assert tried
+    assert all(entry["right"] and entry["tries"] == 1 for entry in tried.values())
+    ran = run_nbval(learners, home)
+    assert ran.returncode == 0, ran.stdout[-5000:]

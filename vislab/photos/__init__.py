@@ -1,0 +1,154 @@
+"""Real pictures: sets that have a name, your own folders, COCO files. Whatever goes in, Scenes come out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+from vislab.errors import VislabError
+from vislab.photos import cache, coco, folder, nuclei, pennfudan
+from vislab.photos.contents import Archive, Contents, Folder, open_contents, unreadable
+from vislab.photos.export import save_folder
+from vislab.photos.fitting import Fit
+from vislab.photos.gathering import OnError, Source, gather
+from vislab.photos.kept import source as kept_source
+from vislab.photos.store import Card
+from vislab.scenes import Scenes
+
+__all__ = ["SETS", "Card", "list_sets", "load", "save_folder"]
+
+SETS = {card.name: card for card in (nuclei.CARD, pennfudan.CARD)}
+DRAWN = ("smear", "street")
+
+
+def load(
+    name_or_path: str | Path,
+    size: int | None = None,
+    limit: int | None = None,
+    *,
+    fit: Fit = "crop",
+    on_error: OnError = "raise",
+    images: str | Path | None = None,
+    download: bool = True,
+    report: list[str] | None = None,
+) -> Scenes:
+    """Real pictures as Scenes.
+
+    name_or_path: "nuclei" or "pennfudan", from data/ or else downloaded; or a path: a folder (images/ with masks/,
+    instances/ and tables as vislab.photos.folder has them, or a folder per class), a COCO instances JSON, what
+    Scenes.save wrote, or one of the named sets as its official zip or unpacked. A str that is a set's name means the
+    set: write "./nuclei", or give a Path, for a folder called so.
+    size: pixels a side. Pictures of several sizes need it.
+    limit: read the first so many only, by sorted name (in the order of pictures.csv where a folder has one).
+    fit: how pictures come to `size`: "crop" takes the centre at the picture's own resolution; "pad" scales the whole
+    picture to fit. What stays free around it is black and 255 (ignore) in the masks. Objects outside are left out,
+    and a rule that leads to the label is applied to what is left.
+    on_error: "raise" stops at the first bad picture; "skip" leaves bad ones out and reports each.
+    images: the folder of a COCO JSON's pictures; without it, vislab.photos.coco.find_pictures looks around the JSON.
+    download: whether a set that is not there may be fetched.
+    report: a list that takes the sentences on what was lost or left out; without it they are printed.
+
+    Decoded pictures are kept in data/.cache under their files' names, sizes and times of change, so that the second
+    call is quick and a changed file is noticed. Raises VislabError naming the file, what was expected, and the mend.
+    """
+    _refuse_arguments(size, limit, fit, on_error)
+    path = _find(name_or_path, download)
+    stamps, open_source = _open(path, images)
+    arguments = {"path": str(path.resolve()), "size": size, "limit": limit, "fit": fit, "on_error": on_error}
+
+    def read() -> tuple[Scenes, list[str]]:
+        return gather(open_source(), size, limit, fit, on_error)
+
+    scenes, said = read() if stamps is None else cache.remember(cache.key_of(stamps, arguments), read)
+    if report is None:
+        _print_report(said)
+    else:
+        report.extend(said)
+    return scenes
+
+
+def list_sets() -> str:
+    """The sets that `load` knows by name: their levels, where they lie, licence and source, as text."""
+    lines = []
+    for card in SETS.values():
+        found = card.find()
+        lines += [
+            f"{card.name:<10} {card.title}",
+            f"{'':<10} levels   {', '.join(card.levels)}",
+            f"{'':<10} lies at  {found or f'{card.place} (not there; vislab.load fetches it)'}",
+            f"{'':<10} licence  {card.licence}",
+            f"{'':<10} source   {card.url}",
+        ]
+    return "\n".join(lines)
+
+
+def _refuse_arguments(size: Any, limit: Any, fit: Any, on_error: Any) -> None:
+    for name, value in (("size", size), ("limit", limit)):
+        if value is not None and (not isinstance(value, int) or value < 1):
+            raise VislabError(f"{name} must be a whole number from 1, or None, not {value!r}")
+    for name, value, known in (("fit", fit, get_args(Fit)), ("on_error", on_error, get_args(OnError))):
+        if value not in known:
+            raise VislabError(f"{name} must be {' or '.join(map(repr, known))}, not {value!r}")
+
+
+def _find(name_or_path: str | Path, download: bool) -> Path:
+    """The path of a set's files, or the path that was given."""
+    if isinstance(name_or_path, str) and name_or_path in SETS:
+        card = SETS[name_or_path]
+        if found := card.find():
+            return found
+        if not download:
+            raise VislabError(f"{card.name}: is not there; fetch {card.url} and put it at {card.place}")
+        return card.fetch()
+    path = Path(name_or_path).expanduser()
+    if path.exists():
+        return path
+    if str(name_or_path) in DRAWN:
+        raise VislabError(f'{name_or_path} is drawn, not loaded; use vl.draw("{name_or_path}", 64)')
+    raise VislabError(f"{path}: is not there; give a path, or the name of a set ({', '.join(SETS)})")
+
+
+def _open(path: Path, images: str | Path | None) -> tuple[object, Callable[[], Source]]:
+    """What changes when the files do (None where keeping them decoded gains nothing), and how to read them."""
+    kind = path.suffix.lower()
+    if images is not None and kind != ".json":
+        raise VislabError(f"images= is for the pictures of a COCO JSON, and {path} is none; leave it out")
+    if kind == ".safetensors":
+        return None, lambda: kept_source(path)
+    if kind == ".json":
+        return _open_coco(path, images)
+    if not path.is_dir() and kind != ".zip":
+        raise VislabError(f"{path}: is no folder, .json, .zip or .safetensors; give one of those")
+    contents = open_contents(path)
+    return contents.stamps, lambda: _source(contents)
+
+
+def _open_coco(path: Path, images: str | Path | None) -> tuple[object, Callable[[], Source]]:
+    try:
+        about = path.stat()
+        where = Path(images).expanduser() if images is not None else coco.find_pictures(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not where.is_dir():
+        raise VislabError(f"{where}: is no folder; give the folder of the pictures with images=")
+    pictures = Folder(where)
+    stamps = about.st_size, about.st_mtime_ns, str(where.resolve()), pictures.stamps
+    return stamps, lambda: coco.source(path, pictures)
+
+
+def _source(contents: Contents) -> Source:
+    """The reader that knows this layout."""
+    layouts = (nuclei.matches, nuclei.source), (pennfudan.matches, pennfudan.source), (folder.matches, folder.source)
+    for matches, source in layouts:
+        if matches(contents):
+            return source(contents)
+    if isinstance(contents, Archive) and not any("/" in name for name in contents.names):
+        raise VislabError(f"{contents.root}: holds no folders of pictures; unpack it and give the folder")
+    return folder.class_source(contents)
+
+
+def _print_report(said: list[str], most: int = 6) -> None:
+    """The report on screen: the first few sentences."""
+    for line in said[:most]:
+        print(line)
+    if len(said) > most:
+        print(f"... and {len(said) - most:,} more; vl.load(..., report=[]) takes them all")

@@ -1,0 +1,242 @@
+"""Instances in the JSON of COCO (Lin et al. 2014, ECCV; the format is described at cocodataset.org/#format-data)."""
+
+import json
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from vislab.errors import VislabError
+from vislab.photos.contents import Contents
+from vislab.photos.fitting import Picture
+from vislab.photos.gathering import Source
+from vislab.photos.painting import Patch, paint, patch_of
+from vislab.photos.pictures import read_rgb
+from vislab.photos.words import parse_json, plain_vocabulary
+from vislab.vocabulary import IGNORE
+
+MOST_CLASSES = IGNORE - 1  # beside the background
+BACKGROUND = "background"
+LOOK_AT = 100  # pictures that are looked for: some may be missing
+
+
+def find_pictures(path: Path) -> Path:
+    """The folder of a JSON's pictures: beside it, in images/, or where COCO's own archives put them.
+
+    For annotations/instances_val2017.json that is val2017/ or images/ beside annotations/. It is the first of these
+    that holds one of the first pictures the JSON names. The text is only searched, so that pictures decoded before
+    need no parsing. Raises VislabError where no folder holds them.
+    """
+    names: list[str] = []
+    for found in islice(re.finditer(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")', path.read_bytes()), LOOK_AT):
+        with suppress(ValueError):
+            names.append(json.loads(found[1]))
+    if not names:
+        _list(read_json(path), "images", path)
+        raise VislabError(f'{path}: its "images" name no file; add a "file_name" to each')
+    above = path.parent.parent
+    split = path.stem.rpartition("_")[2]
+    places = [path.parent, path.parent / "images", above / split, above / "images", above / "images" / split]
+    for place in places:
+        if any((place / name).is_file() for name in names):
+            return place
+    looked = ", ".join(map(str, places[:4]))
+    raise VislabError(f"{path}: its picture {names[0]!r} is in none of {looked}; give their folder with images=")
+
+
+def read_json(path: Path) -> Any:
+    """The JSON of a file. Raises VislabError where it is none."""
+    return parse_json(path.read_bytes(), str(path))
+
+
+def _list(plain: Any, key: str, path: Path) -> list[Any]:
+    value = plain.get(key) if isinstance(plain, dict) else None
+    if not isinstance(value, list):
+        raise VislabError(
+            f'{path}: is not COCO instances JSON, which has the lists "images", "annotations" and "categories"; '
+            f"this has no {key!r}"
+        )
+    return value
+
+
+def source(path: Path, pictures: Contents) -> Source:
+    """The pictures that a COCO JSON describes, whose files are in `pictures`; ids are the file names.
+
+    Raises VislabError where it is no COCO JSON or has more categories than a mask has room for.
+    """
+    plain = read_json(path)
+    classes, index_of = _classes(path, _list(plain, "categories", path))
+    images = _images(path, _list(plain, "images", path))
+    problems: list[str] = []
+    annotations: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+    by_id = {image["id"]: name for name, image in images.items()}
+    for annotation in _list(plain, "annotations", path):
+        image = annotation.get("image_id") if isinstance(annotation, dict) else None
+        if isinstance(image, int | str) and image in by_id:
+            annotations[by_id[image]].append(annotation)
+        else:
+            problems.append(f'{_name(path, annotation)} is of picture {image!r}, which "images" does not list; mend it')
+
+    items = sorted(images)
+
+    def read(place: int) -> Picture:
+        return _read(path, images[items[place]], annotations[items[place]], index_of, pictures)
+
+    def size_of(place: int) -> tuple[int, int]:
+        return images[items[place]]["height"], images[items[place]]["width"]
+
+    return Source(
+        name=str(path),
+        vocabulary=plain_vocabulary(path.stem, classes, classes[1:]),
+        items=items,
+        size_of=size_of,
+        read=read,
+        problems=problems,
+    )
+
+
+def _name(path: Path, annotation: Any) -> str:
+    return f"{path}: annotation {annotation.get('id') if isinstance(annotation, dict) else annotation!r}"
+
+
+def _classes(path: Path, categories: list[Any]) -> tuple[list[str], dict[Any, int]]:
+    """The classes in the order of their ids, and the class of each id. Categories of one name are one class."""
+    try:
+        names = {int(category["id"]): str(category["name"]) for category in categories}
+    except (KeyError, TypeError, ValueError) as error:
+        raise VislabError(f'{path}: an entry of "categories" lacks its "id" or "name"; add it') from error
+    classes = list(dict.fromkeys([BACKGROUND, *(names[number] for number in sorted(names))]))
+    if len(classes) - 1 > MOST_CLASSES:
+        raise VislabError(f"{path}: has {len(classes) - 1} categories, a mask has room for {MOST_CLASSES}; join some")
+    return classes, {number: classes.index(name) for number, name in names.items()}
+
+
+def _images(path: Path, entries: list[Any]) -> dict[str, Mapping[str, Any]]:
+    """The entries of "images" by their file name."""
+    images: dict[str, Mapping[str, Any]] = {}
+    for entry in entries:
+        try:
+            name, number, height, width = entry["file_name"], entry["id"], entry["height"], entry["width"]
+            sides = all(isinstance(side, int) and side > 0 for side in (height, width))
+            if not (sides and isinstance(name, str) and isinstance(number, int | str)):
+                raise TypeError
+        except (KeyError, TypeError) as error:
+            raise VislabError(
+                f'{path}: an entry of "images" lacks its "id", "file_name", "height" or "width": {str(entry)[:80]}; '
+                "add it"
+            ) from error
+        if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute() or set(name) & set("\\:\0"):
+            raise VislabError(f"{path}: names the picture {name!r}; give its path inside the folder of the pictures")
+        if name in images:
+            raise VislabError(f'{path}: lists the picture {name!r} twice in "images"; keep one entry')
+        images[name] = entry
+    return images
+
+
+# One picture
+
+
+def _read(
+    path: Path,
+    image: Mapping[str, Any],
+    annotations: list[Mapping[str, Any]],
+    index_of: Mapping[int, int],
+    pictures: Contents,
+) -> Picture:
+    size, file = (image["height"], image["width"]), image["file_name"]
+    pixels = read_rgb(pictures.read(file), pictures.where(file))
+    if pixels.shape[:2] != size:
+        raise VislabError(
+            f"{pictures.where(file)}: is {pixels.shape[0]} × {pixels.shape[1]}, {path.name} says "
+            f"{size[0]} × {size[1]}; bring the picture that was annotated"
+        )
+    patches: list[Patch] = []
+    stuff = np.zeros(size, np.uint8)
+    for annotation in annotations:
+        where = _name(path, annotation)
+        index = index_of.get(annotation["category_id"]) if isinstance(annotation.get("category_id"), int) else None
+        if index is None:
+            listed = ", ".join(map(str, sorted(index_of)[:8])) + (" …" if len(index_of) > 8 else "")
+            raise VislabError(
+                f'{where} names category {annotation.get("category_id")!r}, which "categories" does not list '
+                f"({listed}); add it"
+            )
+        mask = decode(annotation, size, where)
+        if annotation.get("iscrowd"):
+            stuff[mask > 0] = IGNORE  # many objects outlined as one: nobody said where each is
+        elif index:
+            patches.append(patch_of(mask, index))
+    instances, losses = paint(size, patches, str(path))
+    classes = [patch.index for patch in patches]
+    above = np.array([0, *classes], np.uint8)[instances]
+    return Picture(pixels, np.where(instances > 0, above, stuff), instances, classes, losses=losses)
+
+
+def decode(annotation: Mapping[str, Any], size: tuple[int, int], where: str) -> np.ndarray:
+    """The mask of an annotation, uint8 (h, w), from polygons or run lengths, by faster-coco-eval.
+
+    What sticks out of the picture is cut off there. Raises VislabError with `where` in front for a box without
+    width or height, and for outlines that are none.
+    """
+    from faster_coco_eval.core import mask as coco
+
+    _refuse_box(annotation.get("bbox"), where)
+    outline = annotation.get("segmentation")
+    if isinstance(outline, list):
+        _refuse_polygons(outline, size, where)
+    elif not (isinstance(outline, dict) and outline.get("size") == list(size) and "counts" in outline):
+        raise VislabError(
+            f'{where} has no "segmentation" of polygons, or of "counts" and the "size" {list(size)} of its picture; '
+            "outline it"
+        )
+    try:
+        runs = outline
+        if isinstance(outline, list) or isinstance(outline["counts"], list):
+            runs = coco.frPyObjects(outline, *size)
+        if isinstance(runs, list):
+            runs = coco.merge(runs)
+        return np.asarray(coco.decode(runs))
+    except (ValueError, RuntimeError, TypeError, KeyError, OverflowError) as error:
+        raise VislabError(f"{where} has an outline that cannot be decoded ({error}); outline it again") from error
+
+
+def _refuse_box(box: Any, where: str) -> None:
+    if box is None:
+        return
+    try:
+        numbers = [float(number) for number in box]
+    except (TypeError, ValueError):
+        numbers = []
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)) or min(numbers[2:]) <= 0:
+        raise VislabError(f"{where} has the box {box}, its width and height must be above 0; outline it again")
+
+
+def _refuse_polygons(polygons: list[Any], size: tuple[int, int], where: str) -> None:
+    """Polygons need three points of finite numbers, no further outside than the picture is large.
+
+    The decoder walks along every edge, pixel by pixel, and never returns from NaN or from a corner far away.
+    """
+    if not polygons:
+        raise VislabError(f"{where} has an empty outline; outline it, or delete the annotation")
+    for polygon in polygons:
+        try:
+            points = np.array(polygon, float)
+        except (TypeError, ValueError):
+            points = np.array([math.nan])
+        if points.ndim != 1 or not np.isfinite(points).all():
+            raise VislabError(
+                f"{where} has an outline with {polygon!s:.60}, no list of numbers x, y, x, y, ...; mend it"
+            )
+        if len(points) < 6 or len(points) % 2:
+            raise VislabError(
+                f"{where} has a polygon of {len(points) / 2:g} points, an area needs three; outline it again"
+            )
+        room = np.tile([size[1], size[0]], len(points) // 2)
+        if (points < -room).any() or (points > 2 * room).any():
+            raise VislabError(f"{where} has a corner far outside of its picture; outline it again")

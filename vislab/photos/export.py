@@ -1,0 +1,122 @@
+"""Scenes as a folder of PNGs and tables, which `vislab.load` reads back as they were."""
+
+import csv
+import json
+import shutil
+import uuid
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from vislab.errors import VislabError
+from vislab.photos.parallel import in_parallel, progress
+from vislab.scenes import Scenes
+from vislab.vocabulary import IGNORE
+
+UNSAFE = '<>:"\\|?*'  # no file may be called so on Windows
+
+
+def save_folder(scenes: Scenes, path: str | Path) -> Path:
+    """Write pictures, masks, id maps and tables in the layout of `vislab.photos.folder`; returns the folder.
+
+    Complete or not at all. Raises VislabError where the folder exists and is not empty, where two pictures have one
+    name or a name makes no file, or where the disk refuses.
+    """
+    path = Path(path)
+    files = _file_names(scenes)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise VislabError(f"{path}: is there already and not empty; choose another folder or delete it")
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        part.mkdir(parents=True)
+        _write_tables(scenes, part)
+        written = in_parallel(lambda index: _write_picture(scenes, index, part, files[index]), range(len(files)))
+        for _ in progress(written, len(files), path.name):
+            pass
+        if path.is_dir():
+            path.rmdir()
+        part.replace(path)
+    except OSError as error:
+        raise VislabError(
+            f"{path}: cannot be written ({error.strerror or error}); choose another folder or make room"
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return path
+
+
+def _file_names(scenes: Scenes) -> list[str]:
+    """A file for each picture: its id with .png behind."""
+    seen: dict[str, str] = {}
+    for name in scenes.ids:
+        parts = name.split("/")
+        if any(not part or part[0] == "." or part[-1] in ". " or set(part) & set(UNSAFE) for part in parts):
+            raise VislabError(f"picture {name!r}: its name makes no file name; give it other ids")
+        if name.casefold() in seen:
+            raise VislabError(
+                f"pictures {seen[name.casefold()]!r} and {name!r} would share one file; give them ids that differ"
+            )
+        seen[name.casefold()] = name
+    if not seen:
+        raise VislabError("there are no pictures to write; take some")
+    return [f"{name}.png" for name in scenes.ids]
+
+
+def _write_picture(scenes: Scenes, index: int, folder: Path, name: str) -> None:
+    for kind, held in (("images", scenes.images), ("masks", scenes.semantic), ("instances", scenes.instances)):
+        if held is not None:
+            (folder / kind / name).parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(scenes.images[index].permute(1, 2, 0).cpu().numpy()).save(folder / "images" / name)
+    if scenes.semantic is not None:
+        mask = Image.fromarray(scenes.semantic[index].cpu().numpy())
+        mask.putpalette(_palette(scenes))  # its numbers stay; the colours are for whoever opens the file
+        mask.save(folder / "masks" / name)
+    if scenes.instances is not None:
+        ids = scenes.instances[index].cpu().numpy().astype(np.uint16)
+        Image.fromarray(ids).save(folder / "instances" / name)
+
+
+def _palette(scenes: Scenes) -> bytes:
+    colours = np.zeros((256, 3), np.uint8)
+    for index, colour in enumerate(scenes.vocabulary.colours):
+        colours[index] = list(bytes.fromhex(colour[1:]))
+    colours[IGNORE] = 255
+    return colours.tobytes()
+
+
+def _write_tables(scenes: Scenes, folder: Path) -> None:
+    words = scenes.vocabulary
+    text = json.dumps(words.to_dict(), indent=2, ensure_ascii=False)
+    (folder / "vocabulary.json").write_text(text + "\n", encoding="utf-8")
+    things = [int(name in words.things) for name in words.classes]
+    _write(
+        folder / "classes.csv",
+        "id,name,thing,colour",
+        zip(range(256), words.classes, things, words.colours, strict=False),
+    )
+    if scenes.labels is not None:
+        labels = [words.labels[label] for label in scenes.labels.tolist()]
+        _write(folder / "labels.csv", "picture,label", zip(scenes.ids, labels, strict=True))
+    if scenes.objects is not None:
+        rows = scenes.objects.tolist()
+        objects = [
+            (name, number, words.classes[index])
+            for name, row in zip(scenes.ids, rows, strict=True)
+            for number, index in enumerate(row, start=1)
+            if index
+        ]
+        _write(folder / "objects.csv", "picture,id,class", objects)
+    columns = {"picture": scenes.ids} | ({"group": scenes.groups} if scenes.groups is not None else {})
+    if taken := columns.keys() & scenes.attributes.keys():
+        raise VislabError(f"an attribute is called {min(taken)!r}, which is a column of pictures.csv; rename it")
+    columns |= scenes.attributes
+    _write(folder / "pictures.csv", columns, zip(*columns.values(), strict=True))
+
+
+def _write(path: Path, columns: str | Iterable[str], rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(columns.split(",") if isinstance(columns, str) else columns)
+        table.writerows(rows)

@@ -1,0 +1,97 @@
+"""Pedestrians in streets and on a campus: the Penn-Fudan set (Wang, Shi, Song, Shen 2007, ACCV).
+
+PNGImages/NAME.png is a picture, PedMasks/NAME_mask.png its map of ids, 1 to N.
+"""
+
+from pathlib import PurePosixPath
+
+from vislab.errors import VislabError
+from vislab.photos.contents import Contents, is_picture
+from vislab.photos.fitting import Picture
+from vislab.photos.gathering import Source
+from vislab.photos.pictures import read_mask, read_rgb, read_size, refuse_other_size
+from vislab.photos.store import Card
+from vislab.vocabulary import Vocabulary
+
+PICTURES = 170  # in the whole set
+
+VOCABULARY = Vocabulary(
+    name="pennfudan",
+    labels=(),  # every picture has a pedestrian: "is there any?" teaches nothing here
+    classes=("background", "person"),
+    things=("person",),
+    rule=None,
+    questions={
+        "share": "What share of the picture is person?",
+        "count": "How many people are there?",
+        "where": "Where is a person?",
+    },
+    symmetries=("mirror",),
+    colours=("#000000", "#e69f00"),
+)
+
+
+def _pairs(contents: Contents) -> tuple[dict[str, str], dict[str, str]]:
+    """Pictures and masks by the picture's name."""
+    pictures, masks = {}, {}
+    for name in filter(is_picture, contents.names):
+        folder, stem = name.split("/")[-2:-1], PurePosixPath(name).stem
+        if folder == ["PNGImages"]:
+            pictures[stem] = name
+        elif folder == ["PedMasks"]:
+            masks[stem.removesuffix("_mask")] = name
+    return pictures, masks
+
+
+def _expect(contents: Contents) -> str:
+    pictures, masks = _pairs(contents)
+    there = len(pictures.keys() & masks.keys())
+    return "" if there >= 0.9 * PICTURES else f"it holds {there} of the {PICTURES} pictures of the set"
+
+
+CARD = Card(
+    name="pennfudan",
+    title="pedestrians in streets and on a campus (Penn-Fudan)",
+    levels=("semantic", "instances"),
+    url="https://www.cis.upenn.edu/~jshi/ped_html/PennFudanPed.zip",
+    licence="none stated; for research and teaching, cite the authors",
+    file="PennFudanPed.zip",
+    expect=_expect,
+)
+
+
+def matches(contents: Contents) -> bool:
+    """Whether this is the official layout: a folder PNGImages with pictures."""
+    return bool(_pairs(contents)[0])
+
+
+def source(contents: Contents) -> Source:
+    """The set as it can be read."""
+    pictures, masks = _pairs(contents)
+    items = sorted(pictures)
+
+    def size_of(place: int) -> tuple[int, int]:
+        name = pictures[items[place]]
+        return read_size(contents.read(name), contents.where(name))
+
+    def read(place: int) -> Picture:
+        item = items[place]
+        where = contents.where(pictures[item])
+        if item not in masks:
+            raise VislabError(f"{where}: has no mask PedMasks/{item}_mask.png; bring it or delete the picture")
+        image = read_rgb(contents.read(pictures[item]), where)
+        ids = read_mask(contents.read(masks[item]), contents.where(masks[item]))
+        refuse_other_size(ids, image, contents.where(masks[item]))
+        return Picture(image, (ids > 0).astype("uint8"), ids, [1] * int(ids.max()))
+
+    return Source(
+        name=str(contents.root),
+        vocabulary=VOCABULARY,
+        items=items,
+        size_of=size_of,
+        read=read,
+        problems=[
+            f"{contents.where(masks[item])}: is a mask without its picture PNGImages/{item}.png; bring it or delete it"
+            for item in sorted(masks.keys() - pictures.keys())
+        ],
+    )
