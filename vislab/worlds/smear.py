@@ -29,6 +29,7 @@ VOCABULARY = Vocabulary(
     },
     symmetries=("mirror", "flip", "turn"),
     colours=("#999999", "#56B4E9", "#D55E00"),
+    share=(("infected cell",), ("cell", "infected cell")),
 )
 
 

@@ -38,6 +38,7 @@ VOCABULARY = Vocabulary(
     },
     symmetries=("mirror",),
     colours=("#56B4E9", "#E69F00", "#009E73", "#666666", "#F0E442", "#0072B2", "#D55E00"),
+    share=(("road",), ()),
 )
 
 # Each mood: the sky above and at the horizon, the sun's light, the sky's light; then haze (1 / m) and lamps (0 to 1).
