@@ -200,7 +200,7 @@ def scene_hash(world):
 
 
 def content(world):
-    """The default drawing: its scenes as a hash, how many are positive, how many objects, two pictures as 8 × 8 grey."""
+    """The default drawing: its scenes as a hash, how many positives and objects, two pictures as 8 × 8 grey."""
     scenes = vl.draw(world, BLOCK)
     grey = torch.nn.functional.adaptive_avg_pool2d(scenes.images[:2].float().mean(1), 8).round().to(torch.uint8)
     return {

@@ -136,6 +136,7 @@ class Vocabulary:
                 set(self.rule.classes) <= set(self.classes), "rule.classes", f"among {self.classes}", self.rule.classes
             )
         if isinstance(self.rule, LargestClass):
+            expect(len(self.classes) > 1, "classes", "more than the background, for the largest class", self.classes)
             expect(self.labels == self.classes, "labels", "the classes, for the largest class", self.labels)
         elif self.rule is not None:
             expect(len(self.labels) == 2, "labels", "two names, for a rule that says no or yes", self.labels)
