@@ -5,6 +5,8 @@ BIN := .venv/bin
 READY := .venv/ready
 PYTEST := $(BIN)/python -m pytest
 export UV_LINK_MODE := copy
+# Waiting threads sleep: spinning ones starve each other where notebooks, browser and tests share two cores.
+export OMP_WAIT_POLICY := passive
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab test test-fast lint notebooks solutions lock

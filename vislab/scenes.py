@@ -82,10 +82,8 @@ class Scenes:
                 "instances": "instance segmentation",
             }
             still = " and ".join(works[name] for name in self.levels)
-            verb = "still work" if len(self.levels) > 1 else "still works"
-            raise VislabError(
-                f"these pictures have no {what}; {f'{still} {verb}' if still else 'no task works on them'}"
-            )
+            still += " still work" if len(self.levels) > 1 else " still works"
+            raise VislabError(f"these pictures have no {what}; {still if self.levels else 'no task works on them'}")
         return value
 
     def count_objects(self) -> Tensor:

@@ -15,7 +15,10 @@ from vislab.errors import VislabError
 from vislab.scenes import Scenes
 from vislab.worlds.settings import Parameters, Settings, chance
 
-WORLDS = ("smear", "street")
+WORLDS = {
+    "smear": "a stained blood film under the microscope: healthy and infected red cells",
+    "street": "a street from the driver's seat: sky, houses, trees, road, pavement, cars, people",
+}
 SIZES = (64, 512)
 BLOCK = 64  # pictures sampled together: part of what a seed means, so it never changes
 PIXELS = 2**19  # painted together: what a processor's cache holds

@@ -81,7 +81,8 @@ def _layout(generator: torch.Generator, count: int) -> Parameters:
     kerbs = torch.where(left[:, None], kerb, kerb.flip(1))  # (n, 2): left, right
     walls = torch.where(left[:, None], wall, wall.flip(1))
     crossing = torch.where(uniform(generator, count) < 0.35, uniform(generator, count, low=5, high=32), 1e4)
-    return {"side": side, "parking": parking, "kerb": kerbs, "wall": walls, "crossing": crossing}
+    road = uniform(generator, count, 1, low=0.30, high=0.46) + uniform(generator, count, 3, high=0.03)
+    return {"side": side, "parking": parking, "kerb": kerbs, "wall": walls, "crossing": crossing, "road": road}
 
 
 def _weather(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
@@ -104,7 +105,6 @@ def _weather(generator: torch.Generator, count: int, settings: Settings) -> Para
         "clouds": uniform(generator, count, 1, 9, 9),
         "overcast": uniform(generator, count),
         "stains": uniform(generator, count, 1, 24, 24),
-        "road": uniform(generator, count, 1, low=0.30, high=0.46) + uniform(generator, count, 3, high=0.03),
         "pavement": uniform(generator, count, 1, low=0.52, high=0.68) + uniform(generator, count, 3, high=0.06),
     }
 

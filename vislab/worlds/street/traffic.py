@@ -50,7 +50,11 @@ def movers(generator: torch.Generator, count: int, settings: Settings, layout: P
         front[:, 0] = torch.where(first["car"] & (first["file"] == 1), 1.0, front[:, 0] * ~first["car"])
     present = torch.arange(high) < total[:, None]
     kind = torch.where(present, torch.where(car, CAR, PERSON), NONE)
-    return {"kind": kind, "x": x, "z": z, "front": front} | _looks(generator, count, high, car)
+    looks = _looks(generator, count, high, car)
+    # Where it is hard, the first wears the colour of the road.
+    worn, road = looks["colours"][:, :1, :2], layout["road"][:, None, None]
+    looks["colours"][:, :1, :2] = torch.lerp(worn, road, 0.4 * first["hard"][:, None, None, None])
+    return {"kind": kind, "x": x, "z": z, "front": front} | looks
 
 
 def _first(generator: torch.Generator, count: int, settings: Settings, layout: Parameters) -> Parameters:
@@ -58,25 +62,29 @@ def _first(generator: torch.Generator, count: int, settings: Settings, layout: P
 
     file: the file of cars that it stands in or between: 0 its own lane, 1 the other, 2 parked on the own side.
     """
-    # Plain scenes among the hard ones: how hard each is runs from 0 to 1, 0.56 on average at the default.
-    hard = uniform(generator, count) ** (0.8 * (1 / max(settings.difficulty, 1e-3) - 1))
+    # Plain scenes among hard ones: a learner finds in the first what it needs for the second.
+    hard = torch.where(uniform(generator, count) < settings.difficulty, 1.0, 0.2) * uniform(generator, count) ** 0.5
     side, parking = layout["side"], layout["parking"][:, 0]
     blocked = uniform(generator, count) < 0.5
-    car = uniform(generator, count) < 0.45
+    car = uniform(generator, count) < 0.4
     near, far = 3.8, BRAKING * (0.5 + 0.35 * hard)
     z = near + (far - near) * uniform(generator, count) ** (1.4 - 0.8 * hard)
-    # Where the lane is clear, it is as near as that in some pictures only, and anywhere further in the others.
-    away = ~blocked & (uniform(generator, count) > 0.35 + 0.5 * hard)
-    z = z + away * uniform(generator, count, low=6, high=25)
+    # Where the lane is clear, it stands in the lane but beyond the distance, or as near but beside it, or far away.
+    where = uniform(generator, count)
+    beyond = ~blocked & (where < 0.05 + 0.35 * hard)
+    away = ~blocked & (where > 0.3 + 0.65 * hard)
+    later = BRAKING + 0.4 + (2 + 10 * (1 - hard)) * uniform(generator, count)
+    z = torch.where(beyond, later, z) + away * uniform(generator, count, low=6, high=25)
+    inside = blocked | beyond
     own = uniform(generator, count) < 0.5  # beside the lane: on the side where one drives, or on the other
     aside = LANE + 0.3 + 0.6 * (1 - hard) + uniform(generator, count) * (1.8 - hard)
     person_x = torch.where(own, side, -side) * aside
     parked = own & (parking > 0)
     car_x = torch.where(parked, side * (LANE + 1.3), -side * 2 * LANE)
     within = uniform(generator, count, low=-1, high=1)
-    x = torch.where(blocked, within * torch.where(car, 0.35, 0.5 + 0.7 * hard), torch.where(car, car_x, person_x))
+    x = torch.where(inside, within * torch.where(car, 0.35, 0.5 + 0.7 * hard), torch.where(car, car_x, person_x))
     z = torch.maximum(z, VISIBLE * (x.abs() - 0.6 * car) + 0.4)
-    file = torch.where(blocked, 0, torch.where(torch.where(car, parked, own), 2, 1))
+    file = torch.where(inside, 0, torch.where(torch.where(car, parked, own), 2, 1))
     return {"x": x, "z": z, "car": car, "file": file, "hard": hard}
 
 
@@ -92,7 +100,7 @@ def _files(
     pitch = 5.2 + room + 8 * max(0, 1 - 2 * settings.crowding)
     phase = 1.5 + pitch * uniform(generator, count, 4)
     gap = 10 * (1 - first["hard"])
-    ahead = BRAKING + gap + 8 * uniform(generator, count)
+    ahead = BRAKING + 1 + gap + 8 * uniform(generator, count)
     phase[:, 0] = torch.where(first["file"] == 0, torch.maximum(ahead, z + 5.5), ahead)
     # The file of the first thing is moved until that is in a place, or, where it is a person, between two.
     meets = (first["file"][:, None] == torch.arange(4)) & (first["file"][:, None] > 0)

@@ -1,0 +1,76 @@
+"""The command line: what it lists, draws and shows, and how it refuses."""
+
+import pytest
+import torch
+from PIL import Image
+
+import vislab as vl
+from vislab.cli import main
+
+
+@pytest.fixture(autouse=True)
+def own_place(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISLAB_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def run(line):
+    return main(line.split())
+
+
+def test_data_lists_every_set_its_levels_and_where_it_lies(capsys):
+    assert main(["data"]) == 0
+    told = capsys.readouterr().out
+    for word in ("smear", "street", "nuclei", "pennfudan", "labels, semantic, instances", "drawn when asked for"):
+        assert word in told
+    assert "home/data/nuclei" in told.replace("\\", "/")
+
+
+def test_data_draw_writes_what_load_reads_back_exactly(capsys):
+    assert run("data draw smear --count 5 --size 64 --seed 1 --out drawn") == 0
+    assert "drawn: Scenes(smear: 5 pictures of 64 × 64" in capsys.readouterr().out
+    back, drawn = vl.load("drawn"), vl.draw("smear", 5, size=64, seed=1)
+    for level in ("images", "labels", "semantic", "instances", "objects"):
+        assert torch.equal(getattr(back, level), getattr(drawn, level)), level
+    assert (back.ids, back.vocabulary) == (drawn.ids, drawn.vocabulary)
+
+
+def test_data_draw_takes_a_range_of_objects():
+    assert run("data draw smear --count 4 --size 64 --objects 0 --out none") == 0
+    assert vl.load("none").count_objects().sum() == 0
+    assert run("data draw smear --count 4 --size 64 --objects 2-3 --crowding 0 --out few") == 0
+    assert vl.load("few").count_objects().sum(1).max() <= 3
+
+
+def test_data_show_writes_a_sheet_of_drawn_and_own_pictures(capsys):
+    assert run("data show street --count 2 --size 64 --out street.png") == 0
+    assert run("data draw smear --count 5 --size 64 --out drawn") == 0
+    assert run("data show drawn --count 3 --size 64 --out own.png") == 0
+    for name in ("street.png", "own.png"):
+        with Image.open(name) as sheet:
+            assert sheet.width > 300
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("data draw moon --out x", "there is no world 'moon'"),
+        ("data draw smear --size 20 --out x", "size must be a whole number from 64 to 512, not 20"),
+        ("data draw smear --count 0 --out x", "count must be a whole number of at least 1, not 0"),
+        ("data show none/such --out x.png", "is not there"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(line, told, capsys):
+    assert run(line) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("vislab: ")
+    assert told in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path, capsys):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    assert run("data draw smear --count 1 --size 64 --out full") == 2
+    assert "not empty" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
