@@ -7,28 +7,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vislab.costs import measure_cost
     from vislab.errors import VislabError
     from vislab.figures import show
+    from vislab.models import build
     from vislab.photos import load
+    from vislab.prediction import evaluate, predict
     from vislab.scenes import Scenes, concatenate
+    from vislab.training import fit
     from vislab.vocabulary import Vocabulary
     from vislab.widgets.asking import guess, quiz
     from vislab.worlds import draw
 
 __version__ = "0.1.0"
-__all__ = ["Scenes", "VislabError", "Vocabulary", "concatenate", "draw", "guess", "load", "quiz", "show"]
 
 _HOMES = {
     "Scenes": "scenes",
     "VislabError": "errors",
     "Vocabulary": "vocabulary",
+    "build": "models",
     "concatenate": "scenes",
     "draw": "worlds",
+    "evaluate": "prediction",
+    "fit": "training",
     "guess": "widgets.asking",
     "load": "photos",
+    "measure_cost": "costs",
+    "predict": "prediction",
     "quiz": "widgets.asking",
     "show": "figures",
 }
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> object:
