@@ -129,7 +129,7 @@ def test_blur_agrees_with_scipy_inside():
 def test_light_falls_off_from_its_centre():
     field = canvas.light_field(5, torch.tensor([[0.5, 0.5]]), numbers(0.2), torch.zeros(1, 2))[0, 0]
     assert field[2, 2] == 1
-    assert field[2, 0].item() == pytest.approx(1 - 0.2 * 4 * 0.4**2)
+    assert field[2, 0].item() == pytest.approx(math.exp(-0.2 * 4 * 0.4**2))
     assert field.equal(field.T)
     assert canvas.light_field(5, torch.tensor([[0.5, 0.5]]), numbers(0.0), torch.zeros(1, 2)).eq(1).all()
 

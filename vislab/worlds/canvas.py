@@ -184,12 +184,14 @@ def over(under: Tensor, colour: Tensor, alpha: Tensor) -> Tensor:
 def light_field(size: int, centre: Tensor, falloff: Tensor, slope: Tensor) -> Tensor:
     """How much light reaches each pixel: float32 (n, 1, s, s), 1 at the brightest point of a flat field.
 
-    centre: (n, 2), x and y of the lamp's bright spot. falloff: (n,), the share lost half a picture away from it, as
-    the square of the distance. slope: (n, 2), the share gained from side to side.
+    centre: (n, 2), x and y of the lamp's bright spot. falloff: (n,), about the share lost half a picture away from it;
+    the light fades as a Gaussian, so that even a strong one leaves no black. slope: (n, 2), the share gained from side
+    to side.
     """
     x, y = grid(size, centre.device)
     dx, dy = x - each(centre[:, 0]), y - each(centre[:, 1])
-    field = 1 - each(falloff) * 4 * (dx * dx + dy * dy) + each(slope[:, 0]) * (x - 0.5) + each(slope[:, 1]) * (y - 0.5)
+    field = (-4 * each(falloff) * (dx * dx + dy * dy)).exp_()
+    field = field * (1 + each(slope[:, 0]) * (x - 0.5) + each(slope[:, 1]) * (y - 0.5))
     return field.clamp_min_(0)[:, None]
 
 

@@ -45,7 +45,8 @@ def sample(generator: torch.Generator, count: int, settings: Settings) -> Parame
     scale = uniform(generator, count, 1, low=0.9, high=1.1)
     radius = 0.083 * scale * uniform(generator, count, high, low=0.84, high=1.14)
     area = math.pi * 0.083**2 * number.clamp(min=1)[:, None]
-    radius = radius * (((0.2 + 0.7 * settings.crowding) / area).sqrt().clamp(max=1))
+    shrink = ((0.2 + 0.7 * settings.crowding) / area).sqrt().clamp(max=1)
+    radius = radius * shrink
     x, y, placed = _place(generator, radius, there, settings.crowding)
     p = {"x": x, "y": y, "radius": radius, "there": there & placed}
     p |= {
@@ -59,7 +60,7 @@ def sample(generator: torch.Generator, count: int, settings: Settings) -> Parame
         "bluish": uniform(generator, count, high) ** 4 * 0.1,
     }
     p |= _sample_parasites(generator, p, settings.difficulty)
-    p |= _sample_clutter(generator, p, settings.difficulty)
+    p |= _sample_clutter(generator, p, shrink, settings.difficulty)
     p |= _sample_microscope(generator, count, settings)
     return p
 
@@ -123,12 +124,12 @@ def _sample_parasites(generator: torch.Generator, cells: Parameters, difficulty:
     }
 
 
-def _sample_clutter(generator: torch.Generator, cells: Parameters, difficulty: float) -> Parameters:
+def _sample_clutter(generator: torch.Generator, cells: Parameters, shrink: Tensor, difficulty: float) -> Parameters:
     """Platelets (n, 6) and specks of stain (n, 6); none lies on a parasite."""
     n, k = cells["x"].shape
     clutter: Parameters = {}
     for name, most, smallest, largest in (("platelet", 6, 0.016, 0.03), ("speck", 6, 0.004, 0.011)):
-        radius = uniform(generator, n, most, low=smallest, high=largest)
+        radius = uniform(generator, n, most, low=smallest, high=largest) * shrink
         x, y, clear = _between(generator, radius, cells, tries=4 if name == "platelet" else 0)
         if k:  # a few lie upon a cell
             host = (uniform(generator, n, most) * cells["there"].sum(1, keepdim=True)).long().clamp(max=k - 1)
@@ -175,7 +176,7 @@ def _sample_microscope(generator: torch.Generator, n: int, settings: Settings) -
         "dye": uniform(generator, n, 2, 3, low=0.85, high=1.15),
         "plasma": uniform(generator, n, 1, 7, 7),
         "white": 1 + lamp * uniform(generator, n, 3, low=-0.04, high=0.04),
-        "lamp": 0.5 + lamp * uniform(generator, n, 2, low=-0.25, high=0.25),
+        "lamp": uniform(generator, n, 2, low=0.25, high=0.75),
         "falloff": lamp * uniform(generator, n, low=0.04, high=0.16),
         "slope": lamp * uniform(generator, n, 2, low=-0.06, high=0.06),
         "defocus": settings.blur * uniform(generator, n, low=0.003, high=0.008),
