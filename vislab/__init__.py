@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+__all__ = [
+    "Scenes",
+    "VislabError",
+    "Vocabulary",
+    "build",
+    "concatenate",
+    "draw",
+    "evaluate",
+    "fit",
+    "guess",
+    "load",
+    "measure_cost",
+    "predict",
+    "quiz",
+    "show",
+]
+
 _HOMES = {
     "Scenes": "scenes",
     "VislabError": "errors",
@@ -37,7 +54,6 @@ _HOMES = {
     "quiz": "widgets.asking",
     "show": "figures",
 }
-__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> object:

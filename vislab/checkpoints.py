@@ -48,7 +48,7 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], about: Mapping[s
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """What `write_checkpoint` wrote. Raises VislabError where it is missing, truncated, foreign or of another format."""
+    """What `write_checkpoint` wrote; raises VislabError where it is missing, cut off or something else."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -111,5 +111,5 @@ def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[s
     return told.hexdigest()
 
 
-def _bytes(tensor: Tensor) -> memoryview:
-    return memoryview(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+def _bytes(tensor: Tensor) -> bytes:
+    return tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()

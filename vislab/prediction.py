@@ -33,7 +33,8 @@ def predict(model: Model, scenes: Scenes, name: str | None = None) -> Prediction
             f"the scores of {len(scenes):,} pictures would take {need / 1e9:,.1f} GB; predict fewer at a time, "
             "or use vl.evaluate, which keeps none"
         )
-    return join([part for part, _ in stream(model, scenes, name)])
+    whole: Prediction = join([part for part, _ in stream(model, scenes, name)])
+    return whole
 
 
 def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tuple[Any, Scenes]]:

@@ -18,7 +18,8 @@ class Progress:
     """A bar from 0 to 1 with a word beside it, once the work takes longer than a second; gone when it is done."""
 
     def __init__(self, title: str) -> None:
-        self.title, self.started, self.bar = title, time.monotonic(), None
+        self.title, self.started = title, time.monotonic()
+        self.bar: Any = None
         self.hidden = "NBGRADER_EXECUTION" in os.environ or not (sys.stdout.isatty() or "ipykernel" in sys.modules)
 
     def __enter__(self) -> "Progress":

@@ -146,8 +146,8 @@ def _pictures(
         # The set's own division: nobody's mosaic lies in both folds.
         fold = scenes.attributes["fold"]
         first = scenes.subset([value != "1" for value in fold])
-        train, valid, _ = first.split(valid=SHARES[0], test=0, seed=seed)
-        return str(data), (train, valid, scenes.subset([value == "1" for value in fold]))
+        train, known, _ = first.split(valid=SHARES[0], test=0, seed=seed)
+        return str(data), (train, known, scenes.subset([value == "1" for value in fold]))
     return str(data), scenes.split(*SHARES, seed=seed)
 
 

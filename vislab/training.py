@@ -181,7 +181,7 @@ class Run:
                 f"look at these pictures, or train with a lower rate= than {self.recipe.rate:g}"
             )
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         return value
 
@@ -210,9 +210,7 @@ class Run:
         self.saved = time.monotonic()
 
     def take_up(self) -> bool:
-        """Go back to the checkpoint; returns whether the training was done. A checkpoint that cannot be read is said
-        and put aside.
-        """
+        """Go back to the checkpoint; returns whether the training was done. One that cannot be read is said."""
         try:
             kept = read_checkpoint(self.path)
             load_weights(self.model, kept, self.path, self.train.vocabulary, self.model.task)

@@ -130,7 +130,7 @@ class MaskRCNN(nn.Module):
 
     def _target(self, ids: Tensor, kinds: Tensor) -> dict[str, Tensor]:
         """What torchvision wants of one picture: boxes, classes (things from 1) and masks; none where there is none."""
-        there = ids.unique()
+        there = torch.unique(ids)
         there = there[there > 0]
         masks = ids[None] == there[:, None, None]  # (k, h, w)
         rows, columns = masks.any(2).int(), masks.any(1).int()
