@@ -188,6 +188,15 @@ FROZEN = {
             "1NrMytW+sqrGubrD2c+6r9LQ3L3O0cKvzr7VwbTHvKzR18e2rLqzocPLxqq2upuKsrm7t7SpiXCfpqemn5WGZg==",
         ],
     },
+    "street": {
+        "scenes": "377ecbb2e8df1215",
+        "positive": 41,
+        "objects": 458,
+        "grey": [
+            "UluRk45qWCZTXIGim2dYJFRce5J+R0FFQ1BkcV5YPVhqSz5OOUxFSDUzOTEsOT46JyknJSUlOTYlJiMjIyUqPA==",
+            "ZHKIlZSOf3Vaa4mcnY6BblFpjaaqjn1QYW+BhI1+cl5nYF1gWlZSWlBTSEdHWVJLTllSU1RRTkpXT1JSUVJMSQ==",
+        ],
+    },
 }
 
 
