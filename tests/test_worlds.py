@@ -223,7 +223,7 @@ def content(world):
     }
 
 
-@pytest.mark.parametrize("world", FROZEN)
+@each_world
 def test_the_default_is_frozen(world):
     now, frozen = content(world), FROZEN[world]
     assert now["scenes"] == frozen["scenes"]
