@@ -37,11 +37,11 @@ lab: $(READY)
 # The notebooks' tests go last and one a worker: they take the time, and they use all cores themselves.
 test: $(READY) lint
 	$(BIN)/python -m tools.find_browser
-	$(PYTEST) -m "not notebook and not browser"
+	$(PYTEST) -n 2 -m "not notebook and not browser"
 	$(PYTEST) -m "notebook or browser"
 
 test-fast: $(READY)
-	$(PYTEST) -m "not notebook and not browser and not wheel"
+	$(PYTEST) -n 2 -m "not notebook and not browser and not wheel"
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,15 +1,9 @@
-"""What several tests use: pictures as text, and the real test data."""
+"""What several tests use: the real test data, and a place of their own."""
 
 import os
 from pathlib import Path
 
 import pytest
-import torch
-
-
-def picture(text: str) -> torch.Tensor:
-    """A mask uint8 (h, w) from its rows as words of digits; ? = ignore."""
-    return torch.tensor([[255 if c == "?" else int(c) for c in row] for row in text.split()], dtype=torch.uint8)
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from conftest import picture
 from scipy import ndimage
+from text_pictures import picture
 
 from vislab.derive import (
     count_difference,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from conftest import picture
 from PIL import Image
 from test_scenes import make
+from text_pictures import picture
 
 import vislab as vl
 from vislab.figures import PALETTE, colour_classes, colour_objects, describe, enlarge, outline, rgb

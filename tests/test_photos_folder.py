@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import picture
 from photo_files import put, refused, rgb, skipped, zipped
 from PIL import Image
+from text_pictures import picture
 
 from vislab.errors import VislabError
 from vislab.photos import load, save_folder

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from conftest import picture
+from text_pictures import picture
 
 from vislab.errors import VislabError
 from vislab.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
