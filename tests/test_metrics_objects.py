@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pytest
 import torch
-from conftest import picture
+from text_pictures import picture
 
 from vislab.errors import VislabError
 from vislab.metrics.objects import (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import picture
+from text_pictures import picture
 
 from vislab.metrics.labels import accuracy
 from vislab.metrics.pixels import boundary_iou, class_dice, class_iou, count_boundary, count_pixels, mean_iou

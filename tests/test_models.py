@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from conftest import picture
+from text_pictures import picture
 
 import vislab as vl
 from vislab.batches import take, to_float, vary

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from conftest import picture
 from numpy.testing import assert_array_equal
+from text_pictures import picture
 
 from vislab.errors import VislabError
 from vislab.outputs import ClassPrediction, InstancePrediction, Objects, RegressionPrediction, SemanticPrediction
