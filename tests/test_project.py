@@ -82,7 +82,7 @@ def test_the_wheel_holds_code_and_data_and_works_in_an_empty_environment(tmp_pat
     subprocess.run([*uv, "build", "--wheel", "--out-dir", tmp_path, ROOT], check=True)
     (wheel,) = tmp_path.glob("vislab-*.whl")
     venv.create(tmp_path / "empty", with_pip=False)
-    python = next((tmp_path / "empty").glob("*/python*"))
+    python = tmp_path / "empty" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     subprocess.run([*uv, "pip", "install", "--python", python, "--no-deps", wheel], check=True)
     site = next((tmp_path / "empty").rglob("site-packages"))
     held = {str(path.relative_to(site)) for path in (site / "vislab").rglob("*.*")}
