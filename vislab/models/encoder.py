@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from vislab.errors import VislabError
 
+CONTRAST = 4.0  # brings what differs from the picture's mean colour to a deviation of about 1
 STRIDE = 16  # pixels of the picture's side that one step of the coarsest features covers
 
 
@@ -59,7 +60,8 @@ class Encoder(nn.Module):
                 f"pictures of {height} × {width} pixels do not part into steps of {STRIDE}; "
                 f"pad them to {up[0]} × {up[1]}, or load them with size={max(up)}"
             )
-        half = self.stem(image)  # (b, 24, h/2, w/2)
+        centred = (image - image.mean((2, 3), keepdim=True)) * CONTRAST  # the stain and the lamp say nothing
+        half = self.stem(centred)  # (b, 24, h/2, w/2)
         quarter = self.quarter(half)  # (b, 48, h/4, w/4)
         eighth = self.eighth(quarter)  # (b, 96, h/8, w/8)
         sixteenth = self.sixteenth(eighth)  # (b, 96, h/16, w/16)

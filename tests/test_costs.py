@@ -1,0 +1,65 @@
+"""Costs: what can be worked out by hand is, and what is measured is there with its spread."""
+
+import pytest
+import torch
+from torch import nn
+
+import vislab as vl
+from vislab.costs import count_macs, measure_cost
+from vislab.history import History
+
+
+class Plain(nn.Module):
+    """One convolution: 3 → 4 channels, 3 × 3, bias; 4 · 3 · 9 multiply-adds a pixel."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, image):
+        return self.layer(image)
+
+    def answer(self, image, name, ids):
+        return self(image)
+
+
+def test_a_convolutions_cost_by_hand():
+    macs, note = count_macs(Plain(), 16, 32)
+    assert macs == 4 * 3 * 9 * 16 * 32
+    assert note == ""
+
+
+def test_what_is_measured_is_there():
+    cost = measure_cost(Plain(), 32, History("semantic", {}, seconds=7.5), repeats=10)
+    assert cost.parameters == 4 * 3 * 9 + 4
+    assert cost.training == 7.5
+    assert 0 < cost.latency.p10 <= cost.latency.median <= cost.latency.p90
+    assert cost.throughput >= 0.2 / cost.latency.p90
+    assert cost.peak_memory >= 4 * 4 * 32 * 32  # the float32 output alone
+    assert cost.energy is None
+    assert "not measured" in cost.notes["energy"]
+    assert "112" in repr(cost)
+
+
+def test_a_larger_picture_costs_in_proportion():
+    model = vl.build("semantic", vl.draw("smear", 1, size=64).vocabulary)
+    small, large = count_macs(model, 64, 64)[0], count_macs(model, 128, 128)[0]
+    assert large == pytest.approx(4 * small, rel=1e-6)
+
+
+def test_custom_operators_are_said_to_be_hidden():
+    from vislab.models.adapters import adapt
+
+    model = adapt("maskrcnn", vl.draw("smear", 1, size=64).vocabulary).eval()
+    macs, note = count_macs(model, 64, 64)
+    assert macs > 1e8
+    assert note.startswith("at least")
+
+
+def test_the_published_count_of_resnet_18():
+    """torchvision publishes 1.81 "GFLOPs" at 224 px, one a multiply-add."""
+    from torchvision.models import resnet18
+
+    macs, _ = count_macs(resnet18().eval(), 224, 224)
+    assert macs / 1e9 == pytest.approx(1.81, abs=0.01)
+    assert torch.is_grad_enabled()
