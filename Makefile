@@ -14,7 +14,7 @@ export OMP_WAIT_POLICY := passive
 help:
 	@echo "make lab        set everything up and open the course"
 	@echo "make test       set everything up and run every test (up to 40 minutes)"
-	@echo "make test-fast  the tests without notebooks and browser (under a minute)"
+	@echo "make test-fast  the tests without notebooks, browser and training (under a minute)"
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
 	@echo "make lock       resolve requirements.lock anew"
@@ -41,7 +41,7 @@ test: $(READY) lint
 	$(PYTEST) -m "notebook or browser"
 
 test-fast: $(READY)
-	$(PYTEST) -n 2 -m "not notebook and not browser and not wheel"
+	$(PYTEST) -n 2 -m "not notebook and not browser and not wheel and not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .

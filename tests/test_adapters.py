@@ -9,6 +9,7 @@ from vislab.errors import VislabError
 from vislab.models.adapters import adapt
 from vislab.outputs import ClassPrediction, InstancePrediction, SemanticPrediction
 
+pytestmark = pytest.mark.slow
 KINDS = {"resnet18": ClassPrediction, "lraspp": SemanticPrediction, "maskrcnn": InstancePrediction}
 
 

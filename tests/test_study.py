@@ -9,6 +9,8 @@ import vislab as vl
 from vislab.errors import VislabError
 from vislab.study import study
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
