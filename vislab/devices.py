@@ -28,7 +28,7 @@ def precision(device: torch.device) -> str:
     """Either "bfloat16", where the device multiplies it faster than float32, or "float32".
 
     GPUs from compute capability 8.0 (Ampere) on do, as do processors with AVX512-BF16 or AMX:
-    benchmarks/results/training.md has a training step in both.
+    benchmarks/results/training_step.md has a step in both.
     """
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.get_device_capability(device) >= (8, 0) else "float32"

@@ -12,9 +12,9 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 def keep_freed_memory() -> bool:
     """Let glibc keep freed memory for the next tensor; returns whether it agreed. Elsewhere nothing changes.
 
-    A tensor of some megabytes otherwise comes as fresh pages each time, and on virtual machines their faults cost more
-    than the arithmetic: benchmarks/results/memory.md has a training step with and without. The process holds on to
-    the most memory that it ever used.
+    A tensor of some megabytes otherwise comes as fresh pages each time. On a quiet machine a training step gains a
+    tenth or less by keeping them (benchmarks/results/training_step.md). The process holds on to the most memory that
+    it ever used.
     """
     if not sys.platform.startswith("linux"):
         return False
