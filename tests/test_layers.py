@@ -31,7 +31,7 @@ LAYERS = [
     ["baselines"],
     ["costs"],
     ["tables"],
-    ["study"],
+    ["studying"],
     ["learner", "machine"],
     ["widgets"],
     ["exercises"],

@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from vislab.errors import VislabError
     from vislab.figures import show
     from vislab.models import build
+    from vislab.models.adapters import adapt
     from vislab.photos import load
     from vislab.prediction import evaluate, predict
+    from vislab.questions import answers, compare_pair, score_answers
     from vislab.scenes import Scenes, concatenate
+    from vislab.studying import study
     from vislab.training import fit
     from vislab.vocabulary import Vocabulary
     from vislab.widgets.asking import guess, quiz
@@ -25,7 +28,10 @@ __all__ = [
     "Scenes",
     "VislabError",
     "Vocabulary",
+    "adapt",
+    "answers",
     "build",
+    "compare_pair",
     "concatenate",
     "draw",
     "evaluate",
@@ -35,14 +41,19 @@ __all__ = [
     "measure_cost",
     "predict",
     "quiz",
+    "score_answers",
     "show",
+    "study",
 ]
 
 _HOMES = {
     "Scenes": "scenes",
     "VislabError": "errors",
     "Vocabulary": "vocabulary",
+    "adapt": "models.adapters",
+    "answers": "questions",
     "build": "models",
+    "compare_pair": "questions",
     "concatenate": "scenes",
     "draw": "worlds",
     "evaluate": "prediction",
@@ -52,7 +63,9 @@ _HOMES = {
     "measure_cost": "costs",
     "predict": "prediction",
     "quiz": "widgets.asking",
+    "score_answers": "questions",
     "show": "figures",
+    "study": "studying",
 }
 
 

@@ -9,7 +9,7 @@ from vislab.figures import INK, Image, Sheet, colour_classes, colour_objects, en
 from vislab.outputs import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
 
 if TYPE_CHECKING:
-    from vislab.study import Results
+    from vislab.studying import Results
 
 QUESTIONS = {  # question: the measure in "answers", the heading, and how it is printed
     "label": ("wrong", "any? wrong", "{:.1%}"),

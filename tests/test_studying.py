@@ -7,7 +7,6 @@ import pytest
 
 import vislab as vl
 from vislab.errors import VislabError
-from vislab.study import study
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.slow
 def results(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VISLAB_HOME", str(tmp_path_factory.mktemp("home")))
-        return study(vl.draw("smear", 40, size=64), epochs=1)
+        return vl.study(vl.draw("smear", 40, size=64), epochs=1)
 
 
 def test_every_task_and_baseline_is_asked_on_the_same_pictures(results):
@@ -49,8 +48,8 @@ def test_the_table_names_all_and_says_who_cannot_say(results):
 def test_data_without_a_level_runs_what_it_can(tmp_path, monkeypatch):
     monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
     bare = replace(vl.draw("smear", 30, size=64), instances=None, objects=None)
-    found = study(bare, epochs=0.5, tasks=("semantic", "instance"))
+    found = vl.study(bare, epochs=0.5, tasks=("semantic", "instance"))
     assert set(found.models) == {"semantic"}
     assert "instance is left out: these pictures have no instance masks" in found.left_out[0]
     with pytest.raises(VislabError, match="no task can be learned"):
-        study(bare, epochs=0.5, tasks=("instance",))
+        vl.study(bare, epochs=0.5, tasks=("instance",))
