@@ -17,7 +17,7 @@ PACKAGE = Path(vislab.__file__).parent
 LAYERS = [
     ["errors", "memory"],
     ["files"],
-    ["vocabulary"],
+    ["vocabulary", "tensorfiles"],
     ["consistency", "splitting"],
     ["saving"],
     ["scenes"],

@@ -11,12 +11,19 @@ import torch
 from torch import Tensor, nn
 
 from vislab.errors import VislabError
-from vislab.files import home, writing
+from vislab.files import home
 from vislab.scenes import Scenes
+from vislab.tensorfiles import Kind, read_tensors, write_tensors
 from vislab.vocabulary import Vocabulary
 
-FORMAT = "1"
-KIND = "vislab.checkpoint"
+KIND = Kind(
+    name="vislab.checkpoint",
+    format="1",
+    what="a checkpoint",
+    foreign="is no vislab checkpoint",
+    source="a file that vl.fit wrote",
+    mend="delete it and train anew",
+)
 CODE = ("batches.py", "training.py", "models")  # what decides how a training ends, beside data and recipe
 
 
@@ -36,38 +43,12 @@ class Checkpoint:
 
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
     """Write both, complete or not at all; an earlier file stays where the disk refuses. Raises VislabError."""
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
-
-    with writing(path) as part:
-        try:
-            plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-            save_file(plain, part, {"format": FORMAT, "kind": KIND, "about": json.dumps(about)})
-        except SafetensorError as error:  # its word for a full disk
-            raise OSError(str(error)) from error
+    write_tensors(path, KIND, tensors, about)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """What `write_checkpoint` wrote; raises VislabError where it is missing, cut off or something else."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("kind") != KIND:
-                raise VislabError(f"{path}: is no vislab checkpoint; give a file that vl.fit or save_model wrote")
-            if metadata.get("format") != FORMAT:
-                raise VislabError(
-                    f"{path}: has format {metadata.get('format')}, this vislab reads {FORMAT}; train anew"
-                )
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, no mapping
-            return Checkpoint(tensors, json.loads(metadata["about"]))
-    except FileNotFoundError as error:
-        raise VislabError(
-            f"{path}: there is no such file; give a checkpoint that vl.fit or save_model wrote"
-        ) from error
-    except (OSError, SafetensorError, KeyError, json.JSONDecodeError) as error:
-        raise VislabError(f"{path}: cannot be read as a checkpoint ({error}); delete it or train anew") from error
+    return Checkpoint(*read_tensors(path, KIND))
 
 
 def load_weights(model: nn.Module, checkpoint: Checkpoint, path: Path, vocabulary: Vocabulary, task: str) -> None:
