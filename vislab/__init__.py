@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vislab.models import build
     from vislab.models.adapters import adapt
     from vislab.photos import load
-    from vislab.prediction import evaluate, predict
+    from vislab.prediction import choose_threshold, evaluate, predict
     from vislab.questions import answers, compare_pair, score_answers
     from vislab.scenes import Scenes, concatenate
     from vislab.studying import study
@@ -31,6 +31,7 @@ __all__ = [
     "adapt",
     "answers",
     "build",
+    "choose_threshold",
     "compare_pair",
     "concatenate",
     "draw",
@@ -53,6 +54,7 @@ _HOMES = {
     "adapt": "models.adapters",
     "answers": "questions",
     "build": "models",
+    "choose_threshold": "prediction",
     "compare_pair": "questions",
     "concatenate": "scenes",
     "draw": "worlds",
