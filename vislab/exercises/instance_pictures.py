@@ -1,0 +1,99 @@
+"""What notebook 04 draws and looks at: objects said in the truth's place, maps of centres, arrows and radii."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vislab.batches import to_float
+from vislab.derive import keep_visible, labels_from_masks, semantic_from_instances
+from vislab.figures import INK, Sheet
+from vislab.models.grouping import SMALLEST
+from vislab.models.instance import InstanceSegmenter, Targets, targets
+from vislab.outputs import InstancePrediction
+from vislab.scenes import Scenes
+
+AT_ONCE = 64  # pictures
+STEP = 4  # pixels between arrows
+SURE = 20.0  # a score that leaves no doubt
+MARGIN = 1e-4  # heat is kept this far from 0 and 1, whose logits are infinite
+
+
+def as_scenes(pictures: Scenes, said: InstancePrediction) -> Scenes:
+    """The same pictures with the objects said, those of the prediction's threshold or more, in place of the truth."""
+    counted = [objects.at_least(said.threshold) for objects in said.objects]
+    ids = torch.from_numpy(np.stack([objects.paint(*said.size) for objects in counted]))
+    classes = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(objects.classes) for objects in counted], True)
+    ids, classes = keep_visible(ids, classes.to(torch.uint8))
+    semantic = semantic_from_instances(ids, classes)
+    labels = None
+    if pictures.vocabulary.rule is not None:
+        labels = labels_from_masks(pictures.vocabulary, semantic, classes)
+    return replace(pictures.to("cpu"), labels=labels, semantic=semantic, instances=ids, objects=classes)
+
+
+def count_touching(scenes: Scenes) -> Tensor:
+    """How many objects of each picture touch another one, a corner is enough: int64 (n,)."""
+    ids = scenes.need("instances").cpu().float()[:, None]  # (n, 1, h, w)
+    most = float(ids.max()) + 1 if ids.numel() else 1.0
+    largest = torch.nn.functional.max_pool2d(ids, 3, 1, 1)
+    smallest = most - torch.nn.functional.max_pool2d((most - ids) * (ids > 0), 3, 1, 1)
+    edge = (ids > 0) & ((largest > ids) | (smallest < ids))
+    return torch.tensor([len(one[here].unique()) for one, here in zip(ids, edge, strict=True)])
+
+
+def true_maps(scenes: Scenes) -> Targets:
+    """What each pixel of these pictures should say of its object."""
+    instances = scenes.need("instances")
+    return targets(instances, int(instances.max()) if instances.numel() else 0)
+
+
+def said_maps(model: InstanceSegmenter, scenes: Scenes) -> Targets:
+    """What a model says at each pixel, in the same units as the truth: heat 0 to 1, pixels, pixels; on the CPU."""
+    place = next(model.parameters()).device
+    model.eval()
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(scenes), AT_ONCE):
+            scores, maps = model(to_float(scenes.images[start : start + AT_ONCE].to(place)))
+            things = torch.isin(scores.argmax(1), torch.tensor(scenes.vocabulary.thing_indices, device=place))
+            parts.append((things.cpu(), maps[:, 1:3].cpu(), maps[:, 3].exp().cpu(), maps[:, 0].sigmoid().cpu()))
+    return Targets(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+
+def perfect_maps(scenes: Scenes) -> tuple[Tensor, Tensor]:
+    """What a flawless network would say: scores (n, classes, h, w) and maps (n, 4, h, w), made from the truth."""
+    aim = true_maps(scenes)
+    classes = scenes.need("semantic").long()
+    scores = SURE * torch.nn.functional.one_hot(classes, len(scenes.vocabulary.classes)).movedim(-1, 1).float()
+    heat = aim.heat.clamp(MARGIN, 1 - MARGIN).logit()
+    return scores, torch.cat([heat[:, None], aim.way, aim.radius.clamp_min(SMALLEST).log()[:, None]], 1)
+
+
+def show_maps(picture: Scenes, maps: Targets) -> Sheet:
+    """One picture, and beside it heat, arrows to the centre (every fourth pixel) and radius."""
+    inside = maps.inside[0].cpu().numpy()
+    heat, radius = maps.heat[0].cpu().numpy(), np.where(inside, maps.radius[0].cpu().numpy(), np.nan)
+    image = picture.images[0].permute(1, 2, 0).cpu().numpy()
+    sizes_said = f"{np.nanmin(radius):.1f} to {np.nanmax(radius):.1f} pixels" if inside.any() else "of nothing"
+    alt = f"A {picture.vocabulary.name} and three maps: heat, up to {heat.max():.2f}; arrows, from every fourth pixel "
+    alt += f"of an object; radius, {sizes_said}."
+    sheet = Sheet(11.4, 3.1, alt)
+    plain, spots, arrows, sizes = sheet.subplots(1, 4)
+    plain.imshow(image)
+    shown = spots.imshow(heat, cmap="inferno", vmin=0, vmax=1, interpolation="nearest")
+    sheet.colorbar(shown, ax=spots, shrink=0.75)
+    arrows.imshow(127 + image.mean(-1, keepdims=True).repeat(3, -1).astype(np.uint8) // 2)
+    y, x = np.nonzero(inside)
+    chosen = (y % STEP == 0) & (x % STEP == 0)
+    y, x = y[chosen], x[chosen]
+    to_x, to_y = maps.way[0].cpu().numpy()[:, y, x]
+    arrows.quiver(x, y, to_x, to_y, angles="xy", scale_units="xy", scale=1, width=0.005, color=INK)
+    shown = sizes.imshow(radius, cmap="viridis", interpolation="nearest")
+    sheet.colorbar(shown, ax=sizes, shrink=0.75)
+    titles = ("picture", "heat: a centre here?", "way to the own centre", "radius, pixels")
+    for ax, title in zip((plain, spots, arrows, sizes), titles, strict=True):
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(title, fontsize=9, color=INK, loc="left")
+    return sheet
