@@ -47,10 +47,10 @@ def fit(
     train: Scenes,
     valid: Scenes | None = None,
     *,
-    epochs: float = 8,
+    epochs: float = 6,
     minutes: float | None = None,
     batch: int = 16,
-    rate: float = 2e-3,
+    rate: float | None = None,
     crop: int | None = None,
     seed: int = 0,
     device: str | torch.device | None = None,
@@ -60,7 +60,8 @@ def fit(
     """Train a model on pictures, in place; returns the history, which shows itself.
 
     epochs: passes over the training pictures. minutes: as many as fit in that time instead.
-    batch: pictures a step; halved, with a word, where memory runs out. rate: the highest of one cycle.
+    batch: pictures a step; halved, with a word, where memory runs out.
+    rate: the highest of one cycle; None takes the model's own, found on the smear.
     crop: the side of random parts to train on, for models that learn from masks. seed: of order and variation.
     device: None picks a GPU where there is one. watch: is called after every step with the history so far.
     A training that was done before (same pictures, first weights, recipe, code) is taken from the cache, one that
@@ -72,7 +73,15 @@ def fit(
     keep_freed_memory()
     place = pick_device(device)
     recipe = Recipe(
-        epochs, minutes, min(batch, len(train)), rate, crop, seed, str(place), precision(place), torch.get_num_threads()
+        epochs,
+        minutes,
+        min(batch, len(train)),
+        model.rate if rate is None else rate,
+        crop,
+        seed,
+        str(place),
+        precision(place),
+        torch.get_num_threads(),
     )
     model.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
     key = training_key(model, (train,) if valid is None else (train, valid), asdict(recipe))
@@ -98,7 +107,9 @@ class Run:
 
     def __init__(self, model: Model, train: Scenes, valid: Scenes | None, recipe: Recipe, path: Path) -> None:
         self.model, self.train, self.valid, self.recipe, self.path = model, train, valid, recipe, path
-        self.optimiser = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=WEIGHT_DECAY)
+        self.optimiser = torch.optim.AdamW(
+            model.parameters(), lr=recipe.rate, weight_decay=WEIGHT_DECAY, fused=recipe.device != "mps"
+        )
         self.history = History(model.task, asdict(recipe))
         self.batch = recipe.batch
         self.seen = 0  # pictures trained on so far, each pass counting anew
@@ -227,10 +238,14 @@ class Run:
 
     def load_optimiser(self, kept: Checkpoint) -> None:
         """The optimiser's averages; its settings are the recipe's."""
+        parameters = list(self.model.parameters())
         state: dict[int, dict[str, Tensor]] = {}
         for name, value in kept.part("optimiser").items():
             index, field = name.split(".")
-            state.setdefault(int(index), {})[field] = value
+            like = parameters[int(index)]
+            # The fused optimiser goes through memory in order, so an average must lie as its parameter does.
+            laid = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+            state.setdefault(int(index), {})[field] = laid.detach()
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": state, "param_groups": groups})
 

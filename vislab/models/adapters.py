@@ -44,6 +44,7 @@ class ResNet18(nn.Module):
     """He et al. 2016, CVPR. Points are the peaks of its class activation map (Zhou et al. 2016, CVPR)."""
 
     task: Task = "classification"
+    rate = 1e-3
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -73,6 +74,7 @@ class LRASPP(nn.Module):
     """Lite R-ASPP on MobileNetV3-Large: Howard et al. 2019, ICCV."""
 
     task: Task = "semantic"
+    rate = 1e-3
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -102,6 +104,7 @@ class MaskRCNN(nn.Module):
     """
 
     task: Task = "instance"
+    rate = 1e-3
 
     def __init__(self, vocabulary: Vocabulary, backbone: Literal["resnet18", "resnet50"] = "resnet18") -> None:
         super().__init__()

@@ -49,7 +49,7 @@ class Encoder(nn.Module):
         self.widths = (width, 2 * width, 4 * width, 4 * width)
         self.stem = convolution(3, width, stride=2, kernel=5)
         self.quarter = Block(width, 2 * width, stride=2)
-        self.eighth = nn.Sequential(Block(2 * width, 4 * width, stride=2), Block(4 * width, 4 * width))
+        self.eighth = Block(2 * width, 4 * width, stride=2)
         self.sixteenth = Block(4 * width, 4 * width, stride=2)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
