@@ -9,14 +9,20 @@ export UV_LINK_MODE := copy
 export OMP_WAIT_POLICY := passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-fast lint notebooks solutions lock
+# What `make compare` hands on, as in: make compare ARGS="--data street --minutes 1"
+ARGS ?=
+
+.PHONY: help setup lab compare pretrained test test-fast lint notebooks solutions lock
 
 help:
 	@echo "make lab        set everything up and open the course"
+	@echo "make compare    train all tasks on the same pictures and compare their answers and costs (4 minutes);"
+	@echo "                make compare ARGS=\"--data street\" and what else vislab compare --help lists"
 	@echo "make test       set everything up and run every test (up to 40 minutes)"
 	@echo "make test-fast  the tests without notebooks, browser and training (under a minute)"
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
+	@echo "make pretrained train the models that vl.pretrained gives, anew (40 minutes)"
 	@echo "make lock       resolve requirements.lock anew"
 
 setup: $(READY)
@@ -33,6 +39,9 @@ $(READY): requirements.lock pyproject.toml
 
 lab: $(READY)
 	$(BIN)/python -m tools.open_lab
+
+compare: $(READY)
+	$(BIN)/vislab compare $(ARGS)
 
 # The notebooks' tests go last and one a worker: they take the time, and they use all cores themselves.
 test: $(READY) lint
@@ -53,6 +62,9 @@ notebooks: $(READY)
 
 solutions: $(READY)
 	$(BIN)/python -m tools.build_notebooks --solutions
+
+pretrained: $(READY)
+	$(BIN)/python -m vislab.pretraining
 
 # One lock for every system and Python, with hashes and without the name of any host.
 lock: $(READY)

@@ -1,5 +1,9 @@
 """The command line: what it lists, draws and shows, and how it refuses."""
 
+import json
+import os
+from pathlib import Path
+
 import pytest
 import torch
 from PIL import Image
@@ -58,9 +62,19 @@ def test_data_show_writes_a_sheet_of_drawn_and_own_pictures(capsys):
         ("data draw smear --size 20 --out x", "size must be a whole number from 64 to 512, not 20"),
         ("data draw smear --count 0 --out x", "count must be a whole number of at least 1, not 0"),
         ("data show none/such --out x.png", "is not there"),
+        ("data show smear --count 0 --out x.png", "argument --count: must be a whole number from 1, not '0'"),
+        ("compare --epochs 1 --minutes 1", "argument --minutes: not allowed with argument --epochs"),
+        ("compare --epochs 0", "epochs must be a number above 0, not 0.0"),
+        ("compare --count few", "argument --count: invalid int value: 'few'; see vislab compare --help"),
+        ("compare --size 100", "size must be a multiple of 16"),
+        ("compare --device moon", "device moon cannot be used"),
+        ("compare --data none/such", "none/such: is not there"),
+        ("compare --out file.txt/out", "cannot be written"),
+        ("dance", "invalid choice: 'dance'"),
     ],
 )
-def test_bad_input_is_one_sentence_and_status_2(line, told, capsys):
+def test_bad_input_is_one_sentence_and_status_2(line, told, capsys, tmp_path):
+    (tmp_path / "file.txt").touch()
     assert run(line) == 2
     said = capsys.readouterr().err
     assert said.startswith("vislab: ")
@@ -74,3 +88,65 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path, capsys):
     assert run("data draw smear --count 1 --size 64 --out full") == 2
     assert "not empty" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
+
+
+@pytest.fixture
+def results(monkeypatch):
+    """Stands for the study; returns what it was asked for."""
+    asked = {}
+
+    class Results:
+        data = {"name": "street"}  # noqa: RUF012
+
+        def __repr__(self):
+            return "the matrix"
+
+        def save(self, folder):
+            asked["folder"] = folder
+            return folder
+
+    def study(data, **settings):
+        asked.update(settings, data=data)
+        return Results()
+
+    monkeypatch.setattr("vislab.studying.study", study)
+    return asked
+
+
+def test_compare_hands_its_options_to_the_study_and_says_where_the_results_are(results, capsys, tmp_path):
+    assert run("compare --data street --size 64 --count 9 --minutes 2 --device cpu --seed 3 --fresh") == 0
+    folder = tmp_path / "home" / "runs" / "compare" / "street"
+    assert results == {
+        "data": "street", "size": 64, "count": 9, "epochs": None, "minutes": 2, "device": "cpu", "seed": 3,
+        "fresh": True, "folder": folder,
+    }  # fmt: skip
+    told = capsys.readouterr().out
+    assert "the matrix" in told
+    assert f"{folder}: results.json holds every number" in told
+
+
+def test_compare_writes_where_it_is_told(results, tmp_path):
+    assert run("compare --out my/results") == 0
+    assert results["folder"].resolve() == tmp_path / "my" / "results"
+    assert list((tmp_path / "my" / "results").iterdir()) == []
+
+
+def test_waiting_threads_sleep_unless_told_otherwise(monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    assert run("data") == 0
+    assert os.environ["OMP_WAIT_POLICY"] == "passive"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    assert run("data") == 0
+    assert os.environ["OMP_WAIT_POLICY"] == "active"
+
+
+@pytest.mark.slow
+def test_compare_prints_the_matrix_and_writes_both_files(monkeypatch, capsys):
+    monkeypatch.setattr("vislab.studying.PARTS", (4, 8))
+    assert run("compare --count 16 --size 64 --epochs 0.5 --out found") == 0
+    told = capsys.readouterr().out
+    for word in ("classification: training on", "instance: mask AP", "watershed", "multiply-", "found: results.json"):
+        assert word in told
+    with Image.open("found/outcome.png") as figure:
+        assert figure.width > 800
+    assert json.loads(Path("found/results.json").read_text(encoding="utf-8"))["data"]["train"] == 16

@@ -2,19 +2,38 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
+import numpy as np
 import pytest
 
 import vislab as vl
+from vislab import costs, studying
 from vislab.errors import VislabError
+from vislab.outcome import outcome
+from vislab.photos import save_folder
+from vislab.vocabulary import IGNORE
 
 pytestmark = pytest.mark.slow
+
+
+def quick(patch, home):
+    """A home of its own, and costs measured in no time."""
+    patch.setenv("VISLAB_HOME", str(home))
+    patch.setattr(costs, "SECONDS", 0.01)
+    patch.setattr(costs, "BATCHES", (1, 2))
+    patch.setattr(studying, "measure_cost", partial(costs.measure_cost, repeats=3))
+
+
+@pytest.fixture(autouse=True)
+def quick_costs(tmp_path, monkeypatch):
+    quick(monkeypatch, tmp_path)
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VISLAB_HOME", str(tmp_path_factory.mktemp("home")))
+        quick(patch, tmp_path_factory.mktemp("home"))
         return vl.study(vl.draw("smear", 40, size=64), epochs=1)
 
 
@@ -22,34 +41,125 @@ def test_every_task_and_baseline_is_asked_on_the_same_pictures(results):
     assert set(results.models) == {"classification", "regression", "semantic", "instance"}
     assert set(results.baselines) == {"majority", "mean", "threshold", "watershed"}
     assert {said.ids for said in results.predictions.values()} == {results.test.ids}
+    assert {given.ids for given in results.answers.values()} == {results.test.ids}
     assert results.data["train"] + results.data["valid"] + results.data["test"] == 40
 
 
-def test_the_file_holds_what_the_format_promises_and_no_nan(results, tmp_path):
+ASKED = {
+    "classification": {"label", "point"},
+    "regression": {"label", "share", "count"},
+    "semantic": {"label", "share", "count", "point"},
+    "instance": {"label", "share", "count", "point"},
+    "majority": {"label"},
+    "mean": {"share", "count"},
+    "threshold": {"label", "share", "count", "point"},
+    "watershed": {"label", "share", "count", "point"},
+}
+
+
+def test_the_file_holds_what_the_format_promises(results, tmp_path):
     folder = results.save(tmp_path / "out")
     told = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert told["format"] == 1
-    semantic = told["models"]["semantic"]
-    assert {"mean_iou", "boundary_iou"} <= set(semantic["scores"])
-    assert set(semantic["answers"]) == {"label", "share", "count", "point"}
-    assert {"median", "p10", "p90"} == set(semantic["cost"]["latency_s"])
-    assert told["models"]["classification"]["answers"]["count"]["mae"] is None  # not trained to say
-    assert (folder / "outcome.png").stat().st_size > 10_000
+    assert {"name", "train", "valid", "test", "size", "seed"} <= set(told["data"])
+    assert {"device", "threads", "torch", "vislab"} <= set(told["machine"])
+    wanted = {
+        "classification": {"accuracy"},
+        "regression": {"count_error", "share_error"},
+        "semantic": {"mean_iou", "class_iou", "boundary_iou"},
+        "instance": {"ap", "ap50", "pq"},
+    }
+    assert list(told["models"]) == list(wanted)
+    for task, model in told["models"].items():
+        assert wanted[task] <= set(model["scores"])
+        cost = model["cost"]
+        assert {"parameters", "macs", "throughput_per_s", "peak_memory_bytes", "training_s"} <= set(cost)
+        assert set(cost["latency_s"]) == {"median", "p10", "p90"}
+    assert set(told["models"]["semantic"]["scores"]["class_iou"]) == {"background", "cell", "infected cell"}
+    assert {name: set(one["answers"]) for name, one in (told["models"] | told["baselines"]).items()} == ASKED
+    measures = {"label": "wrong", "share": "mae", "count": "mae", "point": "missed"}
+    for one in (told["models"] | told["baselines"]).values():
+        for question, error in one["answers"].items():
+            assert error["low"] <= error[measures[question]] <= error["high"]
 
 
-def test_the_table_names_all_and_says_who_cannot_say(results):
+def test_the_table_names_all_says_who_cannot_say_and_fits_the_terminal(results):
     lines = repr(results).splitlines()
+    assert max(map(len, lines)) <= 120
     row = next(line for line in lines if line.startswith("classification"))
-    assert "–" in row
+    assert "–  " in row
     assert all(any(line.startswith(name) for line in lines) for name in (*results.models, *results.baselines))
-    assert "do not rank tasks by them" in repr(results)
+    assert "do not rank tasks by them" in " ".join(lines)
 
 
-def test_data_without_a_level_runs_what_it_can(tmp_path, monkeypatch):
-    monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
-    bare = replace(vl.draw("smear", 30, size=64), instances=None, objects=None)
-    found = vl.study(bare, epochs=0.5, tasks=("semantic", "instance"))
-    assert set(found.models) == {"semantic"}
-    assert "instance is left out: these pictures have no instance masks" in found.left_out[0]
+def test_the_figure_says_in_words_what_it_shows(results, tmp_path):
+    sheet = outcome(results)
+    first = results.test.ids[int(results.test.labels.argmin())]  # the first picture without an infected cell
+    assert f"{first}, truth: healthy, {int(results.test.count_objects().sum(1)[results.test.labels.argmin()])};" in (
+        sheet.alt
+    )
+    assert all(f"{name}: " in sheet.alt for name in (*results.models, "threshold", "watershed"))
+    assert results.save(tmp_path).joinpath("outcome.png").stat().st_size > 10_000
+
+
+def test_test_pictures_are_predicted_once(monkeypatch):
+    seen = []
+    real = studying.predict
+    monkeypatch.setattr(studying, "predict", lambda model, scenes: seen.append(len(scenes)) or real(model, scenes))
+    found = vl.study(vl.draw("smear", 30, size=64), epochs=0.5, tasks=("classification",))
+    assert seen == [found.data["test"]]
+
+
+def test_semantic_masks_alone_teach_all_but_instances(tmp_path, capsys):
+    whole = vl.draw("smear", 30, size=64)
+    save_folder(replace(whole, instances=None, objects=None), tmp_path / "masks")
+    found = vl.study(tmp_path / "masks", size=64, epochs=0.5)
+    assert found.data["name"] == "masks"
+    assert set(found.models) == {"classification", "regression", "semantic"}
+    (left,) = found.left_out
+    assert left.startswith("instance is left out: these pictures have no instance masks; classification and semantic")
+    assert left in capsys.readouterr().out
+    assert np.isnan(found.models["semantic"]["answers"]["count"]["mae"])  # asked, but nobody knows
+    assert found.to_dict()["models"]["semantic"]["answers"]["count"]["mae"] is None
+    assert "? cannot be told" in repr(found)
+    assert set(found.baselines) == {"majority", "mean", "threshold"}
+
+
+def test_labels_alone_teach_a_classifier(tmp_path):
+    whole = vl.draw("smear", 30, size=64)
+    save_folder(replace(whole, semantic=None, instances=None, objects=None), tmp_path / "labels")
+    found = vl.study(tmp_path / "labels", size=64, epochs=0.5)
+    assert set(found.models) == {"classification"}
+    assert [line.split(" is left out: ")[0] for line in found.left_out] == ["regression", "semantic", "instance"]
+    assert set(found.baselines) == {"majority"}
+    found.save(tmp_path / "out")
+    assert "where?" in repr(found)
+
+
+def test_pixels_that_the_truth_ignores_are_not_asked_about(monkeypatch):
+    whole = vl.draw("smear", 30, size=64)
+    semantic = whole.semantic.clone()
+    semantic[:, :8][whole.instances[:, :8] == 0] = IGNORE
+    asked = []
+    real = studying.answers
+    monkeypatch.setattr(studying, "answers", lambda said, ignored: asked.append(ignored) or real(said, ignored))
+    found = vl.study(replace(whole, semantic=semantic), epochs=0.5, tasks=("semantic",))
+    assert all((ignored == (found.test.semantic == IGNORE)).all() for ignored in asked)
+    assert len(asked) == 1 + len(found.baselines)
+
+
+def test_what_makes_no_sense_is_refused_before_anything_is_drawn(capsys):
+    bare = replace(vl.draw("smear", 20, size=64), instances=None, objects=None)
     with pytest.raises(VislabError, match="no task can be learned"):
-        vl.study(bare, epochs=0.5, tasks=("instance",))
+        vl.study(bare, tasks=("instance",))
+    capsys.readouterr()
+    for wrong, told in (
+        ({"epochs": 1, "minutes": 1}, r"give epochs \(1\) or minutes \(1\), not both"),
+        ({"minutes": -1}, "minutes must be a number above 0, not -1"),
+        ({"size": 100}, "size must be a multiple of 16, which the models halve, not 100"),
+        ({"tasks": ("dancing",)}, "there is no task 'dancing'"),
+        ({"device": "moon"}, "device moon cannot be used"),
+    ):
+        with pytest.raises(VislabError, match=told):
+            vl.study("smear", **wrong)
+    assert capsys.readouterr().out == ""

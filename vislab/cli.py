@@ -1,9 +1,11 @@
-"""The command `vislab`: check, data."""
+"""The command `vislab`: check, data, compare."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from vislab import __version__
 from vislab.errors import VislabError
@@ -11,9 +13,10 @@ from vislab.errors import VislabError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (sys.argv without one); returns the exit status: 0, 1 not ready, 2 bad input."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
+    # Before torch is imported: waiting threads sleep, as spinning ones starve each other on a machine that is shared.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
+        given = _parser().parse_args(arguments)
         return int(given.run(given))
     except VislabError as error:
         print(f"vislab: {error}", file=sys.stderr)
@@ -23,8 +26,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one sentence, as everything here does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise VislabError with the message and where help is."""
+        raise VislabError(f"{message}; see {self.prog} --help")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vislab", description="The course you run: its machine and its pictures.")
+    parser = Parser(prog="vislab", description="The course you run: its machine, its pictures, its main job.")
     parser.add_argument("--version", action="version", version=f"vislab {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -57,6 +68,26 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--fit", choices=("crop", "pad"), default="pad", help="how real pictures come to that size (pad)")
     show.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .png, .svg or .pdf file")
     show.set_defaults(run=_show)
+
+    compare = commands.add_parser(
+        "compare", help="train every task on the same pictures, ask all the same questions, measure what each costs"
+    )
+    compare.add_argument(
+        "--data",
+        default="smear",
+        metavar="SET",
+        help="smear, street, nuclei, pennfudan, or your own path (smear)",
+    )
+    compare.add_argument("--size", type=int, metavar="PX", help="pixels a side (96 drawn, 256 real)")
+    compare.add_argument("--count", type=int, default=1024, metavar="N", help="drawn pictures to train on (1024)")
+    long = compare.add_mutually_exclusive_group()
+    long.add_argument("--epochs", type=float, metavar="N", help="passes over them, each model (8; more of fewer)")
+    long.add_argument("--minutes", type=float, metavar="M", help="of training, each model, instead")
+    compare.add_argument("--device", metavar="NAME", help="cpu, cuda, mps (a GPU where there is one)")
+    compare.add_argument("--seed", type=int, default=0, metavar="N", help="of pictures, weights and order (0)")
+    compare.add_argument("--out", type=Path, metavar="FOLDER", help="where the results go (runs/compare/SET)")
+    compare.add_argument("--fresh", action="store_true", help="train anew what was trained before")
+    compare.set_defaults(run=_compare)
     return parser
 
 
@@ -68,8 +99,8 @@ def _range(text: str) -> int | tuple[int, int]:
 
 def _whole(text: str) -> int:
     """A count from 1."""
-    if int(text) < 1:
-        raise ValueError
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
     return int(text)
 
 
@@ -104,6 +135,31 @@ def _show(given: argparse.Namespace) -> int:
         scenes = load(given.name, size=given.size or 256, fit=given.fit)
         scenes = scenes[:: max(1, len(scenes) // given.count)]  # spread over the set, whose neighbours look alike
     print(show(scenes, limit=given.count).save(given.out))
+    return 0
+
+
+def _compare(given: argparse.Namespace) -> int:
+    from vislab.files import home, writing
+    from vislab.studying import study
+
+    if given.out is not None:  # refused now, not after minutes of training
+        probe = given.out / ".writable"
+        with writing(probe) as part:
+            part.touch()
+        probe.unlink()
+    results = study(
+        given.data,
+        size=given.size,
+        count=given.count,
+        epochs=given.epochs,
+        minutes=given.minutes,
+        device=given.device,
+        seed=given.seed,
+        fresh=given.fresh,
+    )
+    print(f"\n{results}\n")
+    folder = results.save(given.out or home() / "runs" / "compare" / results.data["name"])
+    print(f"{folder}: results.json holds every number, outcome.png shows pictures, truth and predictions")
     return 0
 
 

@@ -4,7 +4,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +16,25 @@ from vislab.costs import measure_cost
 from vislab.devices import pick_device
 from vislab.errors import VislabError
 from vislab.files import writing
-from vislab.models import Model, build
-from vislab.outputs import TASKS, InstancePrediction, Prediction, Task
+from vislab.models import STRIDE, build
+from vislab.outcome import outcome
+from vislab.outputs import TASKS, Prediction, Task
 from vislab.photos import load
-from vislab.prediction import evaluate, predict
+from vislab.prediction import choose_threshold, evaluate, predict
 from vislab.progress import say
-from vislab.questions import answers, score_answers
+from vislab.questions import Answers, answers, score_answers
 from vislab.scenes import Scenes
+from vislab.tables import matrix, own_score
 from vislab.training import fit
+from vislab.vocabulary import IGNORE
 from vislab.worlds import WORLDS, draw
 
 FORMAT = 1
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train
 SHARES = (0.1, 0.3)  # valid and test shares of pictures that cannot be drawn anew
-NEEDS: dict[Task, str] = {
-    "classification": "labels",
-    "regression": "labels",
-    "semantic": "semantic",
-    "instance": "instances",
-}
+SHOWN = 8192  # pictures that each model is shown where neither epochs nor minutes are given, each pass counting anew
+CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
+NEEDS: dict[Task, str] = {"classification": "labels", "semantic": "semantic", "instance": "instances"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Results:
     """What a study found; prints as a table, and `to_dict` is what results.json holds.
 
     data, machine: what was measured on what. models, baselines: name → "scores", "answers", "cost", as in the file.
-    left_out: what could not be done with these pictures, in sentences. test: the pictures, and predictions: what
-    each said of them, for figures; neither is in the file.
+    left_out: what could not be done with these pictures, in sentences. test: the test pictures; predictions and
+    answers: what each model and baseline said of them, for figures and paired comparison. These are not in the file.
     """
 
     data: dict[str, Any]
@@ -53,17 +53,19 @@ class Results:
     left_out: list[str]
     test: Scenes = field(repr=False)
     predictions: dict[str, Prediction] = field(repr=False)
+    answers: dict[str, Answers] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers, strings and None (for NaN), with the format's number."""
+        """Plain numbers, strings and None (for NaN), with the format's number.
+
+        "answers" holds the questions that were asked; null is an error that these pictures cannot tell.
+        """
         named = ("data", "machine", "models", "baselines", "left_out")
         plain: dict[str, Any] = _without_nan({"format": FORMAT} | {name: getattr(self, name) for name in named})
         return plain
 
     def save(self, folder: str | Path) -> Path:
         """Write results.json and outcome.png into a folder; returns it."""
-        from vislab.tables import outcome
-
         folder = Path(folder)
         with writing(folder / "results.json") as part:
             part.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -71,8 +73,6 @@ class Results:
         return folder
 
     def __repr__(self) -> str:
-        from vislab.tables import matrix
-
         return matrix(self)
 
 
@@ -81,7 +81,7 @@ def study(
     *,
     size: int | None = None,
     count: int = 1024,
-    epochs: float = 8,
+    epochs: float | None = None,
     minutes: float | None = None,
     device: str | None = None,
     seed: int = 0,
@@ -92,43 +92,76 @@ def study(
 
     data: "smear" or "street" (drawn: `count` to train, 128 and 512 more to choose and to test), or what vl.load
     takes, or Scenes (split 60 : 10 : 30, groups kept together).
-    size: pixels a side; 96 for drawn pictures, 256 for real ones where it is None. epochs, minutes: of each model.
+    size: pixels a side; 96 for drawn pictures, 256 for real ones where it is None.
+    epochs or minutes: of each model; where both are None, as many epochs as show it 8,192 pictures (8 of 1,024).
     tasks: which. fresh: train even what was trained before. Thresholds are chosen on valid pictures; test pictures
-    are looked at once. Raises VislabError where the pictures carry no level of truth that any task needs.
+    are predicted once. Raises VislabError where an argument makes no sense, or the pictures carry no level of truth
+    that any task needs.
     """
-    name, (train, valid, test) = _pictures(data, size, count, seed)
+    _refuse_arguments(size, count, epochs, minutes, tasks)
     place = pick_device(device)
-    crop = 128 if min(train.size) > 128 and str(data) not in WORLDS else None
-    left_out = []
-    models: dict[str, dict[str, Any]] = {}
+    name, (train, valid, test) = _pictures(data, size, count, seed)
+    height, width = train.size
+    say(f"{name}: {len(train):,} pictures of {height} × {width} train, {len(valid):,} choose, {len(test):,} test")
+    ignored = _ignored(test)
     said: dict[str, Prediction] = {}
+    told: dict[str, Answers] = {}
+    models: dict[str, dict[str, Any]] = {}
+    left_out = []
+    parts = {"name": name, "train": len(train), "valid": len(valid), "test": len(test), "size": height, "seed": seed}
+    machine: dict[str, Any] = {"device": str(place), "threads": torch.get_num_threads(), "torch": torch.__version__}
+    machine |= {"vislab": __version__, "python": platform.python_version(), "system": platform.platform()}
     for task in tasks:
         if lacking := _lacking(task, train):
             left_out.append(f"{task} is left out: {lacking}")
             say(left_out[-1])
             continue
-        say(f"{task}: training on {len(train):,} pictures of {train.size[0]} × {train.size[1]} on {place}")
+        say(f"{task}: training on {place}")
         model = build(task, train.vocabulary, seed=seed)
-        parts = crop if task in ("semantic", "instance") else None
         history = fit(
-            model, train, valid, epochs=epochs, minutes=minutes, crop=parts, seed=seed, device=device, fresh=fresh
+            model,
+            train,
+            valid,
+            epochs=SHOWN / len(train) if epochs is None else epochs,
+            minutes=minutes,
+            crop=CROP if task in ("semantic", "instance") and name not in WORLDS else None,
+            seed=seed,
+            device=device,
+            fresh=fresh,
         )
-        said[task] = choose_threshold(model, valid, predict(model, test))
-        models[task] = {
-            "scores": evaluate(model, test),
-            "answers": _answered(test, said[task]),
-            "cost": measure_cost(model, train.size, history).to_dict(),
-        }
+        if task == "instance" and len(valid):
+            choose_threshold(model, valid)
+        said[task] = predict(model, test)
+        scores = _nested(evaluate(said[task], test))
+        told[task], errors = _ask(said[task], test, ignored)
+        say(f"{task}: {own_score(task, scores)} on test pictures after {history.seconds:.0f} s of training")
+        cost = measure_cost(model, train.size, history)
+        machine["name"] = cost.device
+        models[task] = {"scores": scores, "answers": errors, "cost": cost.to_dict()}
     if not models:
         raise VislabError("no task can be learned from these pictures; give labels, masks or instances")
     baselines = {}
+    say("baselines: fitting and asking them the same")
     for label, baseline in fit_all(train, valid).items():
         said[label] = baseline.predict(test)
-        baselines[label] = {"answers": _answered(test, said[label])}
-    parts_of = {"train": len(train), "valid": len(valid), "test": len(test), "size": train.size[0], "seed": seed}
-    machine = {"device": str(place), "threads": torch.get_num_threads(), "torch": torch.__version__}
-    machine |= {"vislab": __version__, "python": platform.python_version(), "system": platform.platform()}
-    return Results({"name": name} | parts_of, machine, models, baselines, left_out, test, said)
+        told[label], errors = _ask(said[label], test, ignored)
+        baselines[label] = {"answers": errors}
+    return Results(parts, machine, models, baselines, left_out, test, said, told)
+
+
+def _refuse_arguments(
+    size: int | None, count: int, epochs: float | None, minutes: float | None, tasks: tuple[Task, ...]
+) -> None:
+    if size is not None and size % STRIDE:
+        raise VislabError(f"size must be a multiple of {STRIDE}, which the models halve, not {size}")
+    if epochs is not None and minutes is not None:
+        raise VislabError(f"give epochs ({epochs:g}) or minutes ({minutes:g}), not both")
+    for what, value in (("count", count), ("epochs", epochs), ("minutes", minutes)):
+        if value is not None and not (value > 0 and math.isfinite(value)):
+            raise VislabError(f"{what} must be a number above 0, not {value!r}")
+    for task in tasks:
+        if task not in TASKS:
+            raise VislabError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
 
 
 def _pictures(
@@ -139,47 +172,52 @@ def _pictures(
         return data.vocabulary.name, data.split(*SHARES, seed=seed)
     if str(data) in WORLDS:
         valid, test = PARTS
-        drawn = draw(str(data), count + valid + test, size=size or 96, seed=seed)
+        say(f"{data}: drawing {count + valid + test:,} pictures")
+        drawn = draw(str(data), count + valid + test, size=96 if size is None else size, seed=seed)
         return str(data), (drawn[:count], drawn[count : count + valid], drawn[count + valid :])
-    scenes = load(data, size=size or 256)
+    scenes = load(data, size=256 if size is None else size)
+    name = Path(data).resolve().stem if Path(data).exists() else str(data)
     if "fold" in scenes.attributes and {"0", "1"} <= set(scenes.attributes["fold"]):
         # The set's own division: nobody's mosaic lies in both folds.
         fold = scenes.attributes["fold"]
         first = scenes.subset([value != "1" for value in fold])
         train, known, _ = first.split(valid=SHARES[0], test=0, seed=seed)
-        return str(data), (train, known, scenes.subset([value == "1" for value in fold]))
-    return str(data), scenes.split(*SHARES, seed=seed)
+        return name, (train, known, scenes.subset([value == "1" for value in fold]))
+    return name, scenes.split(*SHARES, seed=seed)
 
 
 def _lacking(task: Task, scenes: Scenes) -> str:
     """Why these pictures cannot teach a task, or ""."""
-    if task == "regression" and scenes.semantic is not None:
-        return ""
     try:
-        scenes.need(NEEDS[task])
+        build(task, scenes.vocabulary)
+        if task != "regression":
+            scenes.need(NEEDS[task])
+        elif scenes.semantic is None:
+            return "these pictures have no masks, from which its numbers are counted"
     except VislabError as error:
         return str(error)
     return ""
 
 
-def _answered(test: Scenes, said: Prediction) -> dict[str, Any]:
-    return dict(score_answers(test, answers(said)))
+def _ignored(scenes: Scenes) -> torch.Tensor | None:
+    """The pixels that the truth ignores, bool (n, h, w); None where there are none."""
+    if scenes.semantic is None:
+        return None
+    ignored = scenes.semantic.cpu() == IGNORE
+    return ignored if ignored.any() else None
 
 
-def choose_threshold(model: Model, valid: Scenes, said: Prediction) -> Prediction:
-    """An instance prediction with the score threshold that counts best on valid pictures; others as they are."""
-    if not isinstance(said, InstancePrediction) or not len(valid):
-        return said
-    known = predict(model, valid)
-    assert isinstance(known, InstancePrediction)
-    truth = valid.count_objects().sum(1).cpu()
+def _ask(said: Prediction, test: Scenes, ignored: torch.Tensor | None) -> tuple[Answers, dict[str, dict[str, float]]]:
+    """Its answers, and how wrong they are: of the questions that it was trained to answer."""
+    given = answers(said, ignored)
+    return given, {question: error for question, error in score_answers(test, given).items() if question in given.asked}
 
-    def error(threshold: float) -> float:
-        counts = [int((one.scores >= threshold).sum()) for one in known.objects]
-        return float((torch.tensor(counts) - truth).abs().double().mean())
 
-    best = min((step / 20 for step in range(2, 19)), key=lambda threshold: (error(threshold), abs(threshold - 0.5)))
-    return replace(said, threshold=best)
+def _nested(scores: dict[str, float]) -> dict[str, Any]:
+    """Scores as results.json has them: the IoUs of classes in a dict of their own."""
+    by_class = {name.removeprefix("iou "): value for name, value in scores.items() if name.startswith("iou ")}
+    rest = {name: value for name, value in scores.items() if not name.startswith("iou ")}
+    return rest | {"class_iou": by_class} if by_class else rest
 
 
 def _without_nan(value: Any) -> Any:
