@@ -13,6 +13,7 @@ from vislab.exercises.instance_pictures import (
     perfect_maps,
     said_maps,
     show_maps,
+    show_miscounts,
     true_maps,
 )
 from vislab.exercises.recognising import Mistake, RecognisingCheck
@@ -183,7 +184,7 @@ def test_a_slow_answer_is_right_and_told_its_pace():
     def slow(inside, centres, way):
         import time
 
-        time.sleep(0.3 if inside.size > 5000 else 0)
+        time.sleep(1.0 if inside.size > 5000 else 0)
         return check._joined(inside, centres, way)
 
     answer = check.group_pixels(slow)
@@ -256,6 +257,12 @@ def test_maps_are_shown_with_words_an_empty_picture_too():
     assert "<img" in sheet.to_html()
     empty = scenes_of("0000 0000", [])
     assert "of nothing" in show_maps(empty, true_maps(empty)).alt
+
+
+def test_miscounts_are_drawn_and_said():
+    sheet = show_miscounts([10, 60], {"patches": [(0.0, 0.1), (4.25, 0.5)], "model": [(0.3, 0.1), (0.6, 0.2)]})
+    assert "patches: 0.0, 4.2; model: 0.3, 0.6" in sheet.alt
+    assert "<img" in sheet.to_html()
 
 
 def test_quizzes_are_complete():

@@ -1,5 +1,6 @@
 """What notebook 04 draws and looks at: objects said in the truth's place, maps of centres, arrows and radii."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from vislab.batches import to_float
 from vislab.derive import keep_visible, labels_from_masks, semantic_from_instances
-from vislab.figures import INK, Sheet
+from vislab.figures import INK, PALETTE, Sheet
 from vislab.models.grouping import SMALLEST
 from vislab.models.instance import InstanceSegmenter, Targets, targets
 from vislab.outputs import InstancePrediction
@@ -96,4 +97,17 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     for ax, title in zip((plain, spots, arrows, sizes), titles, strict=True):
         ax.set(xticks=[], yticks=[])
         ax.set_title(title, fontsize=9, color=INK, loc="left")
+    return sheet
+
+
+def show_miscounts(touch: Sequence[float], curves: Mapping[str, Sequence[tuple[float, float]]]) -> Sheet:
+    """Objects off a picture, mean and half width of its interval, against the share of cells that touch (percent)."""
+    words = [f"{name}: " + ", ".join(f"{mean:.1f}" for mean, _ in curve) for name, curve in curves.items()]
+    sheet = Sheet(5.6, 3.6, f"Cells off a picture, the more cells touch. {'; '.join(words)}.")
+    ax = sheet.subplots()
+    for (name, curve), colour, marker in zip(curves.items(), PALETTE.values(), "osDv", strict=False):
+        mean, half = zip(*curve, strict=True)
+        ax.errorbar(touch, mean, yerr=half, color=colour, marker=marker, capsize=3, label=name)
+    ax.set(xlabel="cells that touch another, %", ylabel="cells off a picture", ylim=(0, None))
+    ax.legend(frameon=False)
     return sheet
