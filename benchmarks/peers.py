@@ -1,0 +1,161 @@
+"""How soon ours are as good as their peers, all trained from scratch on the same smears by the same loop.
+
+Instances: torchvision's Mask R-CNN (ResNet-18 FPN, small anchors) for 15 minutes. Semantic masks: torchvision's
+LR-ASPP and segmentation_models_pytorch's U-Net (ResNet-18) for 5 minutes each. Ours: trained anew for 10, 20, 30, 60
+and 120 s. Each run is kept in results/peers.json as it finishes, and one that is there is not repeated.
+
+    .venv/bin/uv pip install --python .venv/bin/python -r benchmarks/requirements.txt
+    python benchmarks/peers.py [--only maskrcnn] [--seeds 0] [--again] [--write]
+    python benchmarks/peers.py --trial          which rate suits a peer: about a minute each, scored on valid pictures
+    python benchmarks/peers.py --only --write   trains nobody: table and figure of what was measured before
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from contenders import CONTENDERS, Contender, in_precision
+from peers_page import OWN, page, picture
+from records import RESULTS, Record, keep, matches, read_records
+from workload import machine, time_workload
+
+import vislab as vl
+from vislab.devices import pick_device
+from vislab.files import writing
+from vislab.history import History
+from vislab.scenes import Scenes
+
+SIZE, VALID = 96, 128
+SECONDS = (10, 20, 30, 60, 120)
+MARKS = (1 / 15, 1 / 5, 1 / 3, 1 / 2, 2 / 3, 5 / 6)  # of a peer's run: when it is scored, beside at its end
+SAME = ("kind", "name", "seed", "planned_s", "count", "test", "device")  # what a new run takes the place of
+
+
+def draw(count: int, test: int, seed: int) -> tuple[Scenes, Scenes, Scenes]:
+    """Pictures to train, to choose rates with, and to test: the first of them those of `vislab compare`."""
+    drawn = vl.draw("smear", count + VALID + test, size=SIZE, seed=seed)
+    return drawn[:count], drawn[count : count + VALID], drawn[count + VALID :]
+
+
+def train(one: Contender, seconds: float, rate: float | None, given: argparse.Namespace, seed: int) -> Record:
+    """Train once for so long, scored now and then and at the end; the time of scoring is no training time.
+
+    A trial takes a number of pictures instead, so that whatever else the machine does prefers no rate.
+    """
+    chosen, valid, test = draw(given.count, given.test, seed)
+    judged = valid if given.trial else test
+    device = pick_device(given.device)
+    before = time_workload(device=device)
+    torch.manual_seed(seed)  # Mask R-CNN draws its regions from torch's own generator
+    model = one.make(chosen.vocabulary, seed)
+    marks = [] if one.minutes is None or given.trial else [share * seconds for share in MARKS]
+    curve: list[dict[str, float]] = []
+
+    def score(history: History) -> None:
+        if marks and history.seconds >= marks[0] and history.seconds < seconds:
+            curve.append({"s": history.seconds, "score": vl.evaluate(model, judged)[OWN[one.task]]})
+            say(one, f"{curve[-1]['s']:.0f} s: {curve[-1]['score']:.3f}")
+            while marks and history.seconds >= marks[0]:
+                del marks[0]
+
+    length = {"epochs": one.trial / given.count} if given.trial else {"minutes": seconds / 60}
+    settings = one.settings | length | ({} if rate is None else {"rate": rate})
+    with in_precision(one.precision, device):
+        history = vl.fit(model, chosen, seed=seed, device=device, fresh=True, watch=score, **settings)
+        if history.note.startswith("stopped"):
+            raise SystemExit(f"{one.title} was stopped; what finished before is kept")
+        if one.task == "instance" and not given.trial:
+            vl.choose_threshold(model, valid)  # for the count; AP takes all
+        started = time.perf_counter()
+        said = vl.predict(model, judged)
+        predicted = time.perf_counter()
+        scores = vl.evaluate(said, judged)
+        scored = time.perf_counter()
+    curve.append({"s": history.seconds, "score": scores[OWN[one.task]]})
+    after = time_workload(device=device)
+    named = ("rate", "batch", "precision", "threads")
+    return {
+        "kind": "trial" if given.trial else "run",
+        **{"name": one.name, "seed": seed, "planned_s": seconds, "count": given.count, "test": given.test},
+        **{"device": str(device), "machine": machine(device), "vislab": vl.__version__},
+        **{name: history.recipe[name] for name in named},
+        **{"steps": len(history.losses), "seen": history.seen[-1], "seconds": history.seconds},
+        **{"scores": scores, "curve": curve, "judged": len(judged)},
+        **{"predict_s": predicted - started, "score_s": scored - predicted},
+        "parameters": sum(weight.numel() for weight in model.parameters()),
+        "workload_s": (before.median + after.median) / 2,
+        "workloads": [asdict(before), asdict(after)],
+    }
+
+
+def say(one: Contender, words: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {one.name}: {words}", flush=True)
+
+
+def plans(one: Contender, given: argparse.Namespace) -> list[tuple[float, float | None]]:
+    """Seconds and rate of each training; None is the rate that was chosen."""
+    if given.trial:
+        return [(0.0, rate) for rate in given.rates or one.rates]
+    if one.minutes is None:
+        return [(float(seconds), None) for seconds in given.seconds]
+    return [(60.0 * (given.minutes or one.minutes), None)]
+
+
+def each_run(given: argparse.Namespace, work: Callable[..., Record]) -> None:
+    """Train whoever was asked for, unless the same was trained before."""
+    device = str(pick_device(given.device))
+    for one in CONTENDERS:
+        if one.name not in given.only:
+            continue
+        for seed in given.seeds:
+            for seconds, rate in plans(one, given):
+                wanted: dict[str, Any] = {"kind": "trial" if given.trial else "run", "name": one.name, "seed": seed}
+                wanted |= {"planned_s": seconds, "count": given.count, "test": given.test, "device": device}
+                wanted |= {} if rate is None else {"rate": rate}
+                if not given.again and any(matches(record, wanted) for record in read_records(given.results)):
+                    say(one, f"seed {seed}, {seconds:g} s: measured before; --again repeats it")
+                    continue
+                say(one, f"seed {seed}, " + (f"{seconds:g} s" if rate is None else f"trial of rate {rate:g}"))
+                record = work(one, seconds, rate, given, seed)
+                keep(given.results, record, (*SAME, "rate") if given.trial else SAME)
+                told = (f"{name} {value:.3f}" for name, value in record["scores"].items())
+                say(one, f"{record['steps']} steps; {', '.join(told)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = [one.name for one in CONTENDERS]
+    parser.add_argument("--only", nargs="*", default=names, choices=names, help="who is trained; none trains nobody")
+    parser.add_argument("--minutes", type=float, help="of each peer, where they are not 15 and 5")
+    parser.add_argument("--seconds", type=float, nargs="+", default=SECONDS, help="of ours, each a training of its own")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="of pictures, weights and order")
+    parser.add_argument("--count", type=int, default=1024, help="training pictures")
+    parser.add_argument("--test", type=int, default=512, help="test pictures")
+    parser.add_argument("--device", help="cpu or cuda")
+    parser.add_argument("--trial", action="store_true", help="try each peer's rates instead, on valid pictures")
+    parser.add_argument("--rates", type=float, nargs="+", help="of the trial, instead of the peer's own list")
+    parser.add_argument("--again", action="store_true", help="repeat what was measured before")
+    parser.add_argument("--results", type=Path, default=RESULTS / "peers.json")
+    parser.add_argument("--write", action="store_true", help="peers.md and peers.png beside the results")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["VISLAB_HOME"] = scratch  # checkpoints of a benchmark are nobody's
+        each_run(given, train)
+    if given.write:
+        fixed = {"count": given.count, "test": given.test, "device": str(pick_device(given.device))}
+        records = [record for record in read_records(given.results) if matches(record, fixed)]
+        text = page(records)
+        print(text)
+        with writing(given.results.with_suffix(".md")) as part:
+            part.write_text(text, encoding="utf-8")
+        picture(records).save(given.results.with_suffix(".png"))
+
+
+if __name__ == "__main__":
+    main()
