@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vislab.models.adapters import adapt
     from vislab.photos import load
     from vislab.prediction import choose_threshold, evaluate, predict
+    from vislab.pretraining import pretrained
     from vislab.questions import answers, compare_pair, score_answers
     from vislab.scenes import Scenes, concatenate
     from vislab.studying import study
@@ -41,6 +42,7 @@ __all__ = [
     "load",
     "measure_cost",
     "predict",
+    "pretrained",
     "quiz",
     "score_answers",
     "show",
@@ -64,6 +66,7 @@ _HOMES = {
     "load": "photos",
     "measure_cost": "costs",
     "predict": "prediction",
+    "pretrained": "pretraining",
     "quiz": "widgets.asking",
     "score_answers": "questions",
     "show": "figures",
