@@ -136,6 +136,17 @@ def test_labels_alone_teach_a_classifier(tmp_path):
     assert "where?" in repr(found)
 
 
+def test_a_set_with_folds_of_its_own_is_divided_by_them(monkeypatch):
+    folds = ("0", "1", "0", "", "1", "0", "0", "0", "0", "0", "0", "0")
+    scenes = replace(vl.draw("smear", 12, size=64), attributes={"fold": folds})
+    monkeypatch.setattr(studying, "load", lambda data, size: scenes)
+    name, (train, valid, test) = studying._pictures("nuclei", None, 1, 0)
+    assert name == "nuclei"
+    assert test.ids == (scenes.ids[1], scenes.ids[4])
+    assert len(valid) == 1
+    assert set(train.ids) | set(valid.ids) == set(scenes.ids) - set(test.ids)
+
+
 def test_pixels_that_the_truth_ignores_are_not_asked_about(monkeypatch):
     whole = vl.draw("smear", 30, size=64)
     semantic = whole.semantic.clone()

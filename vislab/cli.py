@@ -81,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--size", type=int, metavar="PX", help="pixels a side (96 drawn, 256 real)")
     compare.add_argument("--count", type=int, default=1024, metavar="N", help="drawn pictures to train on (1024)")
     long = compare.add_mutually_exclusive_group()
-    long.add_argument("--epochs", type=float, metavar="N", help="passes over them, each model (8; more of fewer)")
+    long.add_argument(
+        "--epochs", type=float, metavar="N", help="passes over them, each model (6; more of fewer pictures)"
+    )
     long.add_argument("--minutes", type=float, metavar="M", help="of training, each model, instead")
     compare.add_argument("--device", metavar="NAME", help="cpu, cuda, mps (a GPU where there is one)")
     compare.add_argument("--seed", type=int, default=0, metavar="N", help="of pictures, weights and order (0)")

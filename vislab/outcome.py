@@ -42,7 +42,7 @@ def outcome(results: "Results") -> Sheet:
     columns = ["picture", *(["truth"] if test.semantic is not None else []), *masks]
     lines = max(1, len(silent))
     tall = test.size[0] / test.size[1]
-    sheet = Sheet(SIDE * len(columns), (SIDE * tall + 0.17 * lines + 0.12) * len(chosen) + 0.6)
+    sheet = Sheet(SIDE * len(columns), (SIDE * tall + 0.16 * lines) * len(chosen) + 0.6)
     axes = sheet.subplots(len(chosen), len(columns), squeeze=False)
     told = []
     for row, index in enumerate(chosen):
@@ -161,5 +161,7 @@ def _legend(sheet: Sheet, test: Scenes, chosen: list[int]) -> None:
     words = test.vocabulary
     there: list[Any] = [c for c in np.unique(test.semantic[chosen].cpu().numpy()) if c != IGNORE]
     patches = [Patch(facecolor=words.colours[c], edgecolor=INK, linewidth=0.5, label=words.classes[c]) for c in there]
-    patches.append(Patch(facecolor="none", edgecolor="none", label="white lines: separate objects   ✗ wrong"))
+    patches.append(
+        Patch(facecolor="none", edgecolor="none", label="white lines part objects; below: label and count, ✗ wrong")
+    )
     sheet.legend(handles=patches, loc="outside lower center", ncols=min(len(patches), 6), frameon=False, fontsize=9)

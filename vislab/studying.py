@@ -32,7 +32,7 @@ from vislab.worlds import WORLDS, draw
 FORMAT = 1
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train
 SHARES = (0.1, 0.3)  # valid and test shares of pictures that cannot be drawn anew
-SHOWN = 8192  # pictures that each model is shown where neither epochs nor minutes are given, each pass counting anew
+SHOWN = 6 * 1024  # pictures that a model is shown, each pass counting anew, where neither epochs nor minutes are given
 CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
 NEEDS: dict[Task, str] = {"classification": "labels", "semantic": "semantic", "instance": "instances"}
 
@@ -93,7 +93,7 @@ def study(
     data: "smear" or "street" (drawn: `count` to train, 128 and 512 more to choose and to test), or what vl.load
     takes, or Scenes (split 60 : 10 : 30, groups kept together).
     size: pixels a side; 96 for drawn pictures, 256 for real ones where it is None.
-    epochs or minutes: of each model; where both are None, as many epochs as show it 8,192 pictures (8 of 1,024).
+    epochs or minutes: of each model; where both are None, as many epochs as show it 6,144 pictures (6 of 1,024).
     tasks: which. fresh: train even what was trained before. Thresholds are chosen on valid pictures; test pictures
     are predicted once. Raises VislabError where an argument makes no sense, or the pictures carry no level of truth
     that any task needs.
@@ -176,7 +176,8 @@ def _pictures(
         drawn = draw(str(data), count + valid + test, size=96 if size is None else size, seed=seed)
         return str(data), (drawn[:count], drawn[count : count + valid], drawn[count + valid :])
     scenes = load(data, size=256 if size is None else size)
-    name = Path(data).resolve().stem if Path(data).exists() else str(data)
+    place = Path(data).resolve()
+    name = place.stem if place.is_file() else place.name
     if "fold" in scenes.attributes and {"0", "1"} <= set(scenes.attributes["fold"]):
         # The set's own division: nobody's mosaic lies in both folds.
         fold = scenes.attributes["fold"]
