@@ -24,6 +24,7 @@ from vislab.scenes import Scenes
 SAVE_EVERY = 15.0  # seconds between checkpoints, beside the one after every pass
 WARM_UP = 0.25  # the share of training in which the rate rises
 WEIGHT_DECAY = 0.01  # of AdamW: Loshchilov & Hutter 2019, ICLR; PyTorch's default
+BETAS = (0.9, 0.99)  # of AdamW: some hundred steps are too few for the usual average over a thousand
 SMALLEST_BATCH = 1
 
 
@@ -49,7 +50,7 @@ def fit(
     *,
     epochs: float = 6,
     minutes: float | None = None,
-    batch: int = 16,
+    batch: int = 8,
     rate: float | None = None,
     crop: int | None = None,
     seed: int = 0,
@@ -108,7 +109,7 @@ class Run:
     def __init__(self, model: Model, train: Scenes, valid: Scenes | None, recipe: Recipe, path: Path) -> None:
         self.model, self.train, self.valid, self.recipe, self.path = model, train, valid, recipe, path
         self.optimiser = torch.optim.AdamW(
-            model.parameters(), lr=recipe.rate, weight_decay=WEIGHT_DECAY, fused=recipe.device != "mps"
+            model.parameters(), recipe.rate, BETAS, weight_decay=WEIGHT_DECAY, fused=recipe.device != "mps"
         )
         self.history = History(model.task, asdict(recipe))
         self.batch = recipe.batch

@@ -18,7 +18,7 @@ class Classifier(nn.Module):
     """
 
     task = "classification"
-    rate = 1.5e-3  # at 3e-3 it may never start to learn the smear: its one number a picture leads it but little
+    rate = 1e-3  # at 3e-3 it may never start to learn the smear: one number a picture leads it but little
 
     def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
         super().__init__()

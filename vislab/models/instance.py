@@ -26,7 +26,7 @@ class InstanceSegmenter(nn.Module):
     """
 
     task = "instance"
-    rate = 3e-3
+    rate = 5e-3
 
     def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
         super().__init__()

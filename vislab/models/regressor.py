@@ -20,7 +20,7 @@ class Regressor(nn.Module):
     """
 
     task = "regression"
-    rate = 1.5e-3
+    rate = 2e-3
 
     def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
         super().__init__()

@@ -50,7 +50,7 @@ class SemanticSegmenter(nn.Module):
     """A score for every class at every pixel: (b, 3, h, w) → (b, classes, h, w), not probabilities."""
 
     task = "semantic"
-    rate = 3e-3
+    rate = 5e-3
 
     def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
         super().__init__()
