@@ -80,7 +80,7 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     sizes_said = f"{np.nanmin(radius):.1f} to {np.nanmax(radius):.1f} pixels" if inside.any() else "of nothing"
     alt = f"A {picture.vocabulary.name} and three maps: heat, up to {heat.max():.2f}; arrows, from every fourth pixel "
     alt += f"of an object; radius, {sizes_said}."
-    sheet = Sheet(11.4, 3.1, alt)
+    sheet = Sheet(11.4, 2.8, alt)
     plain, spots, arrows, sizes = sheet.subplots(1, 4)
     plain.imshow(image)
     shown = spots.imshow(heat, cmap="inferno", vmin=0, vmax=1, interpolation="nearest")
@@ -90,7 +90,7 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     chosen = (y % STEP == 0) & (x % STEP == 0)
     y, x = y[chosen], x[chosen]
     to_x, to_y = maps.way[0].cpu().numpy()[:, y, x]
-    arrows.quiver(x, y, to_x, to_y, angles="xy", scale_units="xy", scale=1, width=0.005, color=INK)
+    arrows.quiver(x, y, to_x, to_y, angles="xy", scale_units="xy", scale=1, width=0.004, headwidth=4, color=INK)
     shown = sizes.imshow(radius, cmap="viridis", interpolation="nearest")
     sheet.colorbar(shown, ax=sizes, shrink=0.75)
     titles = ("picture", "heat: a centre here?", "way to the own centre", "radius, pixels")
