@@ -5,8 +5,6 @@ BIN := .venv/bin
 READY := .venv/ready
 PYTEST := $(BIN)/python -m pytest
 export UV_LINK_MODE := copy
-# Waiting threads sleep: spinning ones starve each other where notebooks, browser and tests share two cores.
-export OMP_WAIT_POLICY := passive
 
 .DEFAULT_GOAL := help
 # What `make compare` hands on, as in: make compare ARGS="--data street --minutes 1"
@@ -22,7 +20,7 @@ help:
 	@echo "make test-fast  the tests without notebooks, browser and training (under a minute)"
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
-	@echo "make pretrained train the models that vl.pretrained gives, anew (40 minutes)"
+	@echo "make pretrained train the models that vl.pretrained gives, anew (10 minutes)"
 	@echo "make lock       resolve requirements.lock anew"
 
 setup: $(READY)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import vislab  # noqa: F401, before any test imports torch: it bounds the spinning of threads
+
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:

@@ -1,7 +1,6 @@
 """The command line: what it lists, draws and shows, and how it refuses."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -129,15 +128,6 @@ def test_compare_writes_where_it_is_told(results, tmp_path):
     assert run("compare --out my/results") == 0
     assert results["folder"].resolve() == tmp_path / "my" / "results"
     assert list((tmp_path / "my" / "results").iterdir()) == []
-
-
-def test_waiting_threads_sleep_unless_told_otherwise(monkeypatch):
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
-    assert run("data") == 0
-    assert os.environ["OMP_WAIT_POLICY"] == "passive"
-    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
-    assert run("data") == 0
-    assert os.environ["OMP_WAIT_POLICY"] == "active"
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Imports point one way, importing vislab is light, and no verb hides a module."""
 
 import ast
+import os
 import pkgutil
 import subprocess
 import sys
@@ -114,6 +115,15 @@ def test_every_module_imports_and_none_shares_its_name_with_a_verb():
 def test_import_vislab_is_light():
     code = f"import sys, vislab; print([name for name in {HEAVY} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_import_vislab_bounds_the_spinning_of_waiting_threads_unless_told_otherwise():
+    code = "import os, vislab; print(os.environ['GOMP_SPINCOUNT'])"
+    for asked, got in ((None, "10000"), ("5", "5")):
+        environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+        environment |= {} if asked is None else {"GOMP_SPINCOUNT": asked}
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+        assert run.stdout.strip() == got
 
 
 def test_an_unknown_verb_names_those_there_are():

@@ -47,7 +47,7 @@ import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
 import torch; torch.set_num_threads(2)
 import vislab as vl; from test_worlds import digest, WORLDS
 print(*(digest(vl.draw(world, 5, size=96, seed=11)) for world in WORLDS))"""
-    waiting = os.environ | {"OMP_WAIT_POLICY": "passive"}  # threads that spin are slow where others work too
+    waiting = os.environ | {"GOMP_SPINCOUNT": "10000"}  # threads that spin are slow where others work too
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=waiting)
     other = run.stdout.split()
     before = torch.get_num_threads()

@@ -3,6 +3,7 @@
 `import vislab as vl` loads nothing heavy: each verb brings its module when it is first used.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from vislab.worlds import draw
 
 __version__ = "0.1.0"
+
+# Heard by OpenMP if torch is not imported yet. A thread that waits spins for some microseconds, then sleeps: spinning
+# for longer starves whoever else uses the machine, sleeping at once slows training (benchmarks/results/waiting.md).
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 __all__ = [
     "Scenes",

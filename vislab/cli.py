@@ -1,7 +1,6 @@
 """The command `vislab`: check, data, compare."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +12,6 @@ from vislab.errors import VislabError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (sys.argv without one); returns the exit status: 0, 1 not ready, 2 bad input."""
-    # Before torch is imported: waiting threads sleep, as spinning ones starve each other on a machine that is shared.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         given = _parser().parse_args(arguments)
         return int(given.run(given))

@@ -38,7 +38,7 @@ KIND = Kind(
 )
 SIZE = 96  # pixels a side
 TRAIN, VALID, TEST = 4096, 256, 1024  # pictures
-EPOCHS = 10.0
+EPOCHS = 4.0
 # Of the pictures. The course and its learners count up from 0, so nobody meets these pictures there.
 SEED, TEST_SEED = 271_828, 314_159
 MOST_BYTES = 1_000_000  # a file
