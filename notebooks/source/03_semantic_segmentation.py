@@ -1,0 +1,570 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Semantic segmentation
+#
+# A smear of 96 × 96 pixels has 9,216 of them. Here is a model that says of every single one what it shows. Run both
+# cells: the first draws the pictures and trains the model, in ten seconds or so.
+
+# %%
+import numpy as np
+import torch
+from torch import nn
+
+import vislab as vl
+
+train, valid, test = vl.draw("smear", 1024, seed=0).split(valid=0.125, test=0.25, seed=0)
+segmenter = vl.build("semantic", train.vocabulary)
+print(vl.fit(segmenter, train, valid, epochs=4))
+
+# %%
+from vislab.figures import Sheet, colour_classes
+
+
+def show_masks(scenes, **masks):
+    """Pictures, and below them masks (n, h, w) in the colours of their classes, one row a name."""
+    rows = {"picture": scenes.images.permute(0, 2, 3, 1).numpy()}
+    rows |= {name: [colour_classes(one, scenes.vocabulary) for one in mask.numpy()] for name, mask in masks.items()}
+    sheet = Sheet(1.5 * len(scenes), 1.5 * len(rows), f"{len(scenes)} pictures; below each: {', '.join(masks)}.")
+    grid = sheet.subplots(len(rows), len(scenes), subplot_kw={"xticks": [], "yticks": []})
+    for axes, (name, pictures) in zip(grid, rows.items(), strict=True):
+        axes[0].set_ylabel(name)
+        [ax.imshow(pixels) for ax, pixels in zip(axes, pictures, strict=True)]
+    return sheet
+
+
+# %%
+six = test[[0, 1, 2, 3, 4, 5]]
+said = vl.predict(segmenter, test)
+show_masks(six, truth=six.semantic, said=said.mask[:6])
+
+# %% [markdown]
+# Grey is background, blue a healthy cell, orange an infected one. The middle row is the truth, and the last row is
+# what the model says of pictures that it has never seen. Where do the two rows differ? Keep your answer in mind: by
+# the end you will have measured it.
+#
+# **After this notebook you can** build a network that names every pixel, say what its skip connections are for,
+# score a mask without being flattered, find out where its errors live, and measure what a trained classifier's
+# encoder is worth to it. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute
+# on two cores, most of it training; the second time in seconds, as trained models are kept.
+#
+# ## Three questions from before
+
+# %%
+from vislab.exercises import semantic_segmentation as check
+
+vl.quiz("03-opening", check.OPENING)
+
+# %% [markdown]
+# ## The classifier, without its pool
+#
+# In notebook 01 you built a classifier: an encoder, a map of evidence for each label, and a pool that makes one
+# number of each map. Here is one, trained on the same pictures, from one word a picture. We ask it for the maps
+# before they are pooled.
+
+# %%
+from vislab.batches import to_float
+
+classifier = vl.build("classification", train.vocabulary)
+print(vl.fit(classifier, train, valid, epochs=4))
+with torch.inference_mode():
+    scores, evidence = classifier(to_float(six.images))
+print("scores", tuple(scores.shape), "evidence", tuple(evidence.shape))
+
+# %%
+for_infected = (evidence[:, 1] - evidence[:, 0]).numpy()  # (6, 12, 12)
+sheet = Sheet(9, 3, "Six pictures, and below each a coarse map of how much speaks for 'infected'.")
+axes = sheet.subplots(2, 6, subplot_kw={"xticks": [], "yticks": []})
+for above, below, picture, coarse_map in zip(*axes, six.images.permute(0, 2, 3, 1), for_infected, strict=True):
+    above.imshow(picture)
+    below.imshow(coarse_map, cmap="cividis")
+missed = vl.score_answers(test, vl.answers(vl.predict(classifier, test)))["point"]["missed"]
+print(f"asked to point at an infected cell, it misses in {missed:.0%} of the infected pictures")
+sheet
+
+# %% [markdown]
+# Bright squares speak for "infected", dark ones against. Nobody ever showed it a place: it was told one word a
+# picture, and had to find out by itself which spot decides. The last number says how well that went when it is asked
+# to point, and notebook 02 looks closer. So a classifier holds the beginning of a mask. But it has 12 × 12 squares.
+# Where did the rest go?
+#
+# ## Why so coarse?
+
+# %%
+features = segmenter.encoder(to_float(six.images))
+for name, scale in zip(("half", "quarter", "eighth", "sixteenth"), features, strict=True):
+    channels, height, width = scale.shape[1:]
+    print(f"{name:<10} {channels:>3} channels of {height:>2} × {width:>2}; a step covers {96 // height:>2} pixels")
+
+# %% [markdown]
+# Every halving makes what follows four times cheaper, and lets a 3 × 3 window see twice as far. That is how the
+# encoder comes to know *what* it looks at. It pays with *where*.
+#
+# How much does it pay? Take the truth itself and cut it into squares. Give each square the class that most of its
+# pixels have. No model that answers square by square can be right about more pixels.
+
+# %%
+at_best = vl.guess("With squares of 16 × 16 pixels, what share of the pixels is right?", name="03-squares", unit="%")
+at_best
+
+# %%
+one_hot = nn.functional.one_hot(test.semantic.long(), 3).permute(0, 3, 1, 2).float()  # (n, 3, 96, 96)
+best = {}
+for side in (16, 8, 4, 2):
+    squares = nn.functional.avg_pool2d(one_hot, side).argmax(1)  # (n, 96 / side, 96 / side)
+    best[side] = squares.repeat_interleave(side, 1).repeat_interleave(side, 2)
+    print(f"squares of {side:>2}: {(best[side] == test.semantic).double().mean():.1%} of the pixels right")
+ceiling = (best[16] == test.semantic).double().mean()
+print(at_best.said)
+assert ceiling < 0.93
+
+# %% [markdown]
+# That is a ceiling, made of nothing but geometry. How near does a model come? This one takes the coarsest features,
+# gives each place a score for each class, and enlarges the scores to the size of the picture. `vl.fit` trains it
+# as it trained the first model: the same encoder, pictures and steps, another decoder.
+
+
+# %%
+class Coarse(nn.Module):
+    """Features at four scales in, scores (b, classes, h, w) out, from the coarsest alone."""
+
+    def __init__(self, widths, classes):
+        super().__init__()
+        self.head = nn.Conv2d(widths[-1], classes, 1)
+
+    def forward(self, features):
+        scores = self.head(features[-1])  # (b, classes, h/16, w/16)
+        return nn.functional.interpolate(scores, scale_factor=16)  # (b, classes, h, w)
+
+
+# %%
+coarse = vl.build("semantic", train.vocabulary)
+coarse.decoder = Coarse(coarse.encoder.widths, 3)
+print(vl.fit(coarse, train, valid, epochs=4))
+coarse_said = vl.predict(coarse, test)
+right_coarse = (coarse_said.mask == test.semantic).double().mean()
+print(f"{right_coarse:.1%} of the pixels right, of {ceiling:.1%} at best")
+assert 0.7 < right_coarse < ceiling
+show_masks(six, truth=six.semantic, **{"best of 16": best[16][:6], "coarse": coarse_said.mask[:6]})
+
+# %% [markdown]
+# ## Enlarging a mask
+#
+# The decoder enlarged *scores*. Why not the finished mask? Here is somebody's function. It has enlarged their
+# pictures for years, and now it gets a mask in which everything but the infected cells has been set to 0.
+
+# %%
+from PIL import Image
+
+
+def enlarge(pixels, factor):
+    """A picture, or a mask, `factor` times as large."""
+    height, width = pixels.shape[:2]
+    return np.asarray(Image.fromarray(pixels).resize((width * factor, height * factor), Image.BILINEAR))
+
+
+mask = np.where(test.semantic == 2, 2, 0).astype(np.uint8)[int((test.semantic == 2).sum((1, 2)).argmax())]
+top, left = np.argwhere(mask)[0] - (4, 10)
+before = mask[max(top, 0) :, max(left, 0) :][:24, :24]
+after = enlarge(before, 4)
+print("classes before:", np.unique(before), "  after:", np.unique(after))
+
+# %%
+sheet = Sheet(6, 3.1, "A mask of infected cells before and after: afterwards each has a rim of another class.")
+for ax, mask, title in zip(sheet.subplots(1, 2), (before, after), ("before", "after"), strict=True):
+    ax.imshow(colour_classes(mask, train.vocabulary), interpolation="nearest")
+    ax.set(xticks=[], yticks=[], title=f"{title}: {(mask == 1).mean():.1%} is 'cell'")
+sheet
+
+# %% [markdown]
+# No error, no warning, and every infected cell wears a rim of healthy cell. A network trained on such masks learns
+# the rim.
+#
+# ### Your turn: find the bug
+#
+# Which line is it, and what did it do to the numbers? Write the function without the bug: each pixel becomes a
+# square of `factor` × `factor` pixels.
+
+
+# %% nbgrader={"grade": false, "grade_id": "enlarge-mask", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def enlarge_mask(mask, factor):
+    """A mask (h, w) of class numbers, uint8, as (factor * h, factor * w)."""
+    ### BEGIN SOLUTION
+    wide_and_high = (mask.shape[1] * factor, mask.shape[0] * factor)
+    return np.asarray(Image.fromarray(mask).resize(wide_and_high, Image.NEAREST))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-enlarge-mask", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.enlarge_mask(enlarge_mask)
+
+# %% [markdown]
+# Scores are amounts: halfway between 0.2 and 0.6 lies 0.4. Class numbers are names, and halfway between two names
+# lies nothing.
+#
+# ## Bring the fine back
+#
+# Enlarging brings no detail back. But the detail never went away: the finer features were computed on the way down,
+# and they still know where every edge is. They only do not know what it is an edge *of*. So, going up again, take
+# both. Double the coarse features, add the fine ones of that size, and let a convolution look at the sum. What is
+# added has skipped all the layers below it, hence the name: a *skip connection*.
+
+# %%
+from vislab.models.encoder import convolution
+from vislab.models.semantic import double
+
+
+class Step(nn.Module):
+    """One step up: coarse features, doubled, and fine ones, looked at together."""
+
+    def __init__(self, fine, inside, outside):
+        super().__init__()
+        self.lateral = nn.Conv2d(fine, inside, 1)  # as many channels as the coarse ones have
+        self.together = convolution(inside, outside)
+
+    def forward(self, coarse, fine):
+        return self.together(double(coarse) + self.lateral(fine))  # (b, outside, 2h, 2w)
+
+
+# %% [markdown]
+# Three such steps lead from a sixteenth of the side to a half. The last doubling is cheaper still: the head gives
+# four numbers a class at each place, and `pixel_shuffle` lays them out as 2 × 2 pixels.
+
+
+# %%
+class Decoder(nn.Module):
+    def __init__(self, widths, classes):
+        super().__init__()
+        self.coarse = convolution(widths[3], 48, kernel=1)
+        self.up = nn.ModuleList([Step(widths[2], 48, 48), Step(widths[1], 48, 32), Step(widths[0], 32, 32)])
+        self.head = nn.Conv2d(32, 4 * classes, 3, padding=1)
+
+    def forward(self, features):
+        half, quarter, eighth, sixteenth = features
+        x = self.up[0](self.coarse(sixteenth), eighth)  # (b, 48, h/8, w/8)
+        x = self.up[2](self.up[1](x, quarter), half)  # (b, 32, h/2, w/2)
+        return nn.functional.pixel_shuffle(self.head(x), 2)  # (b, classes, h, w)
+
+
+# %% [markdown]
+# That is all of it. It is also the very decoder of the model at the top of this page, `vislab.models.semantic`.
+# Does it say the same, given the same weights?
+
+# %%
+mine = Decoder(segmenter.encoder.widths, 3)
+mine.load_state_dict(dict(zip(mine.state_dict(), segmenter.decoder.state_dict().values(), strict=True)))
+with torch.inference_mode():
+    features = segmenter.encoder(to_float(six.images))
+    differs = (mine.eval()(features) - segmenter.decoder(features)).abs().max()
+right_fine = (said.mask == test.semantic).double().mean()
+print(f"largest difference of any score: {differs:.6f}")
+print(f"pixels right: coarse {right_coarse:.1%}, with skip connections {right_fine:.1%}")
+assert differs < 1e-4 and right_fine > right_coarse + 0.03
+
+# %% [markdown]
+# Two models with one encoder, taught by the same pictures in the same steps. What separates them is the way back up.
+#
+# ## What training makes small
+#
+# The decoder gives scores. A softmax makes them probabilities. *Cross-entropy* asks each pixel one thing: how much
+# probability did you give to the truth? Much costs little, $-\log p$.
+
+# %%
+p = said.scores.float().softmax(1)  # (n, 3, h, w)
+given = p.gather(1, test.semantic.long()[:, None])[:, 0]  # (n, h, w), what the truth was given
+cost = -given.log()
+by_torch = nn.functional.cross_entropy(said.scores.float(), test.semantic.long())
+print(f"mean cost of a pixel: {cost.mean():.4f} by hand, {by_torch:.4f} by torch")
+sheet = Sheet(9, 1.7, "The cost of each pixel of six pictures: dark inside and outside, bright along edges.")
+for ax, pixels in zip(sheet.subplots(1, 6, subplot_kw={"xticks": [], "yticks": []}), cost[:6], strict=True):
+    ax.imshow(pixels, cmap="magma", vmax=1)
+sheet
+
+# %% [markdown]
+# These are the six pictures from above. Bright pixels are expensive.
+#
+# Another loss in wide use is *Dice*. It does not go pixel by pixel. For one class it asks how well two areas
+# overlap: what was said (as probabilities) and what is true. Here are both, for twenty pixels of which one is
+# infected.
+
+# %% tags=["nbval-check-output"]
+truth = np.array([0] * 19 + [1])
+for name, sure in {"says 5 % everywhere": 0.05, "says 90 % in the right place": 0.9}.items():
+    infected = np.where(truth == 1, sure, 0.05)
+    entropy = -np.log(np.where(truth == 1, infected, 1 - infected)).mean()
+    dice = 1 - 2 * (infected * truth).sum() / (infected.sum() + truth.sum())
+    print(f"{name:<29} cross-entropy {entropy:.2f}   Dice {dice:.2f}")
+
+# %% [markdown]
+# Cross-entropy barely notices whoever never finds the one infected pixel: 19 of 20 are fine. Dice does not look at
+# those 19. That is why it is liked for small objects, often as a sum of both losses (Milletari et al. 2016). Our
+# models are trained with cross-entropy alone.
+#
+# ## When 97 % is useless
+#
+# We forbid the segmenter one word. Where it says "infected cell" it now has to say "cell". It cannot find a single
+# infected cell any more.
+
+# %%
+silenced = vl.guess("What share of the pixels does the silenced model get right?", name="03-silent", unit="%")
+silenced
+
+# %%
+silent = torch.where(said.mask == 2, 1, said.mask)
+right_silent = (silent == test.semantic).double().mean()
+print(f"segmenter {right_fine:.1%}, silenced {right_silent:.1%}, coarse {right_coarse:.1%}; {silenced.said}")
+print(f"of all pixels {(test.semantic == 2).double().mean():.1%} are infected")
+assert right_fine - right_silent < 0.03 and right_silent > right_coarse
+
+# %% [markdown]
+# A count of right pixels rewards silence about rare things. A fair score ignores the pixels that both the truth and
+# the model leave out, and looks only where at least one of them says the class:
+#
+# $$\text{IoU} = \frac{\text{pixels where both say it}}{\text{pixels where at least one says it}}$$
+#
+# Everything needed is in one table: how many pixels of each true class (rows) were called what (columns).
+
+# %%
+from vislab.metrics import pixels
+
+pixels.count_pixels(test.semantic, said.mask, 3).numpy()
+
+# %% [markdown]
+# ### Your turn: intersection over union
+#
+# From such a table, return the IoU of every class. Think of a class that occurs neither in the truth nor in what
+# was said: nothing was asked about it, and nothing was shown.
+
+
+# %% nbgrader={"grade": false, "grade_id": "class-iou", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def class_iou(counts):
+    """IoU of each class (c,), from pixels (c, c), rows truth, columns said; NaN where neither has the class."""
+    ### BEGIN SOLUTION
+    agreed = counts.diagonal()
+    return agreed / (counts.sum(0) + counts.sum(1) - agreed)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-class-iou", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.class_iou(class_iou)
+
+# %%
+iou = {}
+for name, mask in {"coarse": coarse_said.mask, "silenced": silent, "segmenter": said.mask}.items():
+    iou[name] = pixels.class_iou(pixels.count_pixels(test.semantic, mask, 3)).tolist()
+    right = (mask == test.semantic).double().mean()
+    print(
+        f"{name:<10} right {right:.1%}   IoU "
+        + "   ".join(f"{c} {v:.2f}" for c, v in zip(test.vocabulary.classes, iou[name], strict=True))
+    )
+assert iou["silenced"][2] == 0 and iou["segmenter"][2] > 0.3
+
+# %% [markdown]
+# The silenced model is hardly worse by the first column. By the last it is worth nothing, and now one can see it.
+# Which of the segmenter's three classes is the hardest? Rare, small, and told from its neighbour by a few pixels of
+# violet.
+#
+# ## Giving rare classes a voice
+#
+# What flatters a score also misleads a loss: as long as nearly all pixels are background, that is what training
+# attends to. One remedy is to let pixels of a rare class count for more.
+#
+# ### Your turn: class weights
+#
+# Given how many pixels each class has, return a weight for each. All classes should weigh the same: weight ×
+# pixels. And all together should weigh as much as the pixels do without weights, so that the loss keeps its size.
+
+
+# %% nbgrader={"grade": false, "grade_id": "class-weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def class_weights(pixels):
+    """A weight for each class (c,), from its pixels (c,); 0 for a class that has none."""
+    ### BEGIN SOLUTION
+    present = pixels > 0
+    fair = pixels.sum() / present.sum()
+    return np.where(present, fair / np.maximum(pixels, 1), 0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-class-weights", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.class_weights(class_weights)
+
+# %%
+number = torch.bincount(train.semantic.flatten().long(), minlength=3)
+weights = number.sum() / (3 * number)
+for index, name in enumerate(train.vocabulary.classes):
+    share = number[index] / number.sum()
+    print(f"{name:<14} {share:.1%} of the pixels, weight {weights[index]:.2f}, weighs {share * weights[index]:.1%}")
+
+# %% [markdown]
+# Does it help? More infected pixels will be found, and more healthy ones called infected. Which of the two wins is
+# an experiment: twelve seconds or so, if you want to know. Change `False` to `True`.
+
+# %%
+TRY_IT = False
+if TRY_IT:
+    weighted = vl.build("semantic", train.vocabulary)
+    weighted.loss = lambda batch: nn.functional.cross_entropy(weighted(batch.images), batch.semantic.long(), weights)
+    vl.fit(weighted, train, valid, epochs=4, fresh=True)
+    print(vl.evaluate(weighted, test))
+
+# %% [markdown]
+# ## Errors live on boundaries
+#
+# Back to the first question: where do truth and model differ? A pixel is *near a boundary* if a pixel of another
+# class lies within two pixels of it, so if the largest class number around it is not the smallest.
+
+# %%
+from scipy.ndimage import maximum_filter, minimum_filter
+
+
+def near_boundary(mask, width=2):
+    """Pixels of a mask (h, w) that have another class at most `width` pixels away: bool (h, w)."""
+    size = 2 * width + 1
+    return maximum_filter(mask, size) != minimum_filter(mask, size)
+
+
+near = np.stack([near_boundary(mask) for mask in test.semantic.numpy()])
+print(f"{near.mean():.0%} of all pixels are near a boundary")
+
+# %%
+where_errors = vl.guess("What share of the wrong pixels is near a boundary?", name="03-boundary", unit="%")
+where_errors
+
+# %% [markdown]
+# ### Your turn: measure it
+#
+# `near_boundary` is yours to use. Whose boundaries, the truth's or the model's? Think of a cell that the model does
+# not see at all.
+
+
+# %% nbgrader={"grade": false, "grade_id": "share-near-boundary", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def share_near_boundary(truth, said):
+    """The share of the wrong pixels of said (h, w) that lie near a boundary of truth (h, w); NaN without errors."""
+    ### BEGIN SOLUTION
+    missed = truth != said
+    return (missed & near_boundary(truth)).sum() / missed.sum()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-share-near-boundary", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.share_near_boundary(share_near_boundary)
+
+# %%
+wrong = (said.mask != test.semantic).numpy()
+on_edges = (wrong & near).sum() / wrong.sum()
+print(f"{on_edges:.0%} of the errors, on {near.mean():.0%} of the pixels; {where_errors.said}")
+on_cells = np.isin(test.semantic, (1, 2)) & np.isin(said.mask, (1, 2))
+elsewhere = (wrong & ~near & on_cells).sum() / (wrong & ~near).sum()
+print(f"of the errors elsewhere {elsewhere:.0%} confuse the two kinds of cell")
+scores = vl.evaluate(segmenter, test)
+print(f"mean IoU {scores['mean_iou']:.3f}, boundary IoU {scores['boundary_iou']:.3f}")
+assert on_edges > 1.5 * near.mean() and elsewhere > 0.5 and scores["boundary_iou"] < scores["mean_iou"]
+
+# %% [markdown]
+# So there are two kinds of error. Along the edges the model is off by a pixel or so, as you would be, and a person
+# who outlines the same cell twice as well. Elsewhere it mostly takes one kind of cell for the other, and those are
+# the errors that change a diagnosis. IoU adds up both. *Boundary IoU* looks at a band along the edges alone.
+#
+# ## A head start
+#
+# The classifier has learned to see parasites from one word a picture, which is cheap. Masks are dear. Suppose you
+# can pay for only 128 masks. Is it better to start from the classifier's encoder, or from random weights? The same
+# pictures and steps for both, each twice, with different random numbers.
+
+# %%
+head_start = vl.guess(
+    "Which is better?", ["from the classifier's encoder", "from scratch", "no difference"], name="03-transfer"
+)
+head_start
+
+# %%
+few, results = train[:128], {"from the classifier": [], "from scratch": []}
+for seed in (0, 1):
+    for name, encoder in zip(results, (classifier, None), strict=True):
+        model = vl.build("semantic", train.vocabulary, encoder=encoder, seed=seed)
+        vl.fit(model, few, epochs=8, seed=seed)
+        results[name].append(vl.evaluate(model, test))
+
+# %%
+for name, both in results.items():
+    for score in ("mean_iou", "iou cell", "iou infected cell"):
+        print(f"{name:<20} {score:<18}" + "   ".join(f"{one[score]:.3f}" for one in both))
+gain = [a["mean_iou"] - b["mean_iou"] for a, b in zip(*results.values(), strict=True)]
+print(f"mean IoU with the head start, less without: {gain[0]:+.3f} and {gain[1]:+.3f}; {head_start.said}")
+assert max(map(abs, gain)) < 0.3
+
+# %% [markdown]
+# ## The four questions
+#
+# IoU is the segmenter's own score. What are its answers worth? The label follows from the mask by the rule of
+# notebook 00, the share by counting pixels, the count by counting patches.
+
+# %%
+for question, told in vl.score_answers(test, vl.answers(said)).items():
+    measure = next(iter(told))
+    print(f"{question:<6} {measure:<7} {told[measure]:.3f}   (95 % interval {told['low']:.3f} to {told['high']:.3f})")
+
+# %%
+from vislab import derive
+
+model_off = np.abs(vl.answers(said).count[:, 1:].sum(1) - test.count_objects().sum(1).numpy()).mean()
+truth_off = derive.count_difference(derive.guess_instances(test), test).abs().double().mean()
+print(f"patches of the segmenter's masks: off by {model_off:.2f} cells a picture; of the true masks: {truth_off:.2f}")
+assert truth_off > 2 and model_off > 1
+
+# %% [markdown]
+# The masks answer three questions. The fourth they answer as badly as the truth's own masks do: what is missing is not
+# a better mask. It is the next notebook.
+#
+# ## Real pictures
+#
+# Nuclei under real microscopes, outlined by hand. The smear's encoder is where training starts.
+
+# %% tags=["own-machine"]
+from IPython.display import display
+
+from vislab.photos.nuclei import CARD
+
+if CARD.find():
+    learn, _, held = vl.load("nuclei", size=128, limit=120).split(valid=0.1, test=0.3, seed=0)
+    real = vl.build("semantic", learn.vocabulary, encoder=segmenter)
+    print(vl.fit(real, learn, epochs=8), f"IoU {vl.evaluate(real, held)['iou nucleus']:.2f}")
+    display(show_masks(held[:6], people=held.semantic[:6], said=vl.predict(real, held[:6]).mask))
+else:
+    print(f"Not here yet; vl.load('nuclei') fetches them once, from {CARD.url}")
+
+# %% [markdown]
+# ## What you found
+
+# %%
+asked = [at_best, silenced, where_errors, head_start]
+measured = [f"{ceiling:.0%}", f"{right_silent:.1%}", f"{on_edges:.0%}", f"{gain[0]:+.3f} and {gain[1]:+.3f} mean IoU"]
+for question, answer in zip(asked, measured, strict=True):
+    print(f"{question.question}\n   It is {answer}; {question.said}.")
+
+# %% [markdown]
+# - A classifier without its pool gives a coarse map. How coarse is a matter of geometry, before any learning.
+# - Skip connections add the fine features to the coarse ones on the way up: where to what.
+# - The share of right pixels hardly notices whether a rare class is ever found. IoU does.
+# - Errors crowd along boundaries. Those that do not are of another kind, and worse.
+# - Class numbers are names. Whoever blends them invents classes.
+#
+# **What this does not show.** Whether class weights or Dice would have trained a better model: you have computed
+# both, and trained with one of them only if you changed `False`. What a head start is worth in general: two
+# trainings at one number of pictures are a first look, and notebook 08 draws the whole curve. And all of this is
+# on drawn smears, whose truth is exact to the pixel. People who outline real cells disagree along their edges, so
+# there a boundary score has a ceiling of its own.
+#
+# ## Three questions to close
+
+# %%
+vl.quiz("03-closing", check.CLOSING)
+
+# %% [markdown]
+# Next: **04, Build an instance segmenter.** It tells touching cells apart.
