@@ -212,7 +212,7 @@ CLOSING = (
         ),
     ),
     Question(
-        "Yours got 94 % of the 512 test pictures right, and the 95 % interval is 92 to 96 %. What may you say?",
+        "A classifier got 94 % of 512 test pictures right, and the 95 % interval is 92 to 96 %. What may you say?",
         (
             Choice("Trained again from other first weights, it would get 92 to 96 % right.", "The interval is over "
                    "pictures. How much another training changes was not tried: for that one has to train again."),
