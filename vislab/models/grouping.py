@@ -9,7 +9,7 @@ from torch import Tensor
 from vislab.outputs import Objects
 
 SMALLEST = 0.6  # pixels: the radius of an object of one pixel, and the least that a centre's spot is wide
-LEAST = 0.1  # heat from which a peak is looked at; the score threshold for answers is chosen later, on valid pictures
+LEAST = 0.03  # heat from which a peak is looked at; the score threshold for answers is chosen later, on valid pictures
 MOST = 1000  # peaks a picture: more than an evening's patience for counting
 TOO_FAR = 2.0  # radii: a pixel that points further beside every centre than this belongs to none
 CELLS = 2**25  # pixels × centres compared at once: bounds the memory to some hundred megabytes
