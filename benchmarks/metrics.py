@@ -19,11 +19,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import vislab as vl  # before torch: it says how torch's threads wait
+
+# isort: split
 import numpy as np
 import torch
 from workload import machine, time_workload
 
-import vislab as vl
 from vislab.metrics.objects import average_precision, match_objects, panoptic_quality, visible
 from vislab.metrics.pixels import count_boundary, count_pixels
 from vislab.outputs import InstancePrediction, Objects, SemanticPrediction, Task

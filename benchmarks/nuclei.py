@@ -15,12 +15,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import vislab as vl  # before torch: it says how torch's threads wait
+
+# isort: split
 import numpy as np
 import torch
 from records import RESULTS, Record, keep, matches, read_records, spread
 from workload import machine, time_workload
 
-import vislab as vl
 from vislab.baselines import fit_all
 from vislab.derive import keep_visible, labels_from_masks
 from vislab.devices import pick_device

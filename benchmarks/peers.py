@@ -19,13 +19,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import vislab as vl  # before torch: it says how torch's threads wait
+
+# isort: split
 import torch
 from contenders import CONTENDERS, Contender, in_precision
 from peers_page import OWN, page, picture
 from records import RESULTS, Record, keep, matches, read_records
 from workload import machine, time_workload
 
-import vislab as vl
 from vislab.devices import pick_device
 from vislab.files import writing
 from vislab.history import History
