@@ -42,7 +42,7 @@ def outcome(results: "Results") -> Sheet:
     columns = ["picture", *(["truth"] if test.semantic is not None else []), *masks]
     lines = max(1, len(silent))
     tall = test.size[0] / test.size[1]
-    sheet = Sheet(SIDE * len(columns), (SIDE * tall + 0.16 * lines) * len(chosen) + 0.6)
+    sheet = Sheet(SIDE * len(columns), (SIDE * tall + 0.17 * lines + 0.05) * len(chosen) + 0.7)
     axes = sheet.subplots(len(chosen), len(columns), squeeze=False)
     told = []
     for row, index in enumerate(chosen):
