@@ -53,3 +53,11 @@ def test_a_disk_that_refuses_is_told_by_name(tmp_path):
         raise AssertionError("never reached")
     with pytest.raises(VislabError, match="No space left"), writing(Path(tmp_path / "b")):
         raise OSError(28, "No space left on device")
+
+
+def test_what_is_written_may_be_read_as_other_new_files(tmp_path):
+    plain = tmp_path / "plain"
+    plain.touch()
+    with writing(tmp_path / "a") as part:
+        part.touch(mode=0o600)
+    assert (tmp_path / "a").stat().st_mode == plain.stat().st_mode

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,19 @@ def test_a_training_done_before_is_taken_from_the_cache(smears, capsys):
     assert torch.equal(weights(first), weights(second))
     other = fit(third, smears, epochs=1, seed=1)
     assert other.note == ""
+
+
+def test_another_model_of_the_same_weights_is_not_taken_from_the_cache(smears, tmp_path, monkeypatch):
+    """As in a notebook, where somebody changes how a model computes and nothing else."""
+    monkeypatch.syspath_prepend(tmp_path)
+    losses = []
+    for times in (1, 3):
+        code = "import vislab.models.classifier as c\nclass Own(c.Classifier):\n    def loss(self, batch):\n"
+        (tmp_path / f"own{times}.py").write_text(f"{code}        return {times} * super().loss(batch)\n")
+        torch.manual_seed(0)
+        model = import_module(f"own{times}").Own(smears.vocabulary)
+        losses.append(vl.fit(model, smears, epochs=0.1, seed=4).losses[0])
+    assert losses[1] == pytest.approx(3 * losses[0])
 
 
 def test_the_same_seed_gives_the_same_bits(smears):

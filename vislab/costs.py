@@ -1,5 +1,6 @@
 """What a model costs: parameters, multiply-adds, latency, throughput, memory, training. Estimate beside measurement."""
 
+import os
 import platform
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -194,6 +195,7 @@ def _peak_memory(model: Model, height: int, width: int) -> int:
         torch.cuda.reset_peak_memory_stats(place)
         _answer(model, image)
         return torch.cuda.max_memory_allocated(place)
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler writes its own progress between ours
     from torch.profiler import ProfilerActivity, profile
 
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:

@@ -38,6 +38,7 @@ def writing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield part
+            part.chmod(0o666 & ~_umask())  # some libraries write files that only their owner may read
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -45,3 +46,10 @@ def writing(path: Path) -> Iterator[Path]:
         raise VislabError(
             f"{path}: cannot be written ({error.strerror or error}); choose another folder or make room"
         ) from error
+
+
+def _umask() -> int:
+    """Which rights new files do without; there is no way to ask but to set it."""
+    now = os.umask(0)
+    os.umask(now)
+    return now

@@ -12,9 +12,9 @@ from vislab.vocabulary import Vocabulary
 class Classifier(nn.Module):
     """Labels from pictures (b, 3, h, w): scores (b, labels), not probabilities, and the maps they come from.
 
-    The pool lies between the mean and the maximum and learns where: a small parasite is a matter of the maximum, a
-    crowd one of the mean. Source: Pinheiro & Collobert 2015, "From Image-level to Pixel-level Labeling", CVPR,
-    equation 6.
+    The pool lies between the mean and the maximum, and may learn where: a small parasite is a matter of the maximum, a
+    crowd one of the mean. (On the smear its sharpness stays near 1, where it began.)
+    Source: Pinheiro & Collobert 2015, "From Image-level to Pixel-level Labeling", CVPR, equation 6.
     """
 
     task = "classification"
