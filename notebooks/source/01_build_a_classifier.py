@@ -38,10 +38,7 @@ def row(pictures, titles, alt, **how):
 
 
 # %%
-finished = vl.build("classification", train.vocabulary, seed=0)  # later: vl.pretrained("smear")["classification"]
-done = vl.fit(finished, train, valid)
-
-# %%
+finished = vl.pretrained("smear")["classification"]
 six = valid[:6]
 said = vl.predict(finished, six).scores  # (6, labels) probabilities
 words = [f"{six.vocabulary.labels[int(one.argmax())]}, {one.max():.0%} sure" for one in said]
@@ -487,7 +484,7 @@ assert losses[-1] < 0.2 and 0.3 < right_by_heart < 0.7
 #
 # ## Training
 #
-# `vl.fit` is the same four lines with more around them. It takes the 1,024 smears several times over, 16 a step. Each
+# `vl.fit` is the same four lines with more around them. It takes the 1,024 smears several times over, eight a step. Each
 # is turned and mirrored and lit a little otherwise every time, so that learning by heart pays less. After each pass
 # the 128 valid smears are asked. The line below the curves says on which device it ran.
 
@@ -501,7 +498,7 @@ print(f"{history.scores[-1]['accuracy']:.1%} of the valid smears right, after {h
 assert history.scores[-1]["accuracy"] > 0.8 and np.mean(history.losses[-20:]) < 0.5
 
 # %% [markdown]
-# On the left: one step's loss is a matter of its 16 smears, so it jumps; look at where it goes. How long did it
+# On the left: one step's loss is a matter of its eight smears, so it jumps; look at where it goes. How long did it
 # stay near 0.69, where nothing is learned yet? On the right: with 128 smears, one more right is worth 0.8 percentage
 # points. Small ups and downs mean nothing.
 #

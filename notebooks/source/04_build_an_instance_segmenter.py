@@ -23,9 +23,7 @@ smears = vl.draw("smear", 1408, seed=0)
 train, valid, test = smears[:1024], smears[1024:1152], smears[1152:]
 
 # %%
-finished = vl.build("instance", smears.vocabulary)  # trained on the spot: half a minute, the first time
-vl.fit(finished, train, valid, epochs=6)
-vl.choose_threshold(finished, valid)
+finished = vl.pretrained("smear")["instance"]
 six = vl.draw("smear", 6, seed=2)
 vl.show(as_scenes(six, vl.predict(finished, six)))
 
