@@ -84,6 +84,13 @@ def test_watershed_parts_two_discs_that_components_merge():
     assert parted.instances[0, 12, 4] != parted.instances[0, 12, 35]
 
 
+def test_watershed_reaches_pixels_that_hang_on_by_a_corner():
+    parted = guess_instances(scenes("1110 1110 0001", "2200 2210 0001"), "watershed")
+    assert torch.equal(parted.instances[0], ids("1110 1110 0001")[0])
+    assert torch.equal(parted.instances[1] > 0, picture("1100 1110 0001") > 0)
+    assert parted.count_objects().tolist() == [[0, 1, 0], [0, 1, 1]]
+
+
 def test_components_agree_with_scipy_on_random_masks():
     random = np.random.default_rng(0).integers(0, 3, (20, 15, 17), dtype=np.uint8)
     names = tuple(map(str, range(20)))
