@@ -5,6 +5,8 @@ BIN := .venv/bin
 READY := .venv/ready
 PYTEST := $(BIN)/python -m pytest
 export UV_LINK_MODE := copy
+# As vislab/__init__.py has it; here for notebooks, which may import torch first.
+export GOMP_SPINCOUNT := 10000
 
 .DEFAULT_GOAL := help
 # What `make compare` hands on, as in: make compare ARGS="--data street --minutes 1"
