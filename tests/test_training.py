@@ -134,7 +134,8 @@ from vislab import training
 from vislab.models import build
 training.SAVE_EVERY = 0.0
 smears = small_smears()
-training.fit(build("semantic", smears.vocabulary), smears, epochs=100, watch=lambda h: print(len(h.losses), flush=True))
+model, watch = build("semantic", smears.vocabulary), lambda history: print(len(history.losses), flush=True)
+training.fit(model, smears, epochs=100, batch=16, watch=watch)
 """
 
 
@@ -184,7 +185,7 @@ def test_a_loss_that_is_no_number_names_step_and_pictures(smears):
     model = build("semantic", smears.vocabulary)
     model.decoder.head.bias.data.fill_(float("nan"))
     with pytest.raises(VislabError, match=r"step 1: the loss is nan, on pictures smear-0-0000\d\d, .* and more"):
-        fit(model, smears, epochs=1)
+        fit(model, smears, epochs=1, batch=16)
 
 
 def test_pictures_without_the_truth_are_refused(smears):
@@ -195,7 +196,7 @@ def test_pictures_without_the_truth_are_refused(smears):
 
 def test_a_full_disk_loses_no_earlier_checkpoint(smears, monkeypatch, capsys, home):
     model = build("classification", smears.vocabulary)
-    fit(model, smears, epochs=1)
+    fit(model, smears, epochs=1, batch=16)
     (kept,) = (home / "runs" / "trained").glob("*.safetensors")
     before = kept.read_bytes()
     import safetensors.torch
@@ -204,7 +205,7 @@ def test_a_full_disk_loses_no_earlier_checkpoint(smears, monkeypatch, capsys, ho
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(safetensors.torch, "save_file", full)
-    history = fit(build("classification", smears.vocabulary), smears, epochs=1, fresh=True)
+    history = fit(build("classification", smears.vocabulary), smears, epochs=1, batch=16, fresh=True)
     assert len(history.losses) == 3
     assert "no checkpoint this time" in capsys.readouterr().out
     assert kept.read_bytes() == before
