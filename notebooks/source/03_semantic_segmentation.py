@@ -29,15 +29,11 @@ def show_masks(scenes, **masks):
     """Pictures, and below them masks (n, h, w) in the colours of their classes, one row a name."""
     rows = {"picture": scenes.images.permute(0, 2, 3, 1).numpy()}
     rows |= {name: [colour_classes(one, scenes.vocabulary) for one in mask.numpy()] for name, mask in masks.items()}
-    sheet = Sheet(
-        1.5 * len(scenes),
-        1.5 * len(rows),
-        f"Pictures and, below each, masks in the colours of classes: {', '.join(masks)}.",
-    )
+    sheet = Sheet(1.5 * len(scenes), 1.5 * len(rows), f"Pictures and, below each, coloured masks: {', '.join(masks)}.")
     grid = sheet.subplots(len(rows), len(scenes), subplot_kw={"xticks": [], "yticks": []})
-    for axes, (name, pictures) in zip(grid, rows.items(), strict=True):
+    for axes, name in zip(grid, rows, strict=True):
         axes[0].set_ylabel(name)
-        [ax.imshow(pixels) for ax, pixels in zip(axes, pictures, strict=True)]
+        [ax.imshow(pixels) for ax, pixels in zip(axes, rows[name], strict=True)]
     return sheet
 
 
