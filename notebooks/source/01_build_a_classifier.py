@@ -233,8 +233,7 @@ class Encoder(nn.Module):
     def __init__(self, width=24):
         super().__init__()
         self.stem = convolution(3, width, stride=2, kernel=5)
-        self.quarter = Block(width, 2 * width, stride=2)
-        self.eighth = Block(2 * width, 4 * width, stride=2)
+        self.quarter, self.eighth = Block(width, 2 * width, stride=2), Block(2 * width, 4 * width, stride=2)
         self.sixteenth = Block(4 * width, 4 * width, stride=2)
 
     def forward(self, image):
@@ -582,9 +581,8 @@ for name, right in is_right.items():
 
 # %%
 gain, low, high = bootstrap(is_right["the network"] - is_right["colours alone"])
-print(
-    f"the network is right in {100 * gain:.1f} of 100 smears more than colours alone ({100 * low:.1f} to {100 * high:.1f})"
-)
+more, least, most = 100 * gain, 100 * low, 100 * high
+print(f"the network is right in {more:.1f} of 100 smears more than colours alone ({least:.1f} to {most:.1f})")
 print(f"colours alone: {by_colour.said}; the network: {by_network.said}")
 assert is_right["the network"].mean() > 0.8 and is_right["colours alone"].mean() < 0.78 and low > 0
 

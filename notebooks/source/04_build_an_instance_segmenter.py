@@ -61,9 +61,8 @@ from vislab.exercises.instance_pictures import count_touching
 touching = count_touching(train).sum() / train.count_objects().sum()
 off = derive.count_difference(derive.guess_instances(train), train).double()
 print(f"{touching:.0%} of the cells touch another; {how_many_touch.said}")
-print(
-    f"patches of the true masks: {off.mean():+.1f} cells a picture, of {train.count_objects().sum(1).double().mean():.1f}"
-)
+there = train.count_objects().sum(1).double().mean()
+print(f"patches of the true masks: {off.mean():+.1f} cells a picture, of {there:.1f}")
 assert 0.5 < touching < 0.95 and off.mean() < -4
 
 # %% [markdown]
@@ -196,9 +195,8 @@ border = (ids[:, :-1] != ids[:, 1:]) & (ids[:, :-1] > 0) & (classes[:, :-1] == c
 row, column = np.argwhere(border)[0]
 for x in (column, column + 1):
     right, down = way[:, row, x]
-    print(
-        f"row {row}, column {x}: class {classes[row, x]}, object {ids[row, x]}, way {right:+.0f} right, {down:+.0f} down"
-    )
+    said = f"class {classes[row, x]}, object {ids[row, x]}, way {right:+.0f} right, {down:+.0f} down"
+    print(f"row {row}, column {x}: {said}")
 
 # %% [markdown]
 # The same class, side by side, and the arrows part. That is what tells the two cells apart, and a network can learn
@@ -474,8 +472,9 @@ sheet
 # steps, and the model keeps it.
 #
 # Why less than one half? Most pixels are no centres, so the network is seldom sure that one is, and least of all in a
-# cell that is half hidden. Counting only the sure ones leaves those out. A score is no probability of being right. It ranks objects, and where to cut the ranking
-# is for you to choose: for counting here, for something else elsewhere. Notebook 05 looks at every cut at once.
+# cell that is half hidden. Counting only the sure ones leaves those out. A score is no probability of being right.
+# It ranks objects, and where to cut the ranking is for you to choose: for counting here, for something else
+# elsewhere. Notebook 05 looks at every cut at once.
 #
 # ## How many? All on the same pictures
 #
