@@ -21,7 +21,7 @@ WAYS: dict[str, dict[str, str]] = {
     "sleep at once": {"GOMP_SPINCOUNT": "0"},
     "spin 10,000 times (vislab)": {"GOMP_SPINCOUNT": "10000"},
 }
-STEPS, TURNS, BATCH = 15, 3, 8
+STEPS, TURNS, BATCH = 10, 2, 8
 
 
 def steps() -> list[float]:
