@@ -22,7 +22,7 @@ help:
 	@echo "make test-fast  the tests without notebooks, browser and training (under a minute)"
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
-	@echo "make pretrained train the models that vl.pretrained gives, anew (10 minutes)"
+	@echo "make pretrained train the models that vl.pretrained gives, anew (over 10 minutes)"
 	@echo "make lock       resolve requirements.lock anew"
 
 setup: $(READY)

@@ -18,7 +18,8 @@ from vislab.metrics.objects import (
     panoptic_quality,
     visible,
 )
-from vislab.outputs import Objects
+from vislab.outputs import InstancePrediction, Objects
+from vislab.prediction import evaluate
 from vislab.scenes import Scenes
 from vislab.vocabulary import ManyObjects, Vocabulary
 
@@ -300,3 +301,20 @@ def test_panoptic_quality_agrees_with_torchmetrics():
         things = peer.reshape(-1, 3)[:3].mean(0)
         assert 0.2 < ours["pq"] < 0.9
         assert [ours["pq"], ours["sq"], ours["rq"]] == pytest.approx(things.tolist(), abs=1e-6)
+
+
+def test_only_what_is_seen_of_objects_that_lie_on_each_other_has_a_panoptic_quality():
+    """Of the sure guess the later one hides three of four columns: it finds the object with 12 of 16 pixels."""
+    words = Vocabulary("dots", ("no", "yes"), ("background", "dot"), ("dot",), ManyObjects(0), {}, (), ("#0", "#1"))
+    ids = torch.zeros(1, 8, 8, dtype=torch.int16)
+    ids[0, 2:6, 2:6] = 1
+    blank, one = torch.zeros(1, 3, 8, 8, dtype=torch.uint8), torch.ones(1, 1, dtype=torch.uint8)
+    scenes = Scenes(blank, torch.ones(1, dtype=torch.int64), ids.to(torch.uint8), ids, one, words, ("a",))
+    boxes = np.array([[2, 2, 6, 6], [3, 2, 6, 6]])
+    full = (np.ones((4, 4), bool), np.ones((4, 3), bool))
+    said = Objects(boxes, full, np.ones(2, np.int64), np.array([0.9, 0.8], np.float32))
+    scores = evaluate(InstancePrediction("both", words, ("a",), (said,), (8, 8)), scenes)
+    assert scores["pq"] == pytest.approx(0.75 / 1.5)
+    assert scores["count_error"] == 1
+    alone = InstancePrediction("one", words, ("a",), (said.at_least(0.85),), (8, 8))
+    assert evaluate(alone, scenes)["pq"] == 1

@@ -141,12 +141,13 @@ def build(source: Path, solutions: bool) -> str:
     """One notebook as its file's text, executed and tidied."""
     import nbformat
 
+    mark = made_from(source)  # before it runs: what changes meanwhile asks for another build
     notebook = read_source(source)
     if not solutions:
         notebook = for_learners(notebook)
     execute(notebook, graded=solutions)
     notebook = tidy(notebook)
-    notebook.metadata.vislab = {"made_from": made_from(source)}
+    notebook.metadata.vislab = {"made_from": mark}
     nbformat.validate(notebook)
     return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
 

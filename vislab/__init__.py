@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Heard by OpenMP if torch is not imported yet. A thread that waits spins for some microseconds, then sleeps: spinning
-# for longer starves whoever else uses the machine, sleeping at once slows training (benchmarks/results/waiting.md).
+# Heard by OpenMP if torch is not imported yet. A thread that waits spins briefly, then sleeps: on an idle machine
+# training was quickest so; beside a busy process no setting helped (benchmarks/results/waiting.md).
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 __all__ = [

@@ -175,13 +175,20 @@ def _score_masks(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
 
 def _score_objects(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
     things = scenes.vocabulary.thing_indices
-    found, sure = [], []
+    found, sure, seen = [], [], []
     for said, part in parts:
-        found += objects.match_objects(part, said.objects)
-        sure += objects.match_objects(part, [one.at_least(said.threshold) for one in said.objects])
+        matches = objects.match_objects(part, said.objects)
+        found += matches
+        certain = [one.at_least(said.threshold) for one in matches]
+        sure += certain
+        for index, one in enumerate(certain):
+            if one.overlapping:  # panoptic quality goes by what is seen of objects that lie on each other
+                top = objects.visible(said.objects[index].at_least(said.threshold), *said.size)
+                one = objects.match_objects(part[index : index + 1], [top])[0]
+            seen.append(one)
     truth = np.array([len(one.true) for one in sure], np.float64)
     count = objects.count_errors(truth, np.array([len(one.guessed) for one in sure], np.float64))
-    quality = objects.panoptic_quality(sure, things)
+    quality = objects.panoptic_quality(seen, things)
     if quick:
         return {"pq": quality["pq"], "count_error": count["absolute"]}
     return (

@@ -91,6 +91,7 @@ def fit(
     if not fresh and path.exists() and run.take_up():
         run.history.note = f"trained before in {run.history.seconds:.0f} s; fresh=True trains again"
         say(run.history.note)
+        model.eval()
         return run.history
     with Progress(f"{model.task} on {place}") as progress:
         try:

@@ -152,8 +152,9 @@ def _compare(result: Any, trial: Trial) -> Answer | None:
         if got.ndim:
             first = tuple(np.argwhere(differs)[0].tolist())
             marks = differs
+            each = "pixels" if got.ndim == 2 else "numbers"
             complaint = (
-                f"{int(differs.sum())} of {differs.size} pixels differ; the first is at {list(first)}: "
+                f"{int(differs.sum())} of {differs.size} {each} differ; the first is at {list(first)}: "
                 f"it should be {np.asarray(expected)[first]}, and is {got[first]}."
             )
     panels = [Panel(name, value) for name, value in trial.given.items()]

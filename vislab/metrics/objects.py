@@ -4,7 +4,7 @@ First each picture's predicted objects are compared with its true ones (`match_p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ class Matches:
 
     iou: float64 (p, t). scores: float64 (p,). guessed, true: int64 (p,) and (t,), classes.
     guessed_area, true_area: int64, pixels. excused: bool (p,), predictions more than half in ignored pixels, which
-    do not count against a model (but may find an object).
+    do not count against a model (but may find an object). overlapping: whether predictions share a pixel.
     """
 
     iou: Floats
@@ -35,6 +35,13 @@ class Matches:
     guessed_area: Integers
     true_area: Integers
     excused: NDArray[np.bool_]
+    overlapping: bool
+
+    def at_least(self, score: float) -> "Matches":
+        """Without the predictions of a lower score."""
+        kept = self.scores >= score
+        parts = {name: getattr(self, name)[kept] for name in ("iou", "scores", "guessed", "guessed_area", "excused")}
+        return replace(self, **parts)
 
 
 def match_picture(
@@ -51,15 +58,19 @@ def match_picture(
     ids = truth.astype(np.int64)  # (h, w): 0 no object, 1..t objects, t + 1 ignored
     if ignored is not None:
         ids[ignored] = t + 1
-    under = [
-        ids[top:bottom, left:right][mask]
-        for (left, top, right, bottom), mask in zip(guess.boxes.tolist(), guess.masks, strict=True)
-    ]
-    sizes = np.fromiter(map(len, under), np.int64, p)
-    pairs = np.repeat(np.arange(p), sizes) * (t + 2)
-    if p:
-        pairs += np.concatenate(under)
-    shared = np.bincount(pairs, minlength=p * (t + 2)).reshape(p, t + 2)  # pixels of each prediction by what is there
+    sizes = np.array([np.count_nonzero(mask) for mask in guess.masks], np.int64)
+    painted = guess.paint(*truth.shape)
+    overlapping = np.count_nonzero(painted) < sizes.sum()
+    if overlapping:
+        under = [
+            ids[top:bottom, left:right][mask]
+            for (left, top, right, bottom), mask in zip(guess.boxes.tolist(), guess.masks, strict=True)
+        ]
+        pairs = np.repeat(np.arange(1, p + 1), sizes) * (t + 2) + np.concatenate(under)
+    else:
+        pairs = (painted.astype(np.int64) * (t + 2) + ids).ravel()
+    # Pixels of each prediction by what is there; the first row is what no prediction covers.
+    shared = np.bincount(pairs, minlength=(p + 1) * (t + 2)).reshape(p + 1, t + 2)[1:]
     both, outside = shared[:, 1:-1], shared[:, -1]
     guessed_area = sizes - outside
     true_area = np.bincount(ids.ravel(), minlength=t + 2)[1:-1]
@@ -72,6 +83,7 @@ def match_picture(
         guessed_area=guessed_area,
         true_area=true_area,
         excused=2 * outside > sizes,
+        overlapping=bool(overlapping),
     )
 
 
@@ -112,7 +124,8 @@ def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> di
     Source: Lin et al. 2014, "Microsoft COCO", ECCV, and its evaluation protocol; computed by faster-coco-eval.
     """
     names = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
-    areas = np.concatenate([found.true_area[np.isin(found.true, classes)] for found in pictures] or [_NONE])
+    areas = np.concatenate([found.true_area for found in pictures] or [_NONE])
+    areas = areas[np.isin(np.concatenate([found.true for found in pictures] or [_NONE]), classes)]
     if not len(areas):
         return dict.fromkeys(names, float("nan"))
     low, high = np.floor(np.quantile(areas, [1 / 3, 2 / 3]))
@@ -183,24 +196,23 @@ def panoptic_quality(pictures: Sequence[Matches], classes: Sequence[int]) -> dic
     A prediction finds a true object of its class from an IoU above 0.5, so that none is found twice.
     Source: Kirillov et al. 2019, "Panoptic Segmentation", CVPR, equations 1 and 2.
     """
-    each: list[tuple[float, float, float]] = []
-    for index in classes:
-        overlap, hits, missed, wrong = 0.0, 0, 0, 0
-        for found in pictures:
-            rows, columns = found.guessed == index, found.true == index
-            iou = found.iou[np.ix_(rows, columns)]  # (p, t) of this class
-            best = iou.max(0, initial=0)
-            hit = best > 0.5
-            right = (iou > 0.5).any(1)
-            overlap += float(best[hit].sum())
-            hits += int(hit.sum())
-            missed += int((~hit).sum())
-            wrong += int((~right & ~found.excused[rows]).sum())
-        whole = hits + (missed + wrong) / 2
-        if whole > 0:
-            each.append((overlap / whole, overlap / hits if hits else np.nan, hits / whole))
-    table = np.array(each, np.float64).reshape(-1, 3)
-    return {name: _mean(table[:, column]) for column, name in enumerate(("pq", "sq", "rq"))}
+    overlap, hits, missed, wrong = np.zeros((4, 256))  # of each class
+    for found in pictures:
+        iou = np.where(found.guessed[:, None] == found.true, found.iou, 0)  # (p, t) of pairs of one class
+        pairs = iou > 0.5
+        hit, right = pairs.any(0), pairs.any(1)
+        overlap += np.bincount(found.true[hit], iou.max(0, initial=0)[hit], 256)
+        hits += np.bincount(found.true[hit], minlength=256)
+        missed += np.bincount(found.true[~hit], minlength=256)
+        wrong += np.bincount(found.guessed[~right & ~found.excused], minlength=256)
+    there = [index for index in classes if hits[index] + missed[index] + wrong[index]]
+    whole = hits + (missed + wrong) / 2
+    found_any = [index for index in there if hits[index]]
+    return {
+        "pq": _mean(overlap[there] / whole[there]),
+        "sq": _mean(overlap[found_any] / hits[found_any]),
+        "rq": _mean(hits[there] / whole[there]),
+    }
 
 
 def count_errors(truth: Floats, guess: Floats) -> dict[str, float]:
