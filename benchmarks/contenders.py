@@ -17,8 +17,6 @@ from vislab.models.semantic import pixel_loss
 from vislab.outputs import SemanticPrediction, Task
 from vislab.vocabulary import Vocabulary
 
-REGIONS, DETECTIONS = 64, 100  # of a picture: that Mask R-CNN learns from a step, that it names at most
-
 
 @dataclass(frozen=True)
 class Contender:
@@ -73,25 +71,7 @@ def unet(vocabulary: Vocabulary, seed: int) -> UNet:
 
 
 def mask_rcnn(vocabulary: Vocabulary, seed: int) -> Any:
-    """vl.adapt's, made as quick and as exact on small pictures as its settings allow.
-
-    torchvision learns from 512 regions of each picture, which suits photographs of 800 px: on two cores a step of 8
-    pictures then takes four times as long as with 64, which are plenty for some 14 objects. Nor need it name more
-    than torchvision's own 100 objects a picture: with 300, one that has hardly learned takes a second a picture.
-    What its heads say is taken to float32: torchvision computes boxes in the heads' precision, and bfloat16 tells
-    places between 64 and 128 px only to half a pixel.
-    """
-    model: Any = vl.adapt("maskrcnn", vocabulary, seed=seed)
-    heads = model.net.roi_heads
-    heads.fg_bg_sampler.batch_size_per_image, heads.detections_per_img = REGIONS, DETECTIONS
-    for part in (model.net.rpn.head, heads.box_predictor, heads.mask_predictor):
-        part.register_forward_hook(lambda module, inputs, said: _to_float(said))
-    return model
-
-
-def _to_float(said: Any) -> Any:
-    """Tensors, or lists and tuples of them, as float32."""
-    return said.float() if isinstance(said, Tensor) else type(said)(_to_float(one) for one in said)
+    return vl.adapt("maskrcnn", vocabulary, seed=seed)
 
 
 def our(task: Task) -> Callable[[Vocabulary, int], Any]:

@@ -36,6 +36,7 @@ from vislab.scenes import Scenes
 SIZE, VALID = 96, 128
 SECONDS = (10, 20, 30, 60, 120)
 MARKS = (1 / 15, 1 / 5, 1 / 3, 1 / 2, 2 / 3, 5 / 6)  # of a peer's run: when it is scored, beside at its end
+MARKED = 128  # test pictures that it is scored on then; at its end on all
 SAME = ("kind", "name", "seed", "planned_s", "count", "test", "device")  # what a new run takes the place of
 
 
@@ -61,7 +62,7 @@ def train(one: Contender, seconds: float, rate: float | None, given: argparse.Na
 
     def score(history: History) -> None:
         if marks and history.seconds >= marks[0] and history.seconds < seconds:
-            curve.append({"s": history.seconds, "score": vl.evaluate(model, judged)[OWN[one.task]]})
+            curve.append({"s": history.seconds, "score": vl.evaluate(model, judged[:MARKED])[OWN[one.task]]})
             say(one, f"{curve[-1]['s']:.0f} s: {curve[-1]['score']:.3f}")
             while marks and history.seconds >= marks[0]:
                 del marks[0]
