@@ -2,14 +2,10 @@
 
 import pytest
 
+from .driving import quiet
+
 pytestmark = pytest.mark.browser
 NAME = "00_four_questions.ipynb"
-
-
-def quiet(lab):
-    """Nothing went wrong in the browser, and nothing left the machine."""
-    assert lab.errors == []
-    assert lab.outside == set()
 
 
 def test_run_all_without_touching_anything(lab):

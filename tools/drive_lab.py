@@ -1,0 +1,234 @@
+"""A real JupyterLab (and Notebook 7) in a real Chromium: for the browser tests, the screenshots and the benchmarks.
+
+with serving(home) as base, chromium() as browser: Lab(page, base, home / "work") opens notebooks, runs them, and
+reads what a person would see and what Python holds.
+"""
+
+import ast
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.find_browser import find_browser
+from tools.open_lab import command, environment
+
+TOKEN = "a-token-for-tests"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PANEL = "[...jupyterapp.shell.widgets('main')].find(w => w.context && w.context.path.endsWith('.ipynb'))"
+KERNEL = f"({PANEL}).sessionContext.session.kernel"
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """The Chromium that find_browser finds, without a window; FileNotFoundError where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    path = find_browser()
+    if path is None:
+        raise FileNotFoundError("no Chromium can be found; bring one with: python -m tools.find_browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """JupyterLab as `make lab` starts it, on home/work and with settings, kernels and answers below `home` only."""
+    (home / "work").mkdir(parents=True, exist_ok=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {"HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "VISLAB_HOME": str(home)}
+    rest = ["--no-browser", f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
+            "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]  # fmt: skip
+    base = f"http://127.0.0.1:{port}"
+    with (home / "server.log").open("w") as log:
+        line = command(home / "work", first_time=True, rest=rest)
+        running = subprocess.Popen(line, env=environment() | own, cwd=home, stdout=log, stderr=log)
+        try:
+            _wait_for(base, running, home / "server.log")
+            yield base
+        finally:
+            running.terminate()
+            running.wait(20)
+
+
+def _wait_for(base: str, running: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        if running.poll() is not None:
+            raise RuntimeError(f"JupyterLab ended: {log.read_text()}")
+        try:
+            _ask(base, "GET", "status")
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"JupyterLab did not answer within a minute: {log.read_text()}")
+
+
+def end_kernels(base: str, name: str = "") -> None:
+    """End the kernel of a notebook, or all that run on the server at `base`."""
+    for session in json.loads(_ask(base, "GET", "sessions")):
+        if name in ("", session["path"]):
+            _ask(base, "DELETE", f"sessions/{session['id']}")
+
+
+def _ask(base: str, how: str, what: str) -> bytes:
+    request = urllib.request.Request(f"{base}/api/{what}", headers={"Authorization": f"token {TOKEN}"}, method=how)
+    answer: bytes = urllib.request.urlopen(request, timeout=30).read()
+    return answer
+
+
+@dataclass
+class Lab:
+    """One page with one notebook open, what the browser complained of, and what it asked from elsewhere."""
+
+    page: Any
+    base: str
+    work: Path
+    errors: list[str] = field(default_factory=list)
+    outside: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        own = (self.base, self.base.replace("http", "ws", 1), "data:", "blob:")
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        for kind in ("request", "websocket"):
+            self.page.on(kind, lambda asked: None if asked.url.startswith(own) else self.outside.add(asked.url))
+
+    # ---- opening -------------------------------------------------------------------------------------------------
+    def open(self, name: str, app: str = "lab/tree") -> None:
+        """Open a notebook of the work folder, with a kernel; app="notebooks" opens it in Notebook 7."""
+        self.page.goto(f"{self.base}/{app}/{name}?token={TOKEN}&reset")
+        self._started()
+        self.page.wait_for_function(f"() => ({PANEL})?.sessionContext?.session?.kernel?.status === 'idle'",
+                                    timeout=120_000)  # fmt: skip
+        self._show()
+
+    def notebook(self, cells: Sequence[str], name: str = "adhoc.ipynb", app: str = "lab/tree") -> None:
+        """Write a notebook of code cells into the work folder and open it, with a kernel of its own."""
+        end_kernels(self.base, name)
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        code = [{"cell_type": "code", "id": f"cell-{i}", "metadata": {}, "outputs": [], "execution_count": None,
+                 "source": cell} for i, cell in enumerate(cells)]  # fmt: skip
+        content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": code}
+        (self.work / name).write_text(json.dumps(content), encoding="utf-8")
+        self.open(name, app)
+
+    def reopen_without_kernel(self) -> None:
+        """Save with the widgets' state, end the kernel, load the page anew and open the file with no kernel."""
+        name = self.page.evaluate(f"() => ({PANEL}).context.path")
+        self.page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save') }")
+        if "widgets" not in json.loads((self.work / name).read_text(encoding="utf-8"))["metadata"]:
+            raise RuntimeError(f"{name} was saved without the state of its widgets")
+        self.page.goto("about:blank")
+        end_kernels(self.base, name)
+        self.page.goto(f"{self.base}/lab?token={TOKEN}&reset")
+        self._started()
+        how = {"path": name, "factory": "Notebook", "kernelPreference": {"shouldStart": False, "shouldReuse": False}}
+        self.page.evaluate("async how => { await jupyterapp.commands.execute('docmanager:open', how) }", how)
+        self.page.wait_for_function(f"() => ({PANEL})?.context.isReady")
+        self._show()
+        if self.page.evaluate(f"() => !!({PANEL}).sessionContext.session?.kernel"):
+            raise RuntimeError("this notebook was to have no kernel, and has one")
+
+    def _started(self) -> None:
+        self.page.wait_for_function("() => window.jupyterapp", timeout=60_000)
+        self.page.evaluate("async () => { await jupyterapp.restored }")
+
+    def _show(self) -> None:
+        self.page.evaluate(f"() => jupyterapp.shell.activateById(({PANEL}).id)")
+
+    def theme(self, name: str) -> None:
+        """Switch to the "light" or the "dark" theme."""
+        self.page.evaluate("async theme => { await jupyterapp.commands.execute('apputils:change-theme', {theme}) }",
+                           THEMES[name])  # fmt: skip
+        self.page.wait_for_function(
+            "([theme, light]) => document.body.dataset.jpThemeName === theme"
+            " && document.body.dataset.jpThemeLight === light",
+            arg=[THEMES[name], str(name == "light").lower()],
+        )
+
+    # ---- cells ---------------------------------------------------------------------------------------------------
+    def run_all(self) -> None:
+        """Run every cell and wait for the last one's end."""
+        self.page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
+
+    def cells(self) -> list[dict[str, Any]]:
+        """The notebook's cells as they would be saved, outputs included."""
+        cells: list[dict[str, Any]] = self.page.evaluate(f"() => ({PANEL}).context.model.toJSON().cells")
+        return cells
+
+    def find(self, text: str) -> int:
+        """The place of the first cell whose source holds a text."""
+        return next(i for i, cell in enumerate(self.cells()) if text in "".join(cell["source"]))
+
+    def select(self, index: int) -> Any:
+        """Make a cell the active one and bring it into sight; returns the element of its outputs."""
+        self.page.evaluate(
+            f"async i => {{ const n = ({PANEL}).content; n.activeCellIndex = i; n.deselectAll(); n.mode = 'command'; "
+            "await n.scrollToItem(i, 'start', 0); }",
+            index,
+        )
+        return self.page.locator(".jp-Cell.jp-mod-active .jp-OutputArea-output").first
+
+    def rewrite_and_run(self, index: int, source: str | None = None) -> str:
+        """Give a cell another source, run it, and return what it shows as text."""
+        self.select(index)
+        if source is not None:
+            self.page.evaluate(
+                f"([i, s]) => ({PANEL}).content.widgets[i].model.sharedModel.setSource(s)", [index, source]
+            )
+        self.page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-cell') }")
+        outputs = self.cells()[index]["outputs"]
+        return "\n".join("".join(o.get("data", {}).get("text/plain", o.get("text", ""))) for o in outputs)
+
+    # ---- Python --------------------------------------------------------------------------------------------------
+    def python(self, expression: str) -> Any:
+        """The value of an expression in the notebook's kernel, through JSON (arrays as lists, what else as its repr).
+
+        It waits its turn behind what the widgets have sent before. What goes wrong there is raised here.
+        """
+        plain = "lambda v: v.tolist() if hasattr(v, 'tolist') else repr(v)"
+        asked = {"code": "", "silent": True, "store_history": False,
+                 "user_expressions": {"value": f"__import__('json').dumps({expression}, default={plain})"}}  # fmt: skip
+        run = f"async asked => (await ({KERNEL}).requestExecute(asked).done).content"
+        content = self.page.evaluate(run, asked)
+        value = content.get("user_expressions", {}).get("value", content)
+        if value["status"] != "ok":
+            raise RuntimeError(f"{expression}: {value.get('ename')}: {value.get('evalue')}")
+        return json.loads(ast.literal_eval(value["data"]["text/plain"]))
+
+    def wait_python(self, expression: str, wanted: Any, seconds: float = 10) -> None:
+        """Wait until an expression in the kernel has a value; AssertionError with the last one where it does not."""
+        end = time.monotonic() + seconds
+        while (came := self.python(expression)) != wanted:
+            if time.monotonic() > end:
+                raise AssertionError(f"{expression} is {came!r}, not {wanted!r}, after {seconds:g} s")
+            self.page.wait_for_timeout(50)
+
+    def learner(self) -> dict[str, Any]:
+        """What the learner's file holds."""
+        file = self.work / "learner.json"
+        state: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return state
