@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vislab.training import fit
     from vislab.vocabulary import Vocabulary
     from vislab.widgets.asking import guess, quiz
+    from vislab.widgets.viewing import view
     from vislab.worlds import draw
 
 __version__ = "0.1.0"
@@ -52,6 +53,7 @@ __all__ = [
     "score_answers",
     "show",
     "study",
+    "view",
 ]
 
 _HOMES = {
@@ -76,6 +78,7 @@ _HOMES = {
     "score_answers": "questions",
     "show": "figures",
     "study": "studying",
+    "view": "widgets.viewing",
 }
 
 

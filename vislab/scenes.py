@@ -165,11 +165,16 @@ class Scenes:
 
         valid, test: shares of the pictures, 0 or more and together below 1.
         Pictures of one group stay together; labels keep their proportions as far as groups allow. The same seed
-        gives the same split. Raises VislabError where a part would have no picture.
+        gives the same split. Each part knows what it is by its attribute "part".
+        Raises VislabError where a part would have no picture.
         """
         parts = split_indices(self, {"train": 1 - valid - test, "valid": valid, "test": test}, seed)
-        train, held, last = (self.subset(parts[name]) for name in ("train", "valid", "test"))
+        train, held, last = (self.subset(parts[name]).as_part(name) for name in ("train", "valid", "test"))
         return train, held, last
+
+    def as_part(self, part: str) -> "Scenes":
+        """The same pictures as a "train", "valid" or "test" part: who shows them can say what they are for."""
+        return replace(self, attributes={**self.attributes, "part": (part,) * len(self)})
 
     # Keeping
 

@@ -1,0 +1,121 @@
+"""One picture and all that is said of it, as bytes for the browser: a length, JSON, and the parts it refers to."""
+
+import io
+import json
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vislab.outputs import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
+from vislab.scenes import Scenes
+
+LOSSLESS = 200 * 200  # pixels; larger pictures are sent with a loss that the eye does not see
+DIMMEST = 2  # of 255: a class that reaches no such probability anywhere in a picture is not sent
+THUMB = 48  # pixels of a thumbnail's side
+FAINTEST = 0.01  # the score below which no slider brings an object back
+
+
+@dataclass
+class Packet:
+    """Bytes that grow part by part; `close` puts the header before them."""
+
+    parts: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def add(self, array: NDArray[Any]) -> int:
+        """Compress an array's bytes; returns the number of the part."""
+        self.parts.append(("deflate", zlib.compress(np.ascontiguousarray(array).data, 1)))
+        return len(self.parts) - 1
+
+    def add_image(self, image: NDArray[np.uint8]) -> int:
+        """A picture (h, w, 3) as WebP; returns the number of the part."""
+        self.parts.append(("image/webp", encode(image)))
+        return len(self.parts) - 1
+
+    def close(self, **header: Any) -> bytes:
+        """All of it: uint32 length of the JSON, the JSON, the parts."""
+        told = header | {"parts": [[kind, len(part)] for kind, part in self.parts]}
+        text = json.dumps(told, allow_nan=False, separators=(",", ":")).encode()
+        return b"".join([len(text).to_bytes(4, "little"), text, *(part for _, part in self.parts)])
+
+
+def encode(image: NDArray[np.uint8], quality: int = 90) -> bytes:
+    """A picture (h, w, 3) as WebP: exact where it is small."""
+    from PIL import Image
+
+    held = io.BytesIO()
+    exact = image.shape[0] * image.shape[1] <= LOSSLESS
+    Image.fromarray(image).save(held, "webp", lossless=exact, quality=0 if exact else quality, method=1)
+    return held.getvalue()
+
+
+def image_of(scenes: Scenes, index: int) -> NDArray[np.uint8]:
+    """One picture (h, w, 3)."""
+    image: NDArray[np.uint8] = scenes.images[index].permute(1, 2, 0).cpu().numpy()
+    return np.ascontiguousarray(image)
+
+
+def thumbnails(scenes: Scenes, indices: list[int]) -> bytes:
+    """Small pictures side by side in one WebP, THUMB × THUMB each."""
+    from PIL import Image
+
+    row = Image.new("RGB", (THUMB * max(1, len(indices)), THUMB))
+    for place, index in enumerate(indices):
+        row.paste(Image.fromarray(image_of(scenes, index)).resize((THUMB, THUMB)), (THUMB * place, 0))
+    held = io.BytesIO()
+    row.save(held, "webp", quality=75, method=1)
+    return held.getvalue()
+
+
+def pack(scenes: Scenes, said: tuple[Prediction, ...], index: int, **more: Any) -> bytes:
+    """One picture, its truth and what each prediction says of it; `more` joins the header."""
+    packet = Packet()
+    truth: dict[str, Any] = {"label": None if scenes.labels is None else int(scenes.labels[index])}
+    if scenes.semantic is not None:
+        truth["semantic"] = packet.add(scenes.semantic[index].cpu().numpy())
+    if scenes.instances is not None and scenes.objects is not None:
+        truth["ids"] = packet.add(scenes.instances[index].cpu().numpy().astype(np.uint16))
+        truth["objects"] = [kind for kind in scenes.objects[index].tolist() if kind]
+    return packet.close(
+        index=index,
+        id=scenes.ids[index],
+        image=packet.add_image(image_of(scenes, index)),
+        truth=truth,
+        panes=[_said(packet, one, index) for one in said],
+        **more,
+    )
+
+
+def _said(packet: Packet, said: Prediction, index: int) -> dict[str, Any]:
+    if isinstance(said, ClassPrediction):
+        return {"scores": _numbers(said.scores[index]), "point": _place(said.points[index].tolist())}
+    if isinstance(said, RegressionPrediction):
+        count = float(np.nansum(said.count[index].cpu().numpy()))
+        return {"scores": _numbers(said.scores[index]), "share": float(said.share[index]), "count": count}
+    if isinstance(said, InstancePrediction):
+        return {"objects": _objects(packet, said.objects[index])}
+    chance = said.scores[index].float().softmax(0).mul(255).round().cpu().numpy().astype(np.uint8)  # (classes, h, w)
+    there = np.flatnonzero(chance.max((1, 2)) >= DIMMEST)
+    return {"classes": there.tolist(), "probabilities": packet.add(chance[there])}
+
+
+def _objects(packet: Packet, objects: Objects) -> dict[str, Any]:
+    kept = objects.at_least(FAINTEST)
+    masks = [mask.ravel() for mask in kept.masks]
+    return {
+        "boxes": kept.boxes.tolist(),
+        "classes": kept.classes.tolist(),
+        "scores": [round(score, 4) for score in kept.scores.tolist()],
+        "masks": packet.add(np.concatenate(masks).astype(np.uint8) if masks else np.zeros(0, np.uint8)),
+    }
+
+
+def _numbers(values: Any) -> list[float]:
+    return [round(float(value), 4) for value in values]
+
+
+def _place(point: list[float]) -> list[float] | None:
+    """Where a point lies, [x, y]; None where nobody points."""
+    return None if np.isnan(point).any() else point

@@ -1,0 +1,76 @@
+// The questions that follow from a painted mask, asked anew while a threshold moves. Pure functions; the rules are those
+// of vislab.vocabulary and vislab.derive, and tests hold these functions against them.
+
+import { IGNORE } from "./painting.js";
+
+/** How many 8-connected patches of a code there are. */
+export function components(codes, width, height, code) {
+  const seen = new Uint8Array(codes.length), stack = [];
+  let count = 0;
+  for (let start = 0; start < codes.length; start++) {
+    if (codes[start] !== code || seen[start]) continue;
+    count++;
+    seen[start] = 1;
+    stack.push(start);
+    while (stack.length) {
+      const at = stack.pop(), x = at % width, y = (at - x) / width;
+      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+        for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+          const next = v * width + u;
+          if (codes[next] === code && !seen[next]) { seen[next] = 1; stack.push(next); }
+        }
+      }
+    }
+  }
+  return count;
+}
+
+/** Pixels of each code, 256 numbers. */
+export function areas(codes) {
+  const found = new Array(256).fill(0);
+  for (const code of codes) found[code]++;
+  return found;
+}
+
+const total = (found, names, classes) => names.reduce((sum, name) => sum + found[classes.indexOf(name)], 0);
+
+/** The vocabulary's share of a mask; null where there is nothing to share. */
+export function shareOf(codes, { classes, things, share: [of, among] }) {
+  const found = areas(codes);
+  const whole = among.length ? total(found, among, classes) : codes.length - found[IGNORE];
+  return whole ? total(found, of.length ? of : things, classes) / whole : null;
+}
+
+/** The label that the vocabulary's rule gives; null without a rule. count: objects of all things together. */
+export function labelOf(codes, width, height, count, { classes, rule }) {
+  if (!rule) return null;
+  if (rule.kind === "ManyObjects") return Number(count > rule.more_than);
+  if (rule.kind === "LargestClass") {
+    const found = areas(codes).slice(1, classes.length);
+    const most = Math.max(...found, 0);
+    return most ? found.indexOf(most) + 1 : 0;
+  }
+  const wanted = rule.classes.map((name) => classes.indexOf(name));
+  let hits = 0;
+  for (let at = 0; at < codes.length; at++) {
+    if (wanted.includes(codes[at]) && inside(rule.zone, ((at % width) + 0.5) / width, (Math.floor(at / width) + 0.5) / height)) hits++;
+  }
+  return Number(hits >= rule.at_least);
+}
+
+/** Whether a place, in fractions of the picture, lies in a convex polygon; everywhere does where there is none. */
+export function inside(zone, x, y) {
+  return zone.every(([x0, y0], corner) => {
+    const [x1, y1] = zone[(corner + 1) % zone.length];
+    return (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) >= 0;
+  });
+}
+
+/** Label, share and count (of all things together) of what a pane shows. objects: null for a mask without objects. */
+export function answersOf({ codes }, objects, threshold, width, height, words) {
+  const things = words.things.map((name) => words.classes.indexOf(name));
+  const count = objects
+    ? objects.scores.filter((score) => score >= threshold).length
+    : things.reduce((sum, code) => sum + components(codes, width, height, code), 0);
+  return { label: labelOf(codes, width, height, count, words), share: shareOf(codes, words), count };
+}

@@ -1,0 +1,67 @@
+// Elements and their lifetime.
+
+/** An element with properties (and aria-*, data-*, style, class), and children: elements or text, never markup. */
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === "class") element.className = value;
+    else if (name === "style") Object.assign(element.style, value);
+    else if (name.includes("-") || name === "role") element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A labelled range control. */
+export function slider(words, { min = 0, max = 1, step = 0.01, value = 0 } = {}) {
+  const input = make("input", { type: "range", min, max, step, value, "aria-label": words });
+  const shown = make("output", { class: "vislab-number" });
+  return { input, shown, element: make("label", { class: "vislab-slider" }, make("span", {}, words), input, shown) };
+}
+
+/** All that a view listens to, released at once: DOM events, the model's changes, observers, object URLs. */
+export class Lifetime {
+  constructor(model) {
+    this.model = model;
+    this.ended = new AbortController();
+    this.endings = [];
+  }
+
+  on(element, events, handle, options = {}) {
+    for (const event of events.split(" ")) element.addEventListener(event, handle, { ...options, signal: this.ended.signal });
+  }
+
+  watch(traits, handle) {
+    const events = traits.split(" ").map((trait) => `change:${trait}`).join(" ");
+    this.model.on(events, handle);
+    this.endings.push(() => this.model.off(events, handle));
+  }
+
+  resized(element, handle) {
+    const observer = new ResizeObserver(handle);
+    observer.observe(element);
+    this.endings.push(() => observer.disconnect());
+  }
+
+  after(ending) {
+    this.endings.push(ending);
+  }
+
+  end() {
+    this.ended.abort();
+    for (const ending of this.endings.splice(0)) ending();
+  }
+}
+
+/** A 2D canvas that is shown nowhere. */
+export function sheet(width, height) {
+  return make("canvas", { width, height });
+}
+
+/** Put packed colours on a canvas, which takes their size. */
+export function fillCanvas(canvas, pixels, width, height) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const bytes = new Uint8ClampedArray(pixels.buffer, 0, 4 * width * height);
+  canvas.getContext("2d").putImageData(new ImageData(bytes, width, height), 0, 0);
+}

@@ -1,0 +1,40 @@
+// One picture and all that is said of it, as Python packs it: a length, JSON, and the bytes that the JSON refers to.
+
+/** The header and the parts of a packet (a DataView): parts are {type, bytes}. Throws where it is cut off. */
+export function unpack(view) {
+  const length = view.getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + 4, length)));
+  let at = 4 + length;
+  const parts = header.parts.map(([type, size]) => {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + at, size);
+    at += size;
+    return { type, bytes };
+  });
+  return { ...header, parts };
+}
+
+/** The bytes of a compressed part. */
+export async function inflate({ bytes }) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** A picture's part as a bitmap; whoever takes it closes it. */
+export async function bitmap({ type, bytes }) {
+  return createImageBitmap(new Blob([bytes], { type }));
+}
+
+/** A packet as the viewer uses it: picture, truth and panes, decoded. */
+export async function decode(view) {
+  const { parts, ...picture } = unpack(view);
+  const part = async (index) => (index === null || index === undefined ? null : inflate(parts[index]));
+  const wide = (bytes) => bytes && new Uint16Array(bytes.buffer);
+  picture.bitmap = await bitmap(parts[picture.image]);
+  picture.truth.semantic = await part(picture.truth.semantic);
+  picture.truth.ids = wide(await part(picture.truth.ids));
+  for (const pane of picture.panes) {
+    if (pane.probabilities !== undefined) pane.probabilities = await part(pane.probabilities);
+    if (pane.objects) pane.objects.masks = await part(pane.objects.masks);
+  }
+  return picture;
+}

@@ -1,0 +1,171 @@
+// One pane: a picture with a layer over it, what a pixel of it says, and a threshold.
+
+import { make, slider, sheet, fillCanvas } from "./dom.js";
+import { IGNORE, ERRORS, classTiles, tiles, classify, enlargement, errors, outline, packed, paint, paintObjects, visible } from "./painting.js";
+
+const THRESHOLDS = { instance: "score from", semantic: "from probability", classification: "from probability" };
+const errorTiles = tiles(ERRORS);
+
+export class Pane {
+  constructor(about, number, life) {
+    this.words = about.words;
+    this.about = about.panes[number];
+    this.number = number;
+    this.overlay = sheet(1, 1);
+    this.canvas = make("canvas", { class: "vislab-pane", tabIndex: 0, role: "img", width: 2, height: 2 });
+    this.canvas.style.aspectRatio = `${about.size[1]} / ${about.size[0]}`;
+    this.verdict = make("span", { class: "vislab-verdict" });
+    this.reading = make("div", { class: "vislab-reading" });
+    const heading = make("div", { class: "vislab-heading" }, make("b", { title: this.about.name }, this.about.name), this.verdict);
+    this.element = make("div", { class: "vislab-cell" }, heading, this.canvas, this.reading);
+    if (this.about.adjustable) {
+      this.control = slider(`${this.about.name}: ${this.target()}${THRESHOLDS[this.about.task]}`);
+      this.control.element.firstChild.textContent = `${this.target()}${THRESHOLDS[this.about.task]}`;
+      this.likeliest = make("button", { type: "button", class: "vislab-small" }, "as chosen");
+      this.likeliest.setAttribute("aria-label", `${this.about.name}: back to the threshold as chosen`);
+      this.element.append(make("div", { class: "vislab-threshold" }, this.control.element, this.likeliest));
+    }
+    life.after(() => Object.assign(this.overlay, { width: 0, height: 0 }));
+    life.after(() => Object.assign(this.canvas, { width: 0, height: 0 }));
+  }
+
+  /** What a semantic or a label threshold is about, as the beginning of its name. */
+  target() {
+    if (this.about.task === "semantic") return `${this.words.targets.join(" or ")} `;
+    return this.about.task === "classification" ? `${this.words.labels.at(-1)} ` : "";
+  }
+
+  /** Another picture, or another threshold: what this pane says, as codes and ids. */
+  take(picture, threshold) {
+    const [height, width] = picture.size;
+    Object.assign(this, { picture, width, height, threshold });
+    this.truth = { codes: picture.truth.semantic, ids: picture.truth.ids };
+    const said = this.about.task === "truth" ? null : picture.panes[this.about.place];
+    this.said = said;
+    if (this.about.task === "truth") this.painted = this.truth;
+    else if (said?.objects) this.painted = paintObjects(said.objects, width, height, threshold ?? 0);
+    else if (said?.probabilities) {
+      const targets = this.words.targets.map((name) => this.words.classes.indexOf(name));
+      this.painted = { codes: classify(said.probabilities, said.classes, width * height, targets, threshold), ids: null };
+    } else this.painted = { codes: null, ids: null };
+    this.label();
+  }
+
+  /** The label that scores give at the threshold; null where there are none. */
+  saidLabel() {
+    const scores = this.said?.scores;
+    if (!scores?.length) return null;
+    if (this.threshold !== null && scores.length === 2) return Number(scores[1] >= this.threshold);
+    return scores.indexOf(Math.max(...scores));
+  }
+
+  label() {
+    const { labels } = this.words, there = this.picture.truth.label, said = this.saidLabel();
+    if (this.about.task === "truth") this.verdict.textContent = there === null ? "" : labels[there];
+    else if (said === null) this.verdict.textContent = "";
+    else {
+      const mark = there === null ? "" : said === there ? " ✓" : " ✗";
+      this.verdict.textContent = `${labels[said]} ${this.said.scores[said].toFixed(2)}${mark}`;
+      this.verdict.classList.toggle("vislab-wrong", mark === " ✗");
+    }
+  }
+
+  /** Paint the layer anew: layer is "said", "truth", "errors" or "none". */
+  repaint({ layer, outlined, hidden }) {
+    const { width, height } = this, k = enlargement(width, height);
+    const ofTruth = this.about.task === "truth" || layer === "truth";
+    const { codes, ids } = ofTruth ? this.truth : this.painted;
+    this.covered = layer !== "none" && codes !== null && this.about.task !== "picture";
+    if (layer === "errors" && this.about.task === "truth") layer = "said";
+    if (layer === "errors") this.covered &&= this.truth.codes !== null;
+    this.mistaken = this.covered && layer === "errors";
+    if (!this.covered) return;
+    let pixels;
+    if (this.mistaken) pixels = paint(errors(this.truth.codes, codes), width, height, k, errorTiles);
+    else {
+      pixels = !outlined ? paint(codes, width, height, k, classTiles(this.words.colours, hidden)) : new Uint32Array(width * height * k * k);
+      const lines = this.words.colours.map((colour, code) => (code === 0 || hidden.includes(code) ? 0 : packed(outlined ? colour : "#ffffff")));
+      if (outlined || ids) outline(pixels, codes, ids ?? codes, width, height, k, lines);
+    }
+    fillCanvas(this.overlay, pixels, width * k, height * k);
+  }
+
+  /** Put picture, layer, marks on the canvas. */
+  draw({ opacity, view, pointed }, pen = this.canvas.getContext("2d"), from = 0) {
+    const { canvas, width, height } = this;
+    if (!this.picture || !canvas.width) return;
+    const part = visible(view, width, height), across = canvas.width / part.width, down = canvas.height / part.height;
+    const source = (k) => [part.left * k, part.top * k, part.width * k, part.height * k, 0, 0, pen.canvas.width, pen.canvas.height];
+    pen.save();
+    if (from) {
+      pen.beginPath();
+      pen.rect(from, 0, pen.canvas.width, pen.canvas.height);
+      pen.clip();
+    }
+    pen.imageSmoothingEnabled = across < 2;
+    if (this.mistaken) pen.filter = "grayscale(1) contrast(0.6) brightness(1.2)"; // errors are few and thin: let them stand out
+    pen.drawImage(this.picture.bitmap, ...source(1));
+    pen.filter = "none";
+    if (this.covered) {
+      pen.globalAlpha = this.mistaken ? 1 : opacity;
+      pen.drawImage(this.overlay, ...source(this.overlay.width / width));
+      pen.globalAlpha = 1;
+    }
+    const place = ([x, y]) => [(x - part.left) * across, (y - part.top) * down];
+    if (this.said?.point) this.ring(pen, place(this.said.point));
+    if (pointed) this.cross(pen, place(pointed), across, down);
+    pen.restore();
+  }
+
+  /** Where a classifier points: a ring, dark in light. */
+  ring(pen, [x, y]) {
+    const radius = Math.max(6, pen.canvas.width / 40);
+    for (const [colour, wide] of [["#000", 5], ["#fff", 2.5]]) {
+      Object.assign(pen, { strokeStyle: colour, lineWidth: wide });
+      pen.beginPath();
+      pen.arc(x, y, radius, 0, 2 * Math.PI);
+      pen.stroke();
+    }
+  }
+
+  /** The pixel that is read: its border, and lines that lead to it. */
+  cross(pen, [x, y], across, down) {
+    const arm = Math.max(8, pen.canvas.width / 30);
+    for (const [colour, wide] of [["#000", 3], ["#fff", 1.5]]) {
+      Object.assign(pen, { strokeStyle: colour, lineWidth: wide });
+      pen.strokeRect(x, y, across, down);
+      pen.beginPath();
+      for (const side of [-1, 1]) {
+        const far = side < 0 ? 0 : 1;
+        pen.moveTo(x + far * across + 2 * side, y + down / 2);
+        pen.lineTo(x + far * across + arm * side, y + down / 2);
+        pen.moveTo(x + across / 2, y + far * down + 2 * side);
+        pen.lineTo(x + across / 2, y + far * down + arm * side);
+      }
+      pen.stroke();
+    }
+  }
+
+  /** What is said at a pixel, in words: class, probability, object. */
+  read([x, y]) {
+    const at = y * this.width + x, { classes } = this.words, { codes, ids } = this.painted;
+    if (!codes) return "";
+    if (codes[at] === IGNORE) return "ignored: nobody said";
+    const words = [classes[codes[at]]];
+    if (this.said?.probabilities) {
+      const pixels = this.width * this.height;
+      words[0] += ` ${(this.chance(codes[at], at, pixels) / 255).toFixed(2)}`;
+      const others = this.said.classes.filter((code) => code !== codes[at]).map((code) => [this.chance(code, at, pixels), code]);
+      const [second, code] = others.sort(([a], [b]) => b - a)[0] ?? [0];
+      if (second > 12) words.push(`${classes[code]} ${(second / 255).toFixed(2)}`);
+    }
+    if (ids?.[at]) words.push(`object ${ids[at]}`);
+    if (ids?.[at] && this.said?.objects) words.push(`score ${this.said.objects.scores[ids[at] - 1].toFixed(2)}`);
+    return words.join(", ");
+  }
+
+  chance(code, at, pixels) {
+    const map = this.said.classes.indexOf(code);
+    return map < 0 ? 0 : this.said.probabilities[map * pixels + at];
+  }
+}

@@ -1,0 +1,195 @@
+"""The Viewer: panes side by side, each with layers over the picture; drawn in the browser, its state kept in Python."""
+
+import base64
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import traitlets as t
+
+from vislab.errors import VislabError
+from vislab.figures import Image, colour_classes, describe, enlarge, outline
+from vislab.outputs import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
+from vislab.questions.pointing import target_classes
+from vislab.scenes import Scenes
+from vislab.widgets.frontend import Frontend, css, esm, on_demand
+from vislab.widgets.packets import encode, image_of, pack, thumbnails
+
+PAGE = 12  # thumbnails shown at once
+STILL = 200  # pixels of a static picture's side, at least
+TASKS = {ClassPrediction: "classification", RegressionPrediction: "regression", SemanticPrediction: "semantic",
+         InstancePrediction: "instance"}  # fmt: skip
+
+
+class Viewer(Frontend):
+    """Pictures with their truth and what was predicted of them; made by `view`.
+
+    Its state can be read and set: position (which picture, from 0), layer ("said", "truth", "errors", "none"),
+    outlined (masks as lines alone), opacity (0 to 1), view ({zoom, x, y}: enlargement and middle, in fractions),
+    hidden (class indices), thresholds (one a pane, None where the likeliest class counts), wipe (None or
+    {left, right, at}: two panes and where the line is), pointed ([x, y] of the pixel that is read, or None).
+    """
+
+    _esm = esm("viewer.js")
+    _css = css("viewer.css")
+
+    about = t.Dict().tag(sync=True)
+    position = t.Int(0).tag(sync=True)
+    held = t.Any(None).tag(**on_demand("_held"))
+    strip = t.Any(None).tag(**on_demand("_strip"))
+    layer = t.Enum(["said", "truth", "errors", "none"], "said").tag(sync=True)
+    outlined = t.Bool(False).tag(sync=True)
+    opacity = t.Float(0.5, min=0, max=1).tag(sync=True)
+    view = t.Dict(default_value={"zoom": 1, "x": 0.5, "y": 0.5}).tag(sync=True)
+    hidden = t.List(t.Int()).tag(sync=True)
+    thresholds = t.List(t.Float(allow_none=True)).tag(sync=True)
+    wipe = t.Dict(allow_none=True, default_value=None).tag(sync=True)
+    pointed = t.List(t.Int(), allow_none=True, default_value=None).tag(sync=True)
+
+    def __init__(self, scenes: Scenes, predictions: Sequence[Prediction]) -> None:
+        _check(scenes, predictions)
+        self.scenes, self.predictions = scenes, tuple(predictions)
+        panes = [_pane(one, place) for place, one in enumerate(self.predictions)]
+        first = [{"name": "truth", "task": "truth", "threshold": None, "adjustable": False}]
+        if not panes or not scenes.levels:
+            first.insert(0, {"name": "picture", "task": "picture", "threshold": None, "adjustable": False})
+        panes = [*(first if scenes.levels else first[:1]), *panes]
+        about = {"n": len(scenes), "size": list(scenes.size), "page": PAGE, "words": _words(scenes), "panes": panes,
+                 "part": _part(scenes)}  # fmt: skip
+        super().__init__(about=about, thresholds=[pane["threshold"] for pane in panes])
+
+    @t.validate("position")
+    def _clip(self, proposal: Any) -> int:
+        return int(min(max(proposal.value, 0), len(self.scenes) - 1))
+
+    @t.observe("position")
+    def _show(self, change: Any) -> None:
+        self.send_state("held")
+        if change.old // PAGE != change.new // PAGE:
+            self.send_state("strip")
+
+    def index(self, position: int) -> int:
+        """Which picture stands at a position."""
+        return position
+
+    def _held(self) -> bytes:
+        """The picture in sight, for the browser."""
+        return pack(self.scenes, self.predictions, self.index(self.position), position=self.position)
+
+    def _strip(self) -> bytes:
+        start = self.position // PAGE * PAGE
+        shown = range(start, min(start + PAGE, len(self.scenes)))
+        return thumbnails(self.scenes, [self.index(position) for position in shown])
+
+    def __repr__(self) -> str:
+        names = ", ".join(one.name for one in self.predictions)
+        said = f" and what {names} said" if names else ""
+        return (
+            f"Viewer of {len(self.scenes):,} pictures of {self.scenes.vocabulary.name}{said}; run this cell to use it"
+        )
+
+    def as_html(self) -> str:
+        """The picture in sight, its truth and the masks predicted, side by side."""
+        index = self.index(self.position)
+        told = describe(self.scenes, index) or "no truth given"
+        parts = [
+            _figure(pixels, name, f"{name}, of {self.scenes.ids[index]}: {told}") for name, pixels in self._still(index)
+        ]
+        line = f"{self.scenes.ids[index]}: {told}. Run this cell to look at all {len(self.scenes):,} pictures."
+        return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(parts)}</div><div>{html.escape(line)}</div>'
+
+    def _still(self, index: int) -> list[tuple[str, Image]]:
+        """The panes as they begin: name and pixels."""
+        scenes, words = self.scenes, self.scenes.vocabulary
+        image = enlarge(image_of(scenes, index), STILL)
+        shown = [("picture", image)]
+        if scenes.semantic is not None:
+            ids = None if scenes.instances is None else scenes.instances[index].cpu().numpy()
+            shown.append(("truth", mix(image, scenes.semantic[index].cpu().numpy(), ids, words)))
+        for said in self.predictions:
+            if isinstance(said, SemanticPrediction):
+                mask = said.scores[index].argmax(0).cpu().numpy().astype(np.uint8)
+                shown.append((said.name, mix(image, mask, None, words)))
+            elif isinstance(said, InstancePrediction):
+                sure = said.objects[index].at_least(said.threshold)
+                ids = sure.paint(*said.size)
+                shown.append((said.name, mix(image, np.append(0, sure.classes)[ids].astype(np.uint8), ids, words)))
+        return shown
+
+
+def mix(image: Image, semantic: Any, ids: Any, words: Any) -> Image:
+    """A picture with its classes over it, and white lines between objects where there are ids."""
+    side = min(image.shape[:2])
+    classes = enlarge(semantic, side)
+    over = (classes > 0)[..., None]
+    mixed = np.where(over, image // 2 + colour_classes(classes, words) // 2, image).astype(np.uint8)
+    if ids is not None:
+        large = enlarge(ids, side)
+        mixed[outline(large) & (large > 0)] = 255
+    return mixed
+
+
+def _figure(pixels: Image, name: str, alt: str) -> str:
+    data = base64.b64encode(encode(pixels, quality=85)).decode()
+    return (
+        f'<figure style="margin:0"><figcaption>{html.escape(name)}</figcaption>'
+        f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt)}" style="width:200px;max-width:100%">'
+        "</figure>"
+    )
+
+
+def _check(scenes: Scenes, predictions: Sequence[Prediction]) -> None:
+    """Raise VislabError, in one sentence, where these cannot be shown together."""
+    if not len(scenes):
+        raise VislabError("there are no pictures to show; give at least one")
+    for said in predictions:
+        if not isinstance(said, Prediction):
+            raise VislabError(
+                f"predictions come from vl.predict, not as {type(said).__name__}; predict these pictures first"
+            )
+        if said.vocabulary.classes != scenes.vocabulary.classes or said.vocabulary.labels != scenes.vocabulary.labels:
+            raise VislabError(
+                f"{said.name} speaks of {said.vocabulary.name}, these pictures are of {scenes.vocabulary.name}; "
+                "show predictions of the same words"
+            )
+        if said.ids != scenes.ids:
+            raise VislabError(
+                f"what {said.name} predicted is of {len(said.ids):,} other pictures than these {len(scenes):,}; "
+                "predict the ones you show"
+            )
+    names = [said.name for said in predictions]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise VislabError(f"two predictions are called {twice[0]!r}; give vl.predict(..., name=) another name")
+
+
+def _words(scenes: Scenes) -> dict[str, Any]:
+    """The vocabulary as the browser needs it."""
+    plain = scenes.vocabulary.to_dict()
+    kept = ("name", "labels", "classes", "things", "rule", "share", "colours")
+    return {name: plain[name] for name in kept} | {"targets": list(target_classes(scenes.vocabulary))}
+
+
+def _part(scenes: Scenes) -> str:
+    """Which part of a split all pictures come from ("train", "valid", "test"), or ""."""
+    parts = set(scenes.attributes.get("part", ("",)))
+    return parts.pop() if len(parts) == 1 else ""
+
+
+def _pane(said: Prediction, place: int) -> dict[str, Any]:
+    task = TASKS[type(said)]
+    adjustable = task == "instance" or (task == "semantic" and bool(target_classes(said.vocabulary)))
+    adjustable |= isinstance(said, ClassPrediction) and len(said.vocabulary.labels) == 2
+    threshold = said.threshold if isinstance(said, InstancePrediction) else None
+    return {"name": said.name, "task": task, "place": place, "threshold": threshold, "adjustable": adjustable}
+
+
+def view(scenes: Scenes, predictions: Sequence[Prediction] = ()) -> Viewer:
+    """Look at pictures: the truth over them, and beside it what was predicted of them.
+
+    predictions: of these pictures, from vl.predict or a baseline; each has a pane of its own, with errors to switch
+    on and a threshold to move. Only the picture in sight travels to the browser.
+    Raises VislabError where there are no pictures, or predictions are of others or of other words.
+    """
+    return Viewer(scenes, predictions)
