@@ -89,23 +89,25 @@ def test_iou_and_dice_agree_with_torchmetrics():
         assert class_dice(counts).tolist() == pytest.approx(peer.tolist(), abs=1e-6)
 
 
-def test_iou_agrees_with_scikit_learn():
+@pytest.mark.parametrize("classes", [2, 3, 15, 16, 40])
+@pytest.mark.parametrize("wide", [16, 17])
+def test_iou_agrees_with_scikit_learn(classes, wide):
     from sklearn.metrics import jaccard_score
 
-    truth, guess = random_masks(3, 7)
+    truth, guess = (mask[:5, :19, :wide] for mask in random_masks(classes, 7))  # of an odd number of pixels, too
     known = truth != 255
-    peer = jaccard_score(truth[known], guess[known], average=None)
-    assert class_iou(count_pixels(truth, guess, 3)).tolist() == pytest.approx(peer, abs=1e-6)
+    peer = jaccard_score(truth[known], guess[known], average=None, labels=range(classes))
+    assert class_iou(count_pixels(truth, guess, classes)).tolist() == pytest.approx(peer, abs=1e-6)
 
 
 def test_boundaries_agree_with_eroding_by_scipy():
     from scipy.ndimage import binary_erosion
 
-    truth, guess = random_masks(3, 11)
-    known = truth.numpy() != 255
-    for width in (1, 2, 3):
-        counts = count_boundary(truth, guess, 3, width)
-        for index in range(3):
+    for width, classes in ((1, 3), (2, 3), (3, 3), (2, 20)):
+        truth, guess = random_masks(classes, 11)
+        known = truth.numpy() != 255
+        counts = count_boundary(truth, guess, classes, width)
+        for index in range(classes):
             bands = []
             for mask in (truth.numpy(), guess.numpy()):
                 here = (mask == index) | ~known  # what is ignored wears nothing away

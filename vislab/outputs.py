@@ -59,7 +59,12 @@ class SemanticPrediction:
     @property
     def mask(self) -> Tensor:
         """The likeliest class: uint8 (n, h, w)."""
-        return self.scores.argmax(1).to(torch.uint8)
+        best, mask = self.scores[:, 0], torch.zeros_like(self.scores[:, 0], dtype=torch.uint8)
+        for index in range(1, self.scores.shape[1]):  # argmax, which takes ten times as long and more on a CPU
+            score = self.scores[:, index]
+            mask = torch.maximum(mask, (score > best).to(torch.uint8) * index)
+            best = torch.maximum(best, score)
+        return mask
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,10 +70,10 @@ def match_picture(
     else:
         pairs = (painted.astype(np.int64) * (t + 2) + ids).ravel()
     # Pixels of each prediction by what is there; the first row is what no prediction covers.
-    shared = np.bincount(pairs, minlength=(p + 1) * (t + 2)).reshape(p + 1, t + 2)[1:]
-    both, outside = shared[:, 1:-1], shared[:, -1]
+    counts = np.bincount(pairs, minlength=(p + 1) * (t + 2)).reshape(p + 1, t + 2)
+    both, outside = counts[1:, 1:-1], counts[1:, -1]
     guessed_area = sizes - outside
-    true_area = np.bincount(ids.ravel(), minlength=t + 2)[1:-1]
+    true_area = (np.bincount(ids.ravel(), minlength=t + 2) if overlapping else counts.sum(0))[1:-1]
     union = guessed_area[:, None] + true_area[None, :] - both
     return Matches(
         iou=both / np.maximum(union, 1),
@@ -130,7 +130,7 @@ def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> di
         return dict.fromkeys(names, float("nan"))
     low, high = np.floor(np.quantile(areas, [1 / 3, 2 / 3]))
     judge = _coco_judge(pictures, classes, {"small": [0, low], "medium": [low + 1, high], "large": [high + 1, _ALL]})
-    judge.params.maxDets = [1, 10, max(100, *(len(found.true) for found in pictures))]
+    judge.params.maxDets = [max(100, *(len(found.true) for found in pictures))]
     judge.evaluate()
     judge.accumulate()
     precision = np.asarray(judge.eval["precision"])[..., -1]  # (IoU thresholds, recalls, classes, sizes)
@@ -147,45 +147,34 @@ _ALL = 1e10  # COCO's upper limit of an area
 
 def _coco_judge(pictures: Sequence[Matches], classes: Sequence[int], sizes: dict[str, list[float]]) -> Any:
     """COCO's evaluation of IoUs that are known already; its own would need every mask encoded by runs."""
-    from faster_coco_eval import COCO, COCOeval_faster
+    from faster_coco_eval import COCOeval_faster
 
     class Judge(COCOeval_faster):  # type: ignore[misc]
+        def _prepare(self) -> None:
+            """Lay out objects by picture and class; boxes and masks are never looked at."""
+            for index, found in enumerate(pictures):
+                # An unmatched detection whose area is out of range is passed over, which is what "excused" asks for.
+                areas = np.where(found.excused, 2 * _ALL, found.guessed_area)
+                self.lay_out(self.gt_dataset, index, found.true, found.true_area, np.ones(len(found.true)))
+                self.lay_out(self.dt_dataset, index, found.guessed, areas, found.scores)
+
+        def lay_out(self, where: Any, picture: int, kinds: Integers, areas: NDArray[Any], scores: Floats) -> None:
+            rows = zip(kinds.tolist(), areas.tolist(), scores.tolist(), strict=True)
+            for number, (kind, area, score) in enumerate(rows, start=1):
+                where.append_ref(picture, kind, {"id": number, "area": area, "score": score})
+
         def computeIoU(self, imgId: int, catId: int) -> Floats | list[float]:  # noqa: N802, N803
             found = pictures[imgId]
             rows = np.flatnonzero(found.guessed == catId)
-            rows = rows[np.argsort(-found.scores[rows], kind="stable")][: self.params.maxDets[-1]]
             columns = np.flatnonzero(found.true == catId)
-            return found.iou[np.ix_(rows, columns)] if len(rows) and len(columns) else []
+            if not len(rows) or not len(columns):
+                return []
+            rows = rows[np.argsort(-found.scores[rows], kind="stable")][: self.params.maxDets[-1]]
+            return found.iou[rows[:, None], columns]
 
-    def coco(annotations: list[dict[str, Any]]) -> Any:
-        for number, annotation in enumerate(annotations, start=1):
-            annotation["id"] = number
-        images = [{"id": index} for index in range(len(pictures))]
-        categories = [{"id": index, "name": str(index)} for index in classes]
-        return COCO({"images": images, "categories": categories, "annotations": annotations})
-
-    true, guessed = [], []
-    for index, found in enumerate(pictures):
-        # COCO passes over an unmatched detection whose area is out of range, which is what "excused" asks for.
-        areas = np.where(found.excused, 2 * _ALL, found.guessed_area)
-        true += _annotations(index, found.true, found.true_area)
-        guessed += _annotations(index, found.guessed, areas, found.scores)
-    wanted = set(classes)
-    sets = [coco([a for a in several if a["category_id"] in wanted]) for several in (true, guessed)]
-    return Judge(*sets, iouType="bbox", ranges=sizes)
-
-
-def _annotations(
-    picture: int, classes: Integers, areas: NDArray[Any], scores: Floats | None = None
-) -> list[dict[str, Any]]:
-    """COCO's records of one picture's objects; the box is never looked at."""
-    rows = zip(
-        classes.tolist(), areas.tolist(), [1.0] * len(classes) if scores is None else scores.tolist(), strict=True
-    )
-    return [
-        {"image_id": picture, "category_id": c, "area": area, "score": score, "iscrowd": 0, "bbox": [0, 0, 1, 1]}
-        for c, area, score in rows
-    ]
+    judge = Judge(iouType="bbox", ranges=sizes)
+    judge.params.imgIds, judge.params.catIds = list(range(len(pictures))), list(classes)
+    return judge
 
 
 def panoptic_quality(pictures: Sequence[Matches], classes: Sequence[int]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from vislab.vocabulary import IGNORE
@@ -13,10 +14,25 @@ def count_pixels(truth: Tensor, guess: Tensor, classes: int) -> Tensor:
     truth: uint8 (..., h, w), 255 = ignore. guess: uint8 of the same shape, classes only. The counts are on the CPU.
     """
     # On a CPU NumPy counts these small numbers many times as fast as torch does.
-    there, said = (mask.cpu().numpy().astype(np.uint16) for mask in (truth, guess))
-    pairs = np.where(there == IGNORE, classes**2, there * np.uint16(classes) + said)
-    counts = np.bincount(pairs.ravel(), minlength=classes**2 + 1)[: classes**2]
+    kind = np.uint8 if classes * (classes + 1) <= 256 else np.uint16
+    there, said = (mask.cpu().numpy().astype(kind) for mask in (truth, guess))
+    pairs = np.minimum(there, classes) * kind(classes) + said  # what is ignored comes after all pairs
+    counts = _tally(pairs)[: classes**2]
     return torch.from_numpy(counts.reshape(classes, classes))
+
+
+def _tally(numbers: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.int64]:
+    """How often each number occurs: int64, from 0 to the largest that its type holds.
+
+    Bytes are counted two at a time, in half the time.
+    """
+    flat = np.ascontiguousarray(numbers).ravel()
+    if flat.dtype != np.uint8:
+        return np.bincount(flat, minlength=2**16)
+    even = len(flat) // 2 * 2
+    twos = np.bincount(flat[:even].view(np.uint16), minlength=2**16).reshape(256, 256)
+    counts: NDArray[np.int64] = twos.sum(0) + twos.sum(1) + np.bincount(flat[even:], minlength=256)
+    return counts
 
 
 def class_iou(counts: Tensor) -> Tensor:
@@ -55,12 +71,18 @@ def count_boundary(truth: Tensor, guess: Tensor, classes: int, width: int | None
     """
     height, wide = truth.shape[-2:]
     width = width if width is not None else max(1, round(0.02 * (height**2 + wide**2) ** 0.5))
-    known = truth != IGNORE
-    counts = []
-    for index in range(classes):
-        bands = [mask & known & _near(~mask & known, width) for mask in (truth == index, guess == index)]
-        counts.append(torch.stack([torch.count_nonzero(bands[0] & bands[1]), torch.count_nonzero(bands[0] | bands[1])]))
-    return torch.stack(counts)
+    unknown = (truth == IGNORE).to(torch.uint8) * IGNORE  # (n, h, w), 255 or 0
+    bands = []
+    for mask in (truth, guess):
+        # Near another class lies what is not the largest and the smallest class of its window; ignored pixels are
+        # made neither. Sums and maxima of bytes instead of torch.where, which takes twenty times as long on a CPU.
+        largest = _largest(mask & ~unknown, width)
+        smallest = ~_largest(~(mask | unknown), width)
+        inside = (largest == mask) & (smallest == mask)
+        bands.append(torch.maximum(mask | unknown, inside.to(torch.uint8) * classes))  # (n, h, w), classes: no band
+    counts = count_pixels(bands[0], bands[1].clamp_max(classes), classes + 1)
+    hit = counts.diagonal()
+    return torch.stack([hit, counts.sum(0) + counts.sum(1) - hit], 1)[:classes]
 
 
 def boundary_iou(counts: Tensor) -> Tensor:
@@ -72,8 +94,8 @@ def boundary_iou(counts: Tensor) -> Tensor:
     return torch.where(union > 0, hit.double() / union.double(), torch.nan)
 
 
-def _near(mask: Tensor, width: int) -> Tensor:
-    """Pixels of (n, h, w) within `width` steps, diagonal ones too, of a pixel of the mask.
+def _largest(mask: Tensor, width: int) -> Tensor:
+    """The largest number of uint8 (n, h, w) within `width` steps, diagonal ones too, of each pixel.
 
     A window of 2 * width + 1 pixels is put together from windows of half its size, along one axis, then the other:
     a hundred times as fast as a pooled maximum on a CPU (3 pixels, 512 pictures of 96 px).
@@ -84,6 +106,6 @@ def _near(mask: Tensor, width: int) -> Tensor:
         while reach < 2 * width + 1:
             step = min(reach, 2 * width + 1 - reach)
             length = mask.shape[axis] - step
-            mask = mask.narrow(axis, 0, length) | mask.narrow(axis, step, length)
+            mask = torch.maximum(mask.narrow(axis, 0, length), mask.narrow(axis, step, length))
             reach += step
     return mask
