@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vislab.training import fit
     from vislab.vocabulary import Vocabulary
     from vislab.widgets.asking import guess, quiz
+    from vislab.widgets.comparing import compare
     from vislab.widgets.viewing import view
     from vislab.worlds import draw
 
@@ -39,6 +40,7 @@ __all__ = [
     "answers",
     "build",
     "choose_threshold",
+    "compare",
     "compare_pair",
     "concatenate",
     "draw",
@@ -64,6 +66,7 @@ _HOMES = {
     "answers": "questions",
     "build": "models",
     "choose_threshold": "prediction",
+    "compare": "widgets.comparing",
     "compare_pair": "questions",
     "concatenate": "scenes",
     "draw": "worlds",

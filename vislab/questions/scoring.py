@@ -35,7 +35,7 @@ def score_answers(truth: Scenes, given: Answers) -> dict[str, dict[str, float]]:
     """
     result: dict[str, dict[str, float]] = {}
     for question, (name, *_) in _MEASURES.items():
-        mean, low, high = bootstrap(_errors(truth, given, question))
+        mean, low, high = bootstrap(picture_errors(truth, given, question))
         result[question] = {name: mean, "low": low, "high": high}
     mean, low, high = bootstrap(_count_off(truth, given))
     result["count"] |= {"bias": mean, "bias_low": low, "bias_high": high}
@@ -66,7 +66,7 @@ def compare_pair(truth: Scenes, a: Answers, b: Answers, question: Question) -> C
     if question not in _MEASURES:
         raise VislabError(f"{question!r} is no answer to compare; compare one of {', '.join(_MEASURES)}")
     _, what, unit, size = _MEASURES[question]
-    off = _errors(truth, a, question) - _errors(truth, b, question)
+    off = picture_errors(truth, a, question) - picture_errors(truth, b, question)
     difference, low, high = bootstrap(off)
     if np.isnan(difference):
         silent = [given.name for given in (a, b) if question not in given.asked]
@@ -86,8 +86,12 @@ def compare_pair(truth: Scenes, a: Answers, b: Answers, question: Question) -> C
     return Comparison(question, difference, low, high, sentence)
 
 
-def _errors(truth: Scenes, given: Answers, question: str) -> Floats:
-    """The error of one answer in each picture, (n,); NaN where it is not asked or nobody says."""
+def picture_errors(truth: Scenes, given: Answers, question: str) -> Floats:
+    """The error of one answer in each picture, float64 (n,); NaN where it is not asked or nobody says.
+
+    label: 1 where it is wrong. share, count: absolute errors. point: 1 where the target is missed, NaN without one.
+    Raises VislabError for the answers of other pictures.
+    """
     if given.ids != truth.ids:
         raise VislabError(f"the answers of {given.name} are of other pictures than these; predict the same ones")
     if question not in given.asked:

@@ -50,7 +50,7 @@ class Viewer(Frontend):
     def __init__(self, scenes: Scenes, predictions: Sequence[Prediction]) -> None:
         _check(scenes, predictions)
         self.scenes, self.predictions = scenes, tuple(predictions)
-        panes = [_pane(one, place) for place, one in enumerate(self.predictions)]
+        panes = [_pane(one, place) for place, one in enumerate(self.predictions) if self._has_pane(one)]
         first = [{"name": "truth", "task": "truth", "threshold": None, "adjustable": False}]
         if not panes or not scenes.levels:
             first.insert(0, {"name": "picture", "task": "picture", "threshold": None, "adjustable": False})
@@ -68,6 +68,9 @@ class Viewer(Frontend):
         self.send_state("held")
         if change.old // PAGE != change.new // PAGE:
             self.send_state("strip")
+
+    def _has_pane(self, said: Prediction) -> bool:
+        return True
 
     def index(self, position: int) -> int:
         """Which picture stands at a position."""

@@ -74,3 +74,35 @@ export function answersOf({ codes }, objects, threshold, width, height, words) {
     : things.reduce((sum, code) => sum + components(codes, width, height, code), 0);
   return { label: labelOf(codes, width, height, count, words), share: shareOf(codes, words), count };
 }
+
+/** Whether a pixel is one to point at: of the classes that "where?" asks for, inside the rule's zone. */
+function wanted(codes, at, width, height, { classes, targets, rule }) {
+  if (!targets.includes(classes[codes[at]])) return false;
+  return inside(rule?.zone ?? [], ((at % width) + 0.5) / width, (Math.floor(at / width) + 0.5) / height);
+}
+
+/** The pixel that a pane points at, or null: the surest of a mask, the middle of the best object that is a target. */
+export function pointOf({ codes, ids }, said, width, height, words) {
+  const places = [];
+  for (let at = 0; at < codes.length; at++) if (wanted(codes, at, width, height, words)) places.push(at);
+  if (places.length < (words.rule?.at_least ?? 1)) return null;
+  if (!ids) {
+    const maps = said.classes.map((code, map) => (words.targets.includes(words.classes[code]) ? map * codes.length : -1)).filter((from) => from >= 0);
+    const sure = (at) => maps.reduce((sum, from) => sum + said.probabilities[from + at], 0);
+    return places.reduce((best, at) => (sure(at) > sure(best) ? at : best));
+  }
+  const best = places.reduce((id, at) => (id && said.objects.scores[id - 1] >= said.objects.scores[ids[at] - 1] ? id : ids[at]), 0);
+  const own = places.filter((at) => ids[at] === best);
+  const x = own.reduce((sum, at) => sum + (at % width), 0) / own.length, y = own.reduce((sum, at) => sum + Math.floor(at / width), 0) / own.length;
+  const far = (at) => ((at % width) - x) ** 2 + (Math.floor(at / width) - y) ** 2;
+  return own.reduce((near, at) => (far(at) < far(near) ? at : near));
+}
+
+/** Whether a pixel hits the truth's target; null where the truth holds none. point: a pixel or null. */
+export function hits(codes, point, width, height, words) {
+  if (!codes) return null;
+  let there = 0;
+  for (let at = 0; at < codes.length; at++) there += wanted(codes, at, width, height, words);
+  if (there < (words.rule?.at_least ?? 1)) return null;
+  return point !== null && wanted(codes, point, width, height, words);
+}

@@ -1,0 +1,100 @@
+// The Comparison: the Viewer, an order of pictures, and the four questions with everybody's answers.
+
+import { make } from "./dom.js";
+import { answersOf, hits, pointOf } from "./answers.js";
+import { Stage } from "./stage.js";
+
+const QUESTIONS = { label: ["any?", "any"], share: ["how much?", "share"], count: ["how many?", "count"], where: ["where?", "where"] };
+const OVERALL = { label: ["wrong", " %", 100, 1], share: ["off by", " points", 100, 1], count: ["off by", "", 1, 2], where: ["missed", " %", 100, 1] };
+
+class Comparison extends Stage {
+  wire() {
+    const { about, life } = this;
+    this.order = make("select", { "aria-label": "order of the pictures" }, ...about.orders.map((name) => make("option", { value: name }, name)));
+    this.often = make("span", { class: "vislab-often" });
+    this.row.append(make("label", {}, "order", this.order), this.often);
+    life.on(this.order, "change", () => this.change("order", this.order.value));
+    life.watch("order", () => { this.order.value = this.model.get("order"); });
+    this.order.value = this.model.get("order");
+    this.cells = about.rows.map(() => Object.fromEntries(Object.keys(QUESTIONS).map((question) => [question, make("td")])));
+    this.grid.after(this.table());
+    super.wire();
+  }
+
+  table() {
+    const { rows, questions } = this.about;
+    const heads = Object.values(QUESTIONS).map(([name, key]) => make("th", { scope: "col" }, name, make("small", {}, questions[key] ?? "")));
+    const lines = rows.map((row, at) => make("tr", {}, make("th", { scope: "row", title: row.name }, row.name), ...Object.values(this.cells[at])));
+    const caption = make("caption", {}, `Answers for this picture; below each, over all ${this.about.n} pictures with thresholds as chosen (95 % intervals).`);
+    return make("div", { class: "vislab-answers" }, make("table", {}, caption, make("thead", {}, make("tr", {}, make("td"), ...heads)), make("tbody", {}, ...lines)));
+  }
+
+  /** What a row answers now: as Python says, or from what its pane shows while a threshold is moved. */
+  answers(at) {
+    const kept = this.picture.answers[at], pane = this.panes.find((one) => one.about.place === at - 1);
+    if (at === 0 || !pane || pane.threshold === pane.about.threshold) return kept;
+    const asked = this.about.rows[at].asked, now = { ...kept };
+    if (pane.about.task === "classification") {
+      now.label = pane.saidLabel();
+      return now;
+    }
+    const { width, height, painted, said, truth } = pane, { words } = this.about;
+    const found = answersOf(painted, said.objects ?? null, pane.threshold, width, height, words);
+    for (const question of ["label", "share", "count"]) if (asked.includes(question)) now[question] = found[question];
+    if (asked.includes("where")) {
+      const point = pointOf(painted, said, width, height, words);
+      Object.assign(now, { pointed: point !== null, hit: hits(truth.codes, point, width, height, words) });
+    }
+    return now;
+  }
+
+  /** Called whenever a picture came or a threshold moved. */
+  rethresholded() {
+    this.often.textContent = this.picture.often;
+    const there = this.picture.answers[0];
+    this.about.rows.forEach((row, at) => {
+      const now = this.answers(at);
+      for (const question of Object.keys(QUESTIONS)) {
+        const [text, wrong] = at && !row.asked.includes(question) ? ["–", false] : this.cell(question, now, at ? there : null);
+        const cell = this.cells[at][question], overall = row.overall[question];
+        cell.replaceChildren(make("span", { class: wrong ? "vislab-wrong" : "" }, text));
+        cell.title = text === "–" ? "not trained to say" : "";
+        if (overall) cell.append(make("small", {}, told(question, overall)));
+      }
+    });
+  }
+
+  /** An answer in words, and whether it is wrong; `there` is the truth's, null in its own row. */
+  cell(question, now, there) {
+    const { labels } = this.about.words, unknown = (value) => value === null || value === undefined;
+    if (question === "where") {
+      if (!there) return [unknown(now.pointed) ? "?" : now.pointed ? "there is one" : "nowhere", false];
+      if (unknown(now.hit)) return [now.pointed ? "points at one" : "nowhere", false];
+      return now.hit ? ["hit ✓", false] : [now.pointed ? "missed ✗" : "nowhere ✗", true];
+    }
+    const value = now[question];
+    if (unknown(value)) return [there ? "none to share" : "?", false];
+    if (question === "label") {
+      const known = there && !unknown(there.label);
+      return [labels[value] + (known ? (there.label === value ? " ✓" : " ✗") : ""), Boolean(known && there.label !== value)];
+    }
+    const text = question === "share" ? `${(100 * value).toFixed(1)} %` : Number.isInteger(value) ? `${value}` : value.toFixed(1);
+    if (!there || unknown(there[question])) return [text, false];
+    const off = question === "share" ? 100 * (value - there.share) : value - there.count;
+    const places = question === "share" || !Number.isInteger(value) ? 1 : 0;
+    return [Math.abs(off) < 0.05 ? `${text} ✓` : `${text} (${off > 0 ? "+" : "−"}${Math.abs(off).toFixed(places)})`, Math.abs(off) >= (question === "share" ? 5 : 1)];
+  }
+}
+
+/** An error over all pictures with its interval. */
+function told(question, [mean, low, high]) {
+  const [words, unit, size, places] = OVERALL[question], number = (value) => (size * value).toFixed(places);
+  return `${words} ${number(mean)}${unit} (${number(low)}–${number(high)})`;
+}
+
+export default {
+  render({ model, el }) {
+    const stage = new Comparison(model, el);
+    return () => stage.end();
+  },
+};
