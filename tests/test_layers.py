@@ -38,7 +38,8 @@ LAYERS = [
     ["exercises"],
     ["cli"],
 ]
-UPWARD = {("scenes", "figures")}  # inside a function: a notebook's view of scenes draws itself
+# Inside a function: a notebook's view of scenes draws itself, and a training is watched there.
+UPWARD = {("scenes", "figures"), ("training", "widgets")}
 
 # What `import vislab` must not load: each takes longer than the tenth of a second that it may take in all.
 HEAVY = [

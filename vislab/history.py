@@ -1,5 +1,6 @@
 """What training was like: the loss of every step, the scores after every pass, and a figure of both."""
 
+import sys
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,6 +25,9 @@ class History:
     scores: list[dict[str, float]] = field(default_factory=list)
     seconds: float = 0.0
     note: str = ""
+
+    def __post_init__(self) -> None:
+        self.watched_in: int | None = None  # the number of the cell that shows the same curves already
 
     def to_dict(self) -> dict[str, Any]:
         """As plain numbers and strings, for JSON."""
@@ -62,5 +66,13 @@ class History:
         return sheet
 
     def _ipython_display_(self) -> None:
-        self.figure()._ipython_display_()
+        if self.watched_in is None or self.watched_in != cell_number():
+            self.figure()._ipython_display_()
         print(self)
+
+
+def cell_number() -> int | None:
+    """The number of the notebook's cell that runs, as it will stand beside it; None outside a notebook."""
+    ipython = sys.modules.get("IPython")
+    number: int | None = ipython and getattr(ipython.get_ipython(), "execution_count", None)
+    return number

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -18,8 +18,11 @@ from vislab.history import History
 from vislab.memory import keep_freed_memory
 from vislab.models import Model
 from vislab.prediction import evaluate
-from vislab.progress import Progress, say
+from vislab.progress import Progress, in_notebook, say
 from vislab.scenes import Scenes
+
+if TYPE_CHECKING:
+    from vislab.widgets.live import Live
 
 SAVE_EVERY = 15.0  # seconds between checkpoints, beside the one after every pass
 WARM_UP = 0.25  # the share of training in which the rate rises
@@ -64,7 +67,8 @@ def fit(
     batch: pictures a step; halved, with a word, where memory runs out.
     rate: the highest of one cycle; None takes the model's own, found on the smear.
     crop: the side of random parts to train on, for models that learn from masks. seed: of order and variation.
-    device: None picks a GPU where there is one. watch: is called after every step with the history so far.
+    device: None picks a GPU where there is one. watch: is called after every step with the history so far; in a
+    notebook, None shows the curves as they grow, what the model says of a few valid pictures, and a Stop button.
     A training that was done before (same pictures, first weights, recipe, code) is taken from the cache, one that
     was cut off goes on where its last checkpoint was; fresh=True does neither. Ctrl-C, or the notebook's stop, ends
     early and leaves the model as it is by then.
@@ -88,12 +92,16 @@ def fit(
     key = training_key(model, (train,) if valid is None else (train, valid), asdict(recipe))
     path = run_path(model.task, train.vocabulary.name, key)
     run = Run(model, train.to(place), valid, recipe, path)
-    if not fresh and path.exists() and run.take_up():
+    done = not fresh and path.exists() and run.take_up()
+    live = watch_live(run) if watch is None and in_notebook() else None
+    if done:
         run.history.note = f"trained before in {run.history.seconds:.0f} s; fresh=True trains again"
         say(run.history.note)
         model.eval()
+        if live is not None:
+            live.show_done()
         return run.history
-    with Progress(f"{model.task} on {place}") as progress:
+    with live or Progress(f"{model.task} on {place}") as progress:
         try:
             run.go_on(progress, watch)
         except KeyboardInterrupt:
@@ -102,6 +110,13 @@ def fit(
             say(run.history.note)
     model.eval()
     return run.history
+
+
+def watch_live(run: "Run") -> "Live":
+    """What a notebook shows of a training; on pictures that train where there are no valid ones."""
+    from vislab.widgets.live import Live
+
+    return Live(run.model, run.valid if run.valid is not None and len(run.valid) else run.train, run.history)
 
 
 class Run:
@@ -123,7 +138,7 @@ class Run:
             return min(1.0, self.history.seconds / (60 * self.recipe.minutes))
         return min(1.0, self.seen / (self.recipe.epochs * len(self.train)))
 
-    def go_on(self, progress: Progress, watch: Callable[[History], None] | None) -> None:
+    def go_on(self, progress: "Progress | Live", watch: Callable[[History], None] | None) -> None:
         """Step until all is done, saving now and then."""
         while self.share() < 1:
             started = time.perf_counter()

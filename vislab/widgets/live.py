@@ -1,0 +1,226 @@
+"""What `vl.fit` shows in a notebook: curves as they grow, a few pictures as they get better, and a Stop button.
+
+It takes at most 3 % of the training's time: each kind of update waits until its last one's time is a small enough part.
+"""
+
+import math
+import threading
+import time
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import traitlets
+from IPython.display import display
+
+from vislab.history import FIRST_STEPS, History, cell_number
+from vislab.models import Model
+from vislab.scenes import Scenes
+from vislab.widgets.frontend import Frontend, css, esm
+from vislab.widgets.previews import SCORES, Previews, Tile
+
+CURVES, LOOKS = 0.5, 2.0  # seconds, at least, between updates of the curves and of the pictures
+BUDGET = 0.014  # of the time, for each of the two
+POINTS = 300  # of a curve, at most
+KINDS = {"classification": "a classifier", "regression": "a regressor", "semantic": "a semantic segmenter",
+         "instance": "an instance segmenter"}  # fmt: skip
+
+
+class Panel(Frontend):
+    """The state that the front end draws; small, so that a saved notebook keeps it.
+
+    phase: "training", "done", "stopped" or "failed". progress: share (0 to 1), seen, total (0 where minutes end it),
+    speed in pictures a second, seconds trained, left in seconds (None where unknown). loss: seen, raw, smooth, top (of
+    the axis). scores: one dict each, with its name, whether more is better, seen and values.
+    legend: what the signs in the pictures mean, pairs of words and colour ("" for none).
+    ids, truth, said: of the few pictures, {"image": WebP, "words": ...} each. before, now: their scores, in words.
+    """
+
+    _esm = esm("live.js")
+    _css = css("live.css")
+    title = traitlets.Unicode().tag(sync=True)
+    phase = traitlets.Unicode("training").tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)
+    progress = traitlets.Dict().tag(sync=True)
+    loss = traitlets.Dict().tag(sync=True)
+    scores: Any = traitlets.List().tag(sync=True)
+    legend: Any = traitlets.List().tag(sync=True)
+    ids: Any = traitlets.List().tag(sync=True)
+    truth: Any = traitlets.List().tag(sync=True)
+    said: Any = traitlets.List().tag(sync=True)
+    before = traitlets.Unicode().tag(sync=True)
+    now = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **state: Any) -> None:
+        super().__init__(**state)
+        self._static, self._told = "", self.title  # the curves as a picture and in words, once training is over
+
+    def __repr__(self) -> str:
+        return self._told
+
+    def as_html(self) -> str:
+        """The curves as a picture, once they are complete."""
+        return self._static or super().as_html()
+
+
+class Live:
+    """Watches one training and shows it; used in place of a progress bar.
+
+    model: as it learns. scenes: where a few pictures are taken from. history: as it grows.
+    spent: seconds that watching has taken so far, while the training ran.
+    """
+
+    def __init__(self, model: Model, scenes: Scenes, history: History) -> None:
+        self.history, self.spent = history, 0.0
+        self.previews: Previews | None = Previews(model, scenes)
+        self.asked_to_stop = threading.Event()  # by a front end that cannot interrupt the kernel
+        self.panel = Panel(
+            title=f"Training {KINDS[model.task]} on {history.recipe.get('device', '?')}",
+            legend=self.previews.legend(),
+            ids=list(self.previews.scenes.ids),
+            truth=[tile.to_dict() for tile in self.previews.truth],
+        )
+        self.panel.on_msg(self._hear)
+        self._share = self._first_share = 0.0
+        self._first_seen = history.seen[-1] if history.seen else 0
+        self._started = self._next_curves = self._next_look = time.monotonic()
+        self._handle: Any = None
+
+    def __enter__(self) -> "Live":
+        self._look()
+        self.panel.before = self.panel.now
+        self._open()
+        return self
+
+    def show_done(self) -> None:
+        """Show a training that was over before."""
+        self._share, self.panel.phase = 1.0, "done"
+        self._open()
+        self.__exit__(None, None, None)
+
+    def _open(self) -> None:
+        self._draw()
+        self._handle = display(self.panel, display_id=True)
+        self.history.watched_in = cell_number()
+
+    def to(self, share: float, word: str = "") -> None:
+        """Show that this share, 0 to 1, is done, if it is time to; raises KeyboardInterrupt where Stop was pressed."""
+        if self._share == 0:
+            self._first_share, self._first_seen = share, self.history.seen[-1]
+            self._started = time.monotonic()
+        self._share = share
+        if self.asked_to_stop.is_set():
+            raise KeyboardInterrupt
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = self._after(self._look, LOOKS)
+        if now >= self._next_curves:
+            self._next_curves = self._after(self._draw, CURVES)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.panel.phase = "failed" if kind else "done" if self._share >= 1 else "stopped"
+        self.panel.note = self.history.note or ("" if kind is None else f"ended by {kind.__name__}")
+        self._draw()
+        if kind is None:
+            self._look()
+        if self.history.losses:
+            self.panel._static, self.panel._told = self.history.figure().to_html(), repr(self.history)
+        self._handle.update(self.panel)
+        # A notebook keeps the panel as long as its kernel runs, so it holds nothing but what is drawn.
+        self.panel.on_msg(self._hear, remove=True)
+        self.panel._static, self.previews = "", None
+
+    def _hear(self, panel: Panel, content: dict[str, Any], buffers: Any) -> None:
+        if content.get("ask") == "stop":
+            self.asked_to_stop.set()
+
+    def _after(self, update: Any, pause: float) -> float:
+        """Do an update; returns when it may be done again: after so long that it takes no more than its budget."""
+        started = time.perf_counter()
+        update()
+        took = time.perf_counter() - started
+        self.spent += took
+        return time.monotonic() + max(pause, took / BUDGET)
+
+    def _look(self) -> None:
+        """What the model says of the few pictures by now."""
+        if self.previews is None:
+            return
+        try:
+            said, words = self.previews.look()
+        except Exception as error:  # a model that cannot answer yet may learn all the same
+            said, words = [Tile(b"", "")] * len(self.previews.scenes), f"cannot be asked: {error}"
+        with self.panel.hold_sync():
+            self.panel.said, self.panel.now = [tile.to_dict() for tile in said], words
+
+    def _draw(self) -> None:
+        """Progress and curves as they are by now."""
+        history = self.history
+        with self.panel.hold_sync():
+            self.panel.progress = self._progress()
+            self.panel.loss = thin_loss(history)
+            self.panel.scores = score_curves(history)
+
+    def _progress(self) -> dict[str, float | None]:
+        history, share = self.history, self._share
+        seen = history.seen[-1] if history.seen else 0
+        took = time.monotonic() - self._started
+        done = share - self._first_share
+        open_end = history.recipe.get("minutes") is not None or not share
+        return {
+            "share": round(share, 4),
+            "seen": seen,
+            "total": 0 if open_end else round(seen / share),
+            "speed": round((seen - self._first_seen) / took, 1) if took > 0 and done > 0 else None,
+            "seconds": round(history.seconds, 1),
+            "left": round(took * (1 - share) / done, 1) if done > 0 else None,
+        }
+
+
+def thin_loss(history: History) -> dict[str, Any]:
+    """Loss over pictures seen, at no more than 300 steps: of each step, and the mean of those that lead to it.
+
+    top: where the axis ends, as in the history's figure: the first steps tower over all that follows.
+    """
+    losses, steps = np.asarray(history.losses, float), len(history.losses)
+    if not steps:
+        return {"seen": [], "raw": [], "smooth": [], "top": 1}
+    wide = max(5, steps // 30)
+    sums = np.concatenate([[0.0], np.cumsum(losses)])
+    ends = np.arange(1, steps + 1)
+    smooth = (sums[ends] - sums[np.maximum(0, ends - wide)]) / np.minimum(ends, wide)
+    kept = spread(steps)
+    settled = losses[FIRST_STEPS:] if steps > 2 * FIRST_STEPS else losses
+    return {
+        "seen": [history.seen[index] for index in kept],
+        "raw": [short(value) for value in losses[kept]],
+        "smooth": [short(value) for value in smooth[kept]],
+        "top": short(1.05 * settled.max()),
+    }
+
+
+def score_curves(history: History) -> list[dict[str, Any]]:
+    """The scores on valid pictures over pictures seen, one dict a score, at no more than 300 passes."""
+    rows = history.scores
+    kept = spread(len(rows))
+    names = [name for name in (rows[-1] if rows else {}) if name != "seen"]
+    return [
+        {
+            "name": SCORES.get(name, (name.replace("_", " "), True, ""))[0],
+            "more": SCORES.get(name, ("", True, ""))[1],
+            "seen": [rows[index]["seen"] for index in kept],
+            "values": [short(rows[index].get(name, math.nan)) for index in kept],
+        }
+        for name in names
+    ]
+
+
+def spread(count: int) -> list[int]:
+    """At most 300 of that many indices, evenly spread, the first and the last among them."""
+    indices: list[int] = np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(int)).tolist()
+    return indices
+
+
+def short(value: float) -> float | None:
+    """Four digits of a number; None for one that JSON does not know."""
+    return float(f"{value:.4g}") if math.isfinite(value) else None
