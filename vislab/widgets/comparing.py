@@ -84,7 +84,7 @@ class Comparison(Viewer):
 
     def _held(self) -> bytes:
         index = self.index(self.position)
-        said = [_answer(one, index) for one in self.answers] if hasattr(self, "answers") else []
+        said = [answer_at(one, index) for one in self.answers] if hasattr(self, "answers") else []
         for one, row in zip(self.answers[1:] if said else (), said[1:], strict=True):
             missed = self.errors[one.name]["point"][index]
             row["hit"] = None if np.isnan(missed) else not missed
@@ -93,7 +93,7 @@ class Comparison(Viewer):
 
 def _errors(truth: Scenes, said: Answers) -> dict[str, Floats]:
     """The error of each answer in each picture, NaN where it is not asked or nobody knows."""
-    return {question: picture_errors(truth, said, question) for question in COLUMNS}  # type: ignore[arg-type]
+    return {question: picture_errors(truth, said, question) for question in COLUMNS}
 
 
 def _ranks(said: Sequence[Answers], errors: dict[str, dict[str, Floats]]) -> dict[str, Floats]:
@@ -109,10 +109,10 @@ def _ranks(said: Sequence[Answers], errors: dict[str, dict[str, Floats]]) -> dic
         units[question] = float(np.nanmean(known)) if np.isfinite(known).any() else 0.0
     result = {}
     if len(said) > 1:
-        apart = [_spread([one.label for one in said]) > 0, _spread([one.share for one in said])]
+        apart = [(_spread([one.label for one in said]) > 0).astype(float), _spread([one.share for one in said])]
         apart += [_spread([np.nansum(one.count, 1) for one in said if "count" in one.asked])]
         apart += [_spread([errors[one.name]["point"] for one in said])]
-        result[DIVIDED] = sum((_in_units(np.asarray(one, float), float(np.mean(one))) for one in apart), np.zeros(1))
+        result[DIVIDED] = sum((_in_units(one, float(one.mean())) for one in apart), np.zeros(1))
     for one in said:
         bad = sum(
             (_in_units(np.nan_to_num(errors[one.name][question]), units[question]) for question in COLUMNS), np.zeros(1)
@@ -145,7 +145,7 @@ def _row(scenes: Scenes, said: Answers) -> dict[str, Any]:
     return {"name": said.name, "asked": asked, "overall": overall}
 
 
-def _answer(said: Answers, index: int) -> dict[str, Any]:
+def answer_at(said: Answers, index: int) -> dict[str, Any]:
     """One picture's answers, None where nobody says."""
     count = said.count[index]
     values = {"label": said.label[index], "share": said.share[index],

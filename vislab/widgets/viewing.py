@@ -13,6 +13,7 @@ from vislab.figures import Image, colour_classes, describe, enlarge, outline
 from vislab.outputs import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
 from vislab.questions.pointing import target_classes
 from vislab.scenes import Scenes
+from vislab.vocabulary import Vocabulary
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.packets import encode, image_of, pack, thumbnails
 
@@ -22,22 +23,17 @@ TASKS = {ClassPrediction: "classification", RegressionPrediction: "regression", 
          InstancePrediction: "instance"}  # fmt: skip
 
 
-class Viewer(Frontend):
-    """Pictures with their truth and what was predicted of them; made by `view`.
+class Panes(Frontend):
+    """One picture at a time, in panes side by side: the state that static/stage.js draws.
 
-    Its state can be read and set: position (which picture, from 0), layer ("said", "truth", "errors", "none"),
-    outlined (masks as lines alone), opacity (0 to 1), view ({zoom, x, y}: enlargement and middle, in fractions),
-    hidden (class indices), thresholds (one a pane, None where the likeliest class counts), wipe (None or
-    {left, right, at}: two panes and where the line is), pointed ([x, y] of the pixel that is read, or None).
+    A subclass gives `_held`, the picture in sight as `pack` packs it. The state can be read and set: layer ("said",
+    "truth", "errors", "none"), outlined (masks as lines alone), opacity (0 to 1), view ({zoom, x, y}: enlargement and
+    middle, in fractions), hidden (class indices), thresholds (one a pane, None where the likeliest class counts), wipe
+    (None or {left, right, at}: two panes and where the line is), pointed ([x, y] of the pixel that is read, or None).
     """
 
-    _esm = esm("viewer.js")
-    _css = css("viewer.css")
-
     about = t.Dict().tag(sync=True)
-    position = t.Int(0).tag(sync=True)
     held = t.Any(None).tag(**on_demand("_held"))
-    strip = t.Any(None).tag(**on_demand("_strip"))
     layer = t.Enum(["said", "truth", "errors", "none"], "said").tag(sync=True)
     outlined = t.Bool(False).tag(sync=True)
     opacity = t.Float(0.5, min=0, max=1).tag(sync=True)
@@ -47,17 +43,37 @@ class Viewer(Frontend):
     wipe = t.Dict(allow_none=True, default_value=None).tag(sync=True)
     pointed = t.List(t.Int(), allow_none=True, default_value=None).tag(sync=True)
 
-    def __init__(self, scenes: Scenes, predictions: Sequence[Prediction]) -> None:
-        _check(scenes, predictions)
-        self.scenes, self.predictions = scenes, tuple(predictions)
-        panes = [_pane(one, place) for place, one in enumerate(self.predictions) if self._has_pane(one)]
+    def __init__(self, scenes: Scenes, predictions: Sequence[Prediction], **about: Any) -> None:
+        """Panes for these; `about` joins what the front end is told once. Neither is kept."""
+        panes = [_pane(one, place) for place, one in enumerate(predictions) if self._has_pane(one)]
         first = [{"name": "truth", "task": "truth", "threshold": None, "adjustable": False}]
         if not panes or not scenes.levels:
             first.insert(0, {"name": "picture", "task": "picture", "threshold": None, "adjustable": False})
         panes = [*(first if scenes.levels else first[:1]), *panes]
-        about = {"n": len(scenes), "size": list(scenes.size), "page": PAGE, "words": _words(scenes), "panes": panes,
-                 "part": _part(scenes)}  # fmt: skip
+        about |= {"size": list(scenes.size), "part": _part(scenes), "panes": panes,
+                  "words": words_of(scenes.vocabulary)}  # fmt: skip
         super().__init__(about=about, thresholds=[pane["threshold"] for pane in panes])
+
+    def _has_pane(self, said: Prediction) -> bool:
+        return True
+
+
+class Viewer(Panes):
+    """Pictures with their truth and what was predicted of them; made by `view`.
+
+    Beside the panes' state: position, which picture, from 0.
+    """
+
+    _esm = esm("viewer.js")
+    _css = css("viewer.css")
+
+    position = t.Int(0).tag(sync=True)
+    strip = t.Any(None).tag(**on_demand("_strip"))
+
+    def __init__(self, scenes: Scenes, predictions: Sequence[Prediction]) -> None:
+        _check(scenes, predictions)
+        self.scenes, self.predictions = scenes, tuple(predictions)
+        super().__init__(scenes, self.predictions, n=len(scenes), page=PAGE)
 
     @t.validate("position")
     def _clip(self, proposal: Any) -> int:
@@ -68,9 +84,6 @@ class Viewer(Frontend):
         self.send_state("held")
         if change.old // PAGE != change.new // PAGE:
             self.send_state("strip")
-
-    def _has_pane(self, said: Prediction) -> bool:
-        return True
 
     def index(self, position: int) -> int:
         """Which picture stands at a position."""
@@ -94,31 +107,36 @@ class Viewer(Frontend):
 
     def as_html(self) -> str:
         """The picture in sight, its truth and the masks predicted, side by side."""
-        index = self.index(self.position)
-        told = describe(self.scenes, index) or "no truth given"
-        parts = [
-            _figure(pixels, name, f"{name}, of {self.scenes.ids[index]}: {told}") for name, pixels in self._still(index)
-        ]
-        line = f"{self.scenes.ids[index]}: {told}. Run this cell to look at all {len(self.scenes):,} pictures."
-        return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(parts)}</div><div>{html.escape(line)}</div>'
+        line = f"Run this cell to look at all {len(self.scenes):,} pictures."
+        return stills(self.scenes, self.predictions, self.index(self.position), line)
 
-    def _still(self, index: int) -> list[tuple[str, Image]]:
-        """The panes as they begin: name and pixels."""
-        scenes, words = self.scenes, self.scenes.vocabulary
-        image = enlarge(image_of(scenes, index), STILL)
-        shown = [("picture", image)]
-        if scenes.semantic is not None:
-            ids = None if scenes.instances is None else scenes.instances[index].cpu().numpy()
-            shown.append(("truth", mix(image, scenes.semantic[index].cpu().numpy(), ids, words)))
-        for said in self.predictions:
-            if isinstance(said, SemanticPrediction):
-                mask = said.scores[index].argmax(0).cpu().numpy().astype(np.uint8)
-                shown.append((said.name, mix(image, mask, None, words)))
-            elif isinstance(said, InstancePrediction):
-                sure = said.objects[index].at_least(said.threshold)
-                ids = sure.paint(*said.size)
-                shown.append((said.name, mix(image, np.append(0, sure.classes)[ids].astype(np.uint8), ids, words)))
-        return shown
+
+def stills(scenes: Scenes, predictions: Sequence[Prediction], index: int, line: str) -> str:
+    """One picture, its truth and the masks predicted side by side, as HTML; `line` ends what stands below."""
+    told = describe(scenes, index) or "no truth given"
+    shown = _still(scenes, predictions, index)
+    parts = [_figure(pixels, name, f"{name}, of {scenes.ids[index]}: {told}") for name, pixels in shown]
+    below = html.escape(f"{scenes.ids[index]}: {told}. {line}")
+    return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(parts)}</div><div>{below}</div>'
+
+
+def _still(scenes: Scenes, predictions: Sequence[Prediction], index: int) -> list[tuple[str, Image]]:
+    """The panes as they begin: name and pixels."""
+    words = scenes.vocabulary
+    image = enlarge(image_of(scenes, index), STILL)
+    shown = [("picture", image)]
+    if scenes.semantic is not None:
+        ids = None if scenes.instances is None else scenes.instances[index].cpu().numpy()
+        shown.append(("truth", mix(image, scenes.semantic[index].cpu().numpy(), ids, words)))
+    for said in predictions:
+        if isinstance(said, SemanticPrediction):
+            mask = said.scores[index].argmax(0).cpu().numpy().astype(np.uint8)
+            shown.append((said.name, mix(image, mask, None, words)))
+        elif isinstance(said, InstancePrediction):
+            sure = said.objects[index].at_least(said.threshold)
+            ids = sure.paint(*said.size)
+            shown.append((said.name, mix(image, np.append(0, sure.classes)[ids].astype(np.uint8), ids, words)))
+    return shown
 
 
 def mix(image: Image, semantic: Any, ids: Any, words: Any) -> Image:
@@ -167,11 +185,11 @@ def _check(scenes: Scenes, predictions: Sequence[Prediction]) -> None:
         raise VislabError(f"two predictions are called {twice[0]!r}; give vl.predict(..., name=) another name")
 
 
-def _words(scenes: Scenes) -> dict[str, Any]:
+def words_of(vocabulary: Vocabulary) -> dict[str, Any]:
     """The vocabulary as the browser needs it."""
-    plain = scenes.vocabulary.to_dict()
+    plain = vocabulary.to_dict()
     kept = ("name", "labels", "classes", "things", "rule", "share", "colours")
-    return {name: plain[name] for name in kept} | {"targets": list(target_classes(scenes.vocabulary))}
+    return {name: plain[name] for name in kept} | {"targets": list(target_classes(vocabulary))}
 
 
 def _part(scenes: Scenes) -> str:

@@ -1,7 +1,8 @@
 // One picture and all that is said of it, as Python packs it: a length, JSON, and the bytes that the JSON refers to.
 
-/** The header and the parts of a packet (a DataView): parts are {type, bytes}. Throws where it is cut off. */
-export function unpack(view) {
+/** The header and the parts of a packet (a view of bytes): parts are {type, bytes}. Throws where it is cut off. */
+export function unpack(held) {
+  const view = new DataView(held.buffer, held.byteOffset, held.byteLength);
   const length = view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + 4, length)));
   let at = 4 + length;
@@ -25,8 +26,8 @@ export async function bitmap({ type, bytes }) {
 }
 
 /** A packet as the viewer uses it: picture, truth and panes, decoded. */
-export async function decode(view) {
-  const { parts, ...picture } = unpack(view);
+export async function decode(held) {
+  const { parts, ...picture } = unpack(held);
   const part = async (index) => (index === null || index === undefined ? null : inflate(parts[index]));
   const wide = (bytes) => bytes && new Uint16Array(bytes.buffer);
   picture.bitmap = await bitmap(parts[picture.image]);
