@@ -43,11 +43,13 @@ lab: $(READY)
 compare: $(READY)
 	$(BIN)/vislab compare $(ARGS)
 
-# The notebooks' tests go last and one a worker: they take the time, and they use all cores themselves.
+# The notebooks' and the browser's tests go last, each in a process of its own and one after the other: they take the
+# time, and they use all cores themselves.
 test: $(READY) lint
 	$(BIN)/python -m tools.find_browser
 	$(PYTEST) -n 2 -m "not notebook and not browser"
-	$(PYTEST) -m "notebook or browser"
+	$(PYTEST) -m "notebook and not browser"
+	$(PYTEST) -m browser
 
 test-fast: $(READY)
 	$(PYTEST) -n 2 -m "not notebook and not browser and not wheel and not slow"

@@ -54,6 +54,21 @@ export class Lifetime {
   }
 }
 
+/**
+ * Keys pressed on a control below an element are its own, but for those with Ctrl, Alt or Meta and for Shift+Enter.
+ *
+ * Jupyter in command mode takes arrows and letters from whatever has the focus ("d" twice deletes the cell), Notebook 7
+ * before the control hears of them. It leaves alone what carries this attribute, and it must be the control itself.
+ */
+export function keepKeys(root, signal) {
+  const mark = (event) => {
+    if (!root.contains(event.target)) return;
+    const command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !command);
+  };
+  window.addEventListener("keydown", mark, { capture: true, signal });
+}
+
 /** A 2D canvas that is shown nowhere. */
 export function sheet(width, height) {
   return make("canvas", { width, height });
