@@ -44,6 +44,17 @@ def test_it_steps_as_torchs_own_muon():
     assert (ours.detach().flatten(1) - theirs.detach()).norm() < 0.02 * moved.norm()
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_a_kernel_moves_as_the_matrix_it_is(layout):
+    torch.manual_seed(0)
+    kernel = nn.Parameter(torch.zeros(32, 2, 3, 3).to(memory_format=layout))
+    gradient = torch.randn(32, 2, 3, 3)
+    kernel.grad = gradient.to(memory_format=layout)
+    Muon([kernel], 0.1).step()
+    expected = -0.1 * (32 / 18) ** 0.5 * orthogonal(gradient.flatten(1))
+    torch.testing.assert_close(kernel.detach().flatten(1), expected, atol=1e-5, rtol=1e-4)
+
+
 def test_kernels_go_to_muon_and_all_else_to_adamw():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
     kernel = model[0].weight

@@ -31,7 +31,7 @@ def optimisers(model: nn.Module, kind: str, rate: float, device: str) -> list[to
 
 
 class Muon(torch.optim.Optimizer):
-    """Moves each kernel (out, in, k, k), taken as a matrix (out, in k k), by an orthogonal matrix.
+    """Moves each kernel (out, in, k, k), taken as a matrix (out, k k in), by an orthogonal matrix.
 
     A gradient is mostly made of a few directions, and steps along it leave the others as they are; of an orthogonal
     step all have the same size. Source: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks".
@@ -51,11 +51,11 @@ class Muon(torch.optim.Optimizer):
                 if not state:
                     state["mean"] = torch.zeros_like(kernel)
                 mean = state["mean"].lerp_(kernel.grad, 1 - MOMENTUM)
-                ahead = kernel.grad.lerp(mean, MOMENTUM).flatten(1)  # (out, in k k), Nesterov's
-                rows, columns = ahead.shape
-                longer = max(1, rows / columns) ** 0.5  # so that outputs change as much where they are more than inputs
+                ahead = kernel.grad.lerp(mean, MOMENTUM).permute(0, 2, 3, 1)  # Nesterov's; (out, k, k, in), as it lies
+                way = orthogonal(ahead.flatten(1))  # (out, k k in)
+                longer = max(1, way.shape[0] / way.shape[1]) ** 0.5  # outputs move alike where they outnumber inputs
                 kernel.mul_(1 - group["lr"] * WEIGHT_DECAY)
-                kernel.sub_(orthogonal(ahead).view(kernel.shape), alpha=group["lr"] * longer)
+                kernel.sub_(way.view(ahead.shape).permute(0, 3, 1, 2), alpha=group["lr"] * longer)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
@@ -68,10 +68,16 @@ def orthogonal(matrix: Tensor) -> Tensor:
         return orthogonal(matrix.T).T
     matrix = matrix / matrix.norm().clamp_min(1e-7)  # (a, b), a at most b
     square = matrix @ matrix.T  # (a, a)
-    whole = torch.eye(len(square), device=matrix.device)
-    for _ in range(ROUNDS):
-        factor = torch.addmm(square, square, square, beta=-4.7750, alpha=2.0315)
-        factor.diagonal().add_(3.4445)
-        whole = factor @ whole
+    whole = factor = _round(square)
+    for _ in range(ROUNDS - 1):
         square = factor @ square @ factor
+        factor = _round(square)
+        whole = factor @ whole
     return whole @ matrix
+
+
+def _round(square: Tensor) -> Tensor:
+    """The factor, itself (a, a), by which a round multiplies a matrix whose product with its transpose is `square`."""
+    factor = torch.addmm(square, square, square, beta=-4.7750, alpha=2.0315)
+    factor.diagonal().add_(3.4445)
+    return factor
