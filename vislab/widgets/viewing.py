@@ -77,10 +77,10 @@ class Viewer(Panes):
     position = t.Int(0).tag(sync=True)
     strip = t.Any(None).tag(**on_demand("_strip"))
 
-    def __init__(self, scenes: Scenes, predictions: Sequence[Prediction]) -> None:
-        _check(scenes, predictions)
+    def __init__(self, scenes: Scenes, predictions: Sequence[Prediction], **about: Any) -> None:
+        check(scenes, predictions)
         self.scenes, self.predictions = scenes, tuple(predictions)
-        super().__init__(scenes, self.predictions, n=len(scenes), page=PAGE)
+        super().__init__(scenes, self.predictions, n=len(scenes), page=PAGE, **about)
 
     @t.validate("position")
     def _clip(self, proposal: Any) -> int:
@@ -167,7 +167,7 @@ def _figure(pixels: Image, name: str, alt: str) -> str:
     )
 
 
-def _check(scenes: Scenes, predictions: Sequence[Prediction]) -> None:
+def check(scenes: Scenes, predictions: Sequence[Prediction]) -> None:
     """Raise VislabError, in one sentence, where these cannot be shown together."""
     if not len(scenes):
         raise VislabError("there are no pictures to show; give at least one")
