@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from text_pictures import picture
 
+import vislab as vl
+from vislab import derive
 from vislab.exercises import compare_answers as check
+from vislab.exercises.compare_pictures import show_changes, show_errors
 from vislab.metrics.intervals import RESAMPLES, bootstrap
 
 
@@ -144,6 +147,37 @@ def test_every_task_of_some_random_case_has_a_picture_and_some_task_has_none():
     expected = np.concatenate([trial.expected for trial in check.alone_wrong.trials()])
     assert (expected == -1).any()
     assert (expected > 0).any()
+
+
+# What is drawn
+
+
+def test_errors_are_drawn_the_least_first_and_told_in_words():
+    smears = vl.draw("smear", 6, seed=0)
+    given = {"truth": vl.answers(smears), "patches": vl.answers(derive.guess_instances(smears))}
+    sheet = show_errors(smears, given, "count")
+    assert "truth: 0.00 (0.00 to 0.00); patches: " in sheet.alt
+    assert [label.get_text().split(":")[0] for label in sheet.axes[0].get_yticklabels()] == ["patches", "truth"]
+
+
+def test_who_is_not_asked_is_not_drawn():
+    smears = vl.draw("smear", 4, seed=0)
+    words = vl.answers(vl.predict(vl.build("classification", smears.vocabulary), smears))
+    assert "classifier" not in show_errors(smears, {"truth": vl.answers(smears), "classifier": words}, "count").alt
+
+
+def test_changes_have_a_panel_each_and_a_line_a_name():
+    def scores(value):
+        return {"count": {"mae": value, "low": value / 2, "high": 2 * value}}
+
+    silent = {"count": {"mae": np.nan, "low": np.nan, "high": np.nan}}
+    changed = {("blur", step, "a"): scores(step) for step in range(3)} | {("noise", 0, "a"): scores(7.0)}
+    changed |= {(knob, step, "b"): silent for knob, step, _ in list(changed)}
+    sheet = show_changes(changed, "count")
+    assert [ax.get_title() for ax in sheet.axes] == ["blur", "noise"]
+    assert sheet.axes[0].lines[0].get_ydata().tolist() == [0, 1, 2]
+    assert len(sheet.axes[0].lines) == 1  # b was never asked
+    assert sheet.alt.endswith("blur, a: 0.0, 1.0, 2.0; noise, a: 7.0.")
 
 
 # Questions
