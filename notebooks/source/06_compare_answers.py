@@ -26,7 +26,7 @@ six = test[:6]
 vl.compare(six, [vl.predict(model, six) for model in models.values()])
 
 # %% [markdown]
-# The arrow keys lead from smear to smear. Point at a pixel, and read what each model thinks it is. Switch to the
+# The button ▶ leads from smear to smear. Point at a pixel, and read what each model thinks it is. Switch to the
 # errors, drag the line between two panes. The regressor has no pane, as it has no pixels: it says numbers. Under the
 # pictures stand everybody's answers to the four questions, beside the truth; and in small print how far they are off
 # over all six, with intervals. Which of these models would you take? And what would you have to know first?
