@@ -16,7 +16,7 @@ export function make(tag, properties = {}, ...children) {
 /** A labelled range control. */
 export function slider(words, { min = 0, max = 1, step = 0.01, value = 0 } = {}) {
   const input = make("input", { type: "range", min, max, step, value, "aria-label": words });
-  const shown = make("output", { class: "vislab-number" });
+  const shown = make("span", { class: "vislab-number", "aria-hidden": "true" }); // an output would be read out twice
   return { input, shown, element: make("label", { class: "vislab-slider" }, make("span", {}, words), input, shown) };
 }
 
