@@ -85,7 +85,7 @@ def sureness(known: int | None) -> Any:
     """The control that asks how sure, preset to what is known."""
     options = [(f"{percent} %: {words}", percent) for words, percent in SURE.items()]
     return field(widgets.Dropdown(options=options, value=known if known in SURE.values() else None,
-                                  description="How sure?"))  # fmt: skip
+                                  description="How sure?", style={"description_width": "initial"}))  # fmt: skip
 
 
 def latest(answer: learner.Entry) -> Callable[[learner.Entry], learner.Entry]:
