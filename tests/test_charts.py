@@ -102,13 +102,14 @@ def test_whoever_says_the_truth_is_right(smears):
 def test_a_chart_is_small_and_has_a_picture_with_words(smears):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        data, metadata = vl.precision_recall(said_rightly(smears), smears)._repr_mimebundle_()
-    assert re.search(r'alt="Precision against recall, [^"]{40,}"', data["text/markdown"])
-    assert "text/html" not in data  # it would be shown instead of the chart
-    spec = data["application/vnd.vegalite.v5+json"]
-    assert spec["description"] == data["text/plain"]
-    assert len(json.dumps(spec, allow_nan=False)) < 30_000
-    assert metadata["application/vnd.vegalite.v5+json"]["embed_options"]["actions"] is False
+        chart = vl.precision_recall(said_rightly(smears), smears)
+        data, _ = chart._repr_mimebundle_()
+    assert re.search(r'alt="Precision against recall, [^"]{40,}"', data["text/html"])
+    assert data["text/plain"] == chart.spec["description"] == chart.told
+    state = chart.get_state()
+    picture = state.pop("picture")
+    assert picture[8:12] == b"WEBP"
+    assert len(json.dumps(state, allow_nan=False)) + 4 / 3 * len(picture) < 60_000
 
 
 def test_a_classifiers_label(smears):
@@ -136,7 +137,7 @@ def test_what_cannot_slide_is_refused(smears):
 def test_names_are_text_in_the_picture_too(smears):
     said = SimpleNamespace(**vars(said_rightly(smears)))
     renamed = InstancePrediction(**(vars(said) | {"name": '<img src=x onerror="alert(1)">'}))
-    shown = vl.precision_recall(renamed, smears)._repr_mimebundle_()[0]["text/markdown"]
+    shown = vl.precision_recall(renamed, smears)._repr_mimebundle_()[0]["text/html"]
     assert shown.count("<img") == 1
     assert "&lt;img src=x onerror=&quot;" in shown
 

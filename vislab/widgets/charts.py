@@ -1,6 +1,7 @@
 """Charts with sliders, which JupyterLab and Notebook 7 draw with the Vega-Lite they bring along.
 
-Each is its specification (a few kB of JSON, data included) and stands as a picture where nothing can be moved.
+Each is a widget that holds its specification (some kB of JSON, data included) and a picture for where nothing can be
+moved. Altair's own widget would carry 0.9 MB of JavaScript into the notebook, plotly's 5 MB.
 """
 
 import base64
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
+import traitlets
 
 from vislab.errors import VislabError
 from vislab.figures import INK, PALETTE, Sheet
@@ -18,43 +20,44 @@ from vislab.metrics.objects import match_objects
 from vislab.outputs import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction
 from vislab.scenes import Scenes
 from vislab.widgets.chart_rows import Row, cost_rows, curve_rows, label_rows, object_rows
+from vislab.widgets.frontend import Frontend, esm
 from vislab.widgets.live import thin_loss
 
 if TYPE_CHECKING:
     from vislab.studying import Results
 
-VEGA_LITE = "application/vnd.vegalite.v5+json"  # of 3 to 5, which JupyterLab 4.6 and Notebook 7 render
 COLOURS = [PALETTE[name] for name in ("blue", "vermillion", "bluish green", "reddish purple", "orange", "sky blue")]
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 1], [1, 4]]
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 
 
-class Chart:
-    """A chart that shows itself; told: it in words, sheet: it as a picture, for where nothing can be moved."""
+class Chart(Frontend):
+    """A chart that shows itself; told: it in words, picture: it as WebP, for where nothing can be moved."""
+
+    _esm = esm("charts.js")
+    spec: Any = traitlets.Dict().tag(sync=True)
+    told = traitlets.Unicode().tag(sync=True)
+    picture = traitlets.Bytes().tag(sync=True)
 
     def __init__(self, chart: Any, sheet: Sheet) -> None:
-        self.sheet, self.told = sheet, sheet.alt
         # Text and background are set together: themes that turn the page dark leave the chart as it is.
         chart = chart.configure(background="white", font="sans-serif", padding=12, axis=alt.AxisConfig(
             labelColor=INK, titleColor=INK, gridColor="#e4e4e4", labelFontSize=12, titleFontSize=12,
             titleFontWeight="normal"), title=alt.TitleConfig(color=INK, fontSize=13, fontWeight="normal",
             anchor="start"), legend=alt.LegendConfig(labelColor=INK, titleColor=INK, labelFontSize=12, symbolSize=110),
             view=alt.ViewConfig(stroke=None))  # fmt: skip
-        self.spec: dict[str, Any] = chart.to_dict()
-        self.spec |= {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "description": self.told}
+        about = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "description": sheet.alt}
+        held = io.BytesIO()
+        sheet.savefig(held, format="webp", dpi=110, pil_kwargs={"quality": 88, "method": 4})
+        super().__init__(spec=chart.to_dict() | about, told=sheet.alt, picture=held.getvalue())
 
     def __repr__(self) -> str:
-        return self.told
+        return str(self.told)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        # JupyterLab ranks HTML before Vega-Lite and Markdown after it, so the picture is in Markdown.
-        held = io.BytesIO()
-        self.sheet.savefig(held, format="webp", dpi=110, pil_kwargs={"quality": 88, "method": 4})
-        picture = base64.b64encode(held.getvalue()).decode()
-        words = html.escape(self.told)
-        shown = f'<img alt="{words}" style="max-width:100%" src="data:image/webp;base64,{picture}">'
-        data = {VEGA_LITE: self.spec, "text/markdown": shown, "text/plain": self.told}
-        return data, {VEGA_LITE: {"embed_options": {"actions": False, "renderer": "svg"}}}
+    def as_html(self) -> str:
+        """The picture, with its words."""
+        data = base64.b64encode(self.picture).decode()
+        return f'<img alt="{html.escape(self.told)}" style="max-width:100%" src="data:image/webp;base64,{data}">'
 
 
 def _of(rows: list[Row]) -> Any:

@@ -20,7 +20,7 @@ from vislab.widgets.frontend import Frontend, css, esm
 from vislab.widgets.previews import SCORES, Previews, Tile
 
 CURVES, LOOKS = 0.5, 2.0  # seconds, at least, between updates of the curves and of the pictures
-BUDGET = 0.014  # of the time, for each of the two
+BUDGET = 0.01  # of the time, for each of the two
 POINTS = 300  # of a curve, at most
 KINDS = {"classification": "a classifier", "regression": "a regressor", "semantic": "a semantic segmenter",
          "instance": "an instance segmenter"}  # fmt: skip

@@ -1,6 +1,8 @@
 // A training as it goes: what vislab/widgets/live.py knows, drawn. Python hears one thing: that Stop was pressed.
 // While a cell runs, ipykernel (7.4) lets messages to a widget wait, also where subshells could take them. So Stop
 // interrupts the kernel, as the notebook's own ■ does; front ends that do not lend their kernel get a message sent.
+import { keepKeys } from "./dom.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDE, HIGH, LABEL] = [400, 122, 16]; // of a plot, and of the words below the last one's axis
 const EDGE = { left: 42, right: 10, top: 8, bottom: 18 };
@@ -163,6 +165,7 @@ function render({ model, el }) {
   body.append(plots, samples);
   root.append(head, body, spoken);
   el.append(root);
+  keepKeys(root, closed.signal);
 
   let asked = ""; // "stopping" or, where nothing came of it, "unheard"
   let timer = 0;

@@ -1,0 +1,67 @@
+"""Charts with sliders in a real JupyterLab and Notebook 7: nothing is fetched, the slider moves the mark."""
+
+import pytest
+
+from .driving import axe, quiet
+
+pytestmark = pytest.mark.browser
+
+CELLS = [
+    """from vislab.widgets import charts
+from vislab.widgets.chart_rows import label_rows
+import numpy as np
+scores, truth = np.array([0.9, 0.6, 0.4, 0.2], np.float32), np.array([True, False, True, False])
+charts._draw_precision_recall("four", label_rows(scores, truth), 0.5, "specificity", "specificity {:.2f}")""",
+    """from vislab.history import History
+scores = [{"seen": 40, "accuracy": 0.5}, {"seen": 80, "accuracy": 0.8}]
+steps = History("classification", {}, [1 / (i + 1) for i in range(60)], list(range(8, 488, 8)), scores, seconds=9.0)
+charts.curves({"<img src=x onerror='window.pwned=1'>": steps, "other": steps})""",
+]
+CHART = ".vega-embed"
+
+
+def place(lab):
+    """Where the mark is, in pixels from the left of its chart, and what is read out."""
+    return lab.page.locator(CHART).first.evaluate("""chart => {
+        const mark = chart.querySelector('.mark-symbol path').getBoundingClientRect()
+        const words = [...chart.querySelectorAll('text')].map(t => t.textContent).find(t => t.startsWith('at 0.'))
+        return [mark.x + mark.width / 2 - chart.getBoundingClientRect().x, words]
+    }""")
+
+
+@pytest.mark.parametrize("app", ["lab/tree", "notebooks"])
+def test_the_slider_moves_the_mark_and_nothing_leaves_the_machine(lab, app):
+    lab.notebook(CELLS[:1], app=app)
+    lab.errors.clear()  # Notebook 7.6 itself complains of its own shortcuts while it starts
+    lab.run_all()
+    slider = lab.page.get_by_label("score threshold")
+    slider.wait_for(timeout=30_000)
+    assert slider.input_value() == "0.5"
+    before, words = place(lab)
+    assert words == "at 0.50: precision 0.50, recall 0.50, specificity 0.50"
+    slider.focus()
+    for _ in range(20):
+        lab.page.keyboard.press("ArrowLeft")
+    lab.page.get_by_text("at 0.30: precision 0.67, recall 1.00, specificity 0.50").wait_for(timeout=10_000)
+    assert place(lab)[0] - before == pytest.approx(220, abs=2)  # half of the axis, from recall 0.5 to 1
+    quiet(lab)
+
+
+def test_curves_have_their_controls_names_are_text_and_the_page_may_be_dark(lab):
+    lab.notebook(CELLS)
+    lab.theme("dark")
+    lab.run_all()
+    smoothing = lab.page.get_by_label("mean over so many points")
+    smoothing.wait_for(timeout=30_000)
+    lab.page.locator("select[name=against]").select_option("seconds")
+    smoothing.focus()
+    drawn = lab.page.locator(CHART).last.inner_html()
+    lab.page.keyboard.press("End")
+    lab.page.wait_for_function("drawn => [...document.querySelectorAll('.vega-embed')].at(-1).innerHTML !== drawn",
+                               arg=drawn)  # fmt: skip
+    assert lab.page.evaluate("() => window.pwned") is None
+    assert lab.page.locator(CHART).last.get_attribute("aria-label").startswith("Curves of 2 trainings.")
+    background = lab.page.locator(f"{CHART} svg").last.evaluate("svg => getComputedStyle(svg).backgroundColor")
+    assert background == "rgb(255, 255, 255)"
+    assert axe(lab, ".vega-bindings") == []
+    quiet(lab)
