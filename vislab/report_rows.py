@@ -181,7 +181,7 @@ def told_of(study: Study, task: str) -> str:
     parts = [f"Learns from {LABELS[task]}."] if task in LABELS else []
     parts.append(f"It is {_list(said)}." if said else "None of its answers can be checked on these pictures.")
     if silent:
-        parts.append(f"It cannot say {_list(silent)}".rstrip("?") + ".")
+        parts.append(f"It cannot say: {' '.join(silent)}")
     if cost.get("training_s") is not None:
         parts.append(f"Training took {cost_cell('training_s', cost)}.")
     if cost.get("latency_s"):

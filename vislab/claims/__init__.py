@@ -78,11 +78,11 @@ class Judgement:
         return "right" if self.verdict in BETS.get(bet, ()) else "wrong"
 
     @property
-    def lacking(self) -> list[str]:
-        """What keeps it from a verdict, in sentences; [] where there is one."""
-        if self.verdict != TOO_LITTLE:
+    def because(self) -> list[str]:
+        """Where there is no yes or no: what lacks, or why there can be none, in sentences. Else []."""
+        if self.verdict in (*DECIDED, DEPENDS):
             return []
-        return list(dict.fromkeys(one.sentence for one in self.findings if one.verdict == TOO_LITTLE))
+        return list(dict.fromkeys(one.sentence for one in self.findings if one.verdict == self.verdict))
 
     def __repr__(self) -> str:
         number = "" if self.claim.number is None else f"{self.claim.number}. "

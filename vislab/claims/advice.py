@@ -119,8 +119,8 @@ def _advise_one(evidence: Evidence, world: str, question: str) -> Advice:
     if baselines:
         rival = min(baselines, key=lambda name: baselines[name])
         if not _ends(evidence, world, question, use, rival)[1] < 0:
-            why = f"{use} is {_wrong(question, errors[use])}, and that is not surely less than {rival}, which needs no "
-            return Advice(world, question, None, why + f"network, is ({_wrong(question, baselines[rival])}).")
+            why = f"{rival.capitalize()}, a baseline without a network, is {_wrong(question, baselines[rival])}, and "
+            return Advice(world, question, None, why + f"{use}, {_wrong(question, errors[use])}, not surely less.")
     told = f"It is {_wrong(question, errors[use])}"
     if use != best:
         told += f"; {best} ({_wrong(question, errors[best])}) is not better by as much as matters"

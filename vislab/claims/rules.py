@@ -67,10 +67,17 @@ class Better:
             verdict, why = self._without(evidence.worlds[world])
             return Finding(verdict, f"{world}: {why}.", on, 0, drawn)
         found = pool(each)
-        verdict, told = weigh(found, self.least), ""
+        verdict = weigh(found, self.least)
+        told = f"{world}: {self._say(found, len(each))}"
         if not evidence.learned(world, self.question, (self.a, self.than)):
-            verdict, told = TOO_LITTLE, " But neither has learned it: who looks at no picture does as well."
-        return Finding(verdict, f"{world}: {self._say(found, len(each), verdict)}{told}", on, len(each), drawn)
+            verdict = TOO_LITTLE
+            told += ". But neither has learned it: who looks at no picture does as well"
+        elif verdict == TOO_LITTLE:
+            _, _, unit, size = MEASURES[self.question]
+            told += f", which does not settle it: {size * self.least:g} {unit} would matter"
+        elif verdict == EQUIVALENT:
+            told += ": too little to matter"
+        return Finding(verdict, f"{told}.", on, len(each), drawn)
 
     def _without(self, studies: Sequence[Study]) -> tuple[str, str]:
         """The verdict where no paired difference is at hand, and why there is none."""
@@ -90,18 +97,13 @@ class Better:
         opposite = CONTRADICTED if self.silence == SUPPORTED else SUPPORTED
         return (self.silence if silent == [self.than] else opposite), why
 
-    def _say(self, found: Interval, trainings: int, verdict: str) -> str:
+    def _say(self, found: Interval, trainings: int) -> str:
         _, what, unit, size = MEASURES[self.question]
         seeds = f", {trainings} trainings" if trainings > 1 else ""
         interval = f"(95 % interval {size * found.low + 0:+.3g} to {size * found.high + 0:+.3g}{seeds})"
         which = "lower than" if found.difference < 0 else "higher than"
         off = f"{size * abs(found.difference):.3g} {unit} {which}" if found.difference else "the same as"
-        told = f"the {what} of {self.a}{AMONG[self.among]} is {off} that of {self.than} {interval}"
-        if verdict == TOO_LITTLE:
-            told += f", which does not settle whether {size * self.least:g} {unit} lie between them"
-        if verdict == EQUIVALENT:
-            told += f": within ± {size * self.least:g}, which does not matter"
-        return f"{told}."
+        return f"the {what} of {self.a}{AMONG[self.among]} is {off} that of {self.than} {interval}"
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ class Cheaper:
             told += ", taken once: more trainings would tell how far it varies"
         elif found.low < found.high:
             told += f" ({math.exp(-found.high):.3g} to {math.exp(-found.low):.3g})"
+            told += ", which settles nothing" if weigh(found, math.log(self.times)) == TOO_LITTLE else ""
         return Finding(weigh(found, math.log(self.times)), f"{told}.", on, len(each) if once else 0)
 
 
