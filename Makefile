@@ -12,7 +12,7 @@ export GOMP_SPINCOUNT := 10000
 # What `make compare` hands on, as in: make compare ARGS="--data street --minutes 1"
 ARGS ?=
 
-.PHONY: help setup lab compare pretrained test test-fast lint notebooks solutions lock
+.PHONY: help setup lab compare pretrained test test-fast lint notebooks solutions screenshots lock
 
 help:
 	@echo "make lab        set everything up and open the course"
@@ -22,6 +22,7 @@ help:
 	@echo "make test-fast  the tests without notebooks, browser and training (under a minute)"
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
+	@echo "make screenshots take the README's pictures of the widgets anew (needs a Chromium)"
 	@echo "make pretrained train the models that vl.pretrained gives, anew (over 10 minutes)"
 	@echo "make lock       resolve requirements.lock anew"
 
@@ -43,11 +44,13 @@ lab: $(READY)
 compare: $(READY)
 	$(BIN)/vislab compare $(ARGS)
 
-# The notebooks' tests go last and one a worker: they take the time, and they use all cores themselves.
+# The notebooks' and the browser's tests go last, each in a process of its own and one after the other: they take the
+# time, and they use all cores themselves.
 test: $(READY) lint
 	$(BIN)/python -m tools.find_browser
 	$(PYTEST) -n 2 -m "not notebook and not browser"
-	$(PYTEST) -m "notebook or browser"
+	$(PYTEST) -m "notebook and not browser"
+	$(PYTEST) -m browser
 
 test-fast: $(READY)
 	$(PYTEST) -n 2 -m "not notebook and not browser and not wheel and not slow"
@@ -62,6 +65,10 @@ notebooks: $(READY)
 
 solutions: $(READY)
 	$(BIN)/python -m tools.build_notebooks --solutions
+
+screenshots: $(READY)
+	$(BIN)/python -m tools.find_browser
+	$(BIN)/python -m tools.take_screenshots $(ARGS)
 
 pretrained: $(READY)
 	$(BIN)/python -m vislab.pretraining

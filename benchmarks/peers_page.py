@@ -64,14 +64,18 @@ def page(records: Sequence[Record]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+OPTIMISERS = {"adamw": "AdamW", "muon": "Muon"}  # records from before there was a choice name none
+
+
 def _setting(runs: Sequence[Record]) -> str:
     first, dates = runs[0], sorted({record["date"] for record in runs})
     machines = "; ".join(dict.fromkeys(record["machine"] for record in runs))
     return (
         f"Made by `benchmarks/peers.py` on {machines}; {' to '.join(dict.fromkeys((dates[0], dates[-1])))}. "
         f"{first['count']:,} smears of 96 px train, {first['test']} others test and choose nothing. All start from "
-        "random weights and go through `vl.fit`: the same loop, variation and optimiser, one cycle of the rate over "
-        "each run. Training time is that of the steps; scoring is not counted. ÷ workload: the same in passes of "
+        "random weights and go through `vl.fit`: the same loop and variation, one cycle of the rate over each run; "
+        "ours by Muon, peers by AdamW, as they commonly are. Training time is that of the steps; scoring is not "
+        "counted. ÷ workload: the same in passes of "
         f"`benchmarks/workload.py`, timed before and after each run ("
         f"{spread((1e3 * record['workload_s'] for record in runs), '{:.0f}')} ms). "
         "Several runs: the median (least to most)."
@@ -95,7 +99,8 @@ def _runs(task: str, runs: Sequence[Record]) -> list[str]:
             *(spread(record["scores"][name] for record in some) for name in COLUMNS[task].values()),
             spread((1e3 * record["predict_s"] / record["judged"] for record in some), "{:.1f}"),
             f"{one['parameters'] / 1e6:.2f} M",
-            f"rate {one['rate']:g}, batch {one['batch']}, {one['precision']}",
+            f"{OPTIMISERS[one.get('optimiser', 'adamw')]}, rate {one['rate']:g}, batch {one['batch']}, "
+            f"{one['precision']}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return lines

@@ -83,7 +83,7 @@ def test_pictures_stand_by_how_much_answers_differ(comparison):
     """Labels differ everywhere; shares by 1, 2, 1, 0 sixths; counts by 0, 0, 5, 0.5; each in units of its mean."""
     comparison.order = "where answers differ most"
     share, count = np.array([1, 2, 1, 0]) / 1, np.array([0, 0, 5, 0.5]) / 1.375
-    assert comparison.ranks[comparison.order] == pytest.approx(1 + share + count)
+    assert comparison._rank == pytest.approx(1 + share + count)
     assert [comparison.index(place) for place in range(4)] == [2, 1, 0, 3]
     assert comparison.often(2).startswith("1 of 4 pictures (25.0%) divide the models")
 
@@ -121,3 +121,10 @@ def test_bad_use_gets_one_sentence(comparison):
         comparison.order = "worst"
     with pytest.raises(vl.VislabError, match="other pictures"):
         vl.compare(TRUTH[:2], [MASK])
+
+
+def test_the_same_predictions_are_asked_once():
+    """Questions about many pictures take seconds, and a cell may be run a hundred times."""
+    first, second = vl.compare(TRUTH, [MASK, LABELS]), vl.compare(TRUTH, [LABELS])
+    assert first.said[1] is second.said[0]
+    assert first.truth is second.truth

@@ -23,7 +23,7 @@ LAYERS = [
     ["saving"],
     ["scenes"],
     ["derive", "figures"],
-    ["worlds", "photos", "outputs", "batches", "devices", "progress"],
+    ["worlds", "photos", "outputs", "batches", "devices", "optimiser", "progress"],
     ["metrics", "history", "checkpoints"],
     ["models"],
     ["prediction"],

@@ -129,7 +129,8 @@ def test_test_pictures_are_predicted_once(monkeypatch):
 def test_semantic_masks_alone_teach_all_but_instances(tmp_path, capsys):
     whole = vl.draw("smear", 30, size=64)
     save_folder(replace(whole, instances=None, objects=None), tmp_path / "masks")
-    found = vl.study(tmp_path / "masks", size=64, epochs=0.5)
+    found = vl.study(tmp_path / "masks", epochs=0.5)
+    assert found.data["size"] == 64  # as they are
     assert found.data["name"] == "masks"
     assert set(found.models) == {"classification", "regression", "semantic"}
     (left,) = found.left_out
@@ -150,6 +151,14 @@ def test_labels_alone_teach_a_classifier(tmp_path):
     assert set(found.baselines) == {"majority"}
     found.save(tmp_path / "out")
     assert "where?" in repr(found)
+
+
+def test_pictures_that_do_not_fit_the_models_come_to_one_size(tmp_path):
+    for number, side in enumerate((64, 72)):
+        save_folder(vl.draw("smear", 16, size=side, seed=number), tmp_path / str(side))
+    for side in (64, 72):
+        _, parts = studying._pictures(tmp_path / str(side), None, 0, 0)
+        assert {part.size for part in parts} == {(64, 64) if side == 64 else (256, 256)}
 
 
 def test_a_set_with_folds_of_its_own_is_divided_by_them(monkeypatch):

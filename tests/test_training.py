@@ -17,7 +17,7 @@ from vislab import training
 from vislab.checkpoints import read_checkpoint, write_checkpoint
 from vislab.derive import keep_visible
 from vislab.errors import VislabError
-from vislab.models import build
+from vislab.models import InstanceSegmenter, build
 from vislab.training import fit, one_cycle
 
 pytestmark = pytest.mark.slow
@@ -93,7 +93,9 @@ class GoneDownError(Exception):
     """A machine that goes down."""
 
 
-def test_what_was_cut_off_goes_on_to_the_same_bits(smears, monkeypatch):
+@pytest.mark.parametrize("optimiser", ["muon", "adamw"])
+def test_what_was_cut_off_goes_on_to_the_same_bits(smears, monkeypatch, optimiser):
+    monkeypatch.setattr(InstanceSegmenter, "optimiser", optimiser)
     whole, cut = (build("instance", smears.vocabulary) for _ in range(2))
     fit(whole, smears, epochs=3, batch=16)
     monkeypatch.setenv("VISLAB_HOME", str(os.environ["VISLAB_HOME"]) + "/other")
@@ -107,6 +109,7 @@ def test_what_was_cut_off_goes_on_to_the_same_bits(smears, monkeypatch):
         fit(cut, smears, epochs=3, batch=16, watch=stop_at)
     resumed = build("instance", smears.vocabulary)
     history = fit(resumed, smears, epochs=3, batch=16)
+    assert history.recipe["optimiser"] == optimiser
     assert len(history.losses) == 9
     assert torch.equal(weights(whole), weights(resumed))
 
@@ -131,7 +134,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from test_training import small_smears
 from vislab import training
-from vislab.models import build
+from vislab.models import InstanceSegmenter, build
 training.SAVE_EVERY = 0.0
 smears = small_smears()
 model, watch = build("semantic", smears.vocabulary), lambda history: print(len(history.losses), flush=True)
@@ -241,7 +244,7 @@ def test_a_checkpoint_that_cannot_be_read_is_said_and_training_starts_anew(smear
 
 
 def test_the_rate_rises_then_falls_to_nothing():
-    rates = [one_cycle(share / 20) for share in range(21)]
+    rates = [one_cycle(share / 20, 0.25) for share in range(21)]
     assert max(rates) == pytest.approx(1)
     assert rates[0] < 0.1
     assert rates[-1] == pytest.approx(0)

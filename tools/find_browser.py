@@ -1,7 +1,8 @@
-"""Find a Chromium for the browser tests, and bring one where there is none: `python tools/find_browser.py`.
+"""Find a Chromium for the browser tests, and bring one where there is none: `python -m tools.find_browser`.
 
-First one on the PATH or in Playwright's own folder; else Debian's package where we may install it; else
-Playwright's download. Without any it says so and ends well: the tests then skip, or fail where CI=true.
+First one on the PATH, then one that Playwright has downloaded; else Debian's package where we may install it; else
+Playwright downloads its own. Without any it says which command brings one and ends well: the tests then skip and say
+so, or fail where CI=true.
 """
 
 import os
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+COMMAND = f"{sys.executable} -m playwright install --with-deps chromium"  # as a person types it
 DEBIAN = ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium")
 
 
@@ -41,4 +43,4 @@ def bring_browser() -> None:
 if __name__ == "__main__":
     if find_browser() is None:
         bring_browser()
-    print("browser for the tests:", find_browser() or "none can be had; install Chromium to run the browser tests")
+    print("browser for the tests:", find_browser() or f"none, so that they will be skipped; bring one with: {COMMAND}")

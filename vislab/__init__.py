@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from vislab.training import fit
     from vislab.vocabulary import Vocabulary
     from vislab.widgets.asking import guess, quiz
+    from vislab.widgets.charts import precision_recall
     from vislab.widgets.comparing import compare
+    from vislab.widgets.probing import probe
     from vislab.widgets.viewing import view
     from vislab.worlds import draw
 
@@ -51,8 +53,10 @@ __all__ = [
     "guess",
     "load",
     "measure_cost",
+    "precision_recall",
     "predict",
     "pretrained",
+    "probe",
     "quiz",
     "score_answers",
     "show",
@@ -78,8 +82,10 @@ _HOMES = {
     "guess": "widgets.asking",
     "load": "photos",
     "measure_cost": "costs",
+    "precision_recall": "widgets.charts",
     "predict": "prediction",
     "pretrained": "pretraining",
+    "probe": "widgets.probing",
     "quiz": "widgets.asking",
     "score_answers": "questions",
     "show": "figures",

@@ -26,7 +26,7 @@ KIND = Kind(
     source="a file that vl.fit wrote",
     mend="delete it and train anew",
 )
-CODE = ("batches.py", "training.py", "models")  # what decides how a training ends, beside data and recipe
+CODE = ("batches.py", "optimiser.py", "training.py", "models")  # decides how a training ends, too
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SET",
         help="smear, street, nuclei, pennfudan, or your own path (smear)",
     )
-    compare.add_argument("--size", type=int, metavar="PX", help="pixels a side (96 drawn, 256 real)")
+    compare.add_argument(
+        "--size", type=int, metavar="PX", help="pixels a side (96 drawn; your own as they are, if alike, to 256)"
+    )
     compare.add_argument("--count", type=int, default=1024, metavar="N", help="drawn pictures to train on (1024)")
     long = compare.add_mutually_exclusive_group()
     long.add_argument(

@@ -1,5 +1,6 @@
 """What a model costs: parameters, multiply-adds, latency, throughput, memory, training. Estimate beside measurement."""
 
+import logging
 import os
 import platform
 from dataclasses import asdict, dataclass, field
@@ -152,27 +153,28 @@ def _pictures(count: int, height: int, width: int) -> torch.Tensor:
 
 
 def _latency(model: Model, height: int, width: int, repeats: int) -> Spread:
-    from torch.utils.benchmark import Timer
-
-    timer = Timer(
-        "answer(model, images)",
-        globals={"answer": _answer, "model": model, "images": _pictures(1, height, width)},
-        num_threads=torch.get_num_threads(),
-    )
+    timer = _timer(model, _pictures(1, height, width))
     timer.timeit(3)  # the first ones choose algorithms
     times = [timer.timeit(1).median for _ in range(repeats)]
     low, middle, high = np.quantile(times, [0.1, 0.5, 0.9]).tolist()
     return Spread(middle, low, high)
 
 
-def _throughput(model: Model, height: int, width: int) -> tuple[float, int]:
-    """Most pictures a second, and at which batch; larger batches are tried while they gain and fit."""
+def _timer(model: Model, images: torch.Tensor) -> Any:
+    """Times what `_answer` takes for these pictures."""
+    # Torch looks for a compiler here, for C++ that nobody asks to be timed, and says what it misses.
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
     from torch.utils.benchmark import Timer
 
+    names = {"answer": _answer, "model": model, "images": images}
+    return Timer("answer(model, images)", globals=names, num_threads=torch.get_num_threads())
+
+
+def _throughput(model: Model, height: int, width: int) -> tuple[float, int]:
+    """Most pictures a second, and at which batch; larger batches are tried while they gain and fit."""
     best, at = 0.0, 1
     for batch in BATCHES:
-        names = {"answer": _answer, "model": model, "images": _pictures(batch, height, width)}
-        timer = Timer("answer(model, images)", globals=names, num_threads=torch.get_num_threads())
+        timer = _timer(model, _pictures(batch, height, width))
         try:
             once = timer.timeit(1).median
             found = batch / timer.timeit(max(1, min(100, int(SECONDS / once)))).median

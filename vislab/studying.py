@@ -4,6 +4,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from vislab.files import writing
 from vislab.models import STRIDE, build
 from vislab.outcome import outcome
 from vislab.outputs import TASKS, Prediction, Task
-from vislab.photos import load
+from vislab.photos import SETS, load
 from vislab.prediction import choose_threshold, evaluate, predict
 from vislab.progress import say
 from vislab.questions import Answers, answers, score_answers
@@ -34,6 +35,7 @@ FORMAT = 1
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train
 SHARES = (0.1, 0.3)  # valid and test shares of pictures that cannot be drawn anew
 SHOWN = 6 * 1024  # pictures that a model is shown, each pass counting anew, where neither epochs nor minutes are given
+LARGEST = 256  # pixels a side of real pictures, where nobody says how many
 CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
 NEEDS: dict[Task, str] = {"classification": "labels", "semantic": "semantic", "instance": "instances"}
 
@@ -95,7 +97,8 @@ def study(
 
     data: "smear" or "street" (drawn: `count` to train, 128 and 512 more to choose and to test), or what vl.load
     takes, or Scenes (split 60 : 10 : 30, groups kept together).
-    size: pixels a side; 96 for drawn pictures, 256 for real ones where it is None.
+    size: pixels a side; where it is None, 96 for drawn pictures, and for real ones 256, or their own if all are alike
+    and no larger.
     epochs or minutes: of each model; where both are None, as many epochs as show it 6,144 pictures (6 of 1,024).
     tasks: which. fresh: train even what was trained before. Thresholds are chosen on valid pictures; test pictures
     are predicted once. Raises VislabError where an argument makes no sense, or the pictures carry no level of truth
@@ -182,7 +185,7 @@ def _pictures(
         say(f"{data}: drawing {count + valid + test:,} pictures")
         drawn = draw(str(data), count + valid + test, size=96 if size is None else size, seed=seed)
         return str(data), (drawn[:count], drawn[count : count + valid], drawn[count + valid :])
-    scenes = load(data, size=256 if size is None else size)
+    scenes = _load(data, size)
     place = Path(data).resolve()
     name = place.stem if place.is_file() else place.name
     if "fold" in scenes.attributes and {"0", "1"} <= set(scenes.attributes["fold"]):
@@ -192,6 +195,16 @@ def _pictures(
         train, known, _ = first.split(valid=SHARES[0], test=0, seed=seed)
         return name, (train, known, scenes.subset([value == "1" for value in fold]))
     return name, scenes.split(*SHARES, seed=seed)
+
+
+def _load(data: str | Path, size: int | None) -> Scenes:
+    """Real pictures of this size; where it is None as they are, if all are alike, small and fit for the models."""
+    if size is None and data not in SETS:
+        with suppress(VislabError):  # what is wrong with the pictures is said below
+            first = load(data, limit=1, report=[])
+            if all(side <= LARGEST and side % STRIDE == 0 for side in first.size):
+                return load(data)
+    return load(data, size=LARGEST if size is None else size)
 
 
 def _lacking(task: Task, scenes: Scenes) -> str:

@@ -17,6 +17,7 @@ from vislab.errors import VislabError
 from vislab.history import History
 from vislab.memory import keep_freed_memory
 from vislab.models import Model
+from vislab.optimiser import optimisers
 from vislab.prediction import evaluate
 from vislab.progress import Progress, in_notebook, say
 from vislab.scenes import Scenes
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     from vislab.widgets.live import Live
 
 SAVE_EVERY = 15.0  # seconds between checkpoints, beside the one after every pass
-WARM_UP = 0.25  # the share of training in which the rate rises
-WEIGHT_DECAY = 0.01  # of AdamW: Loshchilov & Hutter 2019, ICLR; PyTorch's default
-BETAS = (0.9, 0.99)  # of AdamW: some hundred steps are too few for the usual average over a thousand
+WARM_UP = {"adamw": 0.25, "muon": 0.1}  # the share of training in which the rate rises
 SMALLEST_BATCH = 1
 
 
@@ -39,6 +38,7 @@ class Recipe:
     minutes: float | None
     batch: int
     rate: float
+    optimiser: str
     crop: int | None
     seed: int
     device: str
@@ -82,6 +82,7 @@ def fit(
         minutes,
         min(batch, len(train)),
         model.rate if rate is None else rate,
+        getattr(model, "optimiser", "adamw"),
         crop,
         seed,
         str(place),
@@ -124,9 +125,7 @@ class Run:
 
     def __init__(self, model: Model, train: Scenes, valid: Scenes | None, recipe: Recipe, path: Path) -> None:
         self.model, self.train, self.valid, self.recipe, self.path = model, train, valid, recipe, path
-        self.optimiser = torch.optim.AdamW(
-            model.parameters(), recipe.rate, BETAS, weight_decay=WEIGHT_DECAY, fused=recipe.device != "mps"
-        )
+        self.optimisers = optimisers(model, recipe.optimiser, recipe.rate, recipe.device)
         self.history = History(model.task, asdict(recipe))
         self.batch = recipe.batch
         self.seen = 0  # pictures trained on so far, each pass counting anew
@@ -181,7 +180,7 @@ class Run:
                     raise
                 short = str(error).splitlines()[0]
             # Out of the except block, so that the frames that hold the failed step's tensors are gone.
-            self.optimiser.zero_grad(set_to_none=True)
+            self.model.zero_grad(set_to_none=True)
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
             if self.batch <= SMALLEST_BATCH:
@@ -195,8 +194,9 @@ class Run:
     def step(self, chosen: Tensor) -> float:
         """Learn from these pictures once; returns the loss."""
         self.model.train()
-        for settings in self.optimiser.param_groups:
-            settings["lr"] = self.recipe.rate * one_cycle(self.share())
+        part = one_cycle(self.share(), WARM_UP[self.recipe.optimiser])
+        for settings in (group for optimiser in self.optimisers for group in optimiser.param_groups):
+            settings["lr"] = settings["highest"] * part
         pictures = take(self.train, chosen.to(self.train.device))
         varied = vary(pictures, self.train.vocabulary.symmetries, self.chance(self.seen, 1), self.recipe.crop)
         loss = self.loss(varied)
@@ -208,9 +208,10 @@ class Run:
                 f"step {len(self.history.losses) + 1}: the loss is {value}, on pictures {names}{more}; "
                 f"look at these pictures, or train with a lower rate= than {self.recipe.rate:g}"
             )
-        self.optimiser.zero_grad(set_to_none=True)
+        self.model.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         return value
 
     def loss(self, batch: Batch) -> Tensor:
@@ -227,8 +228,9 @@ class Run:
     def save(self, done: bool) -> None:
         """Write all that is needed to go on; a disk that refuses is said, and training goes on without."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        for index, state in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
+        for number, optimiser in enumerate(self.optimisers):
+            for index, state in optimiser.state_dict()["state"].items():
+                tensors |= {f"optimiser.{number}.{index}.{name}": value for name, value in state.items()}
         about: dict[str, Any] = {"task": self.model.task, "vocabulary": self.train.vocabulary.to_dict(), "done": done}
         about |= {"seen": self.seen, "batch": self.batch, "history": self.history.to_dict()}
         try:
@@ -254,24 +256,25 @@ class Run:
         return bool(kept.about["done"])
 
     def load_optimiser(self, kept: Checkpoint) -> None:
-        """The optimiser's averages; its settings are the recipe's."""
-        parameters = list(self.model.parameters())
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, value in kept.part("optimiser").items():
-            index, field = name.split(".")
-            like = parameters[int(index)]
-            # The fused optimiser goes through memory in order, so an average must lie as its parameter does.
-            laid = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
-            state.setdefault(int(index), {})[field] = laid.detach()
-        groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": state, "param_groups": groups})
+        """The optimisers' averages; their settings are the recipe's."""
+        for number, optimiser in enumerate(self.optimisers):
+            weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+            state: dict[int, dict[str, Tensor]] = {}
+            for name, value in kept.part(f"optimiser.{number}").items():
+                index, field = name.split(".")
+                like = weights[int(index)]
+                # The fused optimiser goes through memory in order, so an average must lie as its weight does.
+                laid = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+                state.setdefault(int(index), {})[field] = laid.detach()
+            optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
 
 
-def one_cycle(share: float) -> float:
+def one_cycle(share: float, warm_up: float) -> float:
     """The rate, as a part of the highest, after this share of training: up in a half cosine, then down to 0.
 
+    warm_up: the share of training in which it rises.
     Source: Smith & Topin 2019, "Super-Convergence"; the shape is that of torch's OneCycleLR.
     """
-    if share < WARM_UP:
-        return 0.04 + 0.96 * (1 - math.cos(math.pi * share / WARM_UP)) / 2
-    return (1 + math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP))) / 2
+    if share < warm_up:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * share / warm_up)) / 2
+    return (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up))) / 2

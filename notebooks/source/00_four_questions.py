@@ -9,24 +9,26 @@
 # %% [markdown]
 # # One picture, four questions
 #
-# Drops of blood, smeared thin on a glass, stained, and seen under a microscope. Run the cell: click into it and
-# press Shift+Enter.
+# Drops of blood, smeared thin on a glass, stained, and seen under a microscope; and three models that have never seen
+# these. Run the cell: click into it and press Shift+Enter.
 
 # %%
 import numpy as np
 
 import vislab as vl
 
-smears = vl.draw("smear", 256, seed=0)
-vl.show(smears)
+smears, models = vl.draw("smear", 256, seed=0), vl.pretrained("smear")
+first = smears[:6]
+vl.view(first, [vl.predict(models[task], first) for task in ("classification", "semantic", "instance")])
 
 # %% [markdown]
-# The top row is what a doctor sees. The row below says of each pixel *what* it shows. The last row says *which*
-# cell it belongs to, one colour a cell. And above each picture stands one word for the whole of it.
+# "Picture alone" is what a doctor sees. Now point at a pixel: under each pane stands what that model thinks of it.
+# Click, then hold the key T for the truth, or press E for the errors; ▶ leads to the next smear.
 #
-# These are three ways to answer, and whole libraries are built around each: **classification** gives the word,
-# **semantic segmentation** the middle row, **instance segmentation** the last. Which one do you need? That depends
-# on what you ask. Here are four questions, and the answers for the fifth smear:
+# These are three ways to answer, and whole libraries are built around each. **Classification** gives one word for all
+# of the picture. **Semantic segmentation** says of each pixel *what* it shows. **Instance segmentation** also says
+# *which* cell it belongs to. Which one do you need? That depends on what you ask. Here are four questions, and the true
+# answers for the fifth smear:
 
 # %%
 fifth = smears[4]
@@ -181,6 +183,12 @@ vl.show(one)
 first_ill = 1 + np.argmax(objects == 2)
 row, column = np.argwhere(instances == first_ill).mean(0).round().astype(int)
 print(f"row {row}, column {column}: {one.vocabulary.classes[semantic[row, column]]}, object {instances[row, column]}")
+
+# %% [markdown]
+# Now you: point at any pixel.
+
+# %%
+vl.view(one)
 
 # %% [markdown]
 # A label cannot say this, and a count cannot either. Only a mask can.
@@ -421,6 +429,18 @@ assert right_pixels > 0.95 and 0.4 < right_pictures < 0.65
 # %% [markdown]
 # ## Place your bets
 #
+# Before you bet, look once more. A fourth model joins the three: a *regressor*, which has learned numbers alone. Below
+# the pictures stand everybody's answers to the four questions; a dash was never asked. Order the smears by where the
+# answers differ most.
+
+# %%
+dozen = smears[60:72]
+vl.compare(dozen, [vl.predict(model, dozen) for model in models.values()])
+
+# %% [markdown]
+# The small print is over all twelve. Look at its intervals: twelve smears are enough to get curious, and too few to
+# judge. Notebook 06 asks the same of 256.
+#
 # Here are eleven claims that pages on the web make about these tasks, in our words. By the last notebook you will
 # have measured what can be measured, and each claim meets a rule that was written down before. What do you expect?
 # Two of them, at least, cannot be judged by any measurement. Bet on as many as you like; the bets are kept.
@@ -449,7 +469,7 @@ print(f"You bet on {len(bets.bets)} of {len(check.CLAIMS)} claims.")
 # - Up is a guess. Counting patches of a *perfect* mask goes wrong as soon as cells touch.
 # - A percentage without its question compares nothing.
 #
-# **What this does not show.** No model has answered anything yet; every number here comes from the truth itself.
+# **What this does not show.** Models answered for a few smears only; every number above comes from the truth itself.
 # The pictures are drawn: how often real cells touch, you would have to count in real smears. And that patches
 # miscount does not mean an instance segmenter counts well. That is to be measured, in notebooks 04 and 05.
 #

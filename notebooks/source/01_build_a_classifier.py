@@ -21,31 +21,19 @@ import vislab as vl
 from vislab.figures import Sheet
 
 smears = vl.draw("smear", 1664, seed=0)
-train, valid, test = smears[:1024], smears[1024:1152], smears[1152:]
+train, valid, test = smears[:1024], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")
 print(train, valid, test, sep="\n")
 
-
 # %%
-def row(pictures, titles, alt, **how):
-    """Pictures (3, h, w) or maps (h, w) beside each other, each with a title."""
-    side = min(2.8, 11 / len(pictures))  # inches
-    sheet = Sheet(side * len(pictures), side + 0.3, f"{alt}: {'; '.join(titles)}.")
-    for ax, picture, title in zip(sheet.subplots(1, len(pictures)), pictures, titles, strict=True):
-        ax.imshow(picture.permute(1, 2, 0) if picture.ndim == 3 else picture, **how)
-        ax.set_title(title, fontsize=9)
-        ax.set_axis_off()
-    return sheet
+from dataclasses import replace
 
-
-# %%
-finished = vl.pretrained("smear")["classification"]
-six = valid[:6]
-said = vl.predict(finished, six).scores  # (6, labels) probabilities
-words = [f"{six.vocabulary.labels[int(one.argmax())]}, {one.max():.0%} sure" for one in said]
-row(six.images, words, "Six smears and what the classifier says of each")
+finished, six = vl.pretrained("smear")["classification"], valid[:6]
+unknown = replace(six, labels=None, semantic=None, instances=None, objects=None)  # without the truth
+vl.view(unknown, [vl.predict(finished, unknown)])
 
 # %% [markdown]
-# One word each, and how sure the model is of it. It was never told what a parasite is, what a cell is, or where to
+# The button ▶ leads through the six. Above the picture on the right stands one word, and how sure the model is of it;
+# the ring marks what speaks most for that word. It was never told what a parasite is, what a cell is, or where to
 # look. It saw a lot of smears, and one word for each. Would you trust it?
 
 # %%
@@ -55,11 +43,12 @@ how_many_right
 # %%
 right_words = round(6 * vl.evaluate(finished, six)["accuracy"])
 print(f"{right_words} of 6 are right; {how_many_right.said}.")
-vl.show(six)
+vl.view(six, [vl.predict(finished, six)])
 
 # %% [markdown]
-# In this notebook you take such a model apart until nothing is left but multiplying and adding, and put it together
-# again.
+# Now a sign beside each word says whether it is right. Move "infected from probability": the model stays the same, and
+# its words change. In this notebook you take such a model apart until nothing is left but multiplying and adding, and
+# put it together again.
 #
 # **After this notebook you can** work out a convolution by hand, say what stride, padding and pooling do, build the
 # encoder that every model of this course shares, train it, and say how good a classifier is, beside what a simpler
@@ -78,6 +67,19 @@ vl.quiz("01-opening", check.OPENING)
 #
 # Numbers. One smear is three layers of 96 × 96: how red, how green, how blue each pixel is, from 0 to 255. Here is
 # a smear, an infected cell cut from it, and that cell in its three layers.
+
+
+# %%
+def row(pictures, titles, alt, **how):
+    """Pictures (3, h, w) or maps (h, w) beside each other, each with a title."""
+    side = min(2.8, 11 / len(pictures))  # inches
+    sheet = Sheet(side * len(pictures), side + 0.3, f"{alt}: {'; '.join(titles)}.")
+    for ax, picture, title in zip(sheet.subplots(1, len(pictures)), pictures, titles, strict=True):
+        ax.imshow(picture.permute(1, 2, 0) if picture.ndim == 3 else picture, **how)
+        ax.set_title(title, fontsize=9)
+        ax.set_axis_off()
+    return sheet
+
 
 # %%
 ill = train[4]
@@ -483,9 +485,10 @@ assert losses[-1] < 0.2 and 0.3 < right_by_heart < 0.7
 #
 # ## Training
 #
-# `vl.fit` is the same four lines with more around them. It takes the 1,024 smears several times over, eight a step. Each
-# is turned and mirrored and lit a little otherwise every time, so that learning by heart pays less. After each pass
-# the 128 valid smears are asked. The line below the curves says on which device it ran.
+# `vl.fit` is the same four lines with more around them. It takes the 1,024 smears several times over, eight a step.
+# Each is turned and mirrored and lit a little otherwise every time, so that learning by heart pays less. After each
+# pass the 128 valid smears are asked. Watch the pictures: when does the ring find a parasite, and stay on it? Stop ends
+# it early and keeps the model. The line below says on which device it ran.
 
 # %%
 model = vl.build("classification", train.vocabulary, seed=0)
@@ -497,9 +500,9 @@ print(f"{history.scores[-1]['accuracy']:.1%} of the valid smears right, after {h
 assert history.scores[-1]["accuracy"] > 0.8 and np.mean(history.losses[-20:]) < 0.5
 
 # %% [markdown]
-# On the left: one step's loss is a matter of its eight smears, so it jumps; look at where it goes. How long did it
-# stay near 0.69, where nothing is learned yet? On the right: with 128 smears, one more right is worth 0.8 percentage
-# points. Small ups and downs mean nothing.
+# The loss: one step's is a matter of its eight smears, so it jumps; look at where it goes. How long did it stay near
+# 0.69, where nothing is learned yet? The accuracy: with 128 smears, one more right is worth 0.8 percentage points.
+# Small ups and downs mean nothing.
 #
 # ## What must it beat?
 #
@@ -598,12 +601,12 @@ assert is_right["the network"].mean() > 0.8 and is_right["colours alone"].mean()
 # %%
 wrong = test[said["the network"] != test.labels]
 print(len(wrong), "of", len(test), "are wrong")
-vl.show(wrong)
+vl.view(wrong, [vl.predict(model, wrong)])
 
 # %% [markdown]
-# Above each stands the truth, so the network said the other word. Before you read on: what do you see that could have
-# misled it? Parasites cut by the edge, pale ones, specks on a cell? Six pictures give ideas, and prove none of them.
-# Notebook 02 asks how to find out.
+# Hold T to see the truth on the picture itself. Before you read on: what could have misled the network? Parasites cut
+# by the edge, pale ones, specks on a cell? These pictures give ideas, and prove none of them. Notebook 02 asks how to
+# find out.
 #
 # ## If you have another minute
 #

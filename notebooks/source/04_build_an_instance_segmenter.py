@@ -9,28 +9,26 @@
 # %% [markdown]
 # # Build an instance segmenter
 #
-# Six blood smears, and a model that has never seen them. It gets the picture in the top row and nothing else. The
-# rows below are what it says: what each pixel is, and which cell it belongs to.
+# Six blood smears, and two models that have never seen them. One says of each pixel what it is. The other also says
+# which cell it belongs to.
 
 # %%
 import numpy as np
 import torch
 
 import vislab as vl
-from vislab.exercises.instance_pictures import as_scenes
 
 smears = vl.draw("smear", 1408, seed=0)
-train, valid, test = smears[:1024], smears[1024:1152], smears[1152:]
+train, valid, test = smears[:1024], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")
 
 # %%
-finished = vl.pretrained("smear")["instance"]
-six = vl.draw("smear", 6, seed=2)
-vl.show(as_scenes(six, vl.predict(finished, six)))
+finished, six = vl.pretrained("smear"), vl.draw("smear", 6, seed=2)
+vl.view(six, [vl.predict(finished[task], six) for task in ("semantic", "instance")])
 
 # %% [markdown]
-# Look where cells lie on top of each other. Healthy cells have one class and one colour of stain, and still the model
-# draws a line between them. In notebook 00 you cut *perfect* masks into patches, and the count was off by several
-# cells a picture. How does this model know where one cell ends? In an hour you have built it.
+# Look where cells lie on top of each other, and point to both sides. Healthy cells have one class and one colour of
+# stain, and still the second model draws a line between them. In notebook 00 you cut *perfect* masks into patches, and
+# the count was off by several cells a picture. How does it know where one cell ends? In an hour you have built it.
 #
 # **After this notebook you can** say when counting patches is enough and when watershed is; draw what an instance
 # segmenter learns from; turn its maps into objects; train it and choose its threshold; and compare its count with
@@ -105,8 +103,6 @@ for distance in (3, 4, 5, 6, 8):
     errors[distance] = float(derive.count_difference(cut, valid).abs().double().mean())
     print(f"peaks at least {distance} pixels apart: off by {errors[distance]:.2f} cells a picture")
 distance = min(errors, key=errors.get)
-
-# %%
 print(f"Best: {distance} pixels, off by {errors[distance]:.2f}.")
 assert errors[distance] < 1.5
 
@@ -404,11 +400,11 @@ print(f"after the last pass: off by {last['count_error']:.1f} cells a picture; p
 assert np.mean(history.losses[-20:]) < 0.5 * history.losses[0] and last["pq"] > 0.3
 
 # %% [markdown]
-# The right-hand figure is on valid pictures, after every pass. (What panoptic quality is comes in notebook 05.) The
-# count error there is no verdict yet. Let us first look at what the network says, before anything is grouped.
+# The scores are on valid pictures, after every pass. (What panoptic quality is comes in notebook 05.) The count error
+# there is no verdict yet. Let us first look at what the network says, before anything is grouped.
 
 # %%
-from vislab.exercises.instance_pictures import said_maps
+from vislab.exercises.instance_pictures import as_scenes, said_maps
 
 picture = valid[2]
 show_maps(picture, said_maps(model, picture))
@@ -443,9 +439,9 @@ assert missed.median() < 0.5 * stayed.median()
 # One half comes to mind.
 
 # %%
-cut_at = vl.guess("From which score on should an object count, so that the count comes out best?",
-                  ["0.9: only the sure ones", "about 0.5", "0.2 or less: nearly all"], name="04-cut")  # fmt: skip
-cut_at
+half_off = vl.guess("If objects of score 0.5 or more count, by how many cells is the count off in a picture?",
+                    name="04-half", between=(0, 15), unit="cells")  # fmt: skip
+half_off
 
 # %%
 known = vl.predict(model, valid)
@@ -457,6 +453,7 @@ for index in (3, 9, 15):
     print(f"from {thresholds[index]:.1f} on: off by {error[index]:.2f}, leaning {(counts - there).mean(1)[index]:+.2f}")
 
 # %%
+print(half_off.said)
 threshold = vl.choose_threshold(model, valid)
 sheet = Sheet(5.6, 3.2, f"Cells off a picture against the score threshold; least at {threshold:.2f}.")
 ax = sheet.subplots()
@@ -469,8 +466,12 @@ sheet
 
 # %% [markdown]
 # The grey line is where the count on *valid* pictures is off by least. `vl.choose_threshold` found it, among finer
-# steps, and the model keeps it.
-#
+# steps, and the model keeps it. Here it is in your hand: move "score from", and watch the objects and the count.
+
+# %%
+vl.compare(valid, [vl.predict(model, valid)])
+
+# %% [markdown]
 # Why less than one half? Most pixels are no centres, so the network is seldom sure that one is, and least of all in a
 # cell that is half hidden. Counting only the sure ones leaves those out. A score is no probability of being right.
 # It ranks objects, and where to cut the ranking is for you to choose: for counting here, for something else
@@ -574,9 +575,18 @@ print(f"in {hidden} of the {int((off == 0).sum())} pictures counted right, some 
 print(f"infected cells: {infected[0]} said, {infected[1]} there")
 
 # %% [markdown]
-# It misses what is nearly hidden. And a right count can hide two mistakes: one cell missed, one invented. A
-# count forgives what a mask does not. Whether it tells infected cells from healthy ones is yet another question: the
-# last line says how far that is off. How to score objects so that nothing is forgiven is the subject of notebook 05.
+# It misses what is nearly hidden. And a right count can hide two mistakes: one cell missed, one invented. A count
+# forgives what a mask does not. Whether it tells infected cells from healthy ones is yet another question: the last line
+# says how far that is off.
+#
+# *Recall* is the share of the true cells that is found, *precision* the share of those said that is there. Slide the
+# threshold, on valid pictures, and see one paid for with the other:
+
+# %%
+vl.precision_recall(vl.predict(model, valid), valid)
+
+# %% [markdown]
+# How to make a score of this curve, so that nothing is forgiven, is the subject of notebook 05.
 #
 # ## Real cells
 #
@@ -615,9 +625,9 @@ if CARD.find():
 # ## What you found
 
 # %%
-asked = [how_many_touch, watershed_full, lost, astray, cut_at, model_off]
+asked = [how_many_touch, watershed_full, lost, astray, half_off, model_off]
 measured = [f"{touching:.0%}", f"{full_watershed:.1f}", f"{wrong}", f"{missed.median():.1f}",
-            f"{threshold:.2f}", f"{count['instance segmenter']['mae']:.2f}"]  # fmt: skip
+            f"{error[9]:.2f}", f"{count['instance segmenter']['mae']:.2f}"]  # fmt: skip
 for question, answer in zip(asked, measured, strict=True):
     print(f"{question.question}\n   It is {answer}; {question.said}.")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tools.drive_lab import Lab, chromium, end_kernels, serving
-from tools.find_browser import find_browser
+from tools.find_browser import COMMAND, find_browser
 from tools.open_lab import ROOT
 from tools.work_copy import hand_out
 
@@ -19,7 +19,7 @@ from .driving import call_module
 def browser() -> Iterator[Any]:
     """A context of Chromium that lives as long as the tests, so that JupyterLab's files are fetched once."""
     if find_browser() is None:
-        why = "no Chromium can be found; bring one (python -m tools.find_browser) to run the browser tests"
+        why = f"no Chromium can be found; to run the browser tests bring one with: {COMMAND}"
         pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
     with chromium() as browser:
         yield browser.new_context(viewport={"width": 1280, "height": 1000})

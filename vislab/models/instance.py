@@ -26,6 +26,7 @@ class InstanceSegmenter(nn.Module):
     """
 
     task = "instance"
+    optimiser = "muon"
     rate = 5e-3
     threshold = 0.1  # the score from which an object counts, until choose_threshold finds the model's own: heat is
     # seldom sure, and on the smear counts were best from 0.04 to 0.18

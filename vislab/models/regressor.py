@@ -20,6 +20,7 @@ class Regressor(nn.Module):
     """
 
     task = "regression"
+    optimiser = "muon"
     rate = 2e-3
 
     def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:

@@ -50,6 +50,7 @@ class SemanticSegmenter(nn.Module):
     """A score for every class at every pixel: (b, 3, h, w) → (b, classes, h, w), not probabilities."""
 
     task = "semantic"
+    optimiser = "muon"
     rate = 5e-3
 
     def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:

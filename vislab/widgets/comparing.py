@@ -1,7 +1,9 @@
 """The Comparison: the Viewer, pictures ordered by what divides the models, and everybody's answers to the questions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import traitlets as t
@@ -9,23 +11,23 @@ from numpy.typing import NDArray
 
 from vislab.errors import VislabError
 from vislab.outputs import Prediction, RegressionPrediction
-from vislab.questions import Answers, answers, picture_errors, score_answers
+from vislab.questions import Answers, Question, answers, picture_errors, score_answers
 from vislab.scenes import Scenes
 from vislab.vocabulary import IGNORE
 from vislab.widgets.frontend import css, esm
 from vislab.widgets.packets import pack
-from vislab.widgets.viewing import Viewer
+from vislab.widgets.viewing import Viewer, check
 
 Floats = NDArray[np.float64]
 AS_THEY_COME, DIVIDED = "as they come", "where answers differ most"
-COLUMNS = {"label": "wrong", "share": "mae", "count": "mae", "point": "missed"}  # question: its measure
+COLUMNS: dict[Question, str] = {"label": "wrong", "share": "mae", "count": "mae", "point": "missed"}  # its measure
 
 
 class Comparison(Viewer):
     """Truth and predictions of any task side by side, with their answers; made by `compare`.
 
-    Beside the Viewer's state: order, one of .orders; pictures stand in that order. answers: one Answers each, the
-    truth's first. Thresholds that are moved change the answers for the picture in sight, never those over all.
+    Beside the Viewer's state: order, one of .orders; pictures stand in that order. Thresholds that are moved change
+    the answers for the picture in sight, never those over all.
     """
 
     _esm = esm("comparison.js")
@@ -36,24 +38,18 @@ class Comparison(Viewer):
     def __init__(self, scenes: Scenes, predictions: Sequence[Prediction]) -> None:
         if not predictions:
             raise VislabError("there is nothing to compare; give at least one prediction, or look with vl.view")
-        self.ranks: dict[str, Floats] = {}
-        self._places = np.arange(len(scenes))
-        super().__init__(scenes, predictions)
-        ignored = None if scenes.semantic is None else scenes.semantic.cpu() == IGNORE
-        self.answers = [answers(scenes), *(answers(said, ignored) for said in self.predictions)]
-        self.errors = {said.name: _errors(scenes, said) for said in self.answers[1:]}
-        self.ranks = _ranks(self.answers[1:], self.errors)
-        rows = [_row(scenes, said) for said in self.answers]
-        self.about = self.about | {"orders": self.orders, "rows": rows, "questions": dict(scenes.vocabulary.questions)}
-        self.send_state(["held", "strip"])  # it was sent without answers
+        check(scenes, predictions)
+        self.truth, self.said = _truth(scenes), [_said(scenes, one) for one in predictions]
+        self._rank, self._places = np.zeros(len(scenes)), np.arange(len(scenes))
+        names = [one.answers.name for one in self.said]
+        self.orders = [AS_THEY_COME, *([DIVIDED] if len(names) > 1 else [])]
+        self.orders += [f"{end} for {name}" for name in names for end in ("worst", "best")]
+        rows = [_row(self.truth, {}), *(_row(one.answers, one.overall) for one in self.said)]
+        questions = dict(scenes.vocabulary.questions)
+        super().__init__(scenes, predictions, orders=self.orders, rows=rows, questions=questions)
 
     def _has_pane(self, said: Prediction) -> bool:
         return not isinstance(said, RegressionPrediction)  # it has numbers alone, which stand in the table
-
-    @property
-    def orders(self) -> list[str]:
-        """The orders in which the pictures can stand."""
-        return [AS_THEY_COME, *self.ranks]
 
     @t.validate("order")
     def _known(self, proposal: Any) -> str:
@@ -63,8 +59,13 @@ class Comparison(Viewer):
 
     @t.observe("order")
     def _reorder(self, change: Any) -> None:
-        first = np.arange(len(self.scenes))
-        self._places = first if change.new == AS_THEY_COME else np.argsort(-self.ranks[change.new], kind="stable")
+        self._rank = np.zeros(len(self.scenes))
+        if change.new == DIVIDED:
+            self._rank = _divided(self.said)
+        elif change.new != AS_THEY_COME:
+            end, name = change.new.split(" for ", 1)
+            self._rank = _badness(self.said, name) * (1 if end == "worst" else -1)
+        self._places = np.argsort(-self._rank, kind="stable")
         self.position = 0
         self.send_state(["held", "strip"])
 
@@ -76,49 +77,78 @@ class Comparison(Viewer):
         """How many pictures are like this one, or more so, as the order sees it; "" where they come as they are."""
         if self.order == AS_THEY_COME:
             return ""
-        rank = self.ranks[self.order]
-        count = int((rank >= rank[index] - 1e-9).sum())
-        what = {"where": "divide the models as much as this one, or more"}.get(self.order.split()[0])
-        what = what or f"are as {'bad' if self.order.startswith('worst') else 'good'} as this one, or more so"
-        return f"{count:,} of {len(rank):,} pictures ({count / len(rank):.1%}) {what}"
+        count = int((self._rank >= self._rank[index] - 1e-9).sum())
+        what = "divide the models as much as this one, or more"
+        if self.order != DIVIDED:
+            what = f"are as {'bad' if self.order.startswith('worst') else 'good'} as this one, or more so"
+        return f"{count:,} of {len(self._rank):,} pictures ({count / len(self._rank):.1%}) {what}"
 
     def _held(self) -> bytes:
         index = self.index(self.position)
-        said = [answer_at(one, index) for one in self.answers] if hasattr(self, "answers") else []
-        for one, row in zip(self.answers[1:] if said else (), said[1:], strict=True):
-            missed = self.errors[one.name]["point"][index]
-            row["hit"] = None if np.isnan(missed) else not missed
-        return pack(self.scenes, self.predictions, index, position=self.position, answers=said, often=self.often(index))
+        told = [answer_at(self.truth, index)]
+        for one in self.said:
+            missed = one.errors["point"][index]
+            told.append(answer_at(one.answers, index) | {"hit": None if np.isnan(missed) else not missed})
+        return pack(self.scenes, self.predictions, index, position=self.position, answers=told, often=self.often(index))
 
 
-def _errors(truth: Scenes, said: Answers) -> dict[str, Floats]:
-    """The error of each answer in each picture, NaN where it is not asked or nobody knows."""
-    return {question: picture_errors(truth, said, question) for question in COLUMNS}
+@dataclass(frozen=True)
+class Said:
+    """What one prediction answers: errors by question, one a picture; overall, [mean, low, high] by question."""
+
+    answers: Answers
+    errors: dict[Question, Floats]
+    overall: dict[str, list[float]]
 
 
-def _ranks(said: Sequence[Answers], errors: dict[str, dict[str, Floats]]) -> dict[str, Floats]:
-    """What each order goes by, one number a picture, the largest first.
+# Found once for the same pictures and prediction, so that a hundred comparisons of them cost and hold no more than one.
+_truths: WeakKeyDictionary[Scenes, Answers] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Scenes, WeakKeyDictionary[Prediction, Said]] = WeakKeyDictionary()
 
-    Errors are taken in units of the mean error of all models on that question, so that no question outweighs
-    another; what a model is not asked does not count. Answers differ by how far the models' labels, shares, counts
-    and hits lie apart, in units of their mean.
+
+def _truth(scenes: Scenes) -> Answers:
+    if scenes not in _truths:
+        _truths[scenes] = answers(scenes)
+    return _truths[scenes]
+
+
+def _said(scenes: Scenes, prediction: Prediction) -> Said:
+    known = _known.setdefault(scenes, WeakKeyDictionary())
+    if prediction not in known:
+        ignored = None if scenes.semantic is None else scenes.semantic.cpu() == IGNORE
+        given = answers(prediction, ignored)
+        errors = {question: picture_errors(scenes, given, question) for question in COLUMNS}
+        overall = {}
+        for question, measure in COLUMNS.items():
+            found = score_answers(scenes, given)[question]
+            numbers = [found[measure], found["low"], found["high"]]
+            if question in given.asked and not np.isnan(numbers).any():
+                overall[_column(question)] = numbers
+        known[prediction] = Said(given, errors, overall)
+    return known[prediction]
+
+
+def _badness(said: Sequence[Said], name: str) -> Floats:
+    """How bad one's answers are in each picture: errors in units of everybody's mean error on that question, added.
+
+    So no question outweighs another; what is not asked does not count.
     """
-    units = {}
+    (own,) = [one for one in said if one.answers.name == name]
+    total = np.zeros(len(own.answers.ids))
     for question in COLUMNS:
-        known = np.concatenate([one[question] for one in errors.values()])
-        units[question] = float(np.nanmean(known)) if np.isfinite(known).any() else 0.0
-    result = {}
-    if len(said) > 1:
-        apart = [(_spread([one.label for one in said]) > 0).astype(float), _spread([one.share for one in said])]
-        apart += [_spread([np.nansum(one.count, 1) for one in said if "count" in one.asked])]
-        apart += [_spread([errors[one.name]["point"] for one in said])]
-        result[DIVIDED] = sum((_in_units(one, float(one.mean())) for one in apart), np.zeros(1))
-    for one in said:
-        bad = sum(
-            (_in_units(np.nan_to_num(errors[one.name][question]), units[question]) for question in COLUMNS), np.zeros(1)
-        )
-        result |= {f"worst for {one.name}": bad, f"best for {one.name}": -bad}
-    return result
+        everybody = np.concatenate([one.errors[question] for one in said])
+        unit = float(np.nanmean(everybody)) if np.isfinite(everybody).any() else 0.0
+        total += _in_units(np.nan_to_num(own.errors[question]), unit)
+    return total
+
+
+def _divided(said: Sequence[Said]) -> Floats:
+    """How far labels, shares, counts and hits lie apart in each picture, each in units of its mean, added."""
+    given = [one.answers for one in said]
+    apart = [(_spread([one.label for one in given]) > 0).astype(float), _spread([one.share for one in given])]
+    apart += [_spread([np.nansum(one.count, 1) for one in given if "count" in one.asked])]
+    apart += [_spread([one.errors["point"] for one in said])]
+    return sum((_in_units(one, float(one.mean())) for one in apart), np.zeros(len(given[0].ids)))
 
 
 def _spread(values: list[Floats]) -> Floats:
@@ -134,15 +164,14 @@ def _in_units(values: Floats, unit: float) -> Floats:
     return values / unit if unit > 0 else np.zeros_like(values)
 
 
-def _row(scenes: Scenes, said: Answers) -> dict[str, Any]:
-    """Who says, what they are asked, and their errors over all pictures: [mean, low, high] a question."""
-    asked = ["where" if question == "point" else question for question in said.asked]
-    overall: dict[str, list[float]] = {}
-    for question, found in score_answers(scenes, said).items() if said.name != "truth" else ():
-        numbers = [found[COLUMNS[question]], found["low"], found["high"]]
-        if question in said.asked and not np.isnan(numbers).any():
-            overall["where" if question == "point" else question] = numbers
-    return {"name": said.name, "asked": asked, "overall": overall}
+def _row(said: Answers, overall: dict[str, list[float]]) -> dict[str, Any]:
+    """Who says, what they are asked, and their errors over all pictures."""
+    return {"name": said.name, "asked": [_column(question) for question in said.asked], "overall": overall}
+
+
+def _column(question: str) -> str:
+    """The column of a question; who is asked for a point says where."""
+    return "where" if question == "point" else question
 
 
 def answer_at(said: Answers, index: int) -> dict[str, Any]:

@@ -4,14 +4,22 @@ import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import anywidget
 import ipywidgets as widgets
 
 from vislab import learner
 from vislab.errors import VislabError
+from vislab.widgets.frontend import esm
 
 SURE = {"a wild guess": 10, "more no than yes": 30, "half and half": 50, "fairly sure": 70, "nearly certain": 90}
 WIDE = widgets.Layout(width="auto", max_width="64em")
 TO_RUN = "Run this cell to answer."
+
+
+class Manners(anywidget.AnyWidget):
+    """No control, but what static/asking.js does for those that stand in a question with it."""
+
+    _esm = esm("asking.js")
 
 
 class Asking(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -28,7 +36,9 @@ class Asking(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._button.on_click(lambda _: self._keep())
         self._status = widgets.HTML(layout=WIDE)
         self._status.add_class("vislab-status")
-        super().__init__([*parts, self._button, self._status], layout=widgets.Layout(padding="4px 0 12px 0"))
+        parts = [*parts, self._button, self._status, Manners()]
+        super().__init__(parts, layout=widgets.Layout(padding="4px 0 12px 0"))
+        self.add_class("vislab-asking")
 
     def _keep(self) -> None:
         raise NotImplementedError
@@ -75,7 +85,7 @@ def sureness(known: int | None) -> Any:
     """The control that asks how sure, preset to what is known."""
     options = [(f"{percent} %: {words}", percent) for words, percent in SURE.items()]
     return field(widgets.Dropdown(options=options, value=known if known in SURE.values() else None,
-                                  description="How sure?"))  # fmt: skip
+                                  description="How sure?", style={"description_width": "initial"}))  # fmt: skip
 
 
 def latest(answer: learner.Entry) -> Callable[[learner.Entry], learner.Entry]:

@@ -45,7 +45,7 @@ class Panes(Frontend):
 
     def __init__(self, scenes: Scenes, predictions: Sequence[Prediction], **about: Any) -> None:
         """Panes for these; `about` joins what the front end is told once. Neither is kept."""
-        panes = [_pane(one, place) for place, one in enumerate(predictions) if self._has_pane(one)]
+        panes = [self._pane(one, place) for place, one in enumerate(predictions) if self._has_pane(one)]
         first = [{"name": "truth", "task": "truth", "threshold": None, "adjustable": False}]
         if not panes or not scenes.levels:
             first.insert(0, {"name": "picture", "task": "picture", "threshold": None, "adjustable": False})
@@ -56,6 +56,13 @@ class Panes(Frontend):
 
     def _has_pane(self, said: Prediction) -> bool:
         return True
+
+    def _pane(self, said: Prediction, place: int) -> dict[str, Any]:
+        task = TASKS[type(said)]
+        adjustable = task == "instance" or (task == "semantic" and bool(target_classes(said.vocabulary)))
+        adjustable |= isinstance(said, ClassPrediction) and len(said.vocabulary.labels) == 2
+        threshold = said.threshold if isinstance(said, InstancePrediction) else None
+        return {"name": said.name, "task": task, "place": place, "threshold": threshold, "adjustable": adjustable}
 
 
 class Viewer(Panes):
@@ -70,10 +77,10 @@ class Viewer(Panes):
     position = t.Int(0).tag(sync=True)
     strip = t.Any(None).tag(**on_demand("_strip"))
 
-    def __init__(self, scenes: Scenes, predictions: Sequence[Prediction]) -> None:
-        _check(scenes, predictions)
+    def __init__(self, scenes: Scenes, predictions: Sequence[Prediction], **about: Any) -> None:
+        check(scenes, predictions)
         self.scenes, self.predictions = scenes, tuple(predictions)
-        super().__init__(scenes, self.predictions, n=len(scenes), page=PAGE)
+        super().__init__(scenes, self.predictions, n=len(scenes), page=PAGE, **about)
 
     @t.validate("position")
     def _clip(self, proposal: Any) -> int:
@@ -160,7 +167,7 @@ def _figure(pixels: Image, name: str, alt: str) -> str:
     )
 
 
-def _check(scenes: Scenes, predictions: Sequence[Prediction]) -> None:
+def check(scenes: Scenes, predictions: Sequence[Prediction]) -> None:
     """Raise VislabError, in one sentence, where these cannot be shown together."""
     if not len(scenes):
         raise VislabError("there are no pictures to show; give at least one")
@@ -196,14 +203,6 @@ def _part(scenes: Scenes) -> str:
     """Which part of a split all pictures come from ("train", "valid", "test"), or ""."""
     parts = set(scenes.attributes.get("part", ("",)))
     return parts.pop() if len(parts) == 1 else ""
-
-
-def _pane(said: Prediction, place: int) -> dict[str, Any]:
-    task = TASKS[type(said)]
-    adjustable = task == "instance" or (task == "semantic" and bool(target_classes(said.vocabulary)))
-    adjustable |= isinstance(said, ClassPrediction) and len(said.vocabulary.labels) == 2
-    threshold = said.threshold if isinstance(said, InstancePrediction) else None
-    return {"name": said.name, "task": task, "place": place, "threshold": threshold, "adjustable": adjustable}
 
 
 def view(scenes: Scenes, predictions: Sequence[Prediction] = ()) -> Viewer:

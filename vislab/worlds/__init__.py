@@ -1,9 +1,12 @@
 """Pictures that are drawn, with exact truth at every level, endless and without a download.
 
 Each world is a module with VOCABULARY, `sample` (what is there, from a CPU generator and free of size) and `paint`
-(the pixels and the masks, batched on a device).
+(the pixels and the masks, batched on a device). What `sample` gives is `contents` first and `camera` last.
 """
 
+import re
+from dataclasses import replace
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -90,6 +93,49 @@ def draw(
         vocabulary=painter.VOCABULARY,
         ids=tuple(f"{world}-{seed}-{index:06d}" for index in range(count)),
     )
+
+
+_ID = re.compile(rf"({'|'.join(WORLDS)})-(\d+)-(\d{{6,}})")
+
+
+def is_drawn(name: str) -> bool:
+    """Whether a picture's id is one that `draw` gives."""
+    return _ID.fullmatch(name) is not None
+
+
+def redraw(name: str, size: int = 96, settings: Settings | None = None, device: str | torch.device = "cpu") -> Scenes:
+    """Draw one picture again, at any size and with other settings: Scenes of that picture alone.
+
+    name: its id, as `draw` gave it. size: pixels of a side, 64 to 512. settings: None draws with the defaults.
+    What is in the scene is kept for the next call: where only noise, blur, light or size move, nothing else is sampled.
+    With the settings it was drawn with, it has the same truth; a few pixels may differ from those of `draw`, which
+    paints many pictures together and cuts shapes off where the widest of them ends. Raises VislabError where the id is
+    none of `draw`'s, or the size is out of bounds.
+    """
+    found = _ID.fullmatch(name)
+    if found is None:
+        raise VislabError(f"{name!r} is no picture that was drawn; their ids read like smear-0-000012")
+    _expect_whole("size", size, *SIZES)
+    settings, device = settings or Settings(), _expect_device(device)
+    world, seed, (block, row) = found[1], int(found[2]), divmod(int(found[3]), BLOCK)
+    painter: Any = import_module(f"vislab.worlds.{world}")
+    scene, state = _sample_row(world, seed, block, row, replace(settings, noise=1.0, blur=1.0, light=1.0))
+    generator = torch.Generator()
+    generator.set_state(state)
+    camera = painter.camera(generator, BLOCK, settings)
+    part = scene | {name: values[row : row + 1] for name, values in camera.items()}
+    image, semantic, ids, kinds = painter.paint({key: value.to(device) for key, value in part.items()}, size, device)
+    instances, objects = keep_visible(ids, kinds)
+    labels = labels_from_masks(painter.VOCABULARY, semantic, objects)
+    return Scenes(image, labels, semantic, instances, objects, painter.VOCABULARY, (name,))
+
+
+@lru_cache(maxsize=16)  # some 20 kB each
+def _sample_row(world: str, seed: int, block: int, row: int, settings: Settings) -> tuple[Parameters, Tensor]:
+    """What one picture of a block holds, one row, and the state of chance from which its camera is sampled."""
+    generator = chance(world, seed, block)
+    sampled = import_module(f"vislab.worlds.{world}").contents(generator, BLOCK, settings)
+    return {name: values[row : row + 1].clone() for name, values in sampled.items()}, generator.get_state()
 
 
 def _chunk(size: int) -> int:

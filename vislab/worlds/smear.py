@@ -13,7 +13,7 @@ from vislab.vocabulary import EnoughPixels, Vocabulary
 from vislab.worlds.settings import Parameters, Settings, uniform, whole
 from vislab.worlds.smear_paint import ENOUGH, paint
 
-__all__ = ["VOCABULARY", "paint", "sample"]
+__all__ = ["VOCABULARY", "camera", "contents", "paint", "sample"]
 
 VOCABULARY = Vocabulary(
     name="smear",
@@ -34,6 +34,11 @@ VOCABULARY = Vocabulary(
 
 
 def sample(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
+    """What `count` fields of a film hold, and how they are seen."""
+    return contents(generator, count, settings) | camera(generator, count, settings)
+
+
+def contents(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
     """What `count` fields of a film hold: cells, their parasites, clutter, stain, light and lens.
 
     Cells (n, k) lie in the order of their index, the last on top. With more cells than the field holds at this
@@ -61,7 +66,6 @@ def sample(generator: torch.Generator, count: int, settings: Settings) -> Parame
     }
     p |= _sample_parasites(generator, p, settings.difficulty)
     p |= _sample_clutter(generator, p, shrink, settings.difficulty)
-    p |= _sample_microscope(generator, count, settings)
     return p
 
 
@@ -169,7 +173,7 @@ def _between(
     return x.gather(2, first)[..., 0], y.gather(2, first)[..., 0], clear.any(2)
 
 
-def _sample_microscope(generator: torch.Generator, n: int, settings: Settings) -> Parameters:
+def camera(generator: torch.Generator, n: int, settings: Settings) -> Parameters:
     """Stain, lamp, lens and sensor, one row a picture."""
     lamp = settings.light
     return {

@@ -106,3 +106,27 @@ export function hits(codes, point, width, height, words) {
   if (there < (words.rule?.at_least ?? 1)) return null;
   return point !== null && wanted(codes, point, width, height, words);
 }
+
+/** The four questions: their names in a table's head, and under which name a vocabulary words them. */
+export const QUESTIONS = { label: ["any?", "any"], share: ["how much?", "share"], count: ["how many?", "count"], where: ["where?", "where"] };
+
+/** An answer in words, and whether it is wrong; `there` is the truth's, null in its own row. */
+export function inWords(question, now, there, labels) {
+  const unknown = (value) => value === null || value === undefined;
+  if (question === "where") {
+    if (!there) return [unknown(now.pointed) ? "?" : now.pointed ? "there is one" : "nowhere", false];
+    if (unknown(now.hit)) return [now.pointed ? "points at one" : "nowhere", false];
+    return now.hit ? ["hit ✓", false] : [now.pointed ? "missed ✗" : "nowhere ✗", true];
+  }
+  const value = now[question];
+  if (unknown(value)) return [there ? "none to share" : "?", false];
+  if (question === "label") {
+    const known = there && !unknown(there.label);
+    return [labels[value] + (known ? (there.label === value ? " ✓" : " ✗") : ""), Boolean(known && there.label !== value)];
+  }
+  const text = question === "share" ? `${(100 * value).toFixed(1)} %` : Number.isInteger(value) ? `${value}` : value.toFixed(1);
+  if (!there || unknown(there[question])) return [text, false];
+  const off = question === "share" ? 100 * (value - there.share) : value - there.count;
+  const places = question === "share" || !Number.isInteger(value) ? 1 : 0;
+  return [Math.abs(off) < 0.05 ? `${text} ✓` : `${text} (${off > 0 ? "+" : "−"}${Math.abs(off).toFixed(places)})`, Math.abs(off) >= (question === "share" ? 5 : 1)];
+}

@@ -1,10 +1,9 @@
 // The Comparison: the Viewer, an order of pictures, and the four questions with everybody's answers.
 
 import { make } from "./dom.js";
-import { answersOf, hits, pointOf } from "./answers.js";
+import { QUESTIONS, answersOf, hits, inWords, pointOf } from "./answers.js";
 import { Stage } from "./stage.js";
 
-const QUESTIONS = { label: ["any?", "any"], share: ["how much?", "share"], count: ["how many?", "count"], where: ["where?", "where"] };
 const OVERALL = { label: ["wrong", " %", 100, 1], share: ["off by", " points", 100, 1], count: ["off by", "", 1, 2], where: ["missed", " %", 100, 1] };
 
 class Comparison extends Stage {
@@ -50,39 +49,18 @@ class Comparison extends Stage {
 
   /** Called whenever a picture came or a threshold moved. */
   rethresholded() {
+    const { rows, words } = this.about, there = this.picture.answers[0];
     this.often.textContent = this.picture.often;
-    const there = this.picture.answers[0];
-    this.about.rows.forEach((row, at) => {
+    rows.forEach((row, at) => {
       const now = this.answers(at);
       for (const question of Object.keys(QUESTIONS)) {
-        const [text, wrong] = at && !row.asked.includes(question) ? ["–", false] : this.cell(question, now, at ? there : null);
+        const [text, wrong] = at && !row.asked.includes(question) ? ["–", false] : inWords(question, now, at ? there : null, words.labels);
         const cell = this.cells[at][question], overall = row.overall[question];
         cell.replaceChildren(make("span", { class: wrong ? "vislab-wrong" : "" }, text));
         cell.title = text === "–" ? "not trained to say" : "";
         if (overall) cell.append(make("small", {}, told(question, overall)));
       }
     });
-  }
-
-  /** An answer in words, and whether it is wrong; `there` is the truth's, null in its own row. */
-  cell(question, now, there) {
-    const { labels } = this.about.words, unknown = (value) => value === null || value === undefined;
-    if (question === "where") {
-      if (!there) return [unknown(now.pointed) ? "?" : now.pointed ? "there is one" : "nowhere", false];
-      if (unknown(now.hit)) return [now.pointed ? "points at one" : "nowhere", false];
-      return now.hit ? ["hit ✓", false] : [now.pointed ? "missed ✗" : "nowhere ✗", true];
-    }
-    const value = now[question];
-    if (unknown(value)) return [there ? "none to share" : "?", false];
-    if (question === "label") {
-      const known = there && !unknown(there.label);
-      return [labels[value] + (known ? (there.label === value ? " ✓" : " ✗") : ""), Boolean(known && there.label !== value)];
-    }
-    const text = question === "share" ? `${(100 * value).toFixed(1)} %` : Number.isInteger(value) ? `${value}` : value.toFixed(1);
-    if (!there || unknown(there[question])) return [text, false];
-    const off = question === "share" ? 100 * (value - there.share) : value - there.count;
-    const places = question === "share" || !Number.isInteger(value) ? 1 : 0;
-    return [Math.abs(off) < 0.05 ? `${text} ✓` : `${text} (${off > 0 ? "+" : "−"}${Math.abs(off).toFixed(places)})`, Math.abs(off) >= (question === "share" ? 5 : 1)];
   }
 }
 

@@ -16,7 +16,7 @@ export function make(tag, properties = {}, ...children) {
 /** A labelled range control. */
 export function slider(words, { min = 0, max = 1, step = 0.01, value = 0 } = {}) {
   const input = make("input", { type: "range", min, max, step, value, "aria-label": words });
-  const shown = make("output", { class: "vislab-number" });
+  const shown = make("span", { class: "vislab-number", "aria-hidden": "true" }); // an output would be read out twice
   return { input, shown, element: make("label", { class: "vislab-slider" }, make("span", {}, words), input, shown) };
 }
 
@@ -52,6 +52,21 @@ export class Lifetime {
     this.ended.abort();
     for (const ending of this.endings.splice(0)) ending();
   }
+}
+
+/**
+ * Keys pressed on a control below an element are its own, but for those with Ctrl, Alt or Meta and for Shift+Enter.
+ *
+ * Jupyter in command mode takes arrows and letters from whatever has the focus ("d" twice deletes the cell), Notebook 7
+ * before the control hears of them. It leaves alone what carries this attribute, and it must be the control itself.
+ */
+export function keepKeys(root, signal) {
+  const mark = (event) => {
+    if (!root.contains(event.target)) return;
+    const command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !command);
+  };
+  window.addEventListener("keydown", mark, { capture: true, signal });
 }
 
 /** A 2D canvas that is shown nowhere. */

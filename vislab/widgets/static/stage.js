@@ -1,6 +1,6 @@
 // The panes side by side with all that acts on them: what the Viewer and the Comparison share.
 
-import { make, slider, sheet, fillCanvas, Lifetime } from "./dom.js";
+import { make, slider, sheet, fillCanvas, keepKeys, Lifetime } from "./dom.js";
 import { ERRORS, SIDE, WHOLE, classTiles, dragged, hitTest, paint, tiles, zoomed } from "./painting.js";
 import { decode } from "./packets.js";
 import { Pane } from "./pane.js";
@@ -19,7 +19,8 @@ export class Stage {
     this.grid = make("div", { class: "vislab-grid" }, ...this.panes.map((pane) => pane.element));
     this.status = make("div", { class: "vislab-status", role: "status", "aria-live": "polite" });
     this.title = make("span", { class: "vislab-title" });
-    this.root = make("div", { class: "vislab-viewer", role: "group", "aria-label": `Viewer of ${this.about.n} pictures`, "data-lm-suppress-shortcuts": "true" });
+    this.root = make("div", { class: "vislab-viewer", role: "group", "aria-label": `Viewer of ${this.about.n} pictures` });
+    keepKeys(this.root, this.life.ended.signal);
     this.root.append(this.chooser(), this.tools(), this.grid, this.caution(), this.legend(), this.status, this.keys());
     el.append(this.root);
     this.wire();
@@ -213,8 +214,13 @@ export class Stage {
 
   // Pictures
 
+  /** The trait by which Python is asked for a picture. */
+  get asked() {
+    return "position";
+  }
+
   wanted() {
-    return this.wish ?? this.model.get("position");
+    return this.wish ?? this.model.get(this.asked);
   }
 
   /** Ask for a picture. While one is on its way only the last wish is kept. */
@@ -229,8 +235,15 @@ export class Stage {
   ask() {
     this.busy = true;
     this.waiting = setTimeout(() => this.say("No kernel answers: it is busy, or gone. Run the cell to see other pictures."), PATIENCE);
-    this.change("position", this.wish);
+    this.change(this.asked, this.wish);
     this.wish = undefined;
+  }
+
+  /** Python has answered: ask for what was wished meanwhile. */
+  answered() {
+    clearTimeout(this.waiting);
+    this.busy = false;
+    if (this.wish !== undefined) this.ask();
   }
 
   async take() {
@@ -239,10 +252,8 @@ export class Stage {
     const picture = await decode(held);
     if (this.gone || held !== this.model.get("held")) return picture.bitmap.close(); // another came meanwhile
     this.picture?.bitmap.close();
-    this.picture = Object.assign(picture, { size: this.about.size });
-    clearTimeout(this.waiting);
-    this.busy = false;
-    if (this.wish !== undefined) this.ask();
+    this.picture = Object.assign(picture, { size: picture.size ?? this.about.size });
+    this.answered();
     this.rethreshold();
     this.choose();
     this.say(this.described());

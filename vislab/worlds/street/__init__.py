@@ -14,7 +14,7 @@ from vislab.worlds.street.plan import BRAKING, EYE, FOCAL, HORIZON, HOUSES, LANE
 from vislab.worlds.street.scene import paint
 from vislab.worlds.street.traffic import clutter, marks, movers
 
-__all__ = ["VOCABULARY", "paint", "sample"]
+__all__ = ["VOCABULARY", "camera", "contents", "paint", "sample"]
 
 _FAR, _NEAR = HORIZON + FOCAL * EYE / BRAKING, 1.0  # the lane's rows: at the braking distance, and the last ones
 _SLOPE = LANE / EYE  # half the lane's width grows by this from row to row below the horizon
@@ -63,12 +63,17 @@ _HEDGES = colours("3f6b2e 557f35 2f5a34 4a7040")
 
 
 def sample(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
-    """What is in `count` streets, free of size: one row a picture, metres, colours from 0 to 1."""
+    """`count` streets and how they are seen, free of size: one row a picture, metres, colours from 0 to 1."""
+    return contents(generator, count, settings) | camera(generator, count, settings)
+
+
+def contents(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
+    """What is in `count` streets."""
     layout = _layout(generator, count)
     scene = layout | _weather(generator, count, settings) | _houses(generator, count)
     moving, still = movers(generator, count, settings, layout), clutter(generator, count, layout)
     scene |= {name: torch.cat([moving[name], still[name]], 1) for name in moving}
-    return scene | marks(generator, count, layout) | _camera(generator, count, settings)
+    return scene | marks(generator, count, layout)
 
 
 def _layout(generator: torch.Generator, count: int) -> Parameters:
@@ -134,7 +139,7 @@ def _houses(generator: torch.Generator, count: int) -> Parameters:
     }
 
 
-def _camera(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
+def camera(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
     """What lens and sensor do; darkness is made up for by gain, which brings noise."""
     return {
         "grain": uniform(generator, count, 3, 3),

@@ -1,0 +1,199 @@
+"""Charts with sliders: their numbers worked by hand, and what they are where nothing can be moved."""
+
+import json
+import re
+import warnings
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+import vislab as vl
+from vislab.errors import VislabError
+from vislab.history import History
+from vislab.metrics.objects import Matches
+from vislab.outputs import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
+from vislab.widgets import charts
+from vislab.widgets.chart_rows import cost_rows, curve_rows, label_rows, object_rows
+
+
+@pytest.fixture(scope="module")
+def smears():
+    return vl.draw("smear", 6, size=64)
+
+
+def matches(iou, scores, guessed=None, true=None, excused=None):
+    """A picture's matches, all objects of class 1 where nothing else is said."""
+    iou = np.asarray(iou, float)
+    p, t = iou.shape
+    return Matches(
+        iou, np.array(scores, float), np.array(guessed or [1] * p), np.array(true or [1] * t), np.ones(p, int),
+        np.ones(t, int), np.array(excused or [False] * p), False,
+    )  # fmt: skip
+
+
+def at(rows, threshold):
+    return next(row for row in rows if row["threshold"] == threshold)
+
+
+def test_precision_and_recall_by_hand():
+    # Picture 1 holds two objects, picture 2 one. By score: 0.9 right, 0.7 beside everything, 0.5 right, 0.3 a double.
+    first = matches([[0.8, 0.0], [0.2, 0.1], [0.6, 0.0]], [0.9, 0.7, 0.3])
+    second = matches([[0.5]], [0.5])
+    rows = object_rows([first, second])
+    assert len(rows) == 99
+    assert at(rows, 0.95) == {"threshold": 0.95, "precision": None, "recall": 0, "off": 1.5}
+    assert at(rows, 0.9) == {"threshold": 0.9, "precision": 1, "recall": 0.3333, "off": 1}
+    assert at(rows, 0.7) == {"threshold": 0.7, "precision": 0.5, "recall": 0.3333, "off": 0.5}
+    assert at(rows, 0.5) == {"threshold": 0.5, "precision": 0.6667, "recall": 0.6667, "off": 0}
+    assert at(rows, 0.01) == {"threshold": 0.01, "precision": 0.5, "recall": 0.6667, "off": 0.5}
+
+
+def test_an_object_is_found_by_the_surest_prediction_and_by_its_own_class():
+    rows = object_rows([matches([[0.6, 0.9], [0.9, 0.9]], [0.9, 0.8])])
+    assert at(rows, 0.8)["recall"] == 1  # the first takes the second object, the second what is left
+    wrong = matches([[0.9]], [0.9], guessed=[2], true=[1])
+    assert at(object_rows([wrong]), 0.5)["precision"] == 0
+    assert at(object_rows([wrong], of=2), 0.5) == {"threshold": 0.5, "precision": 0, "recall": None, "off": 1}
+    assert at(object_rows([wrong], of=1), 0.5) == {"threshold": 0.5, "precision": None, "recall": 0, "off": 1}
+
+
+def test_predictions_in_ignored_pixels_do_not_count_against_a_model():
+    rows = object_rows([matches([[0.9], [0.0]], [0.9, 0.8], excused=[False, True])])
+    assert at(rows, 0.5)["precision"] == 1
+
+
+def test_no_prediction_and_no_object():
+    assert at(object_rows([matches(np.zeros((0, 2)), [])]), 0.5)["recall"] == 0
+    empty = at(object_rows([matches(np.zeros((0, 0)), [])]), 0.5)
+    assert (empty["precision"], empty["recall"], empty["off"]) == (None, None, 0)
+
+
+def test_a_label_by_hand():
+    rows = label_rows(np.array([0.9, 0.6, 0.4, 0.2], np.float32), np.array([True, False, True, False]))
+    assert at(rows, 0.5) == {"threshold": 0.5, "precision": 0.5, "recall": 0.5, "specificity": 0.5}
+    assert at(rows, 0.3) == {"threshold": 0.3, "precision": 0.6667, "recall": 1, "specificity": 0.5}
+    assert at(rows, 0.95) == {"threshold": 0.95, "precision": None, "recall": 0, "specificity": 1}
+
+
+def said_rightly(scenes):
+    """Objects as they are, each sure by 0.8."""
+    found = []
+    for index in range(len(scenes)):
+        ids, classes = scenes.instances[index].numpy(), scenes.objects[index].numpy()
+        numbers = range(1, int(ids.max()) + 1)
+        whole = np.array([[0, 0, ids.shape[1], ids.shape[0]]] * len(numbers)).reshape(-1, 4)
+        masks = tuple(ids == number for number in numbers)
+        found.append(
+            Objects(whole, masks, classes[: len(masks)].astype(np.int64), np.full(len(masks), 0.8, np.float32))
+        )
+    return InstancePrediction("oracle", scenes.vocabulary, scenes.ids, tuple(found), scenes.size, 0.6)
+
+
+def test_whoever_says_the_truth_is_right(smears):
+    chart = vl.precision_recall(said_rightly(smears), smears)
+    assert "at 0.60: precision 1.00, recall 1.00, count off by 0.00 a picture" in chart.told
+    (slider,) = chart.spec["params"]
+    assert slider["value"] == 0.6
+    assert slider["bind"] == {"input": "range", "min": 0.01, "max": 0.99, "step": 0.01, "name": "score threshold "}
+
+
+def test_a_chart_is_small_and_has_a_picture_with_words(smears):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data, metadata = vl.precision_recall(said_rightly(smears), smears)._repr_mimebundle_()
+    assert re.search(r'alt="Precision against recall, [^"]{40,}"', data["text/markdown"])
+    assert "text/html" not in data  # it would be shown instead of the chart
+    spec = data["application/vnd.vegalite.v5+json"]
+    assert spec["description"] == data["text/plain"]
+    assert len(json.dumps(spec, allow_nan=False)) < 30_000
+    assert metadata["application/vnd.vegalite.v5+json"]["embed_options"]["actions"] is False
+
+
+def test_a_classifiers_label(smears):
+    labels = smears.labels
+    scores = torch.nn.functional.one_hot(labels, 2).float() * 0.8 + 0.1
+    said = ClassPrediction("seer", smears.vocabulary, smears.ids, scores, torch.full((6, 2), torch.nan))
+    told = vl.precision_recall(said, smears).told
+    assert "seer: infected, 6 pictures" in told
+    assert "precision 1.00, recall 1.00, specificity 1.00" in told
+    assert "seer: healthy" in vl.precision_recall(said, smears, of="healthy").told
+    with pytest.raises(VislabError, match=r"there is no label 'ill'; there are healthy, infected"):
+        vl.precision_recall(said, smears, of="ill")
+
+
+def test_what_cannot_slide_is_refused(smears):
+    mask = SemanticPrediction("mask", smears.vocabulary, smears.ids, torch.zeros(6, 3, 64, 64))
+    with pytest.raises(VislabError, match="no threshold to slide"):
+        vl.precision_recall(mask, smears)
+    with pytest.raises(VislabError, match="is of other pictures"):
+        vl.precision_recall(said_rightly(smears), smears[:3])
+    with pytest.raises(VislabError, match=r"no objects of class 'tree'; there are"):
+        vl.precision_recall(said_rightly(smears), smears, of="tree")
+
+
+def test_names_are_text_in_the_picture_too(smears):
+    said = SimpleNamespace(**vars(said_rightly(smears)))
+    renamed = InstancePrediction(**(vars(said) | {"name": '<img src=x onerror="alert(1)">'}))
+    shown = vl.precision_recall(renamed, smears)._repr_mimebundle_()[0]["text/markdown"]
+    assert shown.count("<img") == 1
+    assert "&lt;img src=x onerror=&quot;" in shown
+
+
+MODELS = {
+    "classification": {
+        "answers": {"label": {"wrong": 0.25, "low": 0.2, "high": 0.3}},
+        "cost": {"parameters": 1000, "latency_s": {"median": 0.002, "p10": 0.001, "p90": 0.003}, "training_s": None,
+                 "macs": 5_000_000, "peak_memory_bytes": 2_000_000},
+    },
+    "instance": {
+        "answers": {"label": {"wrong": float("nan"), "low": float("nan"), "high": float("nan")},
+                    "count": {"mae": 0.5, "low": 0.4, "high": 0.6, "bias": 0}},
+        "cost": {"parameters": 2000, "latency_s": {"median": 0.004, "p10": 0.003, "p90": 0.005}, "training_s": 40.0,
+                 "macs": 9_000_000, "peak_memory_bytes": 3_000_000},
+    },
+}  # fmt: skip
+
+
+def test_errors_against_costs_where_both_are_known():
+    rows = cost_rows(MODELS)
+    known = {(row["model"], row["cost"]) for row in rows}
+    assert ("classification", "seconds to train") not in known
+    assert ("instance", "seconds to train") in known
+    latency = next(row for row in rows if row["cost"].startswith("milliseconds"))
+    assert (latency["model"], latency["value"]) == ("classification", 2)
+    assert (latency["error"], latency["low"], latency["high"]) == (25, 20, 30)  # in percent
+    assert {row["question"].split("?")[0] for row in rows} == {"any", "how many"}
+
+
+def test_a_chart_of_costs():
+    chart = charts.costs(SimpleNamespace(models=MODELS))
+    assert [param["name"] for param in chart.spec["params"]] == ["question", "cost"]
+    assert "Errors against costs." in chart.told
+    with pytest.raises(VislabError, match="no model with both"):
+        charts.costs(SimpleNamespace(models={}))
+
+
+def training(steps, rate=1.0):
+    scores = [{"seen": 80, "accuracy": 0.5}, {"seen": 8 * steps, "accuracy": 0.75}]
+    return History("classification", {}, [rate / (i + 1) for i in range(steps)],
+                   [8 * (i + 1) for i in range(steps)], scores, seconds=20.0)  # fmt: skip
+
+
+def test_curves_of_several_trainings():
+    losses, scores = curve_rows({"slow": training(20), "empty": History("semantic", {})})
+    assert {row["training"] for row in losses} == {"slow"}
+    assert losses[9] == {"training": "slow", "point": 9, "seen": 80, "seconds": 10, "loss": 0.1}
+    assert scores[0] == {"training": "slow", "score": "accuracy", "seen": 80, "seconds": 10, "value": 0.5}
+    chart = charts.curves({"slow": training(20), "fast": training(1000, 0.5)})
+    assert [param["name"] for param in chart.spec["params"]] == ["against", "smoothing", "score"]
+    assert len(json.dumps(chart.spec)) < 60_000
+    assert "Curves of 2 trainings. slow: classification: 20 steps" in chart.told
+    with pytest.raises(VislabError, match="hold no step yet"):
+        charts.curves({"empty": History("semantic", {})})
+
+
+def test_curves_without_valid_pictures():
+    history = History("semantic", {}, [2.0, 1.0], [8, 16], seconds=1.0)
+    assert "hconcat" not in charts.curves({"only": history}).spec

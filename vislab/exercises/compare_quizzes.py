@@ -1,0 +1,74 @@
+"""Notebook 06, "Compare answers": the questions before and after it."""
+
+from vislab.widgets.asking import Choice, Question
+
+OPENING = (
+    Question(
+        "Somebody gives you the semantic mask of a smear, without a single wrong pixel. Which question does it leave "
+        "to a guess?",
+        (
+            Choice("Is there any?", "The label is a rule on the mask: so many pixels of infected cell, or fewer."),
+            Choice("How much of it?", "A share of area is counted in pixels, and the mask has them all."),
+            Choice("How many?", "Cells that touch are one patch. In notebook 00 patches of perfect masks missed "
+                   "several cells a picture.", right=True),
+        ),
+    ),
+    Question(
+        "Two models answered for the same pictures. One is wrong in 3 to 7 % of them, the other in 2 to 5 % (95 % "
+        "intervals). Which is better?",
+        (
+            Choice("The second: its interval lies lower.", "They overlap. Other pictures could turn them round, as far "
+                   "as these two intervals tell."),
+            Choice("These two intervals do not say.", "Both contain that some pictures are hard. The difference "
+                   "picture by picture does not, so it can say more.", right=True),
+            Choice("Neither: intervals that overlap mean no difference.", "In notebook 04 a paired comparison told two "
+                   "ways to count apart. Intervals that overlap only leave it open."),
+        ),
+    ),
+    Question(
+        "You move a threshold while looking at test pictures, and the answers get better. What have you got?",
+        (
+            Choice("A threshold that suits these pictures.", "How good it is elsewhere, pictures would have to say "
+                   "that had no part in choosing it.", right=True),
+            Choice("A better model.", "The model is as it was. What changed was fitted to the very pictures that "
+                   "should judge it."),
+            Choice("An error that can be reported.", "It was chosen to be small on these pictures, so it flatters. "
+                   "Thresholds are chosen on valid pictures."),
+        ),
+    ),
+)  # fmt: skip
+
+CLOSING = (
+    Question(
+        "The difference in count errors, a less b, has the 95 % interval -0.7 to -0.5 cells over 256 pictures. What "
+        "may you say?",
+        (
+            Choice("In 95 % of the pictures a counts better than b.", "The interval is of the mean. In how many "
+                   "pictures a is better is another number, which you would have to count."),
+            Choice("On pictures like these, these two models: a is off by less, on average.", "That is what was "
+                   "measured. Trained again, each could come out differently.", right=True),
+            Choice("Whatever a was trained for is the better task.", "One training of each was compared, on one "
+                   "question. Other questions, other pictures and other trainings were not."),
+        ),
+    ),
+    Question(
+        "A page shows five pictures in which a segmenter finds what a classifier misses. What is missing?",
+        (
+            Choice("How often that happens, and how often the reverse.", "For any two models that differ, five such "
+                   "pictures can be found in both directions.", right=True),
+            Choice("More such pictures.", "Twenty chosen pictures show no more than five: they were chosen."),
+            Choice("The accuracy of the classifier and the mean IoU of the segmenter.", "These two share no scale. "
+                   "What can be compared is the answers to one question."),
+        ),
+    ),
+    Question(
+        "A regressor has learned from numbers alone, and counts cells well. Which question needs a mask all the same?",
+        (
+            Choice("How many of the cells are infected?", "That number can be given to a regressor to learn, as any "
+                   "other number."),
+            Choice("What share of the area is infected?", "It learned just that from one number a picture."),
+            Choice("Which ones did you count?", "Its answer is a number, and nothing in the picture belongs to it. So "
+                   "nobody can check it, nor ask it anything that was not asked in training.", right=True),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,171 @@
+"""One picture under other conditions: a drawn one is drawn anew, any other is altered as it is."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vislab.derive import keep_visible, labels_from_masks
+from vislab.errors import VislabError
+from vislab.models import STRIDE
+from vislab.photos.fitting import nearest
+from vislab.scenes import Scenes
+from vislab.worlds import SIZES, canvas, is_drawn, redraw
+from vislab.worlds.settings import STRONGEST, Settings
+
+Values = dict[str, float]
+LARGEST = 256  # pixels: sizes up to this follow the hand; a larger picture's own size can be had all the same
+LIKE = 0.01  # the share of a picture's values that may differ where it was drawn by one and by many
+
+
+@dataclass(frozen=True)
+class Slider:
+    """What can be moved. name: as in the settings. words, unit: as they are shown. start: as the picture was given."""
+
+    name: str
+    words: str
+    low: float
+    high: float
+    step: float
+    start: float
+    unit: str = ""
+
+    def clip(self, value: Any) -> float:
+        """The nearest position; raises VislabError for what is no number."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+            raise VislabError(f"{self.name} must be a number from {self.low:g} to {self.high:g}, not {value!r}")
+        steps = round((min(max(value, self.low), self.high) - self.low) / self.step)
+        return round(self.low + steps * self.step, 6)
+
+
+class Drawn:
+    """A picture that `draw` drew with its default settings: every condition is drawn anew, objects and all."""
+
+    note = ""
+
+    def __init__(self, name: str, size: int) -> None:
+        self.name = name
+        usual = Settings()
+        times = {"blur": "blur", "noise": "noise", "light": "uneven light"}
+        self.sliders = (
+            *(Slider(key, words, 0, STRONGEST, 0.1, getattr(usual, key), "×") for key, words in times.items()),
+            Slider("crowding", "crowding", 0, 1, 0.05, usual.crowding),
+            Slider("difficulty", "difficulty", 0, 1, 0.05, usual.difficulty),
+            _size_slider(size, SIZES[0], LARGEST),
+        )
+
+    def make(self, values: Values) -> Scenes:
+        """The scene under these conditions."""
+        rest = {name: value for name, value in values.items() if name != "size"}
+        return redraw(self.name, int(values["size"]), Settings(**rest))  # type: ignore[arg-type]
+
+
+class Taken:
+    """A picture as it is, of a camera or drawn with other settings: what lens, sensor and lamp do is done to it."""
+
+    def __init__(self, scene: Scenes) -> None:
+        self.scene = scene
+        longer = max(scene.size)
+        self.sliders = (
+            Slider("blur", "blur", 0, 5, 0.1, 0, "px"),
+            Slider("noise", "noise", 0, 30, 1, 0, "%"),
+            Slider("brightness", "brightness", 0.1, 2, 0.05, 1, "×"),
+            Slider("contrast", "contrast", 0, 2, 0.05, 1, "×"),
+            Slider("light", "uneven light", 0, 1, 0.05, 0),
+            _size_slider(longer, max(2 * STRIDE, longer // 2), min(2 * longer, LARGEST)),
+        )
+        why = "the objects of a picture that was taken stay where they are"
+        if is_drawn(scene.ids[0]):
+            why = "this picture was not drawn with the default settings, and its own are not kept"
+        self.note = f"No slider for crowding: {why}. What lens, sensor and lamp do is laid over the picture as it is."
+
+    def make(self, values: Values) -> Scenes:
+        """The scene under these conditions."""
+        scene, longer = self.scene, max(self.scene.size)
+        if values["size"] != longer:
+            scene = resize(scene, tuple(_side(side, values["size"] / longer, side == longer) for side in scene.size))
+        return replace(scene, images=expose(scene.images, values))
+
+
+def source_of(scene: Scenes) -> Drawn | Taken:
+    """How conditions are changed of one picture: drawn anew where that gives this very picture at the start."""
+    scene = scene.to("cpu")
+    name, (height, width) = scene.ids[0], scene.size
+    if is_drawn(name) and height == width and SIZES[0] <= height <= SIZES[1] and _same(redraw(name, height), scene):
+        return Drawn(name, height)
+    return Taken(scene)
+
+
+def _same(drawn: Scenes, scene: Scenes) -> bool:
+    """Whether both show the same, up to the few pixels in which pictures drawn alone and together differ."""
+    if drawn.vocabulary != scene.vocabulary:
+        return False
+    levels = ("labels", "semantic", "instances", "objects")
+    truths = ((getattr(drawn, level), getattr(scene, level)) for level in levels)
+    alike = all(known is None or there.equal(known) for there, known in truths)
+    return alike and float((drawn.images != scene.images).double().mean()) <= LIKE
+
+
+def _size_slider(start: int, low: int, high: int) -> Slider:
+    """Sizes that lie a multiple of the encoder's stride from the given one: what a model took it takes."""
+    low = start - (start - min(low, start)) // STRIDE * STRIDE
+    high = start + (max(high, start) - start) // STRIDE * STRIDE
+    return Slider("size", "size", low, high, STRIDE, start, "px")
+
+
+def _side(side: int, scale: float, exact: bool) -> int:
+    """A side's length at a scale; the shorter side's keeps its distance from the stride's multiples."""
+    wanted = side * scale
+    return round(wanted) if exact else max(STRIDE, side + round((wanted - side) / STRIDE) * STRIDE)
+
+
+def resize(scene: Scenes, size: tuple[int, ...]) -> Scenes:
+    """The pictures at another size (h, w), masks by the pixel under each centre; objects without a pixel are gone.
+
+    The label is the rule's, where there is one to go by.
+    """
+    mean = torch.nn.functional.interpolate(scene.images.float(), size, mode="bilinear", antialias=True)
+    rows, columns = (torch.from_numpy(nearest(have, want)) for have, want in zip(scene.size, size, strict=True))
+    semantic, instances, objects, labels = scene.semantic, scene.instances, scene.objects, scene.labels
+    if semantic is not None:
+        semantic = semantic[:, rows][:, :, columns]
+    if instances is not None and objects is not None:
+        instances, objects = keep_visible(instances[:, rows][:, :, columns], objects)
+    rule = scene.vocabulary.rule
+    needed = None if rule is None else semantic if rule.level == "semantic" else objects
+    if labels is not None and semantic is not None and needed is not None:
+        labels = labels_from_masks(scene.vocabulary, semantic, objects)
+    images = mean.round().clamp(0, 255).to(torch.uint8)
+    return replace(scene, images=images, labels=labels, semantic=semantic, instances=instances, objects=objects)
+
+
+def expose(images: Tensor, values: Values) -> Tensor:
+    """Pictures uint8 (n, 3, h, w) under another lamp, lens and sensor, in this order; uint8.
+
+    values: light (0 even, 1 dark in the corner far from the lamp), brightness (times), blur (deviation in pixels),
+    contrast (times, about the mean), noise (deviation in percent of white; always the same grain).
+    """
+    from scipy.ndimage import gaussian_filter
+
+    height, width = images.shape[-2:]
+    seen = images.float() / 255
+    if values["light"]:
+        lamp, slope = torch.tensor([[0.35, 0.35]]), torch.tensor([[-0.3, -0.2]]) * values["light"]
+        field = canvas.light_field(max(height, width), lamp, torch.tensor([values["light"]]), slope)
+        seen = seen * torch.nn.functional.interpolate(field, (height, width), mode="bilinear")
+    seen = seen * values["brightness"]
+    if values["blur"]:
+        seen = torch.from_numpy(gaussian_filter(seen.numpy(), values["blur"], axes=(2, 3), mode="nearest"))
+    middle = seen.mean((2, 3), keepdim=True)
+    seen = (middle + (seen - middle) * values["contrast"]).clamp_(0, 1)
+    if values["noise"]:
+        seen = seen + _grain(height, width) * (values["noise"] / 100)
+    return seen.mul(255).round().clamp(0, 255).to(torch.uint8)
+
+
+@lru_cache(maxsize=2)
+def _grain(height: int, width: int) -> Tensor:
+    """Noise of deviation 1, always the same: (3, h, w)."""
+    return torch.randn(3, height, width, generator=torch.Generator().manual_seed(0))

@@ -1,0 +1,169 @@
+"""What if: one picture under other light, lens, sensor and crowding, and what models make of it as a slider moves."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import traitlets as t
+
+from vislab.errors import VislabError
+from vislab.models import Model
+from vislab.outputs import Prediction, RegressionPrediction
+from vislab.prediction import predict
+from vislab.questions import Answers, answers, picture_errors
+from vislab.scenes import Scenes
+from vislab.vocabulary import IGNORE
+from vislab.widgets.altering import Values, source_of
+from vislab.widgets.comparing import answer_at
+from vislab.widgets.frontend import css, esm
+from vislab.widgets.packets import Packet, pack
+from vislab.widgets.viewing import Panes, stills
+
+
+class Probe(Panes):
+    """One picture whose conditions can be moved, and what models make of it; made by `probe`.
+
+    Beside the panes' state: settings, the value of every slider by its name, which can be read and set, in part too.
+    sliders: what can be moved, from where to where. scene, predictions and answers are those of the settings as they
+    are, made when they are asked for: nothing of a picture's size is kept.
+    """
+
+    _esm = esm("probe.js")
+    _css = css("viewer.css") + css("probe.css")
+
+    settings = t.Dict().tag(sync=True)
+
+    def __init__(self, models: Mapping[str, Model], scene: Scenes) -> None:
+        self.models = dict(models)
+        self._source = source_of(scene)
+        self.sliders = {slider.name: slider for slider in self._source.sliders}
+        self.settings = self.start
+        first, said = self._look()
+        given = _answers(first, said)
+        super().__init__(
+            first,
+            said,
+            sliders=[vars(slider) for slider in self.sliders.values()],
+            note=self._source.note,
+            rows=[{"name": one.name, "asked": ["where" if q == "point" else q for q in one.asked]} for one in given],
+            questions=dict(first.vocabulary.questions),
+            start=_plain(first, given),
+        )
+
+    def _has_pane(self, said: Prediction) -> bool:
+        return not isinstance(said, RegressionPrediction)  # it has numbers alone, which stand in the table
+
+    def _pane(self, said: Prediction, place: int) -> dict[str, Any]:
+        return super()._pane(said, place) | {"adjustable": False}  # one thing is moved at a time: the conditions
+
+    @property
+    def start(self) -> Values:
+        """The settings at which the picture is the one that was given."""
+        return {slider.name: slider.start for slider in self.sliders.values()}
+
+    @t.validate("settings")
+    def _within(self, proposal: Any) -> Values:
+        unknown = [name for name in proposal.value if name not in self.sliders]
+        if unknown:
+            raise VislabError(f"there is no slider {unknown[0]!r}; there are {', '.join(self.sliders)}")
+        moved = {name: self.sliders[name].clip(value) for name, value in proposal.value.items()}
+        return {**self.start, **self.settings, **moved}
+
+    @t.observe("settings")
+    def _answer(self, change: Any) -> None:
+        if change.old:  # the first settings travel with all the rest
+            self.send_state("held")
+
+    @property
+    def scene(self) -> Scenes:
+        """The picture under the settings as they are, with its truth."""
+        return self._source.make(self.settings)
+
+    @property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """What the models say of that picture."""
+        return self._look()[1]
+
+    @property
+    def answers(self) -> list[Answers]:
+        """The truth's answers to the four questions, then each model's."""
+        return _answers(*self._look())
+
+    def _look(self) -> tuple[Scenes, tuple[Prediction, ...]]:
+        scene = self.scene
+        return scene, tuple(predict(model, scene, name) for name, model in self.models.items())
+
+    def _held(self) -> bytes:
+        """The picture as it is now and what is said of it, or the sentence why there is none."""
+        try:
+            scene, said = self._look()
+            rows = _plain(scene, _answers(scene, said))
+        except Exception as error:  # whatever a model does at a size it was not made for: the sliders go on
+            told = str(error) if isinstance(error, VislabError) else f"{type(error).__name__}: {error}"
+            return Packet().close(error=told, settings=self.settings)
+        return pack(scene, said, 0, position=0, size=list(scene.size), settings=self.settings, answers=rows)
+
+    def __repr__(self) -> str:
+        moved = [f"{name} {value:g}" for name, value in self.settings.items() if value != self.start[name]]
+        how = f" at {', '.join(moved)}" if moved else ""
+        return f"What if: {self.scene.ids[0]}{how}, seen by {', '.join(self.models)}; run this cell to move the sliders"
+
+    def as_html(self) -> str:
+        """The picture as it is now, its truth and the masks predicted, side by side."""
+        scene, said = self._look()
+        return stills(scene, said, 0, "Run this cell to move blur, noise, light and more, and see what changes.")
+
+
+def _answers(scene: Scenes, said: Sequence[Prediction]) -> list[Answers]:
+    """The truth's answers, then what each prediction answers."""
+    ignored = None if scene.semantic is None else scene.semantic == IGNORE
+    return [answers(scene), *(answers(one, ignored) for one in said)]
+
+
+def _plain(scene: Scenes, given: Sequence[Answers]) -> list[dict[str, Any]]:
+    """Answers as the front end takes them; hit: whether the target is met, None where there is none to meet."""
+    rows = [answer_at(one, 0) for one in given]
+    for one, row in zip(given[1:], rows[1:], strict=True):
+        missed = picture_errors(scene, one, "point")[0]
+        row["hit"] = None if np.isnan(missed) else not missed
+    return rows
+
+
+def probe(models: Model | Sequence[Model] | Mapping[str, Model], scene: Scenes) -> Probe:
+    """Ask what if: move blur, noise, light, crowding and size, and see the picture and the models' answers change.
+
+    models: one, several, or by name, as vl.pretrained gives them. scene: the first picture of it is taken.
+    A picture that vl.draw drew with its default settings is drawn anew under each condition, with its exact truth; any
+    other is altered as it is, and its objects stay where they are. Raises VislabError where there is no model or no
+    picture, or a model speaks of other words or does not take pictures of this size.
+    """
+    if not isinstance(scene, Scenes):
+        raise VislabError(f"the scene must come from vl.draw or vl.load, not as {type(scene).__name__}")
+    if not len(scene):
+        raise VislabError("there is no picture to try; give at least one")
+    named = _by_name(models)
+    for name, model in named.items():
+        if not all(hasattr(model, part) for part in ("answer", "task", "vocabulary")):
+            raise VislabError(f"models come from vl.build, vl.adapt or vl.pretrained, not as {type(model).__name__}")
+        words, own = model.vocabulary, scene.vocabulary
+        if (words.classes, words.labels) != (own.classes, own.labels):
+            raise VislabError(
+                f"{name} speaks of {words.name}, this picture is of {own.name}; try a model of the same words"
+            )
+    return Probe(named, scene[0])
+
+
+def _by_name(models: Model | Sequence[Model] | Mapping[str, Model]) -> dict[str, Model]:
+    """Each model by its name: the one given, else its task, numbered where several share it."""
+    if isinstance(models, Mapping):
+        named = {str(name): model for name, model in models.items()}
+    else:
+        named = {}
+        several: Sequence[Model] = models if isinstance(models, list | tuple) else [models]  # type: ignore[list-item]
+        for model in several:
+            task = str(getattr(model, "task", "model"))
+            same = sum(getattr(other, "task", "model") == task for other in named.values())
+            named[f"{task} {same + 1}" if same else task] = model
+    if not named:
+        raise VislabError("there is no model to try; give one, or several")
+    return named

@@ -1,0 +1,31 @@
+// What ipywidgets lets Python say of no widget: the controls of a question keep their keys, and choices have a name.
+
+import { keepKeys } from "./dom.js";
+
+/** Names groups of choices below an element after the line above each. */
+export function nameGroups(root) {
+  for (const choices of root.querySelectorAll(".widget-radio")) {
+    const question = choices.previousElementSibling?.textContent.trim();
+    if (!question) continue;
+    choices.setAttribute("role", "radiogroup");
+    choices.setAttribute("aria-label", question);
+  }
+}
+
+function render({ el }) {
+  el.style.display = "none";
+  let waiting, root;
+  const ended = new AbortController();
+  const watcher = new MutationObserver(() => nameGroups(root)); // the parts of a box come one by one
+  const start = () => {
+    root = el.closest(".vislab-asking");
+    if (!root) return (waiting = requestAnimationFrame(start));
+    keepKeys(root, ended.signal);
+    nameGroups(root);
+    watcher.observe(root, { childList: true, subtree: true });
+  };
+  start();
+  return () => { cancelAnimationFrame(waiting); ended.abort(); watcher.disconnect(); };
+}
+
+export default { render };

@@ -1,0 +1,145 @@
+// What if: sliders that change the picture's conditions, and what the models make of it, while they move.
+
+import { make, slider } from "./dom.js";
+import { QUESTIONS, inWords } from "./answers.js";
+import { unpack } from "./packets.js";
+import { Stage } from "./stage.js";
+
+/** A slider's value as it is shown: with as many places as its steps need, and its unit. */
+export function inUnits(value, { step, unit }) {
+  const places = step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
+  return `${value.toFixed(places)}${unit && ` ${unit}`}`;
+}
+
+/** An answer at the start, where it was another one than now; null where it is the same. `rows`: truth's, then its own. */
+export function before(question, now, was, wasThere, labels) {
+  const plain = (answer) => inWords(question, answer, null, labels)[0];
+  if (question === "where") return wasThere && was.hit !== now.hit ? inWords(question, was, wasThere, labels)[0] : plain(was) === plain(now) ? null : plain(was);
+  return plain(was) === plain(now) ? null : plain(was);
+}
+
+class Probe extends Stage {
+  get asked() {
+    return "settings";
+  }
+
+  chooser() {
+    super.chooser(); // of one picture there is nothing to choose
+    return make("div", { class: "vislab-row" }, this.title);
+  }
+
+  choose() {
+    this.title.textContent = `What if: ${this.picture?.id ?? ""}`;
+    this.title.title = this.picture?.id ?? "";
+  }
+
+  go() {}
+
+  keys() {
+    return make("details", { class: "vislab-keys" }, make("summary", {}, "Keys"),
+      "on a slider: ← → a step, PageUp PageDown more, Home End · on a pane: arrows point, + − 0 zoom · hold T truth · E errors · O outlines · P picture alone");
+  }
+
+  wire() {
+    const { about, life } = this;
+    this.root.setAttribute("aria-label", "What if: the picture under other conditions");
+    this.conditions = about.sliders.map((one) => {
+      const control = slider(one.words, { min: one.low, max: one.high, step: one.step, value: one.start });
+      life.on(control.input, "input", () => this.move({ [one.name]: Number(control.input.value) }));
+      return { ...control, about: one };
+    });
+    this.reset = make("button", { type: "button" }, "reset");
+    this.reset.setAttribute("aria-label", "reset: all sliders as the picture was given");
+    life.on(this.reset, "click", () => this.move(Object.fromEntries(about.sliders.map(({ name, start }) => [name, start]))));
+    const row = make("div", { class: "vislab-conditions", role: "group", "aria-label": "conditions" }, ...this.conditions.map(({ element }) => element), this.reset);
+    this.cells = about.rows.map(() => Object.fromEntries(Object.keys(QUESTIONS).map((question) => [question, make("td")])));
+    this.grid.after(row, make("div", { class: "vislab-caution", hidden: !about.note }, about.note), this.table());
+    life.watch("settings", () => this.set());
+    super.wire();
+    this.set();
+  }
+
+  table() {
+    const { rows, questions } = this.about;
+    const heads = Object.values(QUESTIONS).map(([name, key]) => make("th", { scope: "col" }, name, make("small", {}, questions[key] ?? "")));
+    const lines = rows.map(({ name }, at) => make("tr", {}, make("th", { scope: "row", title: name }, name), ...Object.values(this.cells[at])));
+    const caption = make("caption", {}, "Answers for this picture as it is now; before an arrow, what the answer was at the start.");
+    return make("div", { class: "vislab-answers" }, make("table", {}, caption, make("thead", {}, make("tr", {}, make("td"), ...heads)), make("tbody", {}, ...lines)));
+  }
+
+  /** Ask for other conditions. While a picture is on its way only the last wish is kept. */
+  move(some) {
+    this.wish = { ...this.wanted(), ...some };
+    this.set();
+    if (!this.busy) this.ask();
+  }
+
+  ask() {
+    const there = this.model.get("settings");
+    if (this.about.sliders.some(({ name }) => this.wish[name] !== there[name])) super.ask();
+    else this.wish = undefined;
+  }
+
+  /** Sliders show what is wished. */
+  set() {
+    const settings = this.wanted();
+    for (const { input, shown, element, about } of this.conditions) {
+      const value = settings[about.name];
+      input.value = value;
+      shown.textContent = inUnits(value, about);
+      input.setAttribute("aria-valuetext", shown.textContent);
+      element.classList.toggle("vislab-moved", value !== about.start);
+    }
+    this.reset.disabled = this.conditions.every(({ about }) => settings[about.name] === about.start);
+  }
+
+  async take() {
+    const held = this.model.get("held"), { error } = held?.byteLength ? unpack(held) : {};
+    if (error === undefined) return super.take();
+    this.answered();
+    this.say(`No picture under these conditions: ${error}`);
+  }
+
+  rethreshold() {
+    const [pane] = this.panes, [height, width] = this.picture?.size ?? [];
+    if (this.model.get("pointed") && (pane.height !== height || pane.width !== width)) this.change("pointed", null, false);
+    super.rethreshold();
+  }
+
+  /** Called when a picture came: what everybody answers now, and what it was at the start. */
+  rethresholded() {
+    const { answers } = this.picture, { start, rows, words } = this.about;
+    rows.forEach((row, at) => {
+      for (const question of Object.keys(QUESTIONS)) {
+        const cell = this.cells[at][question], asked = at === 0 || row.asked.includes(question);
+        const [text, wrong] = asked ? inWords(question, answers[at], at ? answers[0] : null, words.labels) : ["–", false];
+        const was = asked && before(question, answers[at], start[at], at ? start[0] : null, words.labels);
+        cell.replaceChildren(...(was ? [make("span", { class: "vislab-was" }, `${was} → `)] : []), make("span", { class: wrong ? "vislab-wrong" : "" }, text));
+        cell.title = asked ? "" : "not trained to say";
+      }
+    });
+  }
+
+  taken() {
+    this.root.dataset.settings = JSON.stringify(this.picture.settings);
+  }
+
+  described() {
+    const { answers, settings } = this.picture, { rows, sliders, words } = this.about;
+    const moved = sliders.filter((one) => settings[one.name] !== one.start).map((one) => `${one.words} ${inUnits(settings[one.name], one)}`);
+    const told = rows.map(({ name, asked }, at) => {
+      const now = answers[at], there = answers[0].count;
+      const label = asked.includes("label") && now.label !== null ? words.labels[now.label] : "";
+      const count = !asked.includes("count") || now.count === null ? "" : at === 0 ? `${now.count} there` : `counts ${inWords("count", now, null, [])[0]}${there === null ? "" : ` of ${there}`}`;
+      return `${name}: ${[label, count].filter(Boolean).join(", ") || "–"}`;
+    });
+    return [moved.join(", ") || "as it was given", ...told].join("; ");
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const stage = new Probe(model, el);
+    return () => stage.end();
+  },
+};
