@@ -109,6 +109,7 @@ def results(monkeypatch):
         return Results()
 
     monkeypatch.setattr("vislab.studying.study", study)
+    monkeypatch.setattr("vislab.report.write_report", lambda folder, out: asked.update(page=(folder, out)) or out)
     return asked
 
 
@@ -117,11 +118,12 @@ def test_compare_hands_its_options_to_the_study_and_says_where_the_results_are(r
     folder = tmp_path / "home" / "runs" / "compare" / "street"
     assert results == {
         "data": "street", "size": 64, "count": 9, "epochs": None, "minutes": 2, "device": "cpu", "seed": 3,
-        "fresh": True, "folder": folder,
+        "fresh": True, "folder": folder, "page": (folder, folder / "report.html"),
     }  # fmt: skip
     told = capsys.readouterr().out
     assert "the matrix" in told
     assert f"{folder}: results.json holds every number" in told
+    assert f"{folder / 'report.html'}: the comparison as a page" in told
 
 
 def test_compare_writes_where_it_is_told(results, tmp_path):
@@ -131,7 +133,7 @@ def test_compare_writes_where_it_is_told(results, tmp_path):
 
 
 @pytest.mark.slow
-def test_compare_prints_the_matrix_and_writes_both_files(monkeypatch, capsys):
+def test_compare_prints_the_matrix_and_writes_its_files(monkeypatch, capsys):
     monkeypatch.setattr("vislab.studying.PARTS", (4, 8))
     assert run("compare --count 16 --size 64 --epochs 0.5 --out found") == 0
     told = capsys.readouterr().out
@@ -139,4 +141,5 @@ def test_compare_prints_the_matrix_and_writes_both_files(monkeypatch, capsys):
         assert word in told
     with Image.open("found/outcome.png") as figure:
         assert figure.width > 800
+    assert Path("found/report.html").read_text(encoding="utf-8").count("<article") == 11
     assert json.loads(Path("found/results.json").read_text(encoding="utf-8"))["data"]["train"] == 16

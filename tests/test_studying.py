@@ -61,7 +61,8 @@ def test_the_file_holds_what_the_format_promises(results, tmp_path):
     folder = results.save(tmp_path / "out")
     told = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert told["format"] == 1
-    assert {"name", "train", "valid", "test", "size", "seed"} <= set(told["data"])
+    assert {"name", "train", "valid", "test", "size", "seed", "pictures"} <= set(told["data"])
+    assert (told["data"]["drawn"], told["data"]["epochs"], told["data"]["minutes"]) == (True, 1, None)
     assert {"device", "threads", "torch", "vislab"} <= set(told["machine"])
     wanted = {
         "classification": {"accuracy"},
@@ -81,6 +82,21 @@ def test_the_file_holds_what_the_format_promises(results, tmp_path):
     for one in (told["models"] | told["baselines"]).values():
         for question, error in one["answers"].items():
             assert error["low"] <= error[measures[question]] <= error["high"]
+
+
+def test_the_file_holds_who_is_less_wrong_than_whom(results):
+    pairs = {(one["question"], one["a"], one["b"], one["among"]): one for one in results.to_dict()["pairs"]}
+    one = pairs["share", "semantic", "watershed", "all"]
+    wrong = (
+        results.models["semantic"]["answers"]["share"]["mae"],
+        results.baselines["watershed"]["answers"]["share"]["mae"],
+    )
+    assert one["difference"] == pytest.approx(wrong[0] - wrong[1])
+    assert one["low"] <= one["difference"] <= one["high"]
+    assert one["pictures"] == results.data["test"]
+    assert ("count", "instance", "instance boxes", "all") in pairs
+    assert {key[3] for key in pairs if key[0] == "count"} == {"all", "touch", "apart"}
+    assert not any({key[1], key[2]} <= set(results.baselines) for key in pairs)
 
 
 def test_the_table_names_all_says_who_cannot_say_and_fits_the_terminal(results):

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vislab.claims import Claim
     from vislab.costs import measure_cost
     from vislab.errors import VislabError
     from vislab.figures import show
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 __all__ = [
+    "Claim",
     "Scenes",
     "VislabError",
     "Vocabulary",
@@ -63,6 +65,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Claim": "claims",
     "Scenes": "scenes",
     "VislabError": "errors",
     "Vocabulary": "vocabulary",

@@ -1,4 +1,4 @@
-"""The command `vislab`: check, data, compare."""
+"""The command `vislab`: check, data, compare, report."""
 
 import argparse
 import sys
@@ -89,6 +89,16 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--out", type=Path, metavar="FOLDER", help="where the results go (runs/compare/SET)")
     compare.add_argument("--fresh", action="store_true", help="train anew what was trained before")
     compare.set_defaults(run=_compare)
+
+    report = commands.add_parser(
+        "report",
+        help="make the comparison page from results: answers, costs, verdicts on published claims, in one file",
+    )
+    report.add_argument(
+        "results", type=Path, nargs="+", metavar="RESULTS", help="a results.json or its folder; several of other seeds"
+    )
+    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .html file")
+    report.set_defaults(run=_report)
     return parser
 
 
@@ -141,6 +151,7 @@ def _show(given: argparse.Namespace) -> int:
 
 def _compare(given: argparse.Namespace) -> int:
     from vislab.files import home, writing
+    from vislab.report import write_report
     from vislab.studying import study
 
     if given.out is not None:  # refused now, not after minutes of training
@@ -161,6 +172,14 @@ def _compare(given: argparse.Namespace) -> int:
     print(f"\n{results}\n")
     folder = results.save(given.out or home() / "runs" / "compare" / results.data["name"])
     print(f"{folder}: results.json holds every number, outcome.png shows pictures, truth and predictions")
+    print(f"{write_report(folder, folder / 'report.html')}: the comparison as a page, to read and to hand on")
+    return 0
+
+
+def _report(given: argparse.Namespace) -> int:
+    from vislab.report import write_report
+
+    print(write_report(given.results, given.out))
     return 0
 
 

@@ -43,23 +43,30 @@ class Sheet(Figure):
         self.alt = alt  # the figure in words, for readers who cannot see it
 
     def save(self, path: str | Path) -> Path:
-        """Write it as a picture (the ending says which kind), complete or not at all; returns the path."""
+        """Write it as a picture (the ending says which kind), complete or not at all; returns the path.
+
+        PNG and SVG carry the text alternative as their Description.
+        """
         path = Path(path)
+        kind = path.suffix[1:] or "png"
         with writing(path) as part:
-            self.savefig(part, format=path.suffix[1:] or "png")
+            self.savefig(part, format=kind, metadata={"Description": self.alt} if kind in ("png", "svg") else None)
         return path
 
     def to_html(self) -> str:
         """An <img> element that holds the picture and its text alternative."""
-        held = io.BytesIO()
-        # WebP, because noisy pictures as PNG would make a notebook ten times as large.
-        self.savefig(held, format="webp", dpi=120, pil_kwargs={"quality": 88, "method": 4})
-        data = base64.b64encode(held.getvalue()).decode()
+        data = base64.b64encode(self.to_webp()).decode()
         width = round(self.get_figwidth() * 100)
         return (
             f'<img src="data:image/webp;base64,{data}" alt="{html.escape(self.alt)}" '
             f'style="width:{width}px;max-width:100%">'
         )
+
+    def to_webp(self) -> bytes:
+        """The picture as WebP, because noisy pictures as PNG would make a notebook ten times as large."""
+        held = io.BytesIO()
+        self.savefig(held, format="webp", dpi=120, pil_kwargs={"quality": 88, "method": 4})
+        return held.getvalue()
 
     def _ipython_display_(self) -> None:
         from IPython.display import display

@@ -16,6 +16,7 @@ from vislab.baselines import fit_all
 from vislab.costs import measure_cost
 from vislab.devices import pick_device
 from vislab.errors import VislabError
+from vislab.evidence import code_of, fingerprint, paired_differences
 from vislab.files import writing
 from vislab.models import STRIDE, build
 from vislab.outcome import outcome
@@ -43,15 +44,17 @@ NEEDS: dict[Task, str] = {"classification": "labels", "semantic": "semantic", "i
 class Results:
     """What a study found; prints as a table, and `to_dict` is what results.json holds.
 
-    data, machine: what was measured on what. models, baselines: name → "scores", "answers", "cost", as in the file.
-    left_out: what could not be done with these pictures, in sentences. test: the test pictures; predictions and
-    answers: what each model and baseline said of them, for figures and paired comparison. These are not in the file.
+    data, machine: what was measured on what. models, baselines: name → "scores", "answers", "cost", "code", as in the
+    file. pairs: who is less wrong than whom, with intervals (evidence.paired_differences). left_out: what could not be
+    done with these pictures, in sentences. test: the test pictures; predictions and answers: what each model and
+    baseline said of them, for figures and paired comparison. These are not in the file.
     """
 
     data: dict[str, Any]
     machine: dict[str, Any]
     models: dict[str, dict[str, Any]]
     baselines: dict[str, dict[str, Any]]
+    pairs: list[dict[str, Any]] = field(repr=False)
     left_out: list[str]
     test: Scenes = field(repr=False)
     predictions: dict[str, Prediction] = field(repr=False)
@@ -62,8 +65,8 @@ class Results:
 
         "answers" holds the questions that were asked; null is an error that these pictures cannot tell.
         """
-        named = ("data", "machine", "models", "baselines", "left_out")
-        plain: dict[str, Any] = _without_nan({"format": FORMAT} | {name: getattr(self, name) for name in named})
+        named = ("data", "machine", "models", "baselines", "pairs", "left_out")
+        plain: dict[str, Any] = without_nan({"format": FORMAT} | {name: getattr(self, name) for name in named})
         return plain
 
     def save(self, folder: str | Path) -> Path:
@@ -112,6 +115,9 @@ def study(
     models: dict[str, dict[str, Any]] = {}
     left_out = []
     parts = {"name": name, "train": len(train), "valid": len(valid), "test": len(test), "size": height, "seed": seed}
+    passes = SHOWN / len(train) if epochs is None else epochs
+    parts |= {"epochs": passes if minutes is None else None, "minutes": minutes}
+    parts |= {"drawn": train.vocabulary.name in WORLDS, "pictures": fingerprint(test)}
     machine: dict[str, Any] = {"device": str(place), "threads": torch.get_num_threads(), "torch": torch.__version__}
     machine |= {"vislab": __version__, "python": platform.python_version(), "system": platform.platform()}
     for task in tasks:
@@ -125,7 +131,7 @@ def study(
             model,
             train,
             valid,
-            epochs=SHOWN / len(train) if epochs is None else epochs,
+            epochs=passes,
             minutes=minutes,
             crop=CROP if task in ("semantic", "instance") and name not in WORLDS else None,
             seed=seed,
@@ -140,7 +146,7 @@ def study(
         say(f"{task}: {own_score(task, scores)} on test pictures after {history.seconds:.0f} s of training")
         cost = measure_cost(model, train.size, history)
         machine["name"] = cost.device
-        models[task] = {"scores": scores, "answers": errors, "cost": cost.to_dict()}
+        models[task] = {"scores": scores, "answers": errors, "cost": cost.to_dict(), "code": code_of(task)}
     if not models:
         raise VislabError("no task can be learned from these pictures; give labels, masks or instances")
     baselines = {}
@@ -149,7 +155,8 @@ def study(
         said[label] = baseline.predict(test)
         told[label], errors = _ask(said[label], test, ignored)
         baselines[label] = {"answers": errors}
-    return Results(parts, machine, models, baselines, left_out, test, said, told)
+    pairs = paired_differences(test, said, told, baselines)
+    return Results(parts, machine, models, baselines, pairs, left_out, test, said, told)
 
 
 def _refuse_arguments(
@@ -234,12 +241,12 @@ def _nested(scores: dict[str, float]) -> dict[str, Any]:
     return rest | {"class_iou": by_class} if by_class else rest
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
     """NaN and infinity as None, at every depth, as JSON knows neither."""
     if isinstance(value, Mapping):
-        return {str(key): _without_nan(item) for key, item in value.items()}
+        return {str(key): without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
+        return [without_nan(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

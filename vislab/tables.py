@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +13,14 @@ QUESTIONS = {  # question: the measure in "answers", the headings, the unit's si
     "share": ("mae", "how much?", "off by", 100, " %", 1),
     "count": ("mae", "how many?", "off by", 1, "", 2),
     "point": ("missed", "where?", "missed", 100, " %", 1),
+}
+COSTS: dict[str, tuple[str, str, Callable[[Any], str]]] = {  # cost: its two headings, and how it is printed
+    "training_s": ("trained", "in", lambda value: f"{value:.0f} s"),
+    "latency_s": ("one picture", "answered in", lambda value: _milliseconds(value)),
+    "throughput_per_s": ("pictures", "a second", lambda value: f"{value:,.0f}"),
+    "peak_memory_bytes": ("most", "memory", lambda value: f"{value / 1e6:,.1f} MB"),
+    "parameters": ("parameters", "", lambda value: f"{value / 1e6:.2f} M"),
+    "macs": ("multiply-", "adds", lambda value: f"{value / 1e6:,.0f} M"),
 }
 OWN = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
 SAID = {"ap": "mask AP", "mean_iou": "mean IoU"}
@@ -34,9 +42,8 @@ def matrix(results: "Results") -> str:
     asked += [["", *(heading[2] for heading in QUESTIONS.values()), "score"]]
     asked += [[name, *_answers(told), own_score(name, told["scores"])] for name, told in results.models.items()]
     asked += [[name, *_answers(told), UNSAID] for name, told in results.baselines.items()]
-    costs = [["", "trained", "one picture", "pictures", "most", "parameters", "multiply-"]]
-    costs += [["", "in", "answered in", "a second", "memory", "", "adds"]]
-    costs += [[name, *_costs(told["cost"])] for name, told in results.models.items()]
+    costs = [["", *(first for first, _, _ in COSTS.values())], ["", *(second for _, second, _ in COSTS.values())]]
+    costs += [[name, *(cost_cell(cost, told["cost"]) for cost in COSTS)] for name, told in results.models.items()]
     note = (
         "Errors are means over test pictures, in brackets their 95 % intervals; – was not trained to say. The count of "
         "a semantic mask (and of the colour threshold) is that of its components, a guess. Own scores share no scale: "
@@ -66,30 +73,33 @@ def _lay_out(rows: Sequence[Sequence[str]], rules: Sequence[int]) -> list[str]:
 
 
 def _answers(told: Mapping[str, Any]) -> list[str]:
+    """The cells of the four questions, their numbers in line by the decimal point."""
     cells = []
-    for question, (measure, _, _, size, sign, decimals) in QUESTIONS.items():
-        if question not in told["answers"]:
-            cells.append(UNSAID)
-            continue
-        found = told["answers"][question]
-        if math.isnan(found[measure]):
-            cells.append(UNKNOWN)
-            continue
-        wide = 3 + decimals
-        decimals = decimals if size * found[measure] < 100 else 0
-        mean, low, high = (f"{size * found[end]:.{decimals}f}" for end in (measure, "low", "high"))
-        cells.append(f"{mean:>{wide}}{sign} ({low}–{high})")
+    for question, (*_, places) in QUESTIONS.items():
+        cell = answer_cell(question, told["answers"])
+        number, space, rest = cell.partition(" ")
+        cells.append(f"{number:>{3 + places}}{space}{rest}" if space else cell)
     return cells
 
 
-def _costs(cost: Mapping[str, Any]) -> list[str]:
-    median, low, high = (1e3 * cost["latency_s"][end] for end in ("median", "p10", "p90"))
-    training = UNSAID if cost["training_s"] is None else f"{cost['training_s']:.0f} s"
-    return [
-        training,
-        f"{median:.1f} ms ({low:.1f}–{high:.1f})",
-        f"{cost['throughput_per_s']:,.0f}",
-        f"{cost['peak_memory_bytes'] / 1e6:,.1f} MB",
-        f"{cost['parameters'] / 1e6:.2f} M",
-        f"{cost['macs'] / 1e6:,.0f} M",
-    ]
+def answer_cell(question: str, answers: Mapping[str, Mapping[str, float]]) -> str:
+    """An error with its 95 % interval; – where the question was not asked, ? where the truth is not known."""
+    if question not in answers:
+        return UNSAID
+    measure, _, _, size, sign, decimals = QUESTIONS[question]
+    found = answers[question]
+    if math.isnan(found[measure]):
+        return UNKNOWN
+    decimals = decimals if size * found[measure] < 100 else 0
+    mean, low, high = (f"{size * found[end]:.{decimals}f}" for end in (measure, "low", "high"))
+    return f"{mean}{sign} ({low}–{high})"
+
+
+def cost_cell(name: str, cost: Mapping[str, Any]) -> str:
+    """A cost in its unit; – where it was not measured."""
+    return UNSAID if cost.get(name) is None else COSTS[name][2](cost[name])
+
+
+def _milliseconds(times: Mapping[str, float]) -> str:
+    median, low, high = (1e3 * times[end] for end in ("median", "p10", "p90"))
+    return f"{median:.1f} ms ({low:.1f}–{high:.1f})"

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from vislab.claims import BETS
+from vislab.claims import CLAIMS as PUBLISHED
 from vislab.derive import guess_instances, keep_visible, labels_from_masks, semantic_from_instances
 from vislab.exercises.answers import Panel
 from vislab.exercises.checking import Check, Trial
@@ -210,20 +212,6 @@ CLOSING = (
     ),
 )  # fmt: skip
 
-VERDICTS = ("supported", "contradicted", "it depends", "cannot be judged")
-
-# What three web pages say when they compare these tasks, in our words; notebook 09 judges each by measurement.
-CLAIMS = (
-    "Segmentation is more accurate than classification: 95 % against 90 %.",
-    "Segmentation tells more, and tells it more precisely, than classification.",
-    "Classification is fast and needs little computing; segmentation is slow and needs much.",
-    "Classification is easy to build; segmentation is complicated.",
-    "Classification gets by with little data; segmentation needs a lot.",
-    "Classification is the choice for finding objects and recognising faces, segmentation for medicine and vehicles.",
-    "Where every pixel counts (drivable road, tumours, cutting out a background) it takes semantic segmentation.",
-    "Where overlapping things must be told apart (crowds, stock, cells) it takes instance segmentation; boxes are "
-    "worse at it, and semantic segmentation cannot do it.",
-    "Segmentation matters more in the real world.",
-    "Semantic segmentation beats classification, and instance segmentation too.",
-    "Classification is the ground that segmentation builds on.",
-)
+# What is bet on: vislab.claims has the claims and judges them, notebook 09 shows how.
+VERDICTS = tuple(BETS)
+CLAIMS = tuple(claim.says for claim in PUBLISHED)

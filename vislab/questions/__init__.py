@@ -6,6 +6,16 @@ that nobody was trained to say.
 
 from vislab.questions.answering import Answers, answers
 from vislab.questions.pointing import target
-from vislab.questions.scoring import Comparison, Question, compare_pair, picture_errors, score_answers
+from vislab.questions.scoring import MEASURES, Comparison, Question, compare_pair, picture_errors, score_answers
 
-__all__ = ["Answers", "Comparison", "Question", "answers", "compare_pair", "picture_errors", "score_answers", "target"]
+__all__ = [
+    "MEASURES",
+    "Answers",
+    "Comparison",
+    "Question",
+    "answers",
+    "compare_pair",
+    "picture_errors",
+    "score_answers",
+    "target",
+]

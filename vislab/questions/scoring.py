@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Question = Literal["label", "share", "count", "point"]
 
 # What is averaged over pictures, its name in a table, its name in a sentence, its unit, and that unit's size.
-_MEASURES: dict[str, tuple[str, str, str, float]] = {
+MEASURES: dict[str, tuple[str, str, str, float]] = {
     "label": ("wrong", "share of wrong labels", "percentage points", 100),
     "share": ("mae", "mean error of the share", "percentage points", 100),
     "count": ("mae", "mean error of the count", "objects", 1),
@@ -34,7 +34,7 @@ def score_answers(truth: Scenes, given: Answers) -> dict[str, dict[str, float]]:
     NaN where nobody was trained to say or the truth does not know. Raises VislabError for other pictures' answers.
     """
     result: dict[str, dict[str, float]] = {}
-    for question, (name, *_) in _MEASURES.items():
+    for question, (name, *_) in MEASURES.items():
         mean, low, high = bootstrap(picture_errors(truth, given, question))
         result[question] = {name: mean, "low": low, "high": high}
     mean, low, high = bootstrap(_count_off(truth, given))
@@ -63,9 +63,9 @@ def compare_pair(truth: Scenes, a: Answers, b: Answers, question: Question) -> C
     The interval is over pictures: it says nothing of what another training of the same models would give.
     Raises VislabError for a question that is none, or answers of other pictures.
     """
-    if question not in _MEASURES:
-        raise VislabError(f"{question!r} is no answer to compare; compare one of {', '.join(_MEASURES)}")
-    _, what, unit, size = _MEASURES[question]
+    if question not in MEASURES:
+        raise VislabError(f"{question!r} is no answer to compare; compare one of {', '.join(MEASURES)}")
+    _, what, unit, size = MEASURES[question]
     off = picture_errors(truth, a, question) - picture_errors(truth, b, question)
     difference, low, high = bootstrap(off)
     if np.isnan(difference):

@@ -1,0 +1,430 @@
+"""The published claims: each verdict follows from the measurements, and turns with them."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from made_results import TASKS, made, pair, shipped_results
+
+import vislab as vl
+from vislab import claims
+from vislab.claims import Better, Cheaper, Claim, Finding, combine, judge
+from vislab.claims.advice import advise, jobs
+from vislab.claims.weighing import Interval, pool, weigh
+from vislab.errors import VislabError
+from vislab.evidence import code_of, count_boxes, crowding
+from vislab.exercises import four_questions
+
+
+def with_(task, question, value, base=None, **given):
+    """made() with one error changed."""
+    errors = {name: {q: next(v for k, v in one["answers"][q].items() if k in ("wrong", "mae", "missed"))
+                     for q in one["answers"]} for name, one in made()["models"].items()}  # fmt: skip
+    errors[task][question] = value
+    return made(errors, **given)
+
+
+def verdict(number, results, **given):
+    (one,) = [one for one in judge(results, **given) if one.claim.number == number]
+    return one
+
+
+# The rule
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ((-0.05, -0.08, -0.03), "supported"),
+        ((0.05, 0.03, 0.08), "contradicted"),
+        ((0.0, -0.01, 0.015), "equivalent"),
+        ((-0.01, -0.015, -0.005), "equivalent"),  # surely better, and by less than matters
+        ((-0.05, -0.12, 0.01), "too little evidence"),
+        ((-0.019, -0.03, -0.01), "too little evidence"),  # better, but perhaps by less than matters
+        ((0.0, -0.1, 0.1), "too little evidence"),
+    ],
+)
+def test_a_difference_is_weighed_against_its_margin(found, told):
+    assert weigh(Interval(*found), 0.02) == told
+
+
+def test_several_seeds_are_pooled_over_seeds_and_pictures():
+    assert pool([Interval(-0.1, -0.15, -0.05)]) == Interval(-0.1, -0.15, -0.05)
+    same = [Interval(-0.1, -0.13, -0.07, "one set")] * 3
+    assert (pool(same).low, pool(same).high) == pytest.approx((-0.13, -0.07))  # seeds agree; pictures as for one set
+    own = [Interval(-0.1, -0.13, -0.07, name) for name in "abc"]
+    assert pool(own).high == pytest.approx(-0.1 + 0.03 / math.sqrt(3))
+    spread = [Interval(d, d, d) for d in (-0.1, -0.2, -0.3)]
+    half = 4.302653 * 0.1 / math.sqrt(3)  # Student's t of two degrees of freedom
+    assert (pool(spread).difference, pool(spread).high) == pytest.approx((-0.2, -0.2 + half))
+
+
+def test_parts_that_disagree_depend_on_what_tells_them_apart():
+    def part(verdict, models, question="label"):
+        return Finding(verdict, "", {"the models": models, "the question": question})
+
+    assert combine([part("supported", "a"), part("supported", "b")]) == ("supported", "")
+    told, on = combine([part("supported", "a"), part("equivalent", "b"), part("too little evidence", "c")])
+    assert (told, on) == ("depends", "on the models: supported for a; equivalent for b")
+    told, on = combine([part("supported", "a", "label"), part("contradicted", "a", "count")])
+    assert (told, on) == ("depends", "on the question: supported for label; contradicted for count")
+    mixed = [part("supported", "a", "label"), part("contradicted", "a", "count"), part("contradicted", "b", "label")]
+    assert combine(mixed)[1].startswith("on the models and the question: supported for a (label); contradicted for a")
+    assert combine([part("supported", "a"), part("too little evidence", "b")])[0] == "too little evidence"
+    assert combine([part("supported", "a"), part("not comparable", "b")])[0] == "supported"
+    assert combine([]) == ("too little evidence", "")
+
+
+# The eleven
+
+
+def test_the_claims_are_the_eleven_that_notebook_00_bets_on():
+    assert all(claim.number == number for number, claim in enumerate(claims.CLAIMS, start=1))
+    assert len(claims.CLAIMS) == 11
+    assert tuple(claim.says for claim in claims.CLAIMS) == four_questions.CLAIMS
+    assert set(claims.BETS) == set(four_questions.VERDICTS)
+    assert all(claim.source and all(claim.words) for claim in claims.CLAIMS)
+    covered = [verdict for verdicts in claims.BETS.values() for verdict in verdicts]
+    assert sorted([*covered, "too little evidence"]) == sorted(claims.VERDICTS)
+
+
+def test_claim_1_goes_by_the_answers_to_one_question_and_turns_with_them():
+    assert verdict(1, made()).verdict == "equivalent"
+    assert verdict(1, with_("classification", "label", 0.2)).verdict == "supported"
+    assert verdict(1, with_("classification", "label", 0.03)).verdict == "contradicted"
+    only_one = verdict(1, with_("semantic", "label", 0.04))
+    assert only_one.verdict == "depends"
+    assert only_one.detail.startswith("on the models: supported for semantic against classification; equivalent for")
+    assert verdict(1, with_("classification", "label", 0.2, half=0.15)).verdict == "too little evidence"
+    assert "95 % interval -11 to -9" in verdict(1, with_("classification", "label", 0.2)).findings[0].sentence
+    assert "not comparable" in claims.CLAIMS[0].note
+
+
+def test_claim_1_cannot_be_compared_where_masks_give_no_label():
+    results = made({"classification": {"label": 0.1}, "semantic": {"share": 0.1}, "instance": {"count": 0.1}})
+    assert verdict(1, results).verdict == "not comparable"
+
+
+def test_models_that_learned_nothing_decide_nothing():
+    errors = {task: {"label": 0.5} for task in TASKS} | {"majority": {"label": 0.5}}
+    found = verdict(1, made(errors))
+    assert found.verdict == "too little evidence"
+    assert "neither has learned it" in found.findings[0].sentence
+    assert verdict(1, made(errors | {"semantic": {"label": 0.1}, "instance": {"label": 0.1}})).verdict == "supported"
+
+
+def test_claim_2_asks_how_many_questions_and_where():
+    assert verdict(2, with_("classification", "point", 0.5)).verdict == "supported"
+    assert verdict(2, made()).verdict == "depends"  # tells more, and points no better
+
+
+def times(results, task, factor):
+    latency = results["models"][task]["cost"]["latency_s"]
+    for end in latency:
+        latency[end] *= factor
+    results["models"][task]["cost"]["macs"] *= factor
+    return results
+
+
+def test_claim_3_needs_light_and_heavy_architectures_and_takes_them():
+    found = verdict(3, made())
+    assert (found.verdict, found.detail) == ("too little evidence", "(what is decided so far: supported)")
+    assert any("LR-ASPP" in line for line in found.because)
+
+    def architecture(name, task, seconds):
+        return {
+            "name": name,
+            "task": task,
+            "latency_s": {"median": seconds, "p10": 0.9 * seconds, "p90": 1.1 * seconds},
+        }
+
+    light, heavy = architecture("LR-ASPP", "semantic", 0.02), architecture("ResNet-18", "classification", 0.05)
+    found = verdict(3, made(), measured={"architectures": [light, heavy]})
+    assert found.verdict == "depends"
+    assert (
+        "the architecture: supported for the same encoder; contradicted for ResNet-18 against LR-ASPP" in found.detail
+    )
+    slow = architecture("FCN", "semantic", 0.5)
+    assert verdict(3, made(), measured={"architectures": [slow, heavy]}).verdict == "supported"
+    quick = times(times(made(), "semantic", 0.1), "instance", 0.1)
+    assert "contradicted" in verdict(3, quick).detail
+
+
+def test_claim_4_goes_by_proxies_and_says_so():
+    results = made()
+    for task, lines in (("semantic", 60), ("instance", 200)):
+        results["models"][task]["code"] = {"lines": lines, "constants": 5}
+    one = verdict(4, results)
+    assert one.verdict == "too little evidence"  # one training says nothing of how long another takes
+    several = []
+    for seed, seconds in enumerate((40, 42, 41)):
+        results = made(seed=seed)
+        for task, lines in (("semantic", 60), ("instance", 200)):
+            results["models"][task]["code"] = {"lines": lines, "constants": 5}
+            results["models"][task]["cost"]["training_s"] = seconds
+        several.append(results)
+    found = verdict(4, several)
+    assert (found.verdict, found.marks) == ("supported", ("proxies only",))
+    several[0]["data"]["minutes"] = several[1]["data"]["minutes"] = several[2]["data"]["minutes"] = 3.0
+    assert "the same minutes" in " ".join(verdict(4, several).because)
+
+
+def curve(task, pictures, hours, wrong):
+    return {"task": task, "pictures": pictures, "hours": hours, "wrong": wrong}
+
+
+def test_claim_5_takes_learning_curves_by_pictures_and_by_hours():
+    assert "learning curves" in verdict(5, made()).because[0]
+    points = [
+        curve("classification", 32, 0.01, [0.40, 0.41, 0.39]), curve("classification", 512, 0.2, [0.10, 0.11, 0.10]),
+        curve("semantic", 32, 2.0, [0.20, 0.21, 0.20]), curve("semantic", 512, 30.0, [0.06, 0.07, 0.06]),
+    ]  # fmt: skip
+    found = verdict(5, made(), measured={"curves": points})
+    assert found.verdict == "depends"  # masks say more with 32 pictures; labels say more with two hours
+    assert "supported for 2 hours of labelling; contradicted for 32 pictures" in found.detail
+    points[0] = curve("classification", 32, 0.01, [0.10, 0.11, 0.10])
+    assert verdict(5, made(), measured={"curves": points}).verdict == "supported"
+    two = [one | {"wrong": one["wrong"][:2]} for one in points]
+    assert verdict(5, made(), measured={"curves": two}).verdict == "too little evidence"
+
+
+def test_claims_6_and_9_are_decided_by_no_measurement():
+    assert verdict(6, made()).verdict == "category error"
+    assert verdict(9, made()).verdict == "not measurable"
+    assert verdict(9, made()).marks == ()
+
+
+def test_claim_7_depends_on_whether_separate_objects_can_say_it_too():
+    smear = with_("regression", "share", 0.09, half=0.005)
+    assert verdict(7, smear).verdict == "depends"
+    road = made({"regression": {"share": 0.09}, "semantic": {"share": 0.02}, "instance": {"count": 1.0}}, name="street")
+    assert verdict(7, road).verdict == "supported"  # who cannot say at all loses
+    both = verdict(7, [smear, road])
+    assert both.verdict == "depends"
+    worse = with_("semantic", "share", 0.2)
+    assert verdict(7, worse).verdict == "contradicted"
+
+
+def test_claim_8_counts_where_objects_touch_and_from_boxes():
+    results = made()
+    results["pairs"] += [
+        pair("count", "instance", "semantic", -6.0, 0.5, "touch"),
+        pair("count", "instance", "instance boxes", -0.1, 0.1, "touch"),
+    ]
+    found = verdict(8, results)
+    assert found.verdict == "depends"
+    assert found.detail == ("on the models: supported for instance against semantic; "
+                            "equivalent for instance against instance boxes")  # fmt: skip
+    results["pairs"][-1] = pair("count", "instance boxes", "instance", 2.0, 0.4, "touch")  # the other way round
+    assert verdict(8, results).verdict == "supported"
+    assert verdict(8, made()).verdict == "too little evidence"
+
+
+def test_claim_10_depends_on_the_question():
+    found = verdict(10, with_("semantic", "count", 6.0))
+    assert found.verdict == "depends"
+    assert "contradicted for semantic against instance (how many?)" in found.detail
+
+
+def test_claim_11_takes_transfer():
+    assert "from scratch" in verdict(11, made()).because[0]
+    helped = [{"pictures": n, "scratch": [0.5, 0.51, 0.5], "transfer": [0.4, 0.41, 0.4]} for n in (32, 128)]
+    assert verdict(11, made(), measured={"transfer": helped}).verdict == "supported"
+    same = {"pictures": 512, "scratch": [0.2, 0.21, 0.2], "transfer": [0.2, 0.21, 0.2]}
+    found = verdict(11, made(), measured={"transfer": [*helped, same]})
+    assert found.detail == ("on what there is to learn from: supported for 32 pictures and 128 pictures; "
+                            "equivalent for 512 pictures")  # fmt: skip
+
+
+# Marks
+
+
+def test_drawn_pictures_and_few_trainings_are_marked():
+    drawn = verdict(1, with_("classification", "label", 0.2))
+    assert drawn.marks == ("drawn pictures alone", "1 training of the 3 that a final verdict needs")
+    real = verdict(1, with_("classification", "label", 0.2, name="nuclei", drawn=False))
+    assert real.marks == ("1 training of the 3 that a final verdict needs",)
+    three = [with_("classification", "label", 0.2, seed=seed) for seed in range(3)]
+    assert verdict(1, three).marks == ("drawn pictures alone",)
+    assert "3 trainings" in verdict(1, three).findings[0].sentence
+
+
+def test_seeds_that_disagree_leave_too_little_evidence():
+    several = [with_("classification", "label", wrong, seed=seed) for seed, wrong in enumerate((0.12, 0.3, 0.11))]
+    assert verdict(1, several[1]).verdict == "supported"
+    assert verdict(1, several).verdict == "too little evidence"
+
+
+def test_a_bet_is_right_wrong_or_open():
+    supported = verdict(1, with_("classification", "label", 0.2))
+    assert [supported.settles(bet) for bet in claims.BETS] == ["right", "wrong", "wrong", "wrong"]
+    assert verdict(9, made()).settles("cannot be judged") == "right"
+    assert verdict(5, made()).settles("supported") == "open"
+    assert verdict(1, made()).settles("contradicted") == "right"  # no difference that matters
+
+
+# Claims of one's own
+
+
+def test_a_claim_of_ones_own_is_judged_by_the_same_machinery():
+    own = vl.Claim("A regressor counts as an instance segmenter does.", Better("count", "instance", "regression"))
+    (found,) = judge(with_("regression", "count", 3.0), [own])
+    assert (found.verdict, own.source) == ("supported", "your own")
+    assert repr(found).startswith("A regressor counts as an instance segmenter does.\n→ supported (drawn")
+    assert "0.5 objects or more" in own.words[0]
+    (found,) = judge(made(), [Claim("Masks cost no memory.", Cheaper("peak_memory_bytes", "semantic", "instance"))])
+    assert found.verdict == "equivalent"
+
+
+def test_a_rule_that_raises_leaves_its_claim_open_and_the_others_judged():
+    class Broken:
+        words = "Divides by zero."
+
+        def __call__(self, evidence):
+            return [1 / 0]
+
+    broken, fine = judge(made(), [Claim("All is one.", Broken()), claims.CLAIMS[0]])
+    assert broken.verdict == "too little evidence"
+    assert broken.findings[0].sentence == "Its rule failed: division by zero."
+    assert fine.verdict == "equivalent"
+    (found,) = judge(made(), claims.CLAIMS[10:], {"transfer": [{"pictures": 32, "scratch": [1, 2]}]})
+    assert "must say its transfer" in found.findings[0].sentence
+
+
+# Bad input
+
+
+def test_what_is_no_results_file_is_refused_in_a_sentence(tmp_path):
+    file = tmp_path / "results.json"
+    for text, told in (
+        ("{", "results.json: is no JSON"),
+        ("[1]", "results.json: not the results of a study"),
+        (json.dumps(made() | {"format": 7}), "of format 7, where this vislab reads 1"),
+        (json.dumps(made() | {"data": {"name": "smear"}}), "data does not say its train, valid"),
+        (json.dumps(made(size="wide")), "data's size is no number but 'wide'"),
+    ):
+        file.write_text(text)
+        with pytest.raises(VislabError, match=told):
+            judge(file)
+    with pytest.raises(VislabError, match=r"nowhere.*cannot be read"):
+        judge(tmp_path / "nowhere")
+    with pytest.raises(VislabError, match="two of these results are of smear with seed 0"):
+        judge([made(), made()])
+    with pytest.raises(VislabError, match="nothing to judge"):
+        judge([])
+    with pytest.raises(VislabError, match="no claim asks for the measurement 'weather'"):
+        judge(made(), measured={"weather": []})
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda r: r["models"]["semantic"]["answers"]["label"].update(wrong=float("nan")), "holds what is no number"),
+        (lambda r: r["models"]["semantic"]["answers"]["label"].update(wrong=0.9), "does not lie in its own interval"),
+        (lambda r: r["models"]["semantic"]["answers"]["label"].update(wrong=1.5, high=1.6), "is beyond what can be"),
+        (lambda r: r["models"]["semantic"].pop("answers"), "semantic: its answers are missing"),
+        (lambda r: r["models"]["semantic"]["cost"].update(macs=-1), "its macs is -1, which cannot be"),
+        (lambda r: r["models"]["semantic"]["cost"]["latency_s"].update(p10=9.0), "its latency_s cannot be"),
+        (lambda r: r.update(models=None), "models is missing"),
+        (lambda r: r["pairs"][0].update(difference=-0.5, low=-0.6), "One paired difference does not follow"),
+    ],
+)
+def test_figures_that_cannot_be_are_left_out_and_the_rest_is_judged(change, told):
+    results = made()
+    change(results)
+    evidence = claims.gather(results)
+    (study,) = evidence.worlds["smear"]
+    assert any(told in line for line in study.troubles), study.troubles
+    assert len(judge(results)) == 11
+    assert claims.gather(made()).worlds["smear"][0].troubles == []
+
+
+def test_a_missing_model_leaves_its_claims_open():
+    results = made({"classification": {"label": 0.1}, "semantic": {"label": 0.2}})
+    found = verdict(1, results)
+    assert found.verdict == "too little evidence"
+    assert found.because == ["smear: instance was not measured."]
+    old = with_("classification", "label", 0.2)
+    del old["pairs"]
+    assert "an earlier vislab's" in verdict(1, old).because[0]
+
+
+# Advice and jobs
+
+
+def by_question(results):
+    return {one.question: one for one in advise(claims.gather(results))}
+
+
+def test_the_cheapest_labels_are_advised_of_those_that_nobody_beats():
+    told = by_question(with_("semantic", "label", 0.095))
+    assert told["label"].use == "classification"  # others are not better by what matters
+    assert "semantic (wrong on 9.5 % of the pictures) is not better by as much as matters" in told["label"].why
+    told = by_question(with_("instance", "count", 0.1, half=0.005))
+    assert told["count"].use == "instance"
+    assert "Much worse: regression (off by 1.00 objects a picture)" in told["count"].why
+    assert "Cannot say: classification" in told["count"].why
+    assert "Not settled" in by_question(with_("classification", "label", 0.12))["label"].why
+
+
+def test_who_does_not_beat_a_baseline_is_not_advised():
+    errors = {"classification": {"label": 0.4}, "majority": {"label": 0.4}}
+    told = by_question(made(errors))["label"]
+    assert told.use is None
+    assert "Majority, a baseline without a network, is wrong on 40.0 %" in told.why
+    assert by_question(made(errors | {"classification": {"label": 0.2}}))["label"].use == "classification"
+
+
+def test_jobs_have_evidence_only_from_pictures_like_theirs():
+    rows = {job.name: (task, why) for job, task, why in jobs(claims.gather(made()))}
+    assert rows["counting cells"][0] == "regression"
+    assert rows["disease in scans"][1].endswith("(But: drawn blood films, no scans.)")
+    assert rows["drivable area"] == ("", "no evidence here: it would take street.")
+    assert rows["recognising faces"][1].startswith("no evidence here: who is it?")
+    rows = {job.name: task for job, task, _ in jobs(claims.gather(made(name="street")))}
+    assert (rows["drivable area"], rows["counting cells"]) == ("regression", "")
+
+
+# What a study keeps
+
+
+def test_boxes_that_overlap_by_half_are_one_to_a_detector():
+    from vislab.outputs import InstancePrediction, Objects
+
+    boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [1, 0, 11, 10], [30, 30, 40, 40], [0, 0, 10, 10]])
+    masks = tuple(np.ones((10, 10), bool) for _ in boxes)
+    kinds, scores = np.array([1, 1, 2, 1, 1]), np.array([0.9, 0.8, 0.8, 0.7, 0.2], np.float32)
+    smears = vl.draw("smear", 1, size=64)
+    said = InstancePrediction(
+        "instance", smears.vocabulary, smears.ids, (Objects(boxes, masks, kinds, scores),), (64, 64)
+    )
+    assert count_boxes(said).count.tolist() == [[0, 2, 1]]  # another class keeps its own, a low score never counted
+
+
+def test_the_crowded_third_is_where_components_miss_most():
+    smears = vl.draw("smear", 12, size=64, crowding=1.0)
+    merged = -vl.derive.count_difference(vl.derive.guess_instances(smears), smears).numpy()
+    groups = crowding(smears)
+    assert merged[groups["touch"]].min() > merged[groups["apart"]].max()
+    assert crowding(vl.draw("smear", 6, size=64, objects=0)) == {}
+
+
+def test_proxies_count_code_without_words():
+    lines = {task: code_of(task)["lines"] for task in TASKS}
+    assert lines["classification"] < lines["semantic"] < lines["instance"]
+    assert code_of("instance")["constants"] == 6
+
+
+def test_a_study_of_shipped_models_is_judged_from_memory_and_from_its_file_alike(tmp_path):
+    results = shipped_results()
+    direct = judge(results)
+    again = judge(results.save(tmp_path))
+    assert [one.verdict for one in direct] == [one.verdict for one in again]
+    truth = results.pairs[0]
+    compared = vl.compare_pair(results.test, *(results.answers[truth[side]] for side in ("a", "b")), truth["question"])
+    assert (truth["difference"], truth["low"], truth["high"]) == (compared.difference, compared.low, compared.high)
+    assert direct[7].verdict in ("depends", "supported")  # the shipped models count touching cells, components cannot
+    assert any(
+        one.sentence.startswith("smear: the mean error of the count of instance where") for one in direct[7].findings
+    )

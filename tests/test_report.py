@@ -1,0 +1,219 @@
+"""The comparison page: its figures are those of results.json, names are text, and what is missing is said."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from made_results import TASKS, made, shipped_results
+from PIL import Image
+
+from vislab import learner, tables
+from vislab.cli import main
+from vislab.errors import VislabError
+from vislab.report import render, write_report
+
+HOSTILE = "<img src=x onerror=alert(1)></script>&\"'"
+
+
+class Page(HTMLParser):
+    """What a page holds: its elements, its text, its figures by where they stand, its JSON."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.attributes, self.words, self.figures = [], [], [], {}
+        self.held, self._open = "", []
+        self.feed(text)
+        self.text = re.sub(r"\s+", " ", " ".join(self.words))
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.elements.append(tag)
+        self.attributes.append(given)
+        self._open.append((tag, given))
+        if tag == "data":
+            self.figures[given["data-at"]] = [float(given["value"]), ""]
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        tag, given = self._open[-1] if self._open else ("", {})
+        if tag == "script":
+            self.held += data
+        elif tag != "style":
+            self.words.append(data)
+        if tag == "data":
+            self.figures[given["data-at"]][1] += data
+
+
+@pytest.fixture(autouse=True)
+def own_place(own_home):
+    return own_home
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    return shipped_results().save(tmp_path_factory.mktemp("results"))
+
+
+def at(plain, path):
+    for part in path.split("/"):
+        plain = plain[int(part) if isinstance(plain, list) else part]
+    return plain
+
+
+def test_the_pages_figures_are_those_of_the_file(saved, tmp_path):
+    told = json.loads((saved / "results.json").read_text(encoding="utf-8"))
+    page = Page(write_report(saved, tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert json.loads(page.held)["results"] == [told]
+    assert {path: value for path, (value, _) in page.figures.items()} == {
+        path: at([told], path) for path in page.figures
+    }
+    wanted = {
+        f"0/{kind}/{name}/answers/{question}/{tables.QUESTIONS[question][0]}"
+        for kind in ("models", "baselines")
+        for name, one in told[kind].items()
+        for question in one["answers"]
+    }
+    assert wanted <= set(page.figures)
+    for task in TASKS:
+        for cost in ("training_s", "latency_s/median", "macs", "parameters", "peak_memory_bytes", "throughput_per_s"):
+            assert f"0/models/{task}/cost/{cost}" in page.figures
+    for path in wanted:  # what one reads is that figure, rounded, with its interval
+        *_, question, measure = path.split("/")
+        error, size = at([told], path.rpartition("/")[0]), tables.QUESTIONS[question][3]
+        numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", page.figures[path][1])]
+        assert numbers == pytest.approx([size * error[end] for end in (measure, "low", "high")], abs=0.051)
+
+
+def test_every_part_stands_on_the_page_and_it_asks_for_nothing(saved, tmp_path):
+    file = write_report(saved, tmp_path / "report.html")
+    assert file.stat().st_size < 3_000_000
+    text = file.read_text(encoding="utf-8")
+    page = Page(text)
+    titles = ("Use … if …", "What they see", "Who answers what", "What the answers cost", "What each task gave",
+              "What is claimed", "Jobs, and what is known", "How it was measured")  # fmt: skip
+    assert all(title in page.text for title in titles)
+    assert not re.search(r"https?://|url\((?!#)|@import|<link[^>]+stylesheet", text)
+    (image,) = [given for given in page.attributes if given.get("src")]
+    assert image["src"].startswith("data:image/webp;base64,")
+    with Image.open(saved / "outcome.png") as held:
+        assert image["alt"] == held.info["Description"]
+    assert "truth: healthy" in image["alt"]
+    assert page.elements.count("article") == 11
+    assert "seed 7" in page.text
+    assert "PyTorch 2.15.0" in page.text
+    assert "drawn pictures alone" in page.text
+
+
+def test_from_memory_it_is_the_same_page(saved):
+    one, other = Page(render(shipped_results())), Page(render(saved))
+    assert one.figures == other.figures
+    assert one.elements == other.elements
+
+
+def test_figures_alone_make_a_page_that_says_it_has_no_pictures(tmp_path):
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(made()), encoding="utf-8")
+    page = Page(render(file))
+    assert "made from figures alone, without the outcome.png" in page.text
+    assert "img" not in page.elements
+    (tmp_path / "outcome.png").write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
+    assert "No pictures: outcome.png cannot be read" in Page(render(file)).text
+
+
+def test_names_are_text(tmp_path):
+    results = made(name=HOSTILE)
+    results["models"][HOSTILE] = results["models"].pop("semantic")
+    results["models"]["instance"]["scores"] = {"class_iou": {HOSTILE: 0.5}}
+    results["left_out"] = [HOSTILE]
+    results["machine"]["device"] = HOSTILE
+    folder = tmp_path / "<img src=x onerror=alert(1)>"
+    folder.mkdir()
+    (folder / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    Image.new("RGB", (8, 8)).save(folder / "outcome.png")
+    text = render(folder)
+    page = Page(text)
+    assert [given["src"][:5] for given in page.attributes if "src" in given] == ["data:"]
+    assert not any(name.startswith("on") for given in page.attributes for name in given)
+    assert page.elements.count("script") == 1
+    assert text.count("</script") == 1
+    assert HOSTILE in page.text
+    assert json.loads(page.held)["results"][0]["data"]["name"] == HOSTILE
+
+
+def test_plain_words_and_charts_follow_from_the_figures():
+    results = made()
+    results["models"]["instance"]["answers"]["count"] = {"mae": 0.25, "low": 0.125, "high": 0.5}
+    text = render(results)
+    page = Page(text)
+    assert "off by 0.25 (0.12–0.50) objects a picture (how many?)" in page.text
+    assert "It cannot say: how much? how many? Training took" in page.text
+    assert "3.6 times as long as classification" in page.text
+    chart = text[text.index("How many? off by</h4>") :]
+    chart = chart[: chart.index("</section>")]
+    widths = [float(wide) for wide in re.findall(r'width="([\d.]+)%"', chart)]
+    assert widths == pytest.approx([97 / 1.1, 97 / 1.1, 0.25 * 97 / 1.1], abs=0.01)  # the longest whisker ends at 1.1
+    assert chart.count("◆") == 1
+    assert "Not trained to say: classification." in Page(chart).text
+
+
+def test_bets_stand_beside_the_verdicts():
+    assert "Your bet" not in Page(render(made())).text
+    learner.change("guesses", "claim-09", lambda old: {"value": "cannot be judged", "sure": 90})
+    learner.change("guesses", "claim-06", lambda old: {"value": "supported", "sure": 50})
+    learner.change("guesses", "claim-05", lambda old: {"value": "supported", "sure": 70})
+    told = Page(render(made())).text
+    assert "Your bet: cannot be judged , 90 % sure: ✓ right" in told
+    assert "Your bet: supported , 50 % sure: ✗ wrong" in told
+    assert "Your bet: supported , 70 % sure: still open" in told
+    assert "Your bet" not in Page(render(made(), bets=False)).text
+
+
+def test_several_studies_share_a_page(tmp_path):
+    page = Page(render([made(), made(seed=1), made(name="street")]))
+    assert "smear, seed 1" in page.text
+    assert "2/models/semantic/cost/macs" in page.figures
+    assert len(json.loads(page.held)["results"]) == 3
+
+
+def test_tampered_figures_are_named_and_the_rest_is_there(tmp_path):
+    results = made()
+    results["models"]["semantic"]["answers"]["label"]["wrong"] = float("nan")
+    del results["models"]["instance"]["cost"]
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(results), encoding="utf-8")
+    page = Page(render(file))
+    assert "semantic: its error on label holds what is no number; it is left out." in page.text
+    assert "Some figures in the results cannot be" in page.text
+    assert "0/models/semantic/answers/share/mae" in page.figures
+    assert "0/models/semantic/answers/label/wrong" not in page.figures
+    assert json.loads(page.held)["results"][0]["models"]["semantic"]["answers"]["label"]["wrong"] is None
+
+
+def test_what_is_missing_leaves_the_rest_of_the_page():
+    results = made({"classification": {"label": 0.1}})
+    results["baselines"] = {}
+    assert Page(render(results)).elements.count("article") == 11
+    assert "No model here answers how many?" in Page(render(results)).text
+
+
+def test_the_command_makes_the_page_and_refuses_in_a_sentence(saved, tmp_path, capsys):
+    assert main(["report", str(saved), "--out", str(tmp_path / "page.html")]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "page.html")
+    assert Path(tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    (tmp_path / "results.json").write_text('{"format": 2, "data": {}}')
+    for given, told in (
+        ([str(tmp_path)], "of format 2, where this vislab reads 1"),
+        (["nowhere"], "nowhere: cannot be read"),
+        ([str(saved), str(saved)], "give each of them once"),
+    ):
+        assert main(["report", *given, "--out", str(tmp_path / "page.html")]) == 2
+        said = capsys.readouterr().err
+        assert told in said
+        assert len(said.strip().splitlines()) == 1
+    with pytest.raises(VislabError, match="cannot be written"):
+        write_report(saved, tmp_path / "results.json" / "page.html")

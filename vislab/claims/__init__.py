@@ -1,0 +1,165 @@
+"""Published claims about the tasks, each with the rule that judges it, and the verdict that measurements give.
+
+A rule stands before the data. `judge` applies it to one study or to several of other seeds or pictures.
+"""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vislab.claims.basis import PROXIES, Evidence
+from vislab.claims.given import FewPictures, HeadStart, LightAndHeavy
+from vislab.claims.published import CLAIMS, Claim
+from vislab.claims.reading import Study, measured_of, read_studies
+from vislab.claims.rules import Better, Cheaper, Fixed, TellsMore
+from vislab.claims.weighing import (
+    CATEGORY_ERROR,
+    CONTRADICTED,
+    DECIDED,
+    DEPENDS,
+    ENOUGH,
+    EQUIVALENT,
+    NOT_COMPARABLE,
+    NOT_MEASURABLE,
+    SUPPORTED,
+    TOO_LITTLE,
+    VERDICTS,
+    Finding,
+    combine,
+)
+
+__all__ = [
+    "BETS",
+    "CLAIMS",
+    "VERDICTS",
+    "Better",
+    "Cheaper",
+    "Claim",
+    "Evidence",
+    "FewPictures",
+    "Finding",
+    "Fixed",
+    "HeadStart",
+    "Judgement",
+    "LightAndHeavy",
+    "Study",
+    "TellsMore",
+    "gather",
+    "judge",
+]
+
+BETS = {  # what a learner can bet on: the verdicts that make the bet right
+    "supported": (SUPPORTED,),
+    "contradicted": (CONTRADICTED, EQUIVALENT),
+    "it depends": (DEPENDS,),
+    "cannot be judged": (NOT_COMPARABLE, CATEGORY_ERROR, NOT_MEASURABLE),
+}
+ON_DRAWN, ON_PROXIES = "drawn pictures alone", "proxies only"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on a claim. detail: on what it depends, and how. findings: the parts, each with its evidence.
+
+    marks: what bounds the verdict ("drawn pictures alone", "1 training of 3 that a final verdict needs").
+    """
+
+    claim: Claim
+    verdict: str
+    detail: str
+    findings: tuple[Finding, ...]
+    marks: tuple[str, ...]
+
+    def settles(self, bet: str) -> str:
+        """Whether a bet was "right" or "wrong"; "open" while the evidence is too little."""
+        if self.verdict == TOO_LITTLE:
+            return "open"
+        return "right" if self.verdict in BETS.get(bet, ()) else "wrong"
+
+    @property
+    def because(self) -> list[str]:
+        """Where there is no yes or no: what lacks, or why there can be none, in sentences. Else []."""
+        if self.verdict in (*DECIDED, DEPENDS):
+            return []
+        return list(dict.fromkeys(one.sentence for one in self.findings if one.verdict == self.verdict))
+
+    def __repr__(self) -> str:
+        number = "" if self.claim.number is None else f"{self.claim.number}. "
+        marks = f" ({'; '.join(self.marks)})" if self.marks else ""
+        detail = f" {self.detail}" if self.detail else ""
+        lines = [f"{number}{self.claim.says}", f"→ {self.verdict}{detail}{marks}"]
+        lines += [f"· {finding.sentence}" for finding in self.findings]
+        return "\n".join(textwrap.fill(line, 100, subsequent_indent="   ") for line in lines)
+
+
+def judge(
+    results: Any, claims: Iterable[Claim] = CLAIMS, measured: Mapping[str, Sequence[Any]] | None = None
+) -> list[Judgement]:
+    """The verdict on each claim, by its own rules.
+
+    results: one or several of vl.study's Results, of results.json files, or of folders that hold one; several of
+    the same pictures are other seeds, pooled (weighing.pool), and three of them make a verdict final.
+    measured: what no study measures, by name, each a list of dicts. "architectures": name, task, and what
+    vl.measure_cost(...).to_dict() holds. "curves": task, pictures, hours (of labelling), wrong (a list, the share of
+    wrong labels, one a seed). "transfer": pictures, scratch and transfer (lists, 1 − mean IoU, one a seed).
+    Raises VislabError for what is no results file. A rule that fails leaves its claim without a verdict, and says so.
+    """
+    evidence = gather(results, measured)
+    return [_judge_one(claim, evidence) for claim in claims]
+
+
+def gather(results: Any, measured: Mapping[str, Sequence[Any]] | None = None) -> Evidence:
+    """The evidence in results, by the pictures they are of; arguments and errors as of `judge`."""
+    studies = read_studies(results)
+    by_name: dict[str, list[list[Study]]] = {}
+    for study in studies:
+        groups = by_name.setdefault(study.data["name"], [])
+        same = next((group for group in groups if _alike(group[0], study)), None)
+        if same is None:
+            groups.append([study])
+        else:
+            same.append(study)
+    worlds: dict[str, list[Study]] = {}
+    for name, groups in by_name.items():
+        for group in groups:
+            data = group[0].data
+            label = name if len(groups) == 1 else f"{name} ({data['train']:,} pictures of {data['size']} px)"
+            if label in worlds:
+                label = f"{label}, {len(worlds) + 1}"
+            worlds[label] = group
+    return Evidence(worlds, measured_of(measured))
+
+
+def _alike(a: Study, b: Study) -> bool:
+    """Whether two studies differ in their seed alone."""
+    return all(a.data.get(name) == b.data.get(name) for name in ("size", "train", "epochs", "minutes"))
+
+
+def _judge_one(claim: Claim, evidence: Evidence) -> Judgement:
+    findings: list[Finding] = []
+    try:
+        for rule in claim.parts:
+            findings += rule(evidence)
+        verdict, detail = combine(findings)
+    except Exception as error:  # whatever a rule of the reader's own raises: the others are still judged
+        why = f"Its rule failed: {str(error) or type(error).__name__}"
+        return Judgement(claim, TOO_LITTLE, "", (Finding(TOO_LITTLE, why.rstrip(".") + "."),), ())
+    return Judgement(claim, verdict, detail, tuple(findings), tuple(_marks(claim, verdict, findings)))
+
+
+def _marks(claim: Claim, verdict: str, findings: Sequence[Finding]) -> list[str]:
+    """What bounds a verdict that was reached."""
+    if verdict not in (*DECIDED, DEPENDS):
+        return []
+    counted = [finding for finding in findings if finding.verdict in DECIDED]
+    marks = []
+    on_pictures = [finding.drawn for finding in counted if finding.drawn is not None]
+    if on_pictures and all(on_pictures):
+        marks.append(ON_DRAWN)
+    fewest = min((finding.trainings for finding in counted if finding.trainings), default=ENOUGH)
+    if fewest < ENOUGH:
+        marks.append(f"{fewest} training{'s' if fewest > 1 else ''} of the {ENOUGH} that a final verdict needs")
+    if any(isinstance(rule, Cheaper) and rule.cost in PROXIES for rule in claim.parts):
+        marks.append(ON_PROXIES)
+    return marks

@@ -1,0 +1,106 @@
+"""What rules go by: the evidence of all studies, the margins that matter, and what a rule is."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from vislab.claims.reading import Study
+from vislab.claims.weighing import Finding, Interval, pool
+from vislab.questions import MEASURES
+
+# The smallest difference that matters, fixed before anything was measured: in the measure's own unit.
+MARGINS = {"label": 0.02, "share": 0.01, "count": 0.5, "point": 0.05}
+TIMES = 1.25  # how many times as much counts as more
+COSTS = {  # cost: its name in a sentence
+    "latency_s": "time to answer one picture",
+    "macs": "multiply-adds of a picture",
+    "parameters": "numbers learned",
+    "peak_memory_bytes": "memory for one picture",
+    "training_s": "time to train on the same pictures",
+    "lines": "lines of code of its own",
+    "constants": "constants that somebody had to choose",
+}
+BLIND = ("majority", "mean")  # baselines that look at no picture: who is no better has learned nothing
+PROXIES = ("lines", "constants", "training_s")
+ALL, TOUCH, APART = "all", "touch", "apart"
+AMONG = {ALL: "", TOUCH: " where most objects touch", APART: " where fewest objects touch"}
+QUESTIONS = {"label": "is there any?", "share": "how much?", "count": "how many?", "point": "where?"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that claims are judged by. worlds: name of the pictures → studies of them, one a seed.
+
+    measured: further measurements by name, see claims.judge.
+    """
+
+    worlds: Mapping[str, Sequence[Study]]
+    measured: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def drawn(self, world: str) -> bool:
+        """Whether a program drew these pictures."""
+        return all(study.drawn for study in self.worlds[world])
+
+    def differences(self, world: str, question: str, a: str, b: str, among: str = ALL) -> list[Interval]:
+        """The error of a less that of b, one a study that holds it."""
+        found = []
+        for study in self.worlds[world]:
+            for pair in study.pairs:
+                if (pair["question"], pair["among"]) == (question, among) and {pair["a"], pair["b"]} == {a, b}:
+                    sign = 1 if pair["a"] == a else -1
+                    low, high = sorted((sign * pair["low"], sign * pair["high"]))
+                    key = str(study.data.get("pictures", study.data["seed"]))
+                    found.append(Interval(sign * pair["difference"], low, high, key))
+        return found
+
+    def learned(self, world: str, question: str, names: Sequence[str]) -> bool:
+        """Whether one of them answers a question surely better than who looks at no picture (or hits any target)."""
+        measure = MEASURES[question][0]
+        if question == "point":
+            errors = [study.who().get(name, {}).get("answers", {}).get(question, {}).get(measure, 1.0)
+                      for study in self.worlds[world] for name in names]  # fmt: skip
+            return min(errors, default=1.0) < 1
+        known = [self.differences(world, question, name, blind) for name in names for blind in BLIND]
+        against = [pool(each) for each in known if each]
+        return not against or any(found.high < 0 for found in against)
+
+    def ratios(self, world: str, cost: str, a: str, b: str) -> list[Interval]:
+        """The logarithm of a's cost over b's, one a study that measured both; infinite ends for a time taken once."""
+        found = []
+        for study in self.worlds[world]:
+            if a in study.models and b in study.models:
+                first, second = (_cost_of(study.models[name], cost) for name in (a, b))
+                if first and second:
+                    low, high = _log(first["p10"], second["p90"]), _log(first["p90"], second["p10"])
+                    found.append(Interval(_log(first["median"], second["median"]), low, high))
+        return found
+
+
+class Rule(Protocol):
+    """What decides a claim, or a part of it."""
+
+    @property
+    def words(self) -> str:
+        """How it decides, in a sentence that stands before the data."""
+
+    def __call__(self, evidence: Evidence) -> Sequence[Finding]:
+        """What it finds: a finding for each part that it looks at."""
+
+
+def _cost_of(model: Mapping[str, Any], cost: str) -> dict[str, float] | None:
+    """A cost with the ends of its range; the same ends where it is exact, 0 and infinity where it was taken once."""
+    value = model.get("code", {}).get(cost) if cost in ("lines", "constants") else model.get("cost", {}).get(cost)
+    if value is None or isinstance(value, Mapping):
+        return dict(value) if value else None
+    ends = (0.0, math.inf) if cost == "training_s" else (float(value), float(value))
+    return {"median": float(value), "p10": ends[0], "p90": ends[1]}
+
+
+def _log(a: float, b: float) -> float:
+    """The logarithm of a / b: 0 for two of one size, infinite beside 0 or infinity."""
+    if a == b:
+        return 0.0
+    if 0 < a < math.inf and 0 < b < math.inf:
+        return math.log(a / b)
+    return math.inf if a > b else -math.inf

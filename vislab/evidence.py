@@ -1,0 +1,118 @@
+"""What a study keeps so that claims can be judged after the fact: paired differences, and what building a task took."""
+
+import ast
+import hashlib
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+import vislab.models
+from vislab.derive import count_difference, guess_instances
+from vislab.metrics.intervals import bootstrap
+from vislab.outputs import InstancePrediction, Prediction, Task
+from vislab.questions import MEASURES, Answers, picture_errors
+from vislab.scenes import Scenes
+
+OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
+BOXES = "instance boxes"  # who counts so in "pairs"
+OWN = {  # the modules that a task needs beside the encoder that all share
+    "classification": ("classifier.py",),
+    "regression": ("regressor.py",),
+    "semantic": ("semantic.py",),
+    "instance": ("semantic.py", "instance.py", "grouping.py"),
+}
+Groups = dict[str, NDArray[np.bool_]]
+
+
+def paired_differences(
+    test: Scenes, said: Mapping[str, Prediction], told: Mapping[str, Answers], baselines: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Who is less wrong, question by question, on the same pictures; as "pairs" in results.json.
+
+    Each: question, a, b, among, pictures (how many tell), difference (the mean error of a less that of b), and low and
+    high, its 95 % interval over pictures. Two baselines make no pair. among: "all" pictures; counts also among the
+    third of them where most objects "touch" another of their class and where fewest do ("apart").
+    """
+    told = dict(told)
+    if isinstance(instance := said.get("instance"), InstancePrediction):
+        told[BOXES] = count_boxes(instance)
+    errors = {
+        (name, question): picture_errors(test, given, question)
+        for name, given in told.items()
+        for question in MEASURES
+        if question in given.asked
+    }
+    everything = np.ones(len(test), bool)
+    crowds = crowding(test)
+    pairs = []
+    for question in MEASURES:
+        groups: Groups = {"all": everything} | (crowds if question == "count" else {})
+        for a, b in combinations([name for name, asked in errors if asked == question], 2):
+            if a in baselines and b in baselines:
+                continue
+            off = errors[a, question] - errors[b, question]
+            for among, chosen in groups.items():
+                difference, low, high = bootstrap(off[chosen])
+                if not np.isnan(difference):
+                    one: dict[str, Any] = {"question": question, "a": a, "b": b, "among": among}
+                    one["pictures"] = int((~np.isnan(off[chosen])).sum())
+                    pairs.append(one | {"difference": difference, "low": low, "high": high})
+    return pairs
+
+
+def crowding(test: Scenes) -> Groups:
+    """The pictures where fewest objects ("apart") and where most ("touch") touch another of their class; else {}.
+
+    By how many objects the components of the true masks miss: thirds of the pictures, more where several tie.
+    """
+    if test.instances is None or not len(test):
+        return {}
+    merged = -count_difference(guess_instances(test), test).cpu().double().numpy()
+    low, high = np.quantile(merged, [1 / 3, 2 / 3])
+    return {"apart": merged <= low, "touch": merged >= high} if high > max(low, 0) else {}
+
+
+def count_boxes(said: InstancePrediction) -> Answers:
+    """How many objects the boxes alone show: of two of a class that overlap by half and more, a detector keeps one."""
+    from torchvision.ops import batched_nms
+
+    n = len(said.ids)
+    count = np.zeros((n, len(said.vocabulary.classes)))
+    for row, objects in zip(count, said.objects, strict=True):
+        sure = objects.at_least(said.threshold)
+        parts = (sure.boxes.astype(np.float32), sure.scores, sure.classes)
+        boxes, scores, classes = (torch.from_numpy(part) for part in parts)
+        kept = batched_nms(boxes, scores, classes, OVERLAP).numpy()
+        row += np.bincount(sure.classes[kept], minlength=len(row))
+    unsaid = np.full(n, np.nan)
+    return Answers(BOXES, said.ids, unsaid, unsaid, count, np.full((n, 2), np.nan), ("count",))
+
+
+def code_of(task: Task) -> dict[str, int]:
+    """Proxies of how complicated a task is to build: its own lines of code, and constants somebody had to choose.
+
+    Lines as Python writes them itself, without comments and docstrings; the encoder, which all tasks share, is not
+    counted.
+    """
+    folder = Path(str(vislab.models.__file__)).parent
+    trees = [ast.parse((folder / name).read_text(encoding="utf-8")) for name in OWN[task]]
+    constants = 0
+    for tree in trees:
+        constants += sum(
+            isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper()
+            for node in tree.body
+        )
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+                node.body = node.body[1:] or [ast.Pass()]
+    return {"lines": sum(len(ast.unparse(tree).split("\n")) for tree in trees), "constants": constants}
+
+
+def fingerprint(test: Scenes) -> str:
+    """Sixteen letters that differ where the pictures do, so that two studies can tell whether they tested the same."""
+    return hashlib.sha256(test.images.cpu().numpy().tobytes()).hexdigest()[:16]

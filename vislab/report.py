@@ -1,0 +1,154 @@
+"""The comparison page: one HTML file without network, from studies or from what results.json holds."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vislab import __version__, claims, learner
+from vislab.claims.advice import Advice, Job, advise, jobs
+from vislab.claims.basis import QUESTIONS
+from vislab.claims.reading import Study, as_list, read_studies
+from vislab.errors import VislabError
+from vislab.files import writing
+from vislab.report_rows import Chart, Row, answer_charts, answer_rows, cost_charts, cost_rows, made_with, told_of
+
+MOST_BYTES = 3_000_000  # of a page
+QUALITIES = (85, 60, 35, 15)  # of its pictures as WebP, until they fit
+SIGNS = dict(zip(claims.VERDICTS, "✓✗≈◐?≠⊘∅", strict=True))  # of the verdicts, as colour is never the only sign
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page shows of one study. picture: as a data URI, "" without one, and then alt says why."""
+
+    title: str
+    study: Study
+    picture: str
+    alt: str
+    answers: list[Row]
+    costs: list[Row]
+    answer_charts: list[Chart]
+    cost_charts: list[Chart]
+    told: list[tuple[str, str]]
+    made: list[tuple[str, str]]
+
+
+def write_report(
+    results: Any, out: str | Path, measured: Mapping[str, Sequence[Any]] | None = None, bets: bool = True
+) -> Path:
+    """Write the comparison page; returns its path.
+
+    results, measured: as claims.judge takes them; the figure of a study is drawn, or taken from the outcome.png
+    beside a results.json. bets: show what the learner of this machine has bet on the claims.
+    Raises VislabError where a file is no results file or the page cannot be written. Figures that cannot be are left
+    out, and the page says so.
+    """
+    out = Path(out)
+    text = render(results, measured, bets)
+    with writing(out) as part:
+        part.write_text(text, encoding="utf-8")
+    return out
+
+
+def render(results: Any, measured: Mapping[str, Sequence[Any]] | None = None, bets: bool = True) -> str:
+    """The page as HTML; arguments as of `write_report`."""
+    sources = as_list(results)
+    studies = read_studies(sources)
+    evidence = claims.gather(studies, measured)
+    found = [_picture(source) for source in sources]
+    kept = learner.recall_all("guesses") if bets else {}
+    judged = [(one, _bet(one, kept)) for one in claims.judge(studies, measured=measured)]
+    advice: list[Advice] = advise(evidence)
+    rows: list[tuple[Job, str, str]] = jobs(evidence)
+    for quality in QUALITIES:
+        sections = [
+            _section(study, picture, quality, index, len(sources))
+            for index, (study, picture) in enumerate(zip(studies, found, strict=True))
+        ]
+        page: str = _template().render(
+            sections=sections,
+            evidence=evidence,
+            advice=advice,
+            judged=judged,
+            jobs=rows,
+            bets=any(bet for _, bet in judged),
+            signs=SIGNS,
+            names=QUESTIONS,
+            held={"format": 1, "results": [study.raw for study in studies]},
+            version=__version__,
+            drawn=all(study.drawn for study in studies),
+        )
+        if len(page.encode()) < MOST_BYTES:
+            return page
+    raise VislabError(f"the page would be larger than {MOST_BYTES / 1e6:g} MB; give fewer studies at once")
+
+
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    about = Environment(
+        loader=PackageLoader("vislab"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    # tojson escapes <, >, & and ', so that nothing in the figures ends the element that holds them.
+    about.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}
+    return about.get_template("report.html")
+
+
+def _section(study: Study, picture: tuple[Any, str], quality: int, index: int, of: int) -> Section:
+    data = study.data
+    title = data["name"] if of == 1 else f"{data['name']}, seed {data['seed']}"
+    image, alt = picture
+    return Section(
+        title,
+        study,
+        _as_webp(image, quality) if image is not None else "",
+        alt,
+        answer_rows(study, index),
+        cost_rows(study, index),
+        answer_charts(study),
+        cost_charts(study),
+        [(task, told_of(study, task)) for task in study.models],
+        made_with(study),
+    )
+
+
+def _picture(source: Any) -> tuple[Any, str]:
+    """The outcome figure as a PIL image with its text alternative, or None and why there is none."""
+    from PIL import Image
+
+    if hasattr(source, "predictions"):
+        from vislab.outcome import outcome
+
+        sheet = outcome(source)
+        return Image.open(io.BytesIO(sheet.to_webp())), sheet.alt
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        path = (path if path.is_dir() else path.parent) / "outcome.png"
+        if path.is_file():
+            try:
+                with Image.open(path) as held:
+                    held.load()
+                    alt = held.info.get("Description", "")
+                    return held.convert("RGB"), str(alt) or "The outcome figure; its file holds no words about it."
+            except (OSError, SyntaxError) as error:  # PIL raises both for broken PNG files
+                return None, f"No pictures: {path.name} cannot be read ({error})."
+    return None, "No pictures: this page was made from figures alone, without the outcome.png that goes with them."
+
+
+def _as_webp(image: Any, quality: int) -> str:
+    held = io.BytesIO()
+    image.save(held, "webp", quality=quality, method=4)
+    return "data:image/webp;base64," + base64.b64encode(held.getvalue()).decode()
+
+
+def _bet(judgement: claims.Judgement, kept: Mapping[str, Mapping[str, Any]]) -> tuple[str, str, str] | None:
+    """What the learner bet on a published claim, how sure in percent, and whether it was right; None without a bet."""
+    number = judgement.claim.number
+    entry = {} if number is None else kept.get(f"claim-{number:02d}", {})
+    if not entry.get("value"):
+        return None
+    value = str(entry["value"])
+    return value, str(entry.get("sure", "?")), judgement.settles(value)
