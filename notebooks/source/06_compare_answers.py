@@ -397,7 +397,7 @@ show_changes(changed, "count")
 # ## Real microscopy
 #
 # The smears are drawn. Do the answers fall in the same order on real nuclei? Here the models have to be trained first,
-# briefly and on few pictures. "Any?" asks there whether a picture is crowded.
+# briefly and on few pictures, which takes about another minute. "Any?" asks there whether a picture is crowded.
 
 # %% tags=["own-machine"]
 from vislab.photos.nuclei import CARD
@@ -409,8 +409,9 @@ else:
     print(f"Not here yet; vl.load('nuclei') fetches them once, from {CARD.url}")
 
 # %% [markdown]
-# If you see a table: which lines agree with your smears, and for which are the test pictures too few to say? Six short
-# passes are no verdict on a task, only on six short passes.
+# If you see a table: which lines agree with your smears, and for which are the test pictures too few to say? Has every
+# model beaten the colours below it? Six short passes over 96 pictures are no verdict on a task, only on six short
+# passes.
 #
 # ### Your turn: a question of your own
 #
