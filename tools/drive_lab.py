@@ -54,35 +54,41 @@ def chromium() -> Iterator[Any]:
 def serving(home: Path) -> Iterator[str]:
     """JupyterLab as `make lab` starts it, on home/work and with settings, kernels and answers below `home` only."""
     (home / "work").mkdir(parents=True, exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     own = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     own |= {"HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "VISLAB_HOME": str(home)}
-    rest = ["--no-browser", f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
+    rest = ["--no-browser", f"--port={free_port()}", f"--IdentityProvider.token={TOKEN}",
             "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]  # fmt: skip
-    base = f"http://127.0.0.1:{port}"
     with (home / "server.log").open("w") as log:
         line = command(home / "work", first_time=True, rest=rest)
         running = subprocess.Popen(line, env=environment() | own, cwd=home, stdout=log, stderr=log)
         try:
-            _wait_for(base, running, home / "server.log")
-            yield base
+            yield _address(home, running)
         finally:
             running.terminate()
             running.wait(20)
 
 
-def _wait_for(base: str, running: subprocess.Popen[bytes], log: Path) -> None:
+def free_port() -> int:
+    """A port that is free now; by the time JupyterLab is ready to listen, another may have it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+def _address(home: Path, running: subprocess.Popen[bytes]) -> str:
+    """Wait until the server answers; returns where. Where its port is gone it takes another, and writes that down."""
+    note = home / "runtime" / f"jpserver-{running.pid}.json"
     for _ in range(600):
         if running.poll() is not None:
-            raise RuntimeError(f"JupyterLab ended: {log.read_text()}")
+            break
         try:
+            base = f"http://127.0.0.1:{json.loads(note.read_text(encoding='utf-8'))['port']}"
             _ask(base, "GET", "status")
-            return
-        except OSError:
+            return base
+        except (OSError, ValueError):
             time.sleep(0.1)
-    raise TimeoutError(f"JupyterLab did not answer within a minute: {log.read_text()}")
+    raise RuntimeError(f"JupyterLab did not start: {(home / 'server.log').read_text()}")
 
 
 def end_kernels(base: str, name: str = "") -> None:

@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 
 
 @pytest.fixture
-def lab(browser: Any, server: tuple[str, Path]) -> Iterator[Lab]:
+def lab(browser: Any, server: tuple[str, Path], kernels: None) -> Iterator[Lab]:
     """A page on that server, in the light theme. A notebook of the course keeps its kernel while its module lasts."""
     base, work = server
     page = browser.new_page()
@@ -46,8 +46,9 @@ def lab(browser: Any, server: tuple[str, Path]) -> Iterator[Lab]:
     page.close()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_kernel_outlives_its_module(server: tuple[str, Path]) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def kernels(server: tuple[str, Path]) -> Iterator[None]:
+    """What tests of a module have started, until its end."""
     yield
     end_kernels(server[0])
 

@@ -1,5 +1,6 @@
 """The Viewer in JupyterLab and Notebook 7: every control by mouse and by keyboard, its pixels and its Python side."""
 
+import numpy as np
 import pytest
 
 from .driving import axe, count_pixels, focus_is_visible, pixel, quiet
@@ -261,6 +262,14 @@ def test_axe_finds_nothing_and_pixels_keep_their_colours(lab, theme):
     viewer.get_by_label("layer: picture alone").check()
     soon(lab, lambda: at(pane(viewer, 0), 8, 20) == (100, 100, 100))
     quiet(lab)
+
+
+def test_an_instance_segmenter_misses_nothing_that_is_no_thing(js):
+    truth = np.array([0, 1, 2, 255, 1, 2], np.uint8)  # 1 is a road, 2 a car
+    asked = js("painting.js", "ofThings", truth, ["sky", "road", "car"], ["car"])
+    assert asked == [0, 0, 2, 255, 0, 2]
+    said = np.array([0, 0, 2, 0, 2, 0], np.uint8)
+    assert js("painting.js", "errors", np.array(asked, np.uint8), said) == [0, 0, 0, 0, 2, 1]
 
 
 def test_two_views_stay_in_step_and_python_moves_both(lab):

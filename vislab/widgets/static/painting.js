@@ -90,6 +90,11 @@ export function outline(onto, codes, keys, width, height, k, lines) {
   return onto;
 }
 
+/** A mask without what is no thing: what an instance segmenter was asked for. Ignored pixels stay ignored. */
+export function ofThings(codes, classes, things) {
+  return codes.map((code) => (code === IGNORE || things.includes(classes[code]) ? code : 0));
+}
+
 /** The error of each pixel: 0 where both agree or the truth ignores it. */
 export function errors(truth, said) {
   const out = new Uint8Array(truth.length);

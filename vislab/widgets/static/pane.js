@@ -1,7 +1,7 @@
 // One pane: a picture with a layer over it, what a pixel of it says, and a threshold.
 
 import { make, slider, sheet, fillCanvas } from "./dom.js";
-import { IGNORE, ERRORS, classTiles, tiles, classify, enlargement, errors, outline, packed, paint, paintObjects, visible } from "./painting.js";
+import { IGNORE, ERRORS, classTiles, tiles, classify, enlargement, errors, ofThings, outline, packed, paint, paintObjects, visible } from "./painting.js";
 
 const THRESHOLDS = { instance: "score from", semantic: "from probability", classification: "from probability" };
 const errorTiles = tiles(ERRORS);
@@ -81,8 +81,11 @@ export class Pane {
     this.mistaken = this.covered && layer === "errors";
     if (!this.covered) return;
     let pixels;
-    if (this.mistaken) pixels = paint(errors(this.truth.codes, codes), width, height, k, errorTiles);
-    else {
+    if (this.mistaken) {
+      const { classes, things } = this.words, there = this.truth.codes;
+      const asked = this.about.task === "instance" ? ofThings(there, classes, things) : there;
+      pixels = paint(errors(asked, codes), width, height, k, errorTiles);
+    } else {
       pixels = !outlined ? paint(codes, width, height, k, classTiles(this.words.colours, hidden)) : new Uint32Array(width * height * k * k);
       const lines = this.words.colours.map((colour, code) => (code === 0 || hidden.includes(code) ? 0 : packed(outlined ? colour : "#ffffff")));
       if (outlined || ids) outline(pixels, codes, ids ?? codes, width, height, k, lines);
