@@ -171,6 +171,11 @@ def measure_sliders(lab: Lab, repeats: int) -> dict[str, list[float]]:
     lab.page.evaluate(
         "() => document.querySelectorAll('.jp-Cell').forEach((cell, k) => cell.classList.add(`cell-${k}`))"
     )
+    sides = lab.page.evaluate(
+        "() => [...document.querySelectorAll('canvas.vislab-pane')].map(c => [c.width, c.height])"
+    )
+    if sides != [[512, 512]] * 4:
+        raise RuntimeError(f"four panes of 512 x 512 were to be measured, and not {sides}")
     slide = ".noUi-handle"
     ways: dict[str, tuple[str, str, int]] = {
         "the Viewer, opacity": (".cell-1 input[type=range][aria-label=opacity]", ".cell-1", 4),
@@ -252,7 +257,7 @@ def table(what: str, rows: Sequence[str]) -> list[str]:
 def report(browser: Any, repeats: int) -> list[str]:
     """Measure all, and say it in lines of Markdown."""
     with tempfile.TemporaryDirectory() as home, serving(Path(home)) as base:
-        context = browser.new_context(viewport={"width": 1600, "height": 1200})
+        context = browser.new_context(viewport={"width": 2600, "height": 1200})
         begun = os.getloadavg()[0]
 
         def on_a_page(measure: Callable[[Lab, int], Any]) -> Any:

@@ -101,7 +101,7 @@ def test_every_control_by_mouse(lab):
 
     slide(viewer.get_by_label("objects: score from"), 0.2)
     soon(lab, lambda: share(objects, RING) > 0.02)
-    assert 0.1 < lab.python("viewer.thresholds[2]") < 0.3
+    soon(lab, lambda: 0.1 < lab.python("viewer.thresholds[2]") < 0.3)
     viewer.get_by_label("objects: back to the threshold as chosen").click()
     soon(lab, lambda: share(objects, RING) == 0)
     lab.wait_python("viewer.thresholds[2]", 0.5)
