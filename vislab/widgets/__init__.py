@@ -1,1 +1,1 @@
-"""What a learner can touch: questions to answer and, later, pictures to look into. None of it needs torch."""
+"""What a learner can touch: pictures to look into and compare, trainings to watch, what ifs, charts, and bets."""
