@@ -154,9 +154,10 @@ class Lab:
         self.page.goto("about:blank")
         end_kernels(self.base, name)
         self.open(name)
-        there = (
-            "() => document.querySelector('.jupyter-widgets') && !document.body.innerText.includes('Loading widget')"
-        )
+        there = """() => {
+            const said = [...document.querySelectorAll('.jp-OutputArea-output')].map(output => output.innerText)
+            return said.length && said.every(text => text && !text.startsWith('Loading widget'))
+        }"""
         self.page.wait_for_function(there, timeout=60_000)
         self.page.evaluate(f"async () => {{ await ({PANEL}).sessionContext.shutdown() }}")
         self.errors[:] = [error for error in self.errors if "debugger state" not in error]  # it was still asking
