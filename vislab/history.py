@@ -73,6 +73,6 @@ class History:
 
 def cell_number() -> int | None:
     """The number of the notebook's cell that runs, as it will stand beside it; None outside a notebook."""
-    ipython = sys.modules.get("IPython")
-    number: int | None = ipython and getattr(ipython.get_ipython(), "execution_count", None)
+    ipython: Any = sys.modules.get("IPython")
+    number: int | None = getattr(ipython.get_ipython(), "execution_count", None) if ipython else None
     return number
