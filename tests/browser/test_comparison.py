@@ -1,0 +1,45 @@
+"""The Comparison in JupyterLab: everybody's answers, which follow a threshold, and orders of pictures, by keyboard."""
+
+import pytest
+
+from .driving import axe, quiet
+from .test_viewer import show, soon
+
+pytestmark = pytest.mark.browser
+COMPARE = "viewer = vl.compare(scenes, said(scenes)); viewer"
+
+
+def cell(viewer, who, column):
+    """What somebody answers: the first line of a cell, the second being over all pictures."""
+    row = viewer.locator("tbody tr").filter(has=viewer.page.get_by_role("rowheader", name=who, exact=True))
+    return row.locator("td").nth(column).locator("span").inner_text()
+
+
+def test_answers_follow_the_threshold_and_return_with_it(lab):
+    viewer = show(lab, COMPARE)
+    assert [cell(viewer, "truth", column) for column in range(4)] == ["dotted", "6.3 %", "2", "there is one"]
+    assert [cell(viewer, "objects", column) for column in range(4)] == ["dotted ✓", "6.3 % ✓", "1 (−1)", "hit ✓"]
+    assert cell(viewer, "mask", 1) == "25.0 % (+18.8)"
+    assert "off by 1.00 (1.00–1.00)" in viewer.locator("tbody tr").nth(2).inner_text()
+    viewer.get_by_label("objects: score from").focus()
+    for _ in range(15):
+        lab.page.keyboard.press("ArrowLeft")
+    soon(lab, lambda: cell(viewer, "objects", 2) == "2 ✓")
+    lab.wait_python("viewer.thresholds[2]", 0.35)
+    assert "off by 1.00" in viewer.locator("tbody tr").nth(2).inner_text(), "over all, thresholds stay as chosen"
+    viewer.get_by_label("objects: back to the threshold as chosen").click()
+    soon(lab, lambda: cell(viewer, "objects", 2) == "1 (−1)")
+    quiet(lab)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_order_is_chosen_by_keyboard_and_axe_finds_nothing(lab, theme):
+    viewer = show(lab, COMPARE)
+    lab.theme(theme)
+    order = viewer.get_by_label("order of the pictures")
+    order.focus()
+    lab.page.keyboard.press("w")  # the first that begins so: where answers differ most
+    lab.wait_python("viewer.order", "where answers differ most")
+    soon(lab, lambda: "40 of 40 pictures (100.0%) divide the models" in viewer.inner_text())
+    assert axe(lab, ".vislab-viewer") == []
+    quiet(lab)
