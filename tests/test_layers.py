@@ -30,7 +30,7 @@ LAYERS = [
     ["questions"],
     ["colours", "training"],
     ["baselines"],
-    ["costs"],
+    ["costs", "labelling"],
     ["outcome", "tables", "evidence"],
     ["pretraining", "studying"],
     ["learner", "machine", "claims"],
