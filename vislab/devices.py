@@ -1,5 +1,6 @@
 """Which device, and in which precision: chosen once, for training, predicting and measuring alike."""
 
+import platform
 from contextlib import AbstractContextManager
 
 import torch
@@ -45,3 +46,10 @@ def autocast(device: str | torch.device, precision: str) -> AbstractContextManag
     """Run matrix products in this precision inside the block."""
     kind = torch.device(device).type
     return torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def device_name(device: torch.device) -> str:
+    """The GPU's name, or the processor's with the number of threads that torch uses."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{device.type} ({platform.processor() or platform.machine()}, {torch.get_num_threads()} threads)"

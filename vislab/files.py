@@ -1,10 +1,12 @@
 """Where vislab keeps its files, and how it writes them."""
 
+import math
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from vislab.errors import VislabError
 
@@ -46,6 +48,17 @@ def writing(path: Path) -> Iterator[Path]:
         raise VislabError(
             f"{path}: cannot be written ({error.strerror or error}); choose another folder or make room"
         ) from error
+
+
+def without_nan(value: Any) -> Any:
+    """NaN and infinity as None, at every depth, as JSON knows neither."""
+    if isinstance(value, Mapping):
+        return {str(key): without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def _umask() -> int:

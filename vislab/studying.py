@@ -3,7 +3,6 @@
 import json
 import math
 import platform
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from vislab.costs import measure_cost
 from vislab.devices import pick_device
 from vislab.errors import VislabError
 from vislab.evidence import code_of, fingerprint, paired_differences
-from vislab.files import writing
+from vislab.files import without_nan, writing
 from vislab.models import STRIDE, build
 from vislab.outcome import outcome
 from vislab.outputs import TASKS, Prediction, Task
@@ -239,14 +238,3 @@ def _nested(scores: dict[str, float]) -> dict[str, Any]:
     by_class = {name.removeprefix("iou "): value for name, value in scores.items() if name.startswith("iou ")}
     rest = {name: value for name, value in scores.items() if not name.startswith("iou ")}
     return rest | {"class_iou": by_class} if by_class else rest
-
-
-def without_nan(value: Any) -> Any:
-    """NaN and infinity as None, at every depth, as JSON knows neither."""
-    if isinstance(value, Mapping):
-        return {str(key): without_nan(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [without_nan(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

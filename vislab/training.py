@@ -75,6 +75,43 @@ def fit(
     Raises VislabError where pictures lack the truth the model learns from, where the loss is no number (with the
     step and its pictures), and where one picture alone does not fit in memory.
     """
+    run = prepare(
+        model, train, valid, epochs=epochs, minutes=minutes, batch=batch, rate=rate, crop=crop, seed=seed, device=device
+    )
+    done = not fresh and run.path.exists() and run.take_up()
+    live = watch_live(run) if watch is None and in_notebook() else None
+    if done:
+        run.history.note = f"trained before in {run.history.seconds:.0f} s; fresh=True trains again"
+        say(run.history.note)
+        model.eval()
+        if live is not None:
+            live.show_done()
+        return run.history
+    with live or Progress(f"{model.task} on {run.recipe.device}") as progress:
+        try:
+            run.go_on(progress, watch)
+        except KeyboardInterrupt:
+            run.history.note = f"stopped after {run.share():.0%}; run it again to go on"
+            run.save(done=False)
+            say(run.history.note)
+    model.eval()
+    return run.history
+
+
+def prepare(
+    model: Model,
+    train: Scenes,
+    valid: Scenes | None,
+    *,
+    epochs: float,
+    minutes: float | None = None,
+    batch: int = 8,
+    rate: float | None = None,
+    crop: int | None = None,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+) -> "Run":
+    """A training that is ready to go on, with model and pictures on the device; arguments as of `fit`."""
     keep_freed_memory()
     place = pick_device(device)
     recipe = Recipe(
@@ -92,25 +129,7 @@ def fit(
     model.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
     key = training_key(model, (train,) if valid is None else (train, valid), asdict(recipe))
     path = run_path(model.task, train.vocabulary.name, key)
-    run = Run(model, train.to(place), valid, recipe, path)
-    done = not fresh and path.exists() and run.take_up()
-    live = watch_live(run) if watch is None and in_notebook() else None
-    if done:
-        run.history.note = f"trained before in {run.history.seconds:.0f} s; fresh=True trains again"
-        say(run.history.note)
-        model.eval()
-        if live is not None:
-            live.show_done()
-        return run.history
-    with live or Progress(f"{model.task} on {place}") as progress:
-        try:
-            run.go_on(progress, watch)
-        except KeyboardInterrupt:
-            run.history.note = f"stopped after {run.share():.0%}; run it again to go on"
-            run.save(done=False)
-            say(run.history.note)
-    model.eval()
-    return run.history
+    return Run(model, train.to(place), valid, recipe, path)
 
 
 def watch_live(run: "Run") -> "Live":

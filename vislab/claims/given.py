@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from vislab.claims.basis import MARGINS, TIMES, Evidence
-from vislab.claims.weighing import TOO_LITTLE, Finding, Interval, t_half_width, weigh
+from vislab.claims.weighing import TOO_LITTLE, Finding, Interval, weigh
 from vislab.errors import VislabError
+from vislab.metrics.intervals import t_half_width
 
 CLASSIFIES = ("classification",)
 SEGMENTS = ("semantic", "instance")

@@ -1,10 +1,9 @@
 """From measured differences to a verdict: pool what several trainings gave, weigh against a margin, put together."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
+from vislab.metrics.intervals import over_seeds
 
 SUPPORTED, CONTRADICTED, EQUIVALENT, DEPENDS = "supported", "contradicted", "equivalent", "depends"
 TOO_LITTLE, NOT_COMPARABLE = "too little evidence", "not comparable"
@@ -44,31 +43,15 @@ class Finding:
 
 
 def pool(each: Sequence[Interval]) -> Interval:
-    """One interval from several trainings', which covers other pictures and other seeds.
+    """One interval from several trainings', which covers other pictures and other seeds (intervals.over_seeds).
 
-    One: its own. Several: their mean, with t · s / √k for the seeds and, added in squares, the mean half-width over
-    pictures, which shrinks only with the number of different sets of pictures. Where each seed has its own pictures
-    their choice counts twice: rather too wide than too narrow.
+    One: its own.
     """
     if len(each) == 1:
         return each[0]
-    values = np.array([one.difference for one in each])
-    seeds = t_half_width(values)
     sets = len({one.pictures for one in each})
-    pictures = float(np.mean([(one.high - one.low) / 2 for one in each])) / math.sqrt(sets)
-    mean, half = float(values.mean()), math.hypot(seeds, pictures)
-    return Interval(mean, mean - half, mean + half, "several")
-
-
-def t_half_width(values: Sequence[float] | np.ndarray) -> float:
-    """Half the 95 % interval of a mean over seeds (Student's t); infinite for one value.
-
-    Source: Student 1908, Biometrika 6(1).
-    """
-    from scipy.special import stdtrit
-
-    k = len(values)
-    return float(stdtrit(k - 1, 0.975) * np.std(values, ddof=1) / math.sqrt(k)) if k > 1 else math.inf
+    halves = [(one.high - one.low) / 2 for one in each]
+    return Interval(*over_seeds([one.difference for one in each], halves, sets), "several")
 
 
 def weigh(found: Interval, margin: float) -> str:

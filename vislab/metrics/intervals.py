@@ -1,4 +1,7 @@
-"""How far the choice of pictures may have moved a mean: percentile bootstrap."""
+"""How far the choice of pictures and of seeds may have moved a mean: percentile bootstrap, Student's t, and both."""
+
+import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,3 +30,29 @@ def bootstrap(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float,
     ]
     low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
     return float(values.mean()), float(low), float(high)
+
+
+def t_half_width(values: Sequence[float] | NDArray[np.float64]) -> float:
+    """Half the 95 % interval of a mean over seeds (Student's t); infinite for one value.
+
+    Source: Student 1908, Biometrika 6(1).
+    """
+    from scipy.special import stdtrit
+
+    k = len(values)
+    return float(stdtrit(k - 1, 0.975) * np.std(values, ddof=1) / math.sqrt(k)) if k > 1 else math.inf
+
+
+def over_seeds(
+    means: Sequence[float], half_widths: Sequence[float], sets_of_pictures: int = 1
+) -> tuple[float, float, float]:
+    """One mean with its 95 % interval from several seeds', each with a half-width over pictures; low and high.
+
+    One seed: its own interval. Several: t · s / √k for the seeds and, added in squares, the mean half-width over
+    pictures, which shrinks only with the number of different sets of pictures. Where each seed has its own pictures
+    their choice counts twice: rather too wide than too narrow.
+    """
+    mean = float(np.mean(means))
+    pictures = float(np.mean(half_widths)) / math.sqrt(sets_of_pictures)
+    half = math.hypot(t_half_width(means), pictures) if len(means) > 1 else pictures
+    return mean, mean - half, mean + half

@@ -1,0 +1,265 @@
+"""What learning curves found: errors on the four questions after so many labelled pictures, or hours of labelling."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vislab.errors import VislabError
+from vislab.figures import PALETTE, Sheet
+from vislab.files import without_nan, writing
+from vislab.metrics.intervals import over_seeds
+from vislab.outputs import TASKS, Task
+from vislab.questions import MEASURES
+
+FORMAT = 1
+SCRATCH, TRANSFER = "scratch", "transfer"
+STARTS = (SCRATCH, TRANSFER)
+COMMITTED = Path(__file__).parent / "measured"  # curves that come with vislab
+HEADINGS = {"label": "any?", "share": "how much?", "count": "how many?", "point": "where?"}
+LOOKS: dict[Task, tuple[str, str]] = {  # a colour and a marker, the same wherever curves are drawn
+    "classification": (PALETTE["orange"], "o"),
+    "regression": (PALETTE["bluish green"], "s"),
+    "semantic": (PALETTE["blue"], "^"),
+    "instance": (PALETTE["reddish purple"], "D"),
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One training and its test.
+
+    start: "scratch", or "transfer" from the encoder of the classifier that learned from all pictures of its seed.
+    pictures: labelled ones it learned from. rate: the learning rate, chosen on valid pictures. seconds: of training.
+    errors: question → its mean error over the test pictures, and "low", "high" (score_answers), of those it answers.
+    scores: the task's own, quick ones (vl.evaluate).
+    """
+
+    task: Task
+    start: str
+    pictures: int
+    seed: int
+    rate: float
+    seconds: float
+    errors: dict[str, dict[str, float]]
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An error on one question, with its 95 % interval over seeds and test pictures; one seed's is over pictures."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Learning curves of several tasks on the same pictures; prints as a table, `figure` draws them.
+
+    data: what they were measured on: name, size, valid, test, steps, batch, and the machine. points: all trainings.
+    seconds: what labelling takes, seconds a picture for each task (labelling_cost), NaN where not known. how: in
+    words. missing: what could not be measured, in sentences.
+    """
+
+    data: dict[str, Any]
+    points: tuple[Point, ...]
+    seconds: dict[Task, float]
+    how: dict[Task, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    def lines(self) -> list[tuple[Task, str]]:
+        """The curves there are: task and start."""
+        there = {(point.task, point.start) for point in self.points}
+        return [(task, start) for task in TASKS for start in STARTS if (task, start) in there]
+
+    def sizes(self, task: Task, start: str = SCRATCH) -> list[int]:
+        """Numbers of pictures that a curve was measured at, ascending."""
+        return sorted({point.pictures for point in self.points if (point.task, point.start) == (task, start)})
+
+    def at(self, task: Task, start: str, pictures: int) -> list[Point]:
+        """The trainings of one place of a curve, by seed."""
+        found = [one for one in self.points if (one.task, one.start, one.pictures) == (task, start, pictures)]
+        return sorted(found, key=lambda point: point.seed)
+
+    def read(self, task: Task, start: str, pictures: int, question: str) -> Reading | None:
+        """The error at a measured number of pictures; None where the task does not answer or was not measured there."""
+        measure = MEASURES[question][0]
+        errors = [one.errors[question] for one in self.at(task, start, pictures) if question in one.errors]
+        known = [error for error in errors if not math.isnan(error[measure])]
+        if not known:
+            return None
+        halves = [(error["high"] - error["low"]) / 2 for error in known]
+        mean, low, high = over_seeds([error[measure] for error in known], halves)
+        return Reading(mean, max(0.0, low), high, len(known))
+
+    def hours(self, task: Task, start: str, pictures: float) -> float:
+        """Hours of labelling that so many pictures take; a transfer's hold the labels of all that it started from."""
+        if start == SCRATCH:
+            return self.seconds[task] * pictures / 3600
+        sizes = self.sizes("classification")
+        first = self.seconds["classification"] * sizes[-1] if sizes else math.nan
+        return (self.seconds[task] * pictures + first) / 3600
+
+    def measured(self) -> dict[str, list[dict[str, Any]]]:
+        """As `claims.judge(results, measured=...)` takes it: "curves" and, where there are both starts, "transfer"."""
+        curves = [
+            {
+                "task": task,
+                "pictures": pictures,
+                "hours": self.hours(task, SCRATCH, pictures),
+                "wrong": [one.errors["label"]["wrong"] for one in self.at(task, SCRATCH, pictures)],
+            }
+            for task, start in self.lines()
+            for pictures in self.sizes(task, start)
+            if start == SCRATCH and all("label" in one.errors for one in self.at(task, start, pictures))
+        ]
+        transfer = []
+        for pictures in self.sizes("semantic", TRANSFER):
+            both = [{p.seed: 1 - p.scores["mean_iou"] for p in self.at("semantic", s, pictures)} for s in STARTS]
+            seeds = sorted(set(both[0]) & set(both[1]))
+            if seeds:
+                scratch, taken = ([one[seed] for seed in seeds] for one in both)
+                transfer.append({"pictures": pictures, "scratch": scratch, "transfer": taken})
+        return {name: rows for name, rows in (("curves", curves), ("transfer", transfer)) if rows}
+
+    # Files
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, strings and None (for NaN), with the format's number."""
+        plain: dict[str, Any] = without_nan({"kind": "vislab.curves", "format": FORMAT} | asdict(self))
+        return plain
+
+    def save(self, path: str | Path) -> Path:
+        """Write them as JSON, complete or not at all; returns the path."""
+        path = Path(path)
+        with writing(path) as part:
+            part.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        return path
+
+    # Looking
+
+    def __repr__(self) -> str:
+        data = self.data
+        title = f"{data['name']}, {data['size']} px: {data['steps']} steps of {data['batch']} at every size, "
+        title += f"{data['test']:,} test pictures, {data['machine']}"
+        rows = [["task", "start", "pictures", "hours", *HEADINGS.values(), "seeds"]]
+        for task, start in self.lines():
+            for pictures in self.sizes(task, start):
+                hours = self.hours(task, start, pictures)
+                cells = [_cell(self.read(task, start, pictures, question), question) for question in HEADINGS]
+                told = "?" if math.isnan(hours) else f"{hours:,.2f}"
+                seeds = str(len(self.at(task, start, pictures)))
+                rows.append([task, start, f"{pictures:,}", told, *cells, seeds])
+        wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        table = ["  ".join(cell.ljust(w) for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows]
+        note = "Errors with their 95 % intervals over seeds and test pictures; – was not trained to say."
+        return "\n".join([title, *table, note, *self.missing])
+
+    def figure(self, by: str = "pictures") -> Sheet:
+        """The error on each question against labelled pictures, or against "hours" of labelling; both scales log."""
+        if by not in ("pictures", "hours"):
+            raise VislabError(f'learning curves are drawn by "pictures" or by "hours", not {by!r}')
+        questions = [q for q in HEADINGS if any(q in point.errors for point in self.points)]
+        sheet = Sheet(3.1 * len(questions), 3.6)
+        axes = sheet.subplots(1, len(questions), squeeze=False)[0]
+        for ax, question in zip(axes, questions, strict=True):
+            _, what, unit, size = MEASURES[question]
+            for task, start in self.lines():
+                read = [(n, self.read(task, start, n, question)) for n in self.sizes(task, start)]
+                there = [(n if by == "pictures" else self.hours(task, start, n), one) for n, one in read if one]
+                there = [(x, one) for x, one in there if x == x]
+                if not there:
+                    continue
+                colour, marker = LOOKS[task]
+                ax.errorbar(
+                    [x for x, _ in there],
+                    [size * one.mean for _, one in there],
+                    [[size * (one.mean - one.low) for _, one in there],
+                     [size * (one.high - one.mean) for _, one in there]],
+                    color=colour, marker=marker, markersize=5, capsize=2, linewidth=1.5,
+                    linestyle="-" if start == SCRATCH else "--",
+                    markerfacecolor=colour if start == SCRATCH else "white",
+                    label=task if start == SCRATCH else f"{task}, transfer",
+                )  # fmt: skip
+            ax.set_xscale("log", base=2 if by == "pictures" else 10)
+            if by == "pictures":
+                ticks = sorted({n for line in self.lines() for n in self.sizes(*line)})
+                ax.set_xticks(ticks, [f"{n:,}" for n in ticks], minor=False)
+            ax.set(title=HEADINGS[question], xlabel=f"labelled {by}" if by == "pictures" else "hours of labelling")
+            ax.set_ylabel(f"{what}, {'%' if unit.startswith('percentage') else unit}", fontsize=9)
+            ax.set_ylim(0, None)
+            ax.spines[["top", "right"]].set_visible(False)
+        handles = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+        sheet.legend(
+            handles.values(), handles, loc="outside lower center", ncols=min(6, max(1, len(handles))), frameon=False
+        )
+        sheet.alt = f"Learning curves by {by}, lower is better. {self!r}"
+        return sheet
+
+
+def _cell(reading: Reading | None, question: str) -> str:
+    if reading is None:
+        return "–"
+    size = MEASURES[question][3]
+    places, sign = (2, "") if size == 1 else (1, " %")
+    low, mean, high = (f"{size * value:.{places}f}" for value in (reading.low, reading.mean, reading.high))
+    return f"{mean}{sign} ({low}–{high})"
+
+
+def read_curves(source: str | Path = "smear") -> Curves:
+    """Curves that were measured before: "smear" (five seeds, comes with vislab), or a file that `Curves.save` wrote.
+
+    Raises VislabError where the file is missing, something else, of another format, or holds figures that cannot be.
+    """
+    path = COMMITTED / f"curves-{source}.json"
+    path = path if isinstance(source, str) and path.is_file() else Path(source)
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise VislabError(f"{path}: cannot be read ({error.strerror or error}); give a file of Curves.save") from error
+    except ValueError as error:
+        raise VislabError(f"{path}: is no JSON ({str(error).rstrip(': ')}); give a file of Curves.save") from error
+    if not isinstance(plain, Mapping) or plain.get("kind") != "vislab.curves":
+        raise VislabError(f"{path}: holds no learning curves; give a file of Curves.save")
+    if plain.get("format") != FORMAT:
+        raise VislabError(f"{path}: of format {plain.get('format')!r}, where this vislab reads {FORMAT}; measure anew")
+    try:
+        points = tuple(_point(one, path) for one in plain["points"])
+        seconds = {task: _number(value) for task, value in plain["seconds"].items()}
+        return Curves(dict(plain["data"]), points, seconds, dict(plain["how"]), tuple(plain["missing"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise VislabError(f"{path}: lacks {error} of learning curves; measure anew") from error
+
+
+def _point(one: Mapping[str, Any], path: Path) -> Point:
+    errors = {q: {end: _number(value) for end, value in error.items()} for q, error in one["errors"].items()}
+    for question, error in errors.items():
+        low, mean, high = error["low"], error[MEASURES[question][0]], error["high"]
+        if not math.isnan(mean) and not 0 <= low <= mean <= high:
+            raise VislabError(
+                f"{path}: {one['task']} at {one['pictures']} pictures, seed {one['seed']}: the error on {question} "
+                f"({mean:g}) does not lie in its own interval ({low:g} to {high:g}); measure anew"
+            )
+    scores = {name: _number(value) for name, value in one["scores"].items()}
+    return Point(**{**one, "errors": errors, "scores": scores})
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def merge(some: Sequence[Curves]) -> Curves:
+    """Curves of the same pictures and recipe, measured in parts, as one; raises VislabError where they differ."""
+    first = some[0]
+    for other in some[1:]:
+        differ = [name for name in first.data if first.data[name] != other.data.get(name)]
+        if differ:
+            raise VislabError(f"these curves differ in {', '.join(differ)}; measure them alike")
+    points = tuple(point for one in some for point in one.points)
+    missing = tuple(line for one in some for line in one.missing)
+    return Curves(first.data, points, first.seconds, first.how, missing)
