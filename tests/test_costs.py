@@ -39,6 +39,23 @@ def test_what_is_measured_is_there():
     assert cost.energy is None
     assert "not measured" in cost.notes["energy"]
     assert "112" in repr(cost)
+    assert cost.disk > 4 * 112
+    assert cost.resident > 50e6  # all of Python and torch
+    assert cost.activations in (2 * 4 * 32 * 32, 4 * 4 * 32 * 32)
+    assert cost.latency_estimate > 0
+    assert cost.memory_estimate <= cost.peak_memory
+
+
+def test_estimates_stand_beside_what_was_measured():
+    cost = measure_cost(Plain(), 32, repeats=6)
+    told = repr(cost)
+    assert told.count("measured / estimate") == 2
+    assert f"measured / estimate {cost.latency.median / cost.latency_estimate:.1f}" in told
+    assert "plain 3 × 3 convolution" in cost.notes["estimate"]
+    assert "whole process" in cost.notes["resident"]
+    plain = cost.to_dict()
+    assert plain["latency_estimate_s"] == cost.latency_estimate
+    assert plain["disk_bytes"] == cost.disk
 
 
 def test_a_larger_picture_costs_in_proportion():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vislab.claims import Claim
     from vislab.costs import measure_cost
+    from vislab.costs.sweeping import sweep_costs
     from vislab.errors import VislabError
     from vislab.figures import show
     from vislab.models import build
@@ -61,6 +62,7 @@ __all__ = [
     "score_answers",
     "show",
     "study",
+    "sweep_costs",
     "view",
 ]
 
@@ -90,6 +92,7 @@ _HOMES = {
     "score_answers": "questions",
     "show": "figures",
     "study": "studying",
+    "sweep_costs": "costs.sweeping",
     "view": "widgets.viewing",
 }
 

@@ -1,5 +1,6 @@
 """What training was like: the loss of every step, the scores after every pass, and a figure of both."""
 
+import math
 import sys
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -32,6 +33,10 @@ class History:
     def to_dict(self) -> dict[str, Any]:
         """As plain numbers and strings, for JSON."""
         return asdict(self)
+
+    def seconds_at(self, seen: int) -> float:
+        """Seconds up to so many pictures, spread evenly over them, as only their sum is kept; NaN before any step."""
+        return self.seconds * seen / self.seen[-1] if self.seen else math.nan
 
     def __repr__(self) -> str:
         told = f"{self.task}: {len(self.losses):,} steps, {self.seen[-1] if self.seen else 0:,} pictures"

@@ -1,0 +1,61 @@
+"""Bytes: of a model's file, of the tensors alive while it answers, and of the process that holds it all."""
+
+import os
+
+import numpy as np
+import psutil
+import torch
+
+from vislab.costs.answering import answer, pictures, place_of
+from vislab.models import Model
+
+RESIDENT = (
+    "resident memory is the whole process's after answering: Python, PyTorch, all other models and pictures that it "
+    "holds, and freed memory that it keeps"
+)
+
+
+def own_bytes(model: Model) -> int:
+    """Parameters and buffers, as they lie in memory."""
+    return sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers()))
+
+
+def disk_bytes(model: Model) -> int:
+    """Bytes of the file that holds the weights: safetensors, float32."""
+    from safetensors.torch import save
+
+    weights = model.state_dict()
+    plain = {name: (one.float() if one.is_floating_point() else one).cpu().contiguous().clone()
+             for name, one in weights.items()}  # fmt: skip
+    return len(save(plain))
+
+
+def peak_bytes(model: Model, height: int, width: int, batch: int = 1) -> int:
+    """Bytes of tensors at once while a batch is answered, parameters and buffers included.
+
+    On a GPU CUDA's own counter, which counts other models on it too; on a CPU what torch's profiler sees come and go.
+    """
+    place = place_of(model)
+    images = pictures(batch, height, width)
+    answer(model, images)
+    if place.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(place)
+        answer(model, images)
+        return torch.cuda.max_memory_allocated(place)
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler writes its own progress between ours
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        answer(model, images)
+    events = sorted(
+        (event.start_ns(), event.nbytes())
+        for event in profiler.profiler.kineto_results.events()
+        if event.name() == "[memory]"
+    )
+    held = np.cumsum([size for _, size in events] or [0])
+    return int(max(0, held.max())) + own_bytes(model)
+
+
+def resident_bytes(model: Model) -> int | None:
+    """Bytes of RAM that this whole process has now; None on a GPU, whose memory they are not."""
+    return int(psutil.Process().memory_info().rss) if place_of(model).type == "cpu" else None
