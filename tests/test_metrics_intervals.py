@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vislab.metrics.intervals import bootstrap
+from vislab.metrics.intervals import bootstrap, over_seeds, t_half_width
 
 
 def test_the_interval_of_a_mean_is_as_wide_as_theory_says():
@@ -32,3 +32,11 @@ def test_the_same_seed_gives_the_same_interval():
     values = np.random.default_rng(2).random(50)
     assert bootstrap(values) == bootstrap(values)
     assert bootstrap(values) != bootstrap(values, seed=1)
+
+
+def test_seeds_widen_an_interval_by_students_t_added_in_squares():
+    mean, low, high = over_seeds([0.1, 0.2, 0.3], [0.03, 0.03, 0.03])
+    half = np.hypot(4.302653 * 0.1 / np.sqrt(3), 0.03)
+    assert (mean, low, high) == pytest.approx((0.2, 0.2 - half, 0.2 + half))
+    assert over_seeds([0.2], [0.03]) == pytest.approx((0.2, 0.17, 0.23))
+    assert t_half_width([1.0]) == np.inf

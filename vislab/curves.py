@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -251,15 +251,3 @@ def _point(one: Mapping[str, Any], path: Path) -> Point:
 
 def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
-
-
-def merge(some: Sequence[Curves]) -> Curves:
-    """Curves of the same pictures and recipe, measured in parts, as one; raises VislabError where they differ."""
-    first = some[0]
-    for other in some[1:]:
-        differ = [name for name in first.data if first.data[name] != other.data.get(name)]
-        if differ:
-            raise VislabError(f"these curves differ in {', '.join(differ)}; measure them alike")
-    points = tuple(point for one in some for point in one.points)
-    missing = tuple(line for one in some for line in one.missing)
-    return Curves(first.data, points, first.seconds, first.how, missing)

@@ -52,21 +52,21 @@ class Published:
 
 BEARMAN = "Bearman et al. 2016, What's the Point, ECCV, section 4"
 PUBLISHED = (
-    Published("is a class there?", 1.0, "class asked", "20.0 s a VOC picture, for 20 classes", BEARMAN),
-    Published("first point on a class", 2.4, "class there", "finding it and one click", BEARMAN),
-    Published("each further point", 0.9, "object", "one click more on a class already found", BEARMAN),
-    Published("semantic mask, VOC", 239.7, "picture", "all classes of a photograph", BEARMAN),
-    Published("semantic mask, Cityscapes, fine", 5400.0, "picture", "30 classes, 1,024 × 2,048 pixels, with checking",
+    Published("is a class there?", 1.0, "a class asked", "20.0 s a VOC picture, for 20 classes", BEARMAN),
+    Published("first point on a class", 2.4, "a class there", "finding it and one click", BEARMAN),
+    Published("each further point", 0.9, "an object", "one click more on a class already found", BEARMAN),
+    Published("semantic mask, VOC", 239.7, "a picture", "all classes of a photograph", BEARMAN),
+    Published("semantic mask, Cityscapes, fine", 5400.0, "a picture", "30 classes, 1,024 × 2,048 pixels, with checking",
               "Cordts et al. 2016, The Cityscapes Dataset, CVPR, section 2.2"),
-    Published("semantic mask, Cityscapes, coarse", 420.0, "picture", "the same, rough polygons (at most 7 minutes)",
+    Published("semantic mask, Cityscapes, coarse", 420.0, "a picture", "the same, rough polygons (at most 7 minutes)",
               "Cordts et al. 2016, The Cityscapes Dataset, CVPR, section 2.2"),
-    Published("box, drawn by two corners", 35.0, "object", "drawing, with checking by others",
+    Published("box, drawn by two corners", 35.0, "an object", "drawing, with checking by others",
               "Papadopoulos et al. 2017, Extreme Clicking, ICCV, abstract"),
-    Published("box, by its four extreme points", 7.0, "object", "drawing, no checking needed",
+    Published("box, by its four extreme points", 7.0, "an object", "drawing, no checking needed",
               "Papadopoulos et al. 2017, Extreme Clicking, ICCV, abstract"),
-    Published("outline, COCO", 79.2, "object", "outlining, 22 worker hours for 1,000; finding and checking are extra",
+    Published("outline, COCO", 79.2, "an object", "outlining, 22 worker hours for 1,000; finding and checking are extra",
               "Lin et al. 2014, Microsoft COCO, ECCV, section 4.3"),
-    Published("outline, with a model's help", 14.0, "object", "once the model was trained on such masks; 34 s before",
+    Published("outline, with a model's help", 14.0, "an object", "once the model was trained on such masks; 34 s before",
               "Kirillov et al. 2023, Segment Anything, ICCV, section 4"),
 )  # fmt: skip
 ASKED, FIRST, FURTHER, OUTLINE = (PUBLISHED[i].seconds for i in (0, 1, 2, 8))
@@ -91,7 +91,7 @@ class Seconds:
         for one in self.published:
             spent = self.own.get(OWN.get(one.label, ""))
             mine = f"{spent.seconds / spent.count:,.1f} s" if spent is not None and spent.count else ""
-            rows.append((one.label, f"{one.seconds:,.1f} s a {one.unit}", mine, one.covers, one.source))
+            rows.append((one.label, f"{one.seconds:,.1f} s {one.unit}", mine, one.covers, one.source))
         return rows
 
     def __repr__(self) -> str:

@@ -1,0 +1,162 @@
+"""What learning curves say: means and intervals by hand, hours, what claims are given, and files."""
+
+import json
+import math
+
+import pytest
+
+from vislab import claims
+from vislab.curves import Curves, Point, read_curves
+from vislab.errors import VislabError
+
+DATA = {"name": "smear", "size": 96, "valid": 10, "test": 20, "steps": 4, "batch": 8, "machine": "a desk", "torch": "2"}
+
+
+def error(value, half=0.0, name="wrong"):
+    return {name: value, "low": value - half, "high": value + half}
+
+
+def point(task="classification", start="scratch", pictures=32, seed=0, wrong=0.25, half=0.0, iou=0.5):
+    return Point(task, start, pictures, seed, 1e-3, 2.0, {"label": error(wrong, half)}, {"mean_iou": iou})
+
+
+CURVES = Curves(
+    DATA,
+    tuple(
+        point(task, start, n, seed, wrong, 0.03, iou)
+        for task, start, n, wrong, iou in [
+            ("classification", "scratch", 32, 0.5, 0.0),
+            ("classification", "scratch", 128, 0.2, 0.0),
+            ("semantic", "scratch", 32, 0.1, 0.8),
+            ("semantic", "transfer", 32, 0.08, 0.9),
+        ]
+        for seed in (0, 1, 2)
+    ),
+    {"classification": 1.0, "semantic": 900.0, "instance": math.nan},
+    {"classification": "1 s for the label"},
+)
+
+
+def test_seeds_that_agree_leave_the_interval_over_pictures():
+    read = CURVES.read("classification", "scratch", 32, "label")
+    assert (read.mean, read.low, read.high, read.seeds) == pytest.approx((0.5, 0.47, 0.53, 3))
+
+
+def test_seeds_that_differ_widen_it_by_students_t():
+    three = Curves(DATA, tuple(point(seed=s, wrong=w) for s, w in enumerate((0.1, 0.2, 0.3))), {"classification": 1})
+    read = three.read("classification", "scratch", 32, "label")
+    half = 4.302653 * 0.1 / math.sqrt(3)  # t(2) at 97.5 %
+    assert (read.mean, read.high) == pytest.approx((0.2, 0.2 + half))
+    assert read.low == 0  # an error is never below 0
+
+
+def test_one_seed_has_the_interval_over_pictures_alone():
+    one = Curves(DATA, (point(wrong=0.2, half=0.05),), {"classification": 1})
+    read = one.read("classification", "scratch", 32, "label")
+    assert (read.low, read.high, read.seeds) == pytest.approx((0.15, 0.25, 1))
+
+
+def test_who_was_not_trained_to_say_or_not_measured_there_has_no_reading():
+    assert CURVES.read("classification", "scratch", 32, "count") is None
+    assert CURVES.read("classification", "scratch", 64, "label") is None
+
+
+def test_lines_and_sizes_in_order():
+    assert CURVES.lines() == [("classification", "scratch"), ("semantic", "scratch"), ("semantic", "transfer")]
+    assert CURVES.sizes("classification") == [32, 128]
+
+
+def test_a_transfers_hours_hold_the_labels_of_the_classifier_it_came_from():
+    assert CURVES.hours("semantic", "scratch", 32) == 8
+    assert CURVES.hours("semantic", "transfer", 32) == pytest.approx(8 + 128 / 3600)
+
+
+def test_claims_five_and_eleven_are_judged_from_curves():
+    given = CURVES.measured()
+    assert {(row["task"], row["pictures"]) for row in given["curves"]} == {
+        ("classification", 32),
+        ("classification", 128),
+        ("semantic", 32),
+    }
+    assert given["transfer"] == [
+        {"pictures": 32, "scratch": pytest.approx([0.2] * 3), "transfer": pytest.approx([0.1] * 3)}
+    ]
+    rules = {claim.number: claim.parts[0] for claim in claims.CLAIMS}
+    evidence = claims.Evidence({}, given)
+    few = rules[5](evidence)
+    assert [one.verdict for one in few] == ["contradicted", "contradicted"]
+    assert [one.verdict for one in rules[11](evidence)] == ["supported"]
+
+
+def test_a_file_comes_back_as_it_was(tmp_path):
+    path = CURVES.save(tmp_path / "curves.json")
+    again = read_curves(path)
+    assert repr(again) == repr(CURVES)
+    assert again.points == CURVES.points
+    assert math.isnan(again.seconds["instance"])
+
+
+def test_the_table_names_every_place_and_what_is_not_said():
+    told = repr(CURVES)
+    assert "50.0 % (47.0–53.0)" in told
+    assert "–" in told
+    assert told.count("\n") >= 1 + 4
+
+
+def test_figures_by_pictures_and_by_hours_say_what_they_show():
+    for by, word in (("pictures", "labelled pictures"), ("hours", "hours of labelling")):
+        sheet = CURVES.figure(by)
+        ax = sheet.axes[0]
+        assert ax.get_xlabel() == word
+        assert ax.get_xscale() == "log"
+        labels = ax.get_legend_handles_labels()[1]
+        assert labels == ["classification", "semantic", "semantic, transfer"]
+        assert "lower is better" in sheet.alt
+    with pytest.raises(VislabError, match="not 'money'"):
+        CURVES.figure("money")
+
+
+def test_curves_that_come_with_vislab_are_of_five_seeds_and_four_sizes():
+    curves = read_curves()
+    assert curves.lines() == [
+        ("classification", "scratch"),
+        ("regression", "scratch"),
+        ("semantic", "scratch"),
+        ("semantic", "transfer"),
+        ("instance", "scratch"),
+        ("instance", "transfer"),
+    ]
+    for task, start in curves.lines():
+        assert curves.sizes(task, start) == [32, 128, 512, 2048]
+        assert all(len(curves.at(task, start, size)) == 5 for size in (32, 128, 512, 2048))
+    assert set(curves.measured()) == {"curves", "transfer"}
+
+
+def broken(tmp_path, change):
+    plain = CURVES.to_dict()
+    change(plain)
+    path = tmp_path / "broken.json"
+    path.write_text(json.dumps(plain), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda plain: plain.update(kind="x"), "holds no learning curves"),
+        (lambda plain: plain.update(format=9), "of format 9, where this vislab reads 1"),
+        (lambda plain: plain.pop("points"), "lacks 'points'"),
+        (lambda plain: plain["points"][0]["errors"]["label"].update(wrong=0.9), "does not lie in its own interval"),
+    ],
+)
+def test_a_file_of_something_else_is_refused(tmp_path, change, said):
+    with pytest.raises(VislabError, match=said):
+        read_curves(broken(tmp_path, change))
+
+
+def test_a_missing_file_and_one_that_is_no_json(tmp_path):
+    with pytest.raises(VislabError, match=r"none\.json: cannot be read"):
+        read_curves(tmp_path / "none.json")
+    (tmp_path / "text.json").write_text("hello", encoding="utf-8")
+    with pytest.raises(VislabError, match="is no JSON"):
+        read_curves(tmp_path / "text.json")

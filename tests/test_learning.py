@@ -1,0 +1,159 @@
+"""Learning curves as they are measured: nested parts, equal steps, rates from valid pictures, taken up again."""
+
+import math
+
+import pytest
+import torch
+
+import vislab as vl
+from vislab import learning
+from vislab.errors import VislabError
+from vislab.learning import Bench, learning_curve
+from vislab.training import Run
+
+pytestmark = pytest.mark.slow
+
+DRAWN = vl.draw("smear", 48, size=64, seed=3)
+PARTS = {"train": DRAWN[:32], "valid": DRAWN[32:36], "test": DRAWN[36:]}
+
+
+@pytest.fixture(autouse=True)
+def a_home(own_home):
+    return own_home
+
+
+def measure(**given):
+    return learning_curve(
+        given.pop("tasks", ("classification",)), **PARTS, sizes=given.pop("sizes", (8, 16)), steps=2, **given
+    )
+
+
+def bench(steps=2, tell=lambda done, word: None):
+    return Bench(**PARTS, steps=steps, largest=16, first=0, device="cpu", tell=tell)
+
+
+def test_every_place_of_every_curve_is_measured_once_a_seed():
+    curves = measure(tasks=("classification", "semantic"), repeats=2)
+    assert curves.lines() == [("classification", "scratch"), ("semantic", "scratch"), ("semantic", "transfer")]
+    for line in curves.lines():
+        assert curves.sizes(*line) == [8, 16]
+        assert [len(curves.at(*line, size)) for size in (8, 16)] == [2, 2]
+    assert curves.missing == ()
+    assert curves.seconds["classification"] == 1
+    assert "label" in curves.points[0].errors
+    assert "count" not in curves.points[0].errors  # a classifier was not trained to count
+
+
+def test_a_smaller_part_is_the_beginning_of_a_larger_and_steps_are_equal():
+    place = bench(steps=6)
+    small, large = (place.prepare(vl.build("semantic", DRAWN.vocabulary), size, 1e-3, seed=1) for size in (8, 16))
+    assert small.train.ids == large.train.ids[:8]
+    other = place.prepare(vl.build("semantic", DRAWN.vocabulary), 8, 1e-3, seed=2)
+    assert other.train.ids != small.train.ids
+    steps = []
+    for run in (small, large):
+        run.go_on(learning.Silent(), None)
+        steps.append(len(run.history.losses))
+    assert steps == [6, 6]
+
+
+def test_the_rate_is_the_one_with_the_least_loss_on_valid_pictures(monkeypatch):
+    own = vl.build("classification", DRAWN.vocabulary).rate
+    wanted = own / 3
+    monkeypatch.setattr(Bench, "valid_loss", lambda self, run: abs(math.log(run.recipe.rate / wanted)))
+    curves = measure(repeats=2)
+    assert {point.rate for point in curves.points} == {wanted}
+
+
+def test_a_rate_that_blows_up_loses(monkeypatch):
+    def refuse(self, run):
+        if run.recipe.rate > vl.build("classification", DRAWN.vocabulary).rate / 2:
+            raise VislabError("the loss is nan")
+        return 1.0
+
+    monkeypatch.setattr(Bench, "valid_loss", refuse)
+    curves = measure(repeats=1)
+    assert curves.missing == ()
+    assert all(point.rate < 1e-3 for point in curves.points)
+
+
+def test_a_transfer_starts_from_the_classifier_of_the_largest_part():
+    place = bench()
+    place.measure(("classification", "scratch", 16), 0)
+    run = place.train_one(("semantic", "transfer", 8), 1e-9, 0)  # so slow that the encoder stays what it was
+    for own, given in zip(run.model.encoder.parameters(), place.classifiers[0].encoder.parameters(), strict=True):
+        assert torch.allclose(own, given, atol=1e-5)
+
+
+def test_what_was_measured_before_is_not_trained_again(monkeypatch):
+    first = measure(tasks=("classification", "semantic"), repeats=1)
+    monkeypatch.setattr(Run, "go_on", lambda *_: pytest.fail("trained again"))
+    again = measure(tasks=("classification", "semantic"), repeats=1)
+    assert again.points == first.points
+
+
+def test_cut_off_it_goes_on_and_finds_the_same(monkeypatch):
+    whole = measure(repeats=2)
+    (learning.home() / "runs" / "curves" / "smear.json").unlink()
+    real, left = Run.go_on, iter([None] * 4)
+
+    def cut(self, *rest):
+        try:
+            next(left)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+        return real(self, *rest)
+
+    monkeypatch.setattr(Run, "go_on", cut)
+    part = measure(repeats=2)
+    assert "run it again to go on" in part.missing[0]
+    assert 0 < len(part.points) < len(whole.points)
+    monkeypatch.setattr(Run, "go_on", real)
+    rest = measure(repeats=2)
+    found, wanted = ([(point.rate, point.errors) for point in some.points] for some in (rest, whole))
+    assert found == wanted
+
+
+def test_no_checkpoint_of_the_many_trainings_is_left(a_home):
+    measure(repeats=1)
+    assert list((a_home / "runs" / "trained").glob("*")) == []
+
+
+def test_a_training_that_fails_is_named_and_the_rest_is_done(monkeypatch):
+    real = Bench.test_one
+
+    def fail(self, run):
+        if len(run.train) == 8:
+            raise VislabError("no memory for this")
+        return real(self, run)
+
+    monkeypatch.setattr(Bench, "test_one", fail)
+    curves = measure(repeats=1)
+    assert curves.sizes("classification") == [16]
+    assert curves.missing == ("classification from scratch, 8 pictures, seed 0: no memory for this",)
+
+
+def test_sizes_beyond_the_pictures_are_left_out_with_a_word(capsys):
+    curves = measure(repeats=1, sizes=(8, 500))
+    assert curves.sizes("classification") == [8]
+    assert "left out: 500 pictures, as there are 32" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tasks": ("detection",)}, "no task 'detection'"),
+        ({"tasks": ()}, "at least one task"),
+        ({"sizes": (64,)}, "can be taken from 32"),
+        ({"sizes": (0, 8)}, "a size must be a whole number from 1, not 0"),
+        ({"repeats": 0}, "repeats must be a whole number from 1, not 0"),
+    ],
+)
+def test_bad_arguments(given, said):
+    with pytest.raises(VislabError, match=said):
+        measure(**given)
+
+
+def test_no_test_pictures():
+    with pytest.raises(VislabError, match="no test pictures"):
+        learning_curve(("classification",), train=DRAWN, valid=DRAWN[:2], test=DRAWN[:0])
