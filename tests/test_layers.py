@@ -32,6 +32,7 @@ LAYERS = [
     ["baselines"],
     ["costs", "labelling"],
     ["outcome", "tables", "evidence", "curves"],
+    ["budgets"],
     ["pretraining", "studying", "learning"],
     ["learner", "machine", "claims", "shipped"],
     ["report_rows"],

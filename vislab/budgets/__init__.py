@@ -1,0 +1,268 @@
+"""What hours of labelling buy: how well each task would answer for them, and the cheapest way to a required answer.
+
+Between two measured numbers of pictures a curve is read on the straight line against the logarithm of the pictures,
+the ends of its interval likewise. Beyond what was measured it says nothing.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from numbers import Real
+from typing import Any
+
+from vislab.budgets.words import as_table, cell, hours_or, in_words, lay_out, named, wanting
+from vislab.curves import HEADINGS, Curves, Reading
+from vislab.errors import VislabError
+from vislab.outputs import Task
+from vislab.questions import MEASURES
+from vislab.tables import UNSAID
+
+Measured = Sequence[tuple[int, Reading]]  # a curve's readings on one question by pictures, ascending
+UNREACHED, UNPRICED, UNASKED = "not reached in the measured range", "hours not known", "not trained to say"
+READ = (
+    "Between measured numbers of pictures read on a straight line against their logarithm, the 95 % intervals "
+    "likewise; nothing is said beyond them."
+)
+SHORT = (
+    "“2,048 of 9,000”: the hours label 9,000 pictures, no more than 2,048 were measured. "
+    "–: not trained to say, or not measured there."
+)
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What one task, from one start, would answer for the hours.
+
+    pictures: that the hours label; None where nobody knows the hours. at: at how many the curve is read, which is the
+    largest measured number where the hours would buy more, None where they buy fewer than the smallest. left: hours
+    that nothing was measured for. why: what there is to say of it, or "". answers: question → error there; a
+    question that this task was not trained to answer, or that was not measured there, is missing.
+    """
+
+    task: Task
+    start: str
+    pictures: int | None
+    at: int | None
+    left: float
+    why: str
+    answers: dict[str, Reading]
+
+
+@dataclass(frozen=True)
+class Afforded:
+    """What a budget buys, a row for each curve; prints as a table."""
+
+    hours: float
+    rows: tuple[Bought, ...]
+
+    def table(self) -> list[list[str]]:
+        """Headings, then a row of words for each curve."""
+        table = [["task", "start", "pictures", *HEADINGS.values(), "what is to say"]]
+        for row in self.rows:
+            bought = "?" if row.pictures is None else f"{row.pictures:,}"
+            bought = f"{row.at:,} of {bought}" if row.at is not None and row.at != row.pictures else bought
+            table.append([row.task, row.start, bought, *(cell(question, row.answers.get(question))
+                          for question in HEADINGS), row.why])  # fmt: skip
+        return table
+
+    def __repr__(self) -> str:
+        title = f"{in_words(self.hours)} of labelling buy:"
+        return "\n".join([title, *lay_out(self.table()), READ, SHORT])
+
+    def _repr_html_(self) -> str:
+        return as_table(self.table(), f"What {in_words(self.hours)} of labelling buy. {READ} {SHORT}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of a curve: so many pictures, what they cost, and the error there."""
+
+    pictures: int
+    hours: float
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one task, from one start, comes to a required error.
+
+    first: where its mean first does. sure: where its whole interval first does. None where that is not in the
+    measured range. why: what is to say of it, or "".
+    """
+
+    task: Task
+    start: str
+    first: Place | None
+    sure: Place | None
+    why: str
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the whole interval is within the required error already where the mean is."""
+        return self.first is not None and self.first == self.sure
+
+
+@dataclass(frozen=True)
+class Cheapest:
+    """The ways to a required error on one question, the fewest hours first; prints as a table."""
+
+    question: str
+    error: float
+    ways: tuple[Way, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The cheapest way in words, or that there is none."""
+        wanted = wanting(self.question, self.error)
+        known = [way for way in self.ways if way.first is not None and not way.why]
+        if not known:
+            return f"{wanted}: {UNREACHED} by any task whose hours are known."
+        way, first = known[0], known[0].first
+        assert first is not None
+        told = f"{wanted}: cheapest by {named(way.task, way.start)}, {in_words(first.hours)} "
+        told += f"for {first.pictures:,} pictures"
+        if way.is_sure:
+            return f"{told}; its whole interval is within that."
+        if way.sure is None:
+            return f"{told}; its whole interval is so nowhere in the measured range."
+        return f"{told}; its whole interval is so from {in_words(way.sure.hours)} ({way.sure.pictures:,} pictures) on."
+
+    def table(self) -> list[list[str]]:
+        """Headings, then a row of words for each curve."""
+        table = [["task", "start", "hours", "pictures", "error there", "whole interval", "what is to say"]]
+        for way in self.ways:
+            there = [UNSAID, UNSAID, UNSAID]
+            if way.first is not None:
+                there = [hours_or(way.first.hours), f"{way.first.pictures:,}", cell(self.question, way.first.reading)]
+            sure = UNSAID if way.sure is None else "there" if way.is_sure else f"from {hours_or(way.sure.hours)} on"
+            table.append([way.task, way.start, *there, sure, way.why])
+        return table
+
+    def __repr__(self) -> str:
+        return "\n".join([self.sentence, *lay_out(self.table()), READ])
+
+    def _repr_html_(self) -> str:
+        return as_table(self.table(), f"{self.sentence} {READ}")
+
+
+def afford(curves: Curves, hours: float) -> Afforded:
+    """What each task could answer if so many hours went into labels for it alone: a row for each curve.
+
+    A transfer's classifier is labelled first, from the same hours. Hours that buy more than was measured change
+    nothing: the error is that of the largest measured set, and the row says how many hours are left over.
+    Raises VislabError where there are no curves, or the hours are no number above 0.
+    """
+    lines = check(curves)
+    if not _is_number(hours) or not hours > 0:
+        raise VislabError(f"a budget is a number of hours above 0, such as 10, not {hours!r}")
+    return Afforded(float(hours), tuple(_buy(curves, task, start, float(hours)) for task, start in lines))
+
+
+def _buy(curves: Curves, task: Task, start: str, hours: float) -> Bought:
+    fixed, each = price(curves, task, start)
+    sizes = curves.sizes(task, start)
+    if not each > 0 or math.isnan(fixed):
+        return Bought(task, start, None, None, math.nan, UNPRICED, {})
+    pictures = max(0, math.floor((hours - fixed) / each + 1e-6))  # the hours of 32 pictures buy 32
+    if pictures < sizes[0]:
+        least = in_words(fixed + each * sizes[0])
+        why = f"too few hours: {least} needed for its smallest measured set ({sizes[0]:,} pictures)"
+        return Bought(task, start, pictures, None, 0.0, why, {})
+    at, left, why = pictures, 0.0, ""
+    if pictures > sizes[-1]:
+        at, left = sizes[-1], hours - fixed - each * sizes[-1]
+        why = f"no more was measured: {in_words(left)} left over"
+    if len(sizes) == 1:
+        why = "; ".join(filter(None, [why, "measured at one number of pictures alone"]))
+    read = {question: between(measured(curves, task, start, question), at) for question in HEADINGS}
+    return Bought(task, start, pictures, at, left, why, {question: one for question, one in read.items() if one})
+
+
+def cheapest(curves: Curves, question: str, error: float) -> Cheapest:
+    """The fewest hours at which each task's curve comes to a required error, sorted by them.
+
+    question: "label", "share", "count" or "point". error: at most so much, a share from 0 to 1, for "count" objects a
+    picture. A curve that is within it at its smallest measured set is given at that set: fewer were not measured.
+    Raises VislabError where there are no curves, or the question or the error is none.
+    """
+    lines = check(curves)
+    if question not in MEASURES:
+        raise VislabError(f"there is no question {question!r}; ask one of {', '.join(MEASURES)}")
+    if not _is_number(error) or not 0 <= error <= (math.inf if question == "count" else 1):
+        wanted = "objects a picture, 0 or more" if question == "count" else "a share from 0 to 1, such as 0.1"
+        raise VislabError(f"a required error on {question!r} is {wanted}, not {error!r}")
+    ways = [_way(curves, task, start, question, float(error)) for task, start in lines]
+    return Cheapest(question, float(error), tuple(sorted(ways, key=_rank)))
+
+
+def _way(curves: Curves, task: Task, start: str, question: str, error: float) -> Way:
+    points = measured(curves, task, start, question)
+    if not points:
+        return Way(task, start, None, None, UNASKED)
+    first, sure = (_first(curves, task, start, points, error, end) for end in ("mean", "high"))
+    why = UNREACHED if first is None else UNPRICED if math.isnan(first.hours) else ""
+    return Way(task, start, first, sure, why)
+
+
+def _rank(way: Way) -> tuple[float, int]:
+    """By hours; without known ones by pictures, and last where the error is not reached, or never asked for."""
+    if way.first is None:
+        return math.inf, 1 + (way.why == UNASKED)
+    return (math.inf, 0) if way.why else (way.first.hours, 0)
+
+
+def _first(curves: Curves, task: Task, start: str, points: Measured, error: float, end: str) -> Place | None:
+    """The first place where the mean, or the "high" end of the interval, is within the error."""
+    before: tuple[int, float] | None = None
+    for pictures, reading in points:
+        value = getattr(reading, end)
+        if value <= error:
+            if before is not None:
+                share = (before[1] - error) / (before[1] - value)
+                pictures = math.ceil(before[0] * (pictures / before[0]) ** share - 1e-6)
+            found = between(points, pictures)
+            assert found is not None
+            return Place(pictures, curves.hours(task, start, pictures), found)
+        before = pictures, value
+    return None
+
+
+# ---- reading a curve -------------------------------------------------------------------------------------------------
+
+
+def check(curves: Curves) -> list[tuple[Task, str]]:
+    """The lines there are; raises VislabError where these are no curves, or hold no point."""
+    if not isinstance(curves, Curves):
+        raise VislabError(f"curves come from vl.learning_curve or vl.read_curves, not as {type(curves).__name__}")
+    if not curves.points:
+        raise VislabError("these curves hold no point; measure some with vl.learning_curve")
+    return curves.lines()
+
+
+def price(curves: Curves, task: Task, start: str) -> tuple[float, float]:
+    """Hours before the first picture (a transfer's classifier), and hours for each; NaN where not known."""
+    fixed = curves.hours(task, start, 0)
+    return fixed, curves.hours(task, start, 1) - fixed
+
+
+def measured(curves: Curves, task: Task, start: str, question: str) -> list[tuple[int, Reading]]:
+    """What is known of a curve on one question: by pictures, ascending."""
+    read = [(pictures, curves.read(task, start, pictures, question)) for pictures in curves.sizes(task, start)]
+    return [(pictures, one) for pictures, one in read if one is not None]
+
+
+def between(points: Measured, pictures: float) -> Reading | None:
+    """A curve's reading at a number of pictures; the last above what was measured, None below it or without points."""
+    if not points or pictures < points[0][0]:
+        return None
+    for (few, a), (many, b) in pairwise(points):
+        if few < pictures < many:
+            share = math.log(pictures / few) / math.log(many / few)
+            mean, low, high = (x + share * (y - x) for x, y in ((a.mean, b.mean), (a.low, b.low), (a.high, b.high)))
+            return Reading(mean, low, high, min(a.seeds, b.seeds))
+    return next((one for number, one in points if number == pictures), points[-1][1])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and value is not True and math.isfinite(value)
