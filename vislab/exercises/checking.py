@@ -39,6 +39,8 @@ class Check:
     afterword: what a right answer is shown, beyond being right; a sentence and panels.
     """
 
+    cases = "pictures"  # what the trials are called
+
     def __init__(
         self,
         name: str,
@@ -91,7 +93,7 @@ class Check:
             if (answer := _compare(result, trial)) is not None:
                 return answer
         said, panels = self.afterword() if self.afterword else ("", [])
-        return Answer("right", f"It answers all {tried} pictures as it should. {said}".rstrip(), panels)
+        return Answer("right", f"It answers all {tried} {self.cases} as it should. {said}".rstrip(), panels)
 
     def _record(self, how: Callable[[learner.Entry], learner.Entry]) -> learner.Entry:
         """Keep an attempt; where the disk refuses, say so and go on: the answer matters more."""
@@ -139,7 +141,12 @@ def _compare(result: Any, trial: Trial) -> Answer | None:
     expected = trial.expected
     got = _as_array(result)
     marks = None
-    if got is None or got.dtype.kind not in "biuf":
+    if isinstance(expected, str):
+        if isinstance(result, str) and result == expected:
+            return None
+        same = "It answered" if isinstance(result, str) else f"It returned {_kind(result)}, not a text in quotes:"
+        complaint, got = f"{same} {result!r}; it is {expected!r}.", result
+    elif got is None or got.dtype.kind not in "biuf":
         complaint = f"It returned {_kind(result)}, not {_kind(expected)}."
         got = result
     elif got.shape != np.shape(expected):

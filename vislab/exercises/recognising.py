@@ -99,7 +99,10 @@ class RecognisingCheck(Check):
 def _same(one: Callable[..., Any], other: Callable[..., Any], trial: Trial) -> bool:
     """Whether two functions answer a trial alike; not where one of them fails."""
     try:
-        first, second = (np.asarray(_run(function, trial), float) for function in (one, other))
+        said = [_run(function, trial) for function in (one, other)]
+        if all(isinstance(word, str) for word in said):
+            return bool(said[0] == said[1])
+        first, second = (np.asarray(word, float) for word in said)
     except Exception:  # a mistake may fail where others are made
         return False
     return first.shape == second.shape and bool(np.allclose(first, second, equal_nan=True))

@@ -1,0 +1,107 @@
+"""The exercise of notebook 09 that makes a claim: whether it is one that can be judged."""
+
+from typing import Any
+
+from vislab.claims import CLAIMS, Better, Cheaper, Claim, Fixed, Judgement, judge
+from vislab.claims.basis import COSTS
+from vislab.evidence import BOXES
+from vislab.exercises.answers import Answer
+from vislab.exercises.checking import Check, Trial, _run, _told, _untried
+from vislab.outputs import TASKS
+from vislab.questions import MEASURES
+
+WHO = (*TASKS, "majority", "mean", "threshold", "watershed", BOXES)
+
+
+class OwnClaim(Check):
+    """The check of a claim that the learner makes: whether the rules can judge it, not what comes out."""
+
+    def _judge(self, function: object) -> Answer:
+        if isinstance(function, Claim):
+            return Answer("wrong", "The check wants the function itself, without brackets; it got the claim.")
+        if not callable(function):
+            return super()._judge(function)
+        try:
+            made = _run(function, Trial({}, None))
+        except NotImplementedError:
+            return _untried()
+        except (Exception, SystemExit) as error:
+            return Answer("stopped", _told(error, function))
+        if made is None or made is ...:
+            return _untried()
+        sentence, hint = fault(made)
+        if sentence:
+            return Answer("wrong", sentence, hint=hint)
+        return Answer("right", f"It can be judged, and by this, written down before: {' '.join(made.words)}")
+
+
+def judge_own(function: Any, results: Any) -> Judgement | Answer:
+    """The verdict on what the learner's function returns; where that is no claim, why there is none."""
+    try:
+        made = function()
+    except Exception as error:  # said, as nothing that a learner writes may break the notebook
+        return Answer("stopped", _told(error, function))
+    if not isinstance(made, Claim):
+        return Answer("not yet tried", "There is no claim yet; it is judged here.")
+    return judge(results, [made])[0]
+
+
+def fault(made: Any) -> tuple[str, str]:
+    """Why something is no claim that can be judged here, and a hint; two empty texts where it is one."""
+    if not isinstance(made, Claim):
+        return f"It returned {_what(made)}, not a claim.", 'Return vl.Claim("what it says", rule).'
+    if not isinstance(made.says, str) or len(made.says.split()) < 3:
+        return f"The claim says {made.says!r}.", "Say in a sentence what is claimed, so that others can disagree."
+    if not made.parts or isinstance(made.rules, str) or not all(_is_rule(rule) for rule in made.parts):
+        return "The claim has no rule that can be applied.", "Give Better(question, a, than) or Cheaper(cost, a, than)."
+    for other in CLAIMS:
+        if made.says.strip() == other.says or made.parts == other.parts:
+            return f"That is claim {other.number} of the eleven.", "Make one that nobody has published: other models, "\
+                "another question, a margin of your own, or a baseline as the opponent."  # fmt: skip
+    return next(filter(None, (_fault_of(rule) for rule in made.parts)), ("", ""))
+
+
+def _fault_of(rule: Any) -> tuple[str, str] | None:
+    """What is wrong with one rule."""
+    if isinstance(rule, Fixed):
+        return "Its rule is a verdict: no measurement could change it.", "Take a rule that can turn out either way."
+    if not isinstance(rule, (Better, Cheaper)):
+        return None
+    for name in (rule.a, rule.than):
+        if name not in WHO:
+            return f"Nobody here is called {name!r}.", f"There are {', '.join(WHO)}."
+    if rule.a == rule.than:
+        return f"It compares {rule.a} with itself.", "Two different ones, the claim's side first."
+    if isinstance(rule, Cheaper):
+        if rule.cost not in COSTS:
+            return f"No cost is called {rule.cost!r}.", f"There are {', '.join(COSTS)}."
+        small = not isinstance(rule.times, (int, float)) or rule.times <= 1
+        return ("Its times must be above 1.", "times=2 means: twice as much counts as more.") if small else None
+    if rule.question not in MEASURES:
+        return f"No question is called {rule.question!r}.", f"There are {', '.join(MEASURES)}."
+    if rule.margin is not None and not (isinstance(rule.margin, (int, float)) and rule.margin > 0):
+        return f"Its margin is {rule.margin!r}.", "The smallest difference that would matter to you, above 0."
+    return None
+
+
+def _is_rule(rule: Any) -> bool:
+    return callable(rule) and hasattr(type(rule), "words")  # an unknown question has no words
+
+
+def _what(made: Any) -> str:
+    if isinstance(made, str):
+        return "a sentence without a rule"
+    return "a rule alone" if _is_rule(made) else f"a {type(made).__name__}"
+
+
+own_claim = OwnClaim(
+    "09-own-claim",
+    tuple,
+    (
+        "What have you believed all along, of models like these? Or: which simple opponent might do as well?",
+        "Better(question, a, than): a answers the question with a smaller error. The questions are label, share, count "
+        "and point. margin=... says what would matter to you.",
+        'For example: vl.Claim("A mask adds nothing to a regressor\'s count.", Better("count", "regression", '
+        '"semantic")).',
+    ),
+)

@@ -1,0 +1,107 @@
+"""Where notebook 09's measurements come from, and what they would be if they were otherwise."""
+
+import copy
+import hashlib
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vislab import __version__, pretraining
+from vislab.claims.reading import Study, read_study
+from vislab.errors import VislabError
+from vislab.files import home
+from vislab.progress import say
+from vislab.questions import MEASURES
+from vislab.shipped import study_shipped
+
+WORLD = "smear"
+Plain = dict[str, Any]  # what a results.json holds
+
+
+def find_measurements() -> list[Path]:
+    """The folders of studies to judge by: the learner's own below runs/compare, else one of the shipped models.
+
+    Says which were taken. Of studies of the same pictures and seed the first is taken. What cannot be read is said
+    and left out. Without one of smears the shipped models are asked, which is kept in runs/shipped.
+    """
+    found: dict[tuple[Any, ...], tuple[Study, Path]] = {}
+    for file in sorted((home() / "runs" / "compare").glob("*/results.json")):
+        try:
+            study = read_study(file)
+        except VislabError as error:
+            say(f"left out: {error}")
+            continue
+        if study.pairs:
+            key = tuple(study.data[name] for name in ("name", "size", "train", "seed"))
+            found.setdefault(key, (study, file.parent))
+        else:
+            say(f"left out: {file.parent.name} holds no paired differences; run vislab compare anew")
+    kept = sorted(found.values(), key=lambda one: one[0].data["name"] != WORLD)  # smears first
+    taken = [folder for _, folder in kept]
+    if any(study.data["name"] == WORLD for study, _ in found.values()):
+        print(f"Measured by you, with vislab compare: {_listed(taken)}.")
+        return taken
+    folder = _shipped_folder()
+    if not (folder / "results.json").is_file():
+        study_shipped(WORLD).save(folder)
+    own = f"; and by you: {_listed(taken)}" if taken else ""
+    print(f"Measured here, on new smears, with the trained models that come with vislab: one training of each{own}.")
+    return [folder, *taken]
+
+
+def smears_of(folders: list[Path]) -> list[Plain]:
+    """What the results.json of each study of smears holds."""
+    studies = [read_study(folder) for folder in folders]
+    return [study.raw for study in studies if study.data["name"] == WORLD]
+
+
+def _shipped_folder() -> Path:
+    """Where the answers of the shipped models are kept: another folder once models, versions or device differ."""
+    told = hashlib.blake2b(f"{__version__} {torch.__version__} {torch.get_num_threads()}".encode(), digest_size=4)
+    told.update(str(torch.cuda.is_available()).encode())
+    for file in sorted(pretraining.FOLDER.glob(f"{WORLD}-*.safetensors")):
+        told.update(file.read_bytes())
+    return home() / "runs" / "shipped" / f"{WORLD}-{told.hexdigest()}"
+
+
+def _listed(folders: list[Path]) -> str:
+    return ", ".join(f"runs/compare/{folder.name}" for folder in folders)
+
+
+# What if?
+
+
+def worse(results: Mapping[str, Any], name: str, question: str, by: float) -> Plain:
+    """The results if one model's error on a question were larger by so much, and all else as measured.
+
+    by: in the error's own unit, 0.05 for five percentage points; the error stops at what can be. Its paired
+    differences move along, their intervals as wide as they were.
+    """
+    changed = copy.deepcopy(dict(results))
+    measure = MEASURES[question][0]
+    error = changed["models"][name]["answers"][question]
+    most = math.inf if question == "count" else 1.0
+    step = min(by, most - error[measure])
+    for end in (measure, "low", "high"):
+        error[end] = min(most, error[end] + step)
+    for pair in changed["pairs"]:
+        if pair["question"] == question and name in (pair["a"], pair["b"]):
+            sign = 1 if pair["a"] == name else -1
+            for end in ("difference", "low", "high"):
+                pair[end] += sign * step
+    return changed
+
+
+def more_pictures(results: Mapping[str, Any], times: float) -> Plain:
+    """The results if there were so many times as many test pictures, with the same errors: intervals by 1 / √times.
+
+    That is a plan, no measurement: other pictures would also give other errors.
+    """
+    changed = copy.deepcopy(dict(results))
+    for pair in changed["pairs"]:
+        for end in ("low", "high"):
+            pair[end] = pair["difference"] + (pair[end] - pair["difference"]) / math.sqrt(times)
+    return changed
