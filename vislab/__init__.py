@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from vislab.claims import Claim
     from vislab.costs import measure_cost
     from vislab.costs.sweeping import sweep_costs
+    from vislab.curves import read_curves
     from vislab.errors import VislabError
     from vislab.figures import show
+    from vislab.labelling import labelling_cost, published_seconds
+    from vislab.learning import learning_curve
     from vislab.models import build
     from vislab.models.adapters import adapt
     from vislab.photos import load
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from vislab.widgets.asking import guess, quiz
     from vislab.widgets.charts import precision_recall
     from vislab.widgets.comparing import compare
+    from vislab.widgets.exploring_budget import explore_budget
+    from vislab.widgets.exploring_costs import explore_costs
+    from vislab.widgets.labelling import label
     from vislab.widgets.probing import probe
     from vislab.widgets.viewing import view
     from vislab.worlds import draw
@@ -50,15 +56,22 @@ __all__ = [
     "concatenate",
     "draw",
     "evaluate",
+    "explore_budget",
+    "explore_costs",
     "fit",
     "guess",
+    "label",
+    "labelling_cost",
+    "learning_curve",
     "load",
     "measure_cost",
     "precision_recall",
     "predict",
     "pretrained",
     "probe",
+    "published_seconds",
     "quiz",
+    "read_curves",
     "score_answers",
     "show",
     "study",
@@ -80,15 +93,22 @@ _HOMES = {
     "concatenate": "scenes",
     "draw": "worlds",
     "evaluate": "prediction",
+    "explore_budget": "widgets.exploring_budget",
+    "explore_costs": "widgets.exploring_costs",
     "fit": "training",
     "guess": "widgets.asking",
+    "label": "widgets.labelling",
+    "labelling_cost": "labelling",
+    "learning_curve": "learning",
     "load": "photos",
     "measure_cost": "costs",
     "precision_recall": "widgets.charts",
     "predict": "prediction",
     "pretrained": "pretraining",
     "probe": "widgets.probing",
+    "published_seconds": "labelling",
     "quiz": "widgets.asking",
+    "read_curves": "curves",
     "score_answers": "questions",
     "show": "figures",
     "study": "studying",

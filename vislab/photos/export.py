@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from vislab.errors import VislabError
 from vislab.photos.parallel import in_parallel, progress
 from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE
+from vislab.vocabulary import IGNORE, Vocabulary
 
 UNSAFE = '<>:"\\|?*'  # no file may be called so on Windows
 
@@ -25,13 +26,13 @@ def save_folder(scenes: Scenes, path: str | Path) -> Path:
     name or a name makes no file, or where the disk refuses.
     """
     path = Path(path)
-    files = _file_names(scenes)
+    files = file_names(scenes)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise VislabError(f"{path}: is there already and not empty; choose another folder or delete it")
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         part.mkdir(parents=True)
-        _write_tables(scenes, part)
+        write_tables(scenes, part)
         written = in_parallel(lambda index: _write_picture(scenes, index, part, files[index]), range(len(files)))
         for _ in progress(written, len(files), path.name):
             pass
@@ -47,8 +48,8 @@ def save_folder(scenes: Scenes, path: str | Path) -> Path:
     return path
 
 
-def _file_names(scenes: Scenes) -> list[str]:
-    """A file for each picture: its id with .png behind."""
+def file_names(scenes: Scenes) -> list[str]:
+    """A file for each picture: its id with .png behind. Raises VislabError where a name makes none."""
     seen: dict[str, str] = {}
     for name in scenes.ids:
         parts = name.split("/")
@@ -70,35 +71,37 @@ def _write_picture(scenes: Scenes, index: int, folder: Path, name: str) -> None:
             (folder / kind / name).parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(scenes.images[index].permute(1, 2, 0).cpu().numpy()).save(folder / "images" / name)
     if scenes.semantic is not None:
-        mask = Image.fromarray(scenes.semantic[index].cpu().numpy())
-        mask.putpalette(_palette(scenes))  # its numbers stay; the colours are for whoever opens the file
-        mask.save(folder / "masks" / name)
+        mask_image(scenes.semantic[index].cpu().numpy(), scenes.vocabulary).save(folder / "masks" / name)
     if scenes.instances is not None:
         ids = scenes.instances[index].cpu().numpy().astype(np.uint16)
         Image.fromarray(ids).save(folder / "instances" / name)
 
 
-def _palette(scenes: Scenes) -> bytes:
+def mask_image(mask: NDArray[np.uint8], vocabulary: Vocabulary) -> Image.Image:
+    """A mask (h, w) as a picture with a palette: its numbers stay, the colours are for whoever opens the file."""
     colours = np.zeros((256, 3), np.uint8)
-    for index, colour in enumerate(scenes.vocabulary.colours):
+    for index, colour in enumerate(vocabulary.colours):
         colours[index] = list(bytes.fromhex(colour[1:]))
     colours[IGNORE] = 255
-    return colours.tobytes()
+    image = Image.fromarray(mask)
+    image.putpalette(colours.tobytes())
+    return image
 
 
-def _write_tables(scenes: Scenes, folder: Path) -> None:
+def write_tables(scenes: Scenes, folder: Path) -> None:
+    """Write the vocabulary and every table that these pictures' truth fills into a folder."""
     words = scenes.vocabulary
     text = json.dumps(words.to_dict(), indent=2, ensure_ascii=False)
     (folder / "vocabulary.json").write_text(text + "\n", encoding="utf-8")
     things = [int(name in words.things) for name in words.classes]
-    _write(
+    write_table(
         folder / "classes.csv",
         "id,name,thing,colour",
         zip(range(256), words.classes, things, words.colours, strict=False),
     )
     if scenes.labels is not None:
         labels = [words.labels[label] for label in scenes.labels.tolist()]
-        _write(folder / "labels.csv", "picture,label", zip(scenes.ids, labels, strict=True))
+        write_table(folder / "labels.csv", "picture,label", zip(scenes.ids, labels, strict=True))
     if scenes.objects is not None:
         rows = scenes.objects.tolist()
         objects = [
@@ -107,15 +110,16 @@ def _write_tables(scenes: Scenes, folder: Path) -> None:
             for number, index in enumerate(row, start=1)
             if index
         ]
-        _write(folder / "objects.csv", "picture,id,class", objects)
+        write_table(folder / "objects.csv", "picture,id,class", objects)
     columns = {"picture": scenes.ids} | ({"group": scenes.groups} if scenes.groups is not None else {})
     if taken := columns.keys() & scenes.attributes.keys():
         raise VislabError(f"an attribute is called {min(taken)!r}, which is a column of pictures.csv; rename it")
     columns |= scenes.attributes
-    _write(folder / "pictures.csv", columns, zip(*columns.values(), strict=True))
+    write_table(folder / "pictures.csv", columns, zip(*columns.values(), strict=True))
 
 
-def _write(path: Path, columns: str | Iterable[str], rows: Iterable[Sequence[object]]) -> None:
+def write_table(path: Path, columns: str | Iterable[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file. columns: their names, as a line or one by one."""
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(columns.split(",") if isinstance(columns, str) else columns)

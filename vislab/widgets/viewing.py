@@ -122,7 +122,7 @@ def stills(scenes: Scenes, predictions: Sequence[Prediction], index: int, line: 
     """One picture, its truth and the masks predicted side by side, as HTML; `line` ends what stands below."""
     told = describe(scenes, index) or "no truth given"
     shown = _still(scenes, predictions, index)
-    parts = [_figure(pixels, name, f"{name}, of {scenes.ids[index]}: {told}") for name, pixels in shown]
+    parts = [figure(pixels, name, f"{name}, of {scenes.ids[index]}: {told}") for name, pixels in shown]
     below = html.escape(f"{scenes.ids[index]}: {told}. {line}")
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(parts)}</div><div>{below}</div>'
 
@@ -158,7 +158,8 @@ def mix(image: Image, semantic: Any, ids: Any, words: Any) -> Image:
     return mixed
 
 
-def _figure(pixels: Image, name: str, alt: str) -> str:
+def figure(pixels: Image, name: str, alt: str) -> str:
+    """A picture with its name above it, as HTML; alt: its text alternative."""
     data = base64.b64encode(encode(pixels, quality=85)).decode()
     return (
         f'<figure style="margin:0"><figcaption>{html.escape(name)}</figcaption>'

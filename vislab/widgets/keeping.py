@@ -1,0 +1,204 @@
+"""Where labels are kept: a folder that vl.load reads, written after every stroke, and the log to take it up again.
+
+FOLDER/labelling.json     every stroke with its picture, the seconds spent, and how far it got: what is taken up again
+FOLDER/images, masks, instances, *.csv, vocabulary.json      as vislab.photos.folder has them, made from the strokes
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from vislab.errors import VislabError
+from vislab.files import writing
+from vislab.photos.export import file_names, mask_image, write_table, write_tables
+from vislab.widgets.strokes import KINDS, Item, Log, Stroke
+from vislab.widgets.work import Work
+
+FORMAT = 1
+LOG, LOCK = "labelling.json", ".labelling.lock"
+WORDS = ("labels", "classes", "things")  # of a vocabulary, by which labels are told
+
+
+class Keeper:
+    """The folder of one labelling session; no other session, in this process or another, writes into it meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        from filelock import FileLock
+
+        self.folder = folder
+        self._lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
+        self._written: dict[Path, object] = {}  # what each file holds, as something to compare
+
+    def open(self, work: Work) -> str:
+        """Take the folder and what it holds into the work's log; returns "" or why nothing can be kept there for now.
+
+        Raises VislabError where it holds something else, or other pictures, or another session works on it.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise VislabError(f"{self.folder}: is a file; give a folder for the labels")
+        file_names(work.pictures)
+        there = [path.name for path in self.folder.iterdir() if path.name[0] != "."] if self.folder.is_dir() else []
+        if there and LOG not in there:
+            raise VislabError(
+                f"{self.folder}: holds {min(there)!r} and no {LOG}, so labelling did not make it; give another folder"
+            )
+        trouble = self._take()
+        if there:
+            try:
+                read_log(self.folder / LOG, work)
+            except VislabError:
+                self.close()
+                raise
+            trouble = trouble or self.save(work)
+        return trouble
+
+    def _take(self) -> str:
+        """Lock the folder; returns why it cannot be, where the disk refuses."""
+        from filelock import Timeout
+
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout as error:
+            raise VislabError(
+                f"{self.folder}: another session is labelling here; shut its kernel down, or give another folder"
+            ) from error
+        except (OSError, NotImplementedError) as error:
+            return f"{self.folder}: cannot be written ({getattr(error, 'strerror', None) or error})"
+        for left in self.folder.rglob(".*.part"):  # of a session that was killed while it wrote
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+        return ""
+
+    def close(self) -> None:
+        """Let another session have the folder."""
+        self._lock.release(force=True)
+
+    def save(self, work: Work) -> str:
+        """Write what has changed, each file whole or not at all, the log first; returns "" or why it cannot be."""
+        try:
+            if not self._lock.is_locked and (trouble := self._take()):
+                return trouble
+            self._write(self.folder / LOG, lambda part: part.write_text(_told(work), encoding="utf-8"))
+            self._lay_out(work)
+        except (VislabError, OSError) as error:
+            self._written.clear()
+            return str(error)
+        return ""
+
+    def _write(self, path: Path, how: Callable[[Path], object], holds: object = None) -> None:
+        """Write a file, unless it is known to hold that already."""
+        if holds is not None and self._written.get(path) == holds:
+            return
+        with writing(path) as part:
+            how(part)
+        self._written[path] = holds
+
+    def _lay_out(self, work: Work) -> None:
+        """The pictures on which anything stands, in the layout that vl.load reads."""
+        items, masks, objects = work.found()
+        folder, names = self.folder, [item.picture for item in items]
+        files = {
+            kind: {name: folder / kind / f"{name}.png" for name in names} for kind in ("images", "masks", "instances")
+        }
+        things: list[tuple[str, int, str]] = []
+        for item in items:
+            strokes = work.log.of(item, "pixels"), work.log.of(item, "outline")
+            image = work.pictures.images[work.places[item.picture]].permute(1, 2, 0).numpy()
+            self._write(files["images"][item.picture], _png(Image.fromarray(np.ascontiguousarray(image))), "image")
+            if masks:
+                semantic, ids, classes = work.together(item)
+                self._write(files["masks"][item.picture], _png(mask_image(semantic, work.words)), strokes)
+                if objects:
+                    self._write(files["instances"][item.picture], _png(Image.fromarray(ids.astype(np.uint16))), strokes)
+                    words = work.words.classes
+                    things += [(item.picture, number, words[index]) for number, index in enumerate(classes, start=1)]
+        wanted = {*files["images"].values()} | ({*files["masks"].values()} if masks else set())
+        wanted |= {*files["instances"].values()} if objects else set()
+        self._tables(work, items, things if objects else None, work.labels(items, masks, objects) if items else None)
+        for kind in files:  # what an undone stroke or another level left behind
+            for path in (folder / kind).rglob("*.png"):
+                if path not in wanted:
+                    path.unlink(missing_ok=True)
+                    self._written.pop(path, None)
+
+    def _tables(self, work: Work, items: list[Item], things: Any, labels: list[int] | None) -> None:
+        folder, names = self.folder, [item.picture for item in items]
+        if self._written.get(folder / "pictures.csv") != names:
+            some = work.pictures.subset([work.places[name] for name in names])
+            part = folder / ".tables.part"
+            part.mkdir(exist_ok=True)
+            write_tables(some, part)
+            for table in part.iterdir():
+                table.replace(folder / table.name)
+            part.rmdir()
+            self._written[folder / "pictures.csv"] = names
+        rows = None if labels is None else [(n, work.words.labels[k]) for n, k in zip(names, labels, strict=True)]
+        for name, columns, lines in (("labels", "picture,label", rows), ("objects", "picture,id,class", things)):
+            path = folder / f"{name}.csv"
+            if lines is None:
+                path.unlink(missing_ok=True)
+                self._written.pop(path, None)
+            else:
+                self._write(path, partial(_table, columns, lines), lines)
+
+
+def _table(columns: str, lines: Sequence[Sequence[object]], path: Path) -> None:
+    write_table(path, columns, lines)
+
+
+def _png(image: Image.Image) -> Callable[[Path], object]:
+    return lambda part: image.save(part, "png")
+
+
+def _told(work: Work) -> str:
+    """The log as JSON, with how far it got and how long it took for whoever reads the file."""
+    log = work.log
+    named = sorted({stroke.item.picture for stroke in log.strokes} | {item.picture for item, _ in log.seconds})
+    told = {
+        "kind": "vislab.labelling",
+        "format": FORMAT,
+        "words": {name: list(getattr(work.words, name)) for name in WORDS},
+        "size": list(work.pictures.size),
+        "pictures": {name: work.fingerprint(name) for name in named if name in work.places},
+        "progress": work.progress(),
+        "times": {kind: vars(spent) for kind, spent in work.times().items()},
+        "seconds": [[*item, kind, seconds] for (item, kind), seconds in sorted(log.seconds.items())],
+        "strokes": [stroke.to_dict() for stroke in log.strokes],
+    }
+    return json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def read_log(path: Path, work: Work) -> None:
+    """Do again what a session left in its log. Raises VislabError where it is none, or of other pictures or words."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if told["kind"] != "vislab.labelling" or told["format"] != FORMAT:
+            raise VislabError(
+                f"{path}: is of format {told['format']!r}, this vislab reads {FORMAT}; give another folder"
+            )
+        seconds = {(Item(name, time), KINDS[KINDS.index(kind)]): float(s) for name, time, kind, s in told["seconds"]}
+        strokes = [Stroke.from_dict(plain) for plain in told["strokes"]]
+        if told["size"] != list(work.pictures.size) or any(
+            name not in work.places or work.fingerprint(name) != number for name, number in told["pictures"].items()
+        ):
+            raise VislabError(f"{path.parent}: holds labels of other pictures; give those, or another folder")
+        if told["words"] != {name: list(getattr(work.words, name)) for name in WORDS}:
+            words = ", ".join(told["words"]["classes"])
+            raise VislabError(f"{path.parent}: holds labels of other classes ({words}); give those, or another folder")
+        work.log = Log(seconds=seconds)
+        for stroke in strokes:
+            work.do(stroke)
+    except OSError as error:
+        raise VislabError(
+            f"{path}: cannot be read ({error.strerror or error}); mend it or give another folder"
+        ) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, VislabError):
+            raise
+        raise VislabError(f"{path}: is broken or no log of labels ({error!r}); move it away to begin anew") from error

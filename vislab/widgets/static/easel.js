@@ -1,0 +1,135 @@
+// The picture that is worked on: what stands on it, what the hand is doing, and where the keyboard's cursor is.
+
+import { make, sheet, fillCanvas } from "./dom.js";
+import { classTiles, dragged, enlargement, outline, packed, paint, visible } from "./painting.js";
+import { UNTOUCHED, brushed } from "./strokes.js";
+
+
+export class Easel {
+  constructor(about, life) {
+    [this.height, this.width] = about.size;
+    this.words = about.words;
+    this.overlay = sheet(1, 1);
+    this.canvas = make("canvas", { class: "vislab-pane", tabIndex: 0, role: "img", width: 2, height: 2 });
+    this.canvas.style.aspectRatio = `${this.width} / ${this.height}`;
+    this.table = classTiles(this.words.colours);
+    this.lines = this.words.colours.map((_, code) => (code ? packed("#ffffff") : 0));
+    life.after(() => { for (const canvas of [this.overlay, this.canvas]) Object.assign(canvas, { width: 0, height: 0 }); });
+  }
+
+  /** As large as there is room for, and pictures of few pixels enlarged. */
+  fit() {
+    const width = Math.min(1024, Math.round(this.canvas.clientWidth * (window.devicePixelRatio || 1)));
+    if (width && this.canvas.width !== width) Object.assign(this.canvas, { width, height: Math.round((width * this.height) / this.width) });
+  }
+
+  /** Where an event is, in the picture's pixels, not rounded. */
+  place(event, view) {
+    const box = this.canvas.getBoundingClientRect(), part = visible(view, this.width, this.height);
+    return [part.left + ((event.clientX - box.left) / box.width) * part.width, part.top + ((event.clientY - box.top) / box.height) * part.height];
+  }
+
+  /** How many of the picture's pixels a screen's pixel is. */
+  grain(view) {
+    return this.width / view.zoom / (this.canvas.getBoundingClientRect().width || 1);
+  }
+
+  /** What is brushed, with the strokes that Python has not answered yet, painted anew. */
+  repaint(painted, strokes) {
+    const codes = painted.slice(), { width, height } = this, k = enlargement(width, height);
+    for (const { points, size, value } of strokes) brushed(codes, width, height, points, size, value);
+    for (let i = 0; i < codes.length; i++) if (codes[i] === UNTOUCHED) codes[i] = 0;
+    const pixels = paint(codes, width, height, k, this.table);
+    fillCanvas(this.overlay, outline(pixels, codes, codes, width, height, k, this.lines), width * k, height * k);
+    return codes;
+  }
+
+  /** The view that shows a place, moved no more than it must. */
+  following(view, [x, y]) {
+    const part = visible(view, this.width, this.height), { width, height } = this;
+    const out = (value, low, size) => Math.min(0, value - low) + Math.max(0, value - low - size);
+    const across = out(x, part.left, part.width), down = out(y, part.top, part.height);
+    return across || down ? dragged(view, (-across / width) * view.zoom, (-down / height) * view.zoom) : view;
+  }
+
+  /** Put all of it on the canvas. what: {bitmap, view, mode, opacity, outlines, marked, draft, colour, cursor, brush}. */
+  draw(what) {
+    const pen = this.canvas.getContext("2d"), part = visible(what.view, this.width, this.height);
+    if (!this.canvas.width || !what.bitmap) return;
+    const scale = this.canvas.width / part.width, k = this.overlay.width / this.width;
+    const onto = [0, 0, this.canvas.width, this.canvas.height];
+    const at = ([x, y]) => [(x - part.left) * scale, (y - part.top) * scale];
+    pen.imageSmoothingEnabled = scale < 2;
+    pen.drawImage(what.bitmap, part.left, part.top, part.width, part.height, ...onto);
+    if (what.mode === "pixels" && what.opacity) {
+      pen.globalAlpha = what.opacity;
+      pen.drawImage(this.overlay, part.left * k, part.top * k, part.width * k, part.height * k, ...onto);
+      pen.globalAlpha = 1;
+    }
+    if (what.mode === "outline" && what.opacity) {
+      what.outlines.forEach(({ points, code }, number) => this.object(pen, points.map(at), this.words.colours[code], what, number === what.marked, number + 1));
+    }
+    if (what.draft.length) this.open(pen, what.draft.map(at), what.colour, what.cursor && at(what.cursor));
+    if (what.cursor) this.cursor(pen, what, at, scale);
+  }
+
+  object(pen, corners, colour, { opacity }, marked, number) {
+    trace(pen, corners, true);
+    Object.assign(pen, { fillStyle: colour, globalAlpha: opacity * (marked ? 0.9 : 0.45) });
+    pen.fill();
+    pen.globalAlpha = 1;
+    twice(pen, "#000", 4, marked ? "#fff" : colour, 2);
+    const [x, y] = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
+    label(pen, number, x, y);
+  }
+
+  /** An outline that is not closed yet: its corners, and a line to where the hand is. */
+  open(pen, corners, colour, hand) {
+    trace(pen, hand ? [...corners, hand] : corners, false);
+    twice(pen, "#000", 4, colour, 2);
+    corners.forEach(([x, y], number) => {
+      const half = number === 0 ? 5 : 3;
+      pen.fillStyle = "#000";
+      pen.fillRect(x - half - 1, y - half - 1, 2 * half + 2, 2 * half + 2);
+      pen.fillStyle = number === 0 ? "#fff" : colour;
+      pen.fillRect(x - half, y - half, 2 * half, 2 * half);
+    });
+  }
+
+  /** Where the hand is: what the brush would cover, else a cross. */
+  cursor(pen, { mode, cursor, brush, down }, at, scale) {
+    pen.beginPath();
+    if (mode === "pixels") {
+      const [x, y] = at([Math.floor(cursor[0]) + 0.5, Math.floor(cursor[1]) + 0.5]);
+      pen.arc(x, y, Math.max(3, (brush / 2) * scale), 0, 2 * Math.PI);
+      twice(pen, "#000", down ? 5 : 3, "#fff", down ? 3 : 1.5);
+    } else if (mode === "outline") {
+      const [x, y] = at(cursor);
+      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+        pen.moveTo(x + 4 * dx, y + 4 * dy);
+        pen.lineTo(x + 12 * dx, y + 12 * dy);
+      }
+      twice(pen, "#000", 3, "#fff", 1.5);
+    }
+  }
+}
+
+function trace(pen, corners, closed) {
+  pen.beginPath();
+  corners.forEach(([x, y], at) => (at ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+  if (closed) pen.closePath();
+}
+
+/** A line that is seen on dark and on light. */
+function twice(pen, below, wide, above, thin) {
+  for (const [strokeStyle, lineWidth] of [[below, wide], [above, thin]]) {
+    Object.assign(pen, { strokeStyle, lineWidth, lineJoin: "round" });
+    pen.stroke();
+  }
+}
+
+function label(pen, number, x, y) {
+  Object.assign(pen, { font: "600 13px system-ui, sans-serif", textAlign: "center", textBaseline: "middle", lineWidth: 3, strokeStyle: "#000", fillStyle: "#fff", lineJoin: "round" });
+  pen.strokeText(number, x, y);
+  pen.fillText(number, x, y);
+}

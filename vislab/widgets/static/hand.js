@@ -1,0 +1,263 @@
+// The hand at the Labeller: what the pointer and the keyboard do on the picture, until it is a stroke.
+
+import { keepKeys, Lifetime } from "./dom.js";
+import { WHOLE, dragged } from "./painting.js";
+import { Easel } from "./easel.js";
+import { UNTOUCHED, Clock, encloses, simplified } from "./strokes.js";
+
+const NEAR = 9; // screen pixels from the first corner within which a click closes an outline
+const FREEHAND = 5; // screen pixels that a pressed pointer moves before it draws freely
+export const WIDEST = 60; // pixels of a brush
+
+export class Hand {
+  constructor(model) {
+    this.model = model;
+    this.life = new Lifetime(model);
+    this.about = model.get("about");
+    this.easel = new Easel(this.about, this.life);
+    this.clock = new Clock();
+    this.draft = []; // corners of an outline that is not closed yet
+    this.path = null; // where the brush, or a freehand line, has been
+  }
+
+  get(trait) {
+    return this.model.get(trait);
+  }
+
+  change(trait, value, keep = true) {
+    this.model.set(trait, value);
+    if (keep) this.model.save_changes();
+  }
+
+  wireKeys() {
+    const { life, root } = this;
+    keepKeys(root, life.ended.signal);
+    life.on(window, "keydown", (event) => { if (this.undoes(event)) event.target.toggleAttribute("data-lm-suppress-shortcuts", true); }, { capture: true });
+    life.on(root, "keydown", (event) => this.key(event));
+    life.on(root, "keyup focusout", (event) => { if (event.type === "focusout" || event.key.toLowerCase() === "h") this.hide(false); });
+  }
+
+  wireCanvas() {
+    const { life } = this, { canvas } = this.easel;
+    life.on(canvas, "pointerdown", (event) => this.press(event));
+    life.on(canvas, "pointermove", (event) => this.move(event));
+    life.on(canvas, "pointerup", (event) => this.lift(event));
+    life.on(canvas, "pointercancel", () => this.drop());
+    life.on(canvas, "pointerleave", () => { if (!this.path && document.activeElement !== canvas) { this.cursor = null; this.draw(); } });
+    life.on(canvas, "contextmenu", (event) => event.preventDefault()); // the right button drags
+    life.on(canvas, "dblclick", () => this.close());
+    life.on(canvas, "focus", () => { this.cursor ??= [this.easel.width / 2, this.easel.height / 2]; this.draw(); });
+    life.on(canvas, "wheel", (event) => {
+      if (!event.ctrlKey && !event.shiftKey) return; // the page scrolls
+      event.preventDefault();
+      this.zoom(event.deltaY + event.deltaX < 0 ? 1.2 : 1 / 1.2, this.fraction(event));
+    }, { passive: false });
+  }
+
+  fraction(event) {
+    const box = this.easel.canvas.getBoundingClientRect();
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  }
+
+  // The pointer
+
+  press(event) {
+    const { canvas } = this.easel, mode = this.get("mode");
+    canvas.setPointerCapture(event.pointerId);
+    this.from = this.fraction(event);
+    this.dragging = event.button > 0;
+    if (this.dragging || !this.ready || mode === "label") return;
+    this.cursor = this.easel.place(event, this.get("view"));
+    this.path = [mode === "pixels" ? this.cursor.map(Math.floor) : this.cursor];
+    this.free = false;
+    this.draw();
+  }
+
+  move(event) {
+    const view = this.get("view"), here = this.fraction(event);
+    if (this.dragging) {
+      this.change("view", dragged(view, here[0] - this.from[0], here[1] - this.from[1]));
+      this.from = here;
+      return;
+    }
+    this.cursor = this.easel.place(event, view);
+    if (this.path && event.buttons) {
+      const several = event.getCoalescedEvents?.() ?? [];
+      for (const one of several.length ? several : [event]) this.along(this.easel.place(one, view));
+    }
+    this.draw();
+  }
+
+  /** The brush, or a freehand line, goes on to a place. */
+  along(place) {
+    const last = this.path.at(-1), apart = Math.hypot(place[0] - last[0], place[1] - last[1]), grain = this.easel.grain(this.get("view"));
+    if (this.get("mode") === "pixels") {
+      const pixel = place.map(Math.floor);
+      if (pixel[0] !== last[0] || pixel[1] !== last[1]) this.path.push(pixel);
+    } else if (apart > (this.free ? 1.5 : FREEHAND) * grain) {
+      this.free = true;
+      this.path.push(place);
+    }
+  }
+
+  lift() {
+    const path = this.path;
+    this.dragging = false;
+    this.path = null;
+    if (!path) return;
+    if (this.get("mode") === "pixels") return this.brush(path);
+    const fresh = !this.draft.length;
+    if (!this.free) return this.corner(path[0]);
+    this.draft.push(...simplified(path, Math.max(0.3, this.easel.grain(this.get("view")))));
+    if (fresh || this.atStart(this.draft.at(-1))) this.close();
+    this.reflect();
+    this.draw();
+  }
+
+  atStart([x, y]) {
+    const [x0, y0] = this.draft[0];
+    return this.draft.length > 2 && Math.hypot(x - x0, y - y0) <= NEAR * this.easel.grain(this.get("view"));
+  }
+
+  /** Set a corner; at the first one the outline is closed. */
+  corner(place) {
+    const last = this.draft.at(-1), grain = this.easel.grain(this.get("view"));
+    if (this.draft.length && this.atStart(place)) return this.close();
+    if (!last || Math.hypot(place[0] - last[0], place[1] - last[1]) > 2 * grain) this.draft.push(place);
+    this.reflect();
+    this.draw();
+  }
+
+  close() {
+    if (this.get("mode") !== "outline" || !this.draft.length) return;
+    if (this.draft.length < 3) return this.say("An outline needs three corners at least.");
+    const points = this.draft.map((place) => place.map((value) => Math.round(100 * value) / 100));
+    this.draft = [];
+    this.send("outline", { value: this.code(), points });
+  }
+
+  brush(points) {
+    const value = this.get("tool") === "eraser" ? UNTOUCHED : this.code();
+    this.send("brush", { value, points, size: this.get("width") });
+  }
+
+  /** Give up what is begun: a corner, a line, a stroke. */
+  drop() {
+    this.path = null;
+    this.draft = [];
+    this.down = false;
+    this.dragging = false;
+    this.reflect();
+    this.draw();
+  }
+
+  // The keyboard
+
+  undoes(event) {
+    return this.root.contains(event.target) && (event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase());
+  }
+
+  key(event) {
+    const { target } = event, letter = event.key.toLowerCase(), onCanvas = target === this.easel.canvas, ranged = target.matches("[type=range]");
+    if (this.undoes(event)) {
+      this.send(letter === "y" || event.shiftKey ? "redo" : "undo");
+      event.preventDefault();
+      return event.stopPropagation();
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || (event.key === "Enter" && (event.shiftKey || !onCanvas))) return;
+    event.stopPropagation(); // a notebook in command mode takes letters and arrows for itself
+    if ((onCanvas && this.canvasKey(event)) || (!ranged && this.rootKey(event, letter))) event.preventDefault();
+  }
+
+  rootKey(event, letter) {
+    const number = Number(event.key), turn = { l: "label", p: "pixels", o: "outline" }[letter], width = this.get("width");
+    const page = { PageDown: 1, PageUp: -1 }[event.key];
+    if (turn && this.about.kinds.includes(turn)) this.turn(turn);
+    else if (number >= 1) this.numbered(number);
+    else if (letter === "d") this.finish();
+    else if (letter === "b" || letter === "e") this.change("tool", letter === "b" ? "brush" : "eraser");
+    else if (letter === "[" || letter === "]") this.change("width", Math.min(WIDEST, Math.max(1, width + (letter === "]" ? 1 : -1) * (width > 10 ? 3 : 1))));
+    else if (letter === "+" || letter === "=") this.zoom(1.5);
+    else if (letter === "-") this.zoom(1 / 1.5);
+    else if (letter === "0") this.change("view", WHOLE);
+    else if (letter === "h") this.hide(true);
+    else if (page) this.go(this.get("position") + page);
+    else return false;
+    return true;
+  }
+
+  numbered(number) {
+    if (this.get("mode") === "label") return this.answer(number - 1);
+    const one = this.shown()[number - 1];
+    if (one) this.choose(one.code);
+  }
+
+  canvasKey(event) {
+    const steps = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key], mode = this.get("mode");
+    if (steps) this.step(steps.map((step) => step * (event.shiftKey ? 8 : 1)));
+    else if (mode === "pixels" && (event.key === " " || event.key === "Enter")) this.stamp();
+    else if (mode === "outline" && event.key === " ") this.corner([...this.cursor]);
+    else if (mode === "outline" && event.key === "Enter") this.close();
+    else if (mode === "outline" && event.key === "Backspace") this.takeBack();
+    else if (mode === "outline" && event.key === "Delete") this.removeHere();
+    else if (event.key === "Escape") this.drop();
+    else return false;
+    return true;
+  }
+
+  step([across, down]) {
+    const { width, height } = this.easel, within = (value, size) => Math.min(size - 0.5, Math.max(0.5, Math.floor(value) + 0.5));
+    const [x, y] = this.cursor ?? [width / 2, height / 2];
+    this.cursor = [within(x + across, width), within(y + down, height)];
+    if (this.down) this.path.push(this.cursor.map(Math.floor));
+    this.change("view", this.easel.following(this.get("view"), this.cursor), false);
+    this.draw();
+    this.say(`at ${Math.floor(this.cursor[0])}, ${Math.floor(this.cursor[1])}: ${this.reading()}`);
+  }
+
+  /** Put the brush down where the cursor is, or lift it. */
+  stamp() {
+    if (!this.ready) return;
+    if (this.down) {
+      this.down = false;
+      const path = this.path;
+      this.path = null;
+      return this.brush(path);
+    }
+    this.down = true;
+    this.path = [this.cursor.map(Math.floor)];
+    this.say("brush down: arrows draw, Space lifts it");
+    this.draw();
+  }
+
+  takeBack() {
+    this.draft.pop();
+    this.reflect();
+    this.draw();
+  }
+
+  removeHere() {
+    const number = this.objectAt(this.cursor);
+    if (number >= 0) this.send("delete", { value: number });
+  }
+
+  /** The topmost object at a place, from 0; -1 where there is none. */
+  objectAt(place) {
+    return this.outlines().findLastIndex(({ points }) => encloses(points, place));
+  }
+
+  reading() {
+    const [x, y] = this.cursor.map(Math.floor), { classes } = this.about.words;
+    if (this.get("mode") === "outline") {
+      const number = this.objectAt(this.cursor);
+      return number < 0 ? "no object" : `object ${number + 1}, ${classes[this.outlines()[number].code]}`;
+    }
+    return this.codes?.[y * this.easel.width + x] ? classes[this.codes[y * this.easel.width + x]] : "nothing painted";
+  }
+
+  hide(on) {
+    if (Boolean(this.hidden) === on) return;
+    this.hidden = on;
+    this.draw();
+  }
+}
