@@ -9,7 +9,8 @@ from vislab import claims
 from vislab.curves import Curves, Point, read_curves
 from vislab.errors import VislabError
 
-DATA = {"name": "smear", "size": 96, "valid": 10, "test": 20, "steps": 4, "batch": 8, "machine": "a desk", "torch": "2"}
+DATA = {"name": "smear", "size": 96, "drawn": True, "valid": 10, "test": 20, "steps": 4, "batch": 8}
+DATA |= {"machine": "a desk", "torch": "2"}
 
 
 def error(value, half=0.0, name="wrong"):
@@ -78,14 +79,17 @@ def test_claims_five_and_eleven_are_judged_from_curves():
         ("classification", 128),
         ("semantic", 32),
     }
-    assert given["transfer"] == [
-        {"pictures": 32, "scratch": pytest.approx([0.2] * 3), "transfer": pytest.approx([0.1] * 3)}
-    ]
+    (row,) = given["transfer"]
+    assert (row["pictures"], row["of"], row["drawn"]) == (32, "smear", True)
+    assert row["scratch"] == pytest.approx([0.2] * 3)
+    assert row["transfer"] == pytest.approx([0.1] * 3)
     rules = {claim.number: claim.parts[0] for claim in claims.CLAIMS}
     evidence = claims.Evidence({}, given)
     few = rules[5](evidence)
     assert [one.verdict for one in few] == ["contradicted", "contradicted"]
-    assert [one.verdict for one in rules[11](evidence)] == ["supported"]
+    (head_start,) = rules[11](evidence)
+    assert (head_start.verdict, head_start.drawn) == ("supported", True)
+    assert head_start.sentence.startswith("smear: with 32 pictures, 1 − IoU is 10 hundredths lower")
 
 
 def test_a_file_comes_back_as_it_was(tmp_path):

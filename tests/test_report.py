@@ -11,6 +11,7 @@ from PIL import Image
 
 from vislab import learner, tables
 from vislab.cli import main
+from vislab.curves import Curves, Point
 from vislab.errors import VislabError
 from vislab.report import render, write_report
 
@@ -217,3 +218,55 @@ def test_the_command_makes_the_page_and_refuses_in_a_sentence(saved, tmp_path, c
         assert len(said.strip().splitlines()) == 1
     with pytest.raises(VislabError, match="cannot be written"):
         write_report(saved, tmp_path / "results.json" / "page.html")
+
+
+CURVES = Curves(
+    {"name": "smear", "size": 96, "drawn": True, "steps": 4, "batch": 8, "test": 20, "machine": "a <desk>"},
+    tuple(
+        Point(task, "scratch", size, seed, 1e-3, 1.0, {"label": {"wrong": wrong, "low": wrong, "high": wrong}}, {})
+        for task, wrong in (("classification", 0.5), ("semantic", 0.1))
+        for size in (32, 128)
+        for seed in (0, 1, 2)
+    ),
+    {"classification": 1.0, "semantic": 900.0},
+)
+
+
+def test_learning_curves_decide_claim_five_and_are_shown():
+    page = Page(render(made(), curves=CURVES))
+    assert "What more labels buy" in page.text
+    assert "on a <desk>" in page.text
+    assert "smear: with 32 pictures, the classifier is wrong on 40 percentage points more pictures" in page.text
+    without = Page(render(made(name="other")))
+    assert "What more labels buy" not in without.text
+    assert "Only one number of training pictures was tried" in without.text
+
+
+def test_the_curves_that_come_with_vislab_are_those_of_the_smear():
+    assert "What more labels buy" in Page(render(made())).text
+    assert "What more labels buy" not in Page(render([made(), made(name="street")])).text
+
+
+def test_the_command_takes_curves(saved, tmp_path, capsys):
+    path = CURVES.save(tmp_path / "mine.json")
+    assert main(["report", str(saved), "--curves", str(path), "--out", str(tmp_path / "page.html")]) == 0
+    assert "on a &lt;desk&gt;" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert main(["report", str(saved), "--curves", str(saved), "--out", str(tmp_path / "other.html")]) == 2
+    assert "give a file of Curves.save" in capsys.readouterr().err
+    assert not (tmp_path / "other.html").exists()
+
+
+def test_labelling_is_told_in_hours():
+    results = made()
+    for task, told in results["models"].items():
+        told["cost"] |= {"labelling_s": 1.0 if task == "classification" else 900.0}
+    page = Page(render(results))
+    train = results["data"]["train"]
+    assert f"Labels for the {train:,} pictures would take {900 * train / 3600:,.3g} hours" in page.text
+    assert page.figures["0/models/semantic/cost/labelling_s"][0] == 900.0
+
+
+def test_further_measurements_in_a_file_are_read_and_what_nobody_asks_for_is_named():
+    results = made() | {"measured": {"architectures": [], "horoscope": []}}
+    page = Page(render(results))
+    assert "measured: horoscope is nothing that a claim asks for; it is left out." in page.text

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import vislab as vl
-from vislab import costs, studying
+from vislab import claims, costs, studying
 from vislab.errors import VislabError
 from vislab.outcome import outcome
 from vislab.photos import save_folder
@@ -23,6 +23,7 @@ def quick(patch, home):
     patch.setattr(costs, "SECONDS", 0.01)
     patch.setattr(costs, "BATCHES", (1, 2))
     patch.setattr(studying, "measure_cost", partial(costs.measure_cost, repeats=3))
+    patch.setattr(studying, "sweep_costs", partial(studying.sweep_costs, repeats=6))
 
 
 @pytest.fixture(autouse=True)
@@ -199,3 +200,25 @@ def test_what_makes_no_sense_is_refused_before_anything_is_drawn(capsys):
         with pytest.raises(VislabError, match=told):
             vl.study("smear", **wrong)
     assert capsys.readouterr().out == ""
+
+
+def test_what_claims_ask_for_beside_the_models_is_measured_too(results):
+    plain = results.to_dict()
+    timed = {(row["name"], row["task"]) for row in plain["measured"]["architectures"]}
+    assert timed == {
+        ("our classifier", "classification"),
+        ("our segmenter", "semantic"),
+        ("LR-ASPP", "semantic"),
+        ("ResNet-18", "classification"),
+    }
+    by_number = {one.claim.number: one for one in claims.judge(results)}
+    told = " ".join(finding.sentence for finding in by_number[3].findings)
+    assert "LR-ASPP (semantic) takes" in told
+    assert "ResNet-18 (classification)" in told
+
+
+def test_labelling_is_reckoned_for_the_pictures_that_train(results):
+    cost = {task: told["cost"] for task, told in results.models.items()}
+    assert cost["classification"]["labelling_s"] == 1
+    assert cost["classification"]["labelling_s"] < cost["semantic"]["labelling_s"] < cost["instance"]["labelling_s"]
+    assert "points around objects" in cost["instance"]["notes"]["labelling"]

@@ -16,7 +16,11 @@ def error(measure, mean, low, high):
 def model(scores, answers):
     latency = {"median": 0.0123, "p10": 0.0119, "p90": 0.0152}
     cost = {"parameters": 403796, "macs": 52.4e6, "latency_s": latency, "throughput_per_s": 1204.2}
-    return {"scores": scores, "answers": answers, "cost": cost | {"peak_memory_bytes": 12.5e6, "training_s": 31.4}}
+    return {
+        "scores": scores,
+        "answers": answers,
+        "cost": cost | {"peak_memory_bytes": 12.5e6, "training_s": 31.4, "labelling_s": 900.0},
+    }
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def test_errors_stand_with_their_intervals_and_costs_in_their_units(results):
     assert "1.2 % (0.4–2.1)" in classification
     assert classification.count("–  ") == 3  # share, count and where: not trained to say
     assert classification.endswith("accuracy 0.988")
-    assert " ".join(cost.split()) == "classification 31 s 12.3 ms (11.9–15.2) 1,204 12.5 MB 0.40 M 52 M"
+    assert " ".join(cost.split()) == "classification 31 s 12.3 ms (11.9–15.2) 1,204 12.5 MB 0.40 M 52 M 15 min"
     semantic = next(line for line in lines if line.startswith("semantic"))
     assert "100 % (100–100)" in semantic
     assert "1913 (1094–2932)" in semantic

@@ -98,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         "results", type=Path, nargs="+", metavar="RESULTS", help="a results.json or its folder; several of other seeds"
     )
     report.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .html file")
+    report.add_argument(
+        "--curves", type=Path, metavar="FILE", help="learning curves that were saved (vislab's own, for the smear)"
+    )
     report.set_defaults(run=_report)
     return parser
 
@@ -177,9 +180,11 @@ def _compare(given: argparse.Namespace) -> int:
 
 
 def _report(given: argparse.Namespace) -> int:
+    from vislab.curves import read_curves
     from vislab.report import write_report
 
-    print(write_report(given.results, given.out))
+    curves = None if given.curves is None else read_curves(given.curves)
+    print(write_report(given.results, given.out, curves=curves))
     return 0
 
 

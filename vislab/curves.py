@@ -72,6 +72,11 @@ class Curves:
     how: dict[Task, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
 
+    @property
+    def drawn(self) -> bool:
+        """Whether they were measured on pictures that a program drew."""
+        return bool(self.data.get("drawn", False))
+
     def lines(self) -> list[tuple[Task, str]]:
         """The curves there are: task and start."""
         there = {(point.task, point.start) for point in self.points}
@@ -113,6 +118,8 @@ class Curves:
                 "pictures": pictures,
                 "hours": self.hours(task, SCRATCH, pictures),
                 "wrong": [one.errors["label"]["wrong"] for one in self.at(task, SCRATCH, pictures)],
+                "of": self.data["name"],
+                "drawn": self.drawn,
             }
             for task, start in self.lines()
             for pictures in self.sizes(task, start)
@@ -124,7 +131,8 @@ class Curves:
             seeds = sorted(set(both[0]) & set(both[1]))
             if seeds:
                 scratch, taken = ([one[seed] for seed in seeds] for one in both)
-                transfer.append({"pictures": pictures, "scratch": scratch, "transfer": taken})
+                row = {"pictures": pictures, "scratch": scratch, "transfer": taken}
+                transfer.append(row | {"of": self.data["name"], "drawn": self.drawn})
         return {name: rows for name, rows in (("curves", curves), ("transfer", transfer)) if rows}
 
     # Files

@@ -22,6 +22,7 @@ from vislab.progress import Progress, say
 from vislab.questions import answers, score_answers
 from vislab.scenes import Scenes
 from vislab.training import Run, prepare
+from vislab.worlds import WORLDS
 
 SIZES = (32, 128, 512, 2048)  # labelled pictures
 STEPS = 256  # of every training, whatever the pictures
@@ -83,7 +84,13 @@ def learning_curve(
         say(line)
     cost = labelling_cost(train, own)
     about = {"name": train.vocabulary.name, "size": train.size[0], "valid": len(valid), "test": len(test)}
-    about |= {"steps": steps, "batch": BATCH, "machine": bench.machine, "torch": torch.__version__}
+    about |= {
+        "drawn": train.vocabulary.name in WORLDS,
+        "steps": steps,
+        "batch": BATCH,
+        "machine": bench.machine,
+        "torch": torch.__version__,
+    }
     seconds, how = ({task: getattr(one, name) for task, one in cost.items()} for name in ("seconds", "how"))
     return Curves(about, tuple(points), seconds, how, tuple(missing))
 

@@ -11,6 +11,7 @@ from vislab import __version__, claims, learner
 from vislab.claims.advice import Advice, Job, advise, jobs
 from vislab.claims.basis import QUESTIONS
 from vislab.claims.reading import Study, as_list, read_studies
+from vislab.curves import COMMITTED, Curves, read_curves
 from vislab.errors import VislabError
 from vislab.files import writing
 from vislab.report_rows import Chart, Row, answer_charts, answer_rows, cost_charts, cost_rows, made_with, told_of
@@ -37,26 +38,39 @@ class Section:
 
 
 def write_report(
-    results: Any, out: str | Path, measured: Mapping[str, Sequence[Any]] | None = None, bets: bool = True
+    results: Any,
+    out: str | Path,
+    measured: Mapping[str, Sequence[Any]] | None = None,
+    bets: bool = True,
+    curves: Curves | None = None,
 ) -> Path:
     """Write the comparison page; returns its path.
 
     results, measured: as claims.judge takes them; the figure of a study is drawn, or taken from the outcome.png
-    beside a results.json. bets: show what the learner of this machine has bet on the claims.
+    beside a results.json. bets: show what the learner of this machine has bet on the claims. curves: what
+    vl.learning_curve found, for the claims that ask for it; None takes those that come with vislab where every result
+    is of the pictures that they are of.
     Raises VislabError where a file is no results file or the page cannot be written. Figures that cannot be are left
     out, and the page says so.
     """
     out = Path(out)
-    text = render(results, measured, bets)
+    text = render(results, measured, bets, curves)
     with writing(out) as part:
         part.write_text(text, encoding="utf-8")
     return out
 
 
-def render(results: Any, measured: Mapping[str, Sequence[Any]] | None = None, bets: bool = True) -> str:
+def render(
+    results: Any,
+    measured: Mapping[str, Sequence[Any]] | None = None,
+    bets: bool = True,
+    curves: Curves | None = None,
+) -> str:
     """The page as HTML; arguments as of `write_report`."""
     sources = as_list(results)
     studies = read_studies(sources)
+    curves = curves or _committed_curves(studies)
+    measured = (curves.measured() if curves else {}) | dict(measured or {})
     evidence = claims.gather(studies, measured)
     found = [_picture(source) for source in sources]
     kept = learner.recall_all("guesses") if bets else {}
@@ -78,12 +92,40 @@ def render(results: Any, measured: Mapping[str, Sequence[Any]] | None = None, be
             signs=SIGNS,
             names=QUESTIONS,
             held={"format": 1, "results": [study.raw for study in studies]},
+            curves=_draw_curves(curves, quality) if curves else None,
             version=__version__,
             drawn=all(study.drawn for study in studies),
         )
         if len(page.encode()) < MOST_BYTES:
             return page
     raise VislabError(f"the page would be larger than {MOST_BYTES / 1e6:g} MB; give fewer studies at once")
+
+
+def _committed_curves(studies: Sequence[Study]) -> Curves | None:
+    """The curves that come with vislab, where every study is of pictures that they are of."""
+    names = {(study.data["name"], study.data["size"]) for study in studies}
+    if len(names) != 1 or not (COMMITTED / f"curves-{next(iter(names))[0]}.json").is_file():
+        return None
+    name, size = names.pop()
+    curves = read_curves(name)
+    return curves if curves.data["size"] == size else None
+
+
+def _draw_curves(curves: Curves, quality: int) -> dict[str, str]:
+    """What the page shows of curves: the figure by hours of labelling, its words, and how they were measured."""
+    from PIL import Image
+
+    sheet, data = curves.figure("hours"), curves.data
+    with Image.open(io.BytesIO(sheet.to_webp())) as held:
+        picture = _as_webp(held, quality)
+    seeds = {len(curves.at(*line, size)) for line in curves.lines() for size in curves.sizes(*line)}
+    told = f"{min(seeds)} to {max(seeds)} seeds" if len(seeds) > 1 else f"{max(seeds)} seeds"
+    how = (
+        f"{data['name']}, {data['size']} px: {told}, {data['steps']} steps of {data['batch']} pictures at every size, "
+        f"{data['test']:,} test pictures, on {data['machine']}. Hours by published seconds for these pictures' own "
+        "objects and outlines. Dashed: started from the encoder of a classifier, whose labels are counted."
+    )
+    return {"picture": picture, "alt": sheet.alt, "how": how}
 
 
 def _template() -> Any:

@@ -16,7 +16,7 @@ SAID = {  # question: how its error is told in a sentence
     "count": "off by {} objects a picture",
     "point": "missing {} of the targets",
 }
-SHOWN = ("latency_s", "throughput_per_s", "training_s", "peak_memory_bytes", "parameters", "macs")
+SHOWN = ("latency_s", "throughput_per_s", "training_s", "peak_memory_bytes", "parameters", "macs", "labelling_s")
 TITLES = {
     "latency_s": "Time to answer one picture",
     "throughput_per_s": "Pictures a second, many at once",
@@ -24,6 +24,7 @@ TITLES = {
     "peak_memory_bytes": "Memory for one picture",
     "parameters": "Numbers learned (parameters)",
     "macs": "Multiply-adds of a picture",
+    "labelling_s": "Time to label a picture (estimate)",
 }
 MADE = {  # of "data" and "machine": how the page names it
     "name": "pictures",
@@ -184,6 +185,12 @@ def told_of(study: Study, task: str) -> str:
         parts.append(f"It cannot say: {' '.join(silent)}")
     if cost.get("training_s") is not None:
         parts.append(f"Training took {cost_cell('training_s', cost)}.")
+    if cost.get("labelling_s") is not None:
+        hours = cost["labelling_s"] * study.data["train"] / 3600
+        parts.append(
+            f"Labels for the {study.data['train']:,} pictures would take {hours:,.3g} hours, by published seconds: "
+            f"{cost['notes'].get('labelling', 'an estimate')}."
+        )
     if cost.get("latency_s"):
         parts.append(f"One picture is answered in {cost_cell('latency_s', cost)}{_beside(study, task)}.")
     return " ".join(parts)

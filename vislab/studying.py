@@ -12,11 +12,13 @@ import torch
 
 from vislab import __version__
 from vislab.baselines import fit_all
-from vislab.costs import measure_cost
+from vislab.costs import architectures, measure_cost
+from vislab.costs.sweeping import sweep_costs
 from vislab.devices import pick_device
 from vislab.errors import VislabError
 from vislab.evidence import code_of, fingerprint, paired_differences
 from vislab.files import without_nan, writing
+from vislab.labelling import labelling_cost
 from vislab.models import STRIDE, build
 from vislab.outcome import outcome
 from vislab.outputs import TASKS, Prediction, Task
@@ -45,8 +47,9 @@ class Results:
 
     data, machine: what was measured on what. models, baselines: name → "scores", "answers", "cost", "code", as in the
     file. pairs: who is less wrong than whom, with intervals (evidence.paired_differences). left_out: what could not be
-    done with these pictures, in sentences. test: the test pictures; predictions and answers: what each model and
-    baseline said of them, for figures and paired comparison. These are not in the file.
+    done with these pictures, in sentences. measured: what claims ask for beside the models: "architectures", light and
+    heavy ones of both tasks, timed (Sweep.architectures). test: the test pictures; predictions and answers: what each
+    model and baseline said of them, for figures and paired comparison. These three are not in the file.
     """
 
     data: dict[str, Any]
@@ -58,13 +61,14 @@ class Results:
     test: Scenes = field(repr=False)
     predictions: dict[str, Prediction] = field(repr=False)
     answers: dict[str, Answers] = field(repr=False)
+    measured: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, strings and None (for NaN), with the format's number.
 
         "answers" holds the questions that were asked; null is an error that these pictures cannot tell.
         """
-        named = ("data", "machine", "models", "baselines", "pairs", "left_out")
+        named = ("data", "machine", "models", "baselines", "pairs", "left_out", "measured")
         plain: dict[str, Any] = without_nan({"format": FORMAT} | {name: getattr(self, name) for name in named})
         return plain
 
@@ -112,6 +116,7 @@ def study(
     said: dict[str, Prediction] = {}
     told: dict[str, Answers] = {}
     models: dict[str, dict[str, Any]] = {}
+    labels = labelling_cost(train)
     left_out = []
     parts = {"name": name, "train": len(train), "valid": len(valid), "test": len(test), "size": height, "seed": seed}
     passes = SHOWN / len(train) if epochs is None else epochs
@@ -145,7 +150,9 @@ def study(
         say(f"{task}: {own_score(task, scores)} on test pictures after {history.seconds:.0f} s of training")
         cost = measure_cost(model, train.size, history)
         machine["name"] = cost.device
-        models[task] = {"scores": scores, "answers": errors, "cost": cost.to_dict(), "code": code_of(task)}
+        plain = cost.to_dict() | {"labelling_s": labels[task].seconds}
+        plain["notes"] = plain["notes"] | {"labelling": labels[task].how}
+        models[task] = {"scores": scores, "answers": errors, "cost": plain, "code": code_of(task)}
     if not models:
         raise VislabError("no task can be learned from these pictures; give labels, masks or instances")
     baselines = {}
@@ -155,7 +162,10 @@ def study(
         told[label], errors = _ask(said[label], test, ignored)
         baselines[label] = {"answers": errors}
     pairs = paired_differences(test, said, told, baselines)
-    return Results(parts, machine, models, baselines, pairs, left_out, test, said, told)
+    measured = (
+        {"architectures": _vary_architectures(train, place)} if {"classification", "semantic"} <= set(models) else {}
+    )
+    return Results(parts, machine, models, baselines, pairs, left_out, test, said, told, measured)
 
 
 def _refuse_arguments(
@@ -217,6 +227,13 @@ def _lacking(task: Task, scenes: Scenes) -> str:
     except VislabError as error:
         return str(error)
     return ""
+
+
+def _vary_architectures(scenes: Scenes, place: torch.device) -> list[dict[str, Any]]:
+    """Time for one picture of light and heavy models of both tasks, ours and torchvision's, with random weights."""
+    say("architectures: timing a light segmenter and a heavy classifier beside ours")
+    models = {name: model.to(place) for name, model in architectures(scenes.vocabulary).items()}
+    return sweep_costs(models, sizes=scenes.size[:1], batches=(1,)).architectures()
 
 
 def _ignored(scenes: Scenes) -> torch.Tensor | None:

@@ -21,6 +21,11 @@ COSTS: dict[str, tuple[str, str, Callable[[Any], str]]] = {  # cost: its two hea
     "peak_memory_bytes": ("most", "memory", lambda value: f"{value / 1e6:,.1f} MB"),
     "parameters": ("parameters", "", lambda value: f"{value / 1e6:.2f} M"),
     "macs": ("multiply-", "adds", lambda value: f"{value / 1e6:,.0f} M"),
+    "labelling_s": (
+        "labels of",
+        "a picture",
+        lambda value: f"{value:,.0f} s" if value < 120 else f"{value / 60:,.0f} min",
+    ),
 }
 OWN = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
 SAID = {"ap": "mask AP", "mean_iou": "mean IoU"}
@@ -47,7 +52,8 @@ def matrix(results: "Results") -> str:
     note = (
         "Errors are means over test pictures, in brackets their 95 % intervals; – was not trained to say. The count of "
         "a semantic mask (and of the colour threshold) is that of its components, a guess. Own scores share no scale: "
-        "do not rank tasks by them. Of five pictures, four take as long as the brackets behind a time say."
+        "do not rank tasks by them. Of five pictures, four take as long as the brackets behind a time say. Labels take "
+        "the seconds that others have published, for these pictures' own objects and outlines: an estimate."
     )
     if any(UNKNOWN in row for row in asked):
         note += " ? cannot be told: these pictures carry no truth of it."

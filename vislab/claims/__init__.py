@@ -102,7 +102,9 @@ def judge(
     the same pictures are other seeds, pooled (weighing.pool), and three of them make a verdict final.
     measured: what no study measures, by name, each a list of dicts. "architectures": name, task, and what
     vl.measure_cost(...).to_dict() holds. "curves": task, pictures, hours (of labelling), wrong (a list, the share of
-    wrong labels, one a seed). "transfer": pictures, scratch and transfer (lists, 1 − mean IoU, one a seed).
+    wrong labels, one a seed). "transfer": pictures, scratch and transfer (lists, 1 − mean IoU, one a seed). Rows of
+    either may say what pictures they are "of", and whether those were "drawn". What is not given here and stands in
+    the results ("measured") is taken from the first of them that has it.
     Raises VislabError for what is no results file. A rule that fails leaves its claim without a verdict, and says so.
     """
     evidence = gather(results, measured)
@@ -128,7 +130,10 @@ def gather(results: Any, measured: Mapping[str, Sequence[Any]] | None = None) ->
             if label in worlds:
                 label = f"{label}, {len(worlds) + 1}"
             worlds[label] = group
-    return Evidence(worlds, measured_of(measured))
+    found = measured_of(measured)
+    for study in studies:
+        found = study.measured | found
+    return Evidence(worlds, found)
 
 
 def _alike(a: Study, b: Study) -> bool:

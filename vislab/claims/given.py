@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,8 +91,9 @@ class FewPictures:
         return found or [_lacking("These curves share no number of pictures and no hours of labelling.")]
 
     def _find(self, a: Mapping[str, Any], b: Mapping[str, Any], what: str) -> Finding:
-        told = f"With {what}, the classifier is wrong on {{}} percentage points {{}} pictures than the semantic mask"
-        return _over_seeds(_get(a, "wrong"), _get(b, "wrong"), self.margin, told, ("fewer", "more"), what)
+        told = f"{_of(a)}ith {what}, the classifier is wrong on {{}} percentage points {{}} pictures than the mask"
+        found = _over_seeds(_get(a, "wrong"), _get(b, "wrong"), self.margin, told, ("fewer", "more"), what)
+        return replace(found, drawn=_drawn(a))
 
 
 @dataclass(frozen=True)
@@ -116,12 +117,13 @@ class HeadStart:
         if not points:
             what = "a segmenter with a trained classifier's encoder against one from scratch, at 32, 128, 512 pictures"
             return [_lacking(f"Nothing was transferred here; what would decide: {what}, three seeds each.")]
-        return [
-            _over_seeds(_get(one, "transfer"), _get(one, "scratch"), self.margin,
-                        f"With {_size(one):g} pictures, 1 − IoU is {{}} hundredths {{}} with the classifier's encoder",
-                        ("lower", "higher"), f"{_size(one):g} pictures")
-            for one in points
-        ]  # fmt: skip
+        found = []
+        for one in points:
+            what = f"{_size(one):g} pictures"
+            told = f"{_of(one)}ith {what}, 1 − IoU is {{}} hundredths {{}} with the classifier's encoder"
+            ends = _get(one, "transfer"), _get(one, "scratch")
+            found.append(replace(_over_seeds(*ends, self.margin, told, ("lower", "higher"), what), drawn=_drawn(one)))
+        return found
 
 
 def _over_seeds(
@@ -139,6 +141,15 @@ def _over_seeds(
     if len(off) > 1:
         said += f" (95 % interval {100 * found.low:+.3g} to {100 * found.high:+.3g})"
     return Finding(verdict, f"{said}; {len(off)} seeds.", {"what there is to learn from": what}, len(off))
+
+
+def _of(one: Mapping[str, Any]) -> str:
+    """What the pictures were, where that is said, and the sentence's first letter."""
+    return f"{one['of']}: w" if one.get("of") else "W"
+
+
+def _drawn(one: Mapping[str, Any]) -> bool | None:
+    return bool(one["drawn"]) if "drawn" in one else None
 
 
 def _lacking(why: str) -> Finding:

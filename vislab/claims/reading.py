@@ -12,7 +12,8 @@ from vislab.questions import MEASURES
 
 DATA = ("name", "train", "valid", "test", "size", "seed")
 ENDS = ("median", "p10", "p90")
-COSTS = ("parameters", "macs", "throughput_per_s", "peak_memory_bytes", "energy_j", "training_s")
+COSTS = ("parameters", "macs", "throughput_per_s", "peak_memory_bytes", "energy_j", "training_s", "labelling_s")
+FURTHER = ("architectures", "curves", "transfer")  # measurements that no study's models make
 NEAR = 1e-6  # how far a paired difference may lie from that of the means, which are over the same pictures
 
 
@@ -20,6 +21,7 @@ NEAR = 1e-6  # how far a paired difference may lie from that of the means, which
 class Study:
     """What one study found, as results.json holds it, but NaN for null. troubles: what had to be left out, and why.
 
+    measured: what it measured beside its models, as claims.judge takes it.
     raw: all that was read, as plain JSON, for whoever hands it on.
     """
 
@@ -30,6 +32,7 @@ class Study:
     pairs: list[dict[str, Any]]
     left_out: list[str]
     troubles: list[str]
+    measured: dict[str, Sequence[Any]]
     raw: dict[str, Any]
 
     @property
@@ -105,7 +108,8 @@ def read_study(source: Any) -> Study:
     left_out = source.get("left_out")
     said = [str(line) for line in left_out] if isinstance(left_out, list) else []
     raw: dict[str, Any] = without_nan(source)
-    return Study(data, dict(machine), parts["models"], parts["baselines"], pairs, said, troubles, raw)
+    further = _further(source.get("measured", {}), troubles)
+    return Study(data, dict(machine), parts["models"], parts["baselines"], pairs, said, troubles, further, raw)
 
 
 def _parse(path: Path) -> Any:
@@ -223,10 +227,20 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def _further(found: Any, troubles: list[str]) -> dict[str, Sequence[Any]]:
+    """Further measurements that a file holds, without what no rule reads."""
+    kept: dict[str, Sequence[Any]] = {}
+    for name, rows in _mapping(found, "measured", troubles).items():
+        if name in FURTHER and isinstance(rows, list):
+            kept[name] = rows
+        else:
+            troubles.append(f"measured: {name} is nothing that a claim asks for; it is left out.")
+    return kept
+
+
 def measured_of(given: Mapping[str, Any] | None) -> dict[str, Sequence[Any]]:
     """The further measurements by name, {} without any; raises VislabError for names that no rule reads."""
-    names = ("architectures", "curves", "transfer")
     for name in given or {}:
-        if name not in names:
-            raise VislabError(f"no claim asks for the measurement {name!r}; there are {', '.join(names)}")
+        if name not in FURTHER:
+            raise VislabError(f"no claim asks for the measurement {name!r}; there are {', '.join(FURTHER)}")
     return dict(given or {})
