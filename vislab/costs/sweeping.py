@@ -1,5 +1,6 @@
 """Costs over resolution and batch: all models at every point, interleaved, so that a slow minute hits them alike."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -63,10 +64,7 @@ def _sweep(models: dict[str, Model], sizes: list[int], batches: list[int], repea
     points, missing = [], []
     for size in sizes:
         for name, model in models.items():
-            layers = count_layers(model, size)
-            for batch in batches:
-                point = Point(name, _task(model), size, batch, (), layers.macs, 0.0, 0,
-                              own_bytes(model) + batch * layers.working, batch * layers.activations, None)  # fmt: skip
+            for point in expect(name, model, size, batches):
                 found = _prepare(model, point, counter, why)
                 points += [found] if isinstance(found, Point) else []
                 missing += [found] if isinstance(found, Missing) else []
@@ -95,6 +93,16 @@ def _sweep(models: dict[str, Model], sizes: list[int], batches: list[int], repea
         for name, model in models.items()
     }
     return Sweep(told, tuple(missing), about, device_name(next(iter(models.values()))), pace)
+
+
+def expect(name: str, model: Model, size: int, batches: Sequence[int], pace: float = math.inf) -> list[Point]:
+    """Points as arithmetic alone has them, before anything is timed: estimates, and no times. pace: as in Sweep."""
+    layers = count_layers(model, size)
+    return [
+        Point(name, _task(model), size, batch, (), layers.macs, batch * layers.macs / pace, 0,
+              own_bytes(model) + batch * layers.working, batch * layers.activations, None)
+        for batch in batches
+    ]  # fmt: skip
 
 
 def _groups(order: list[Point]) -> list[list[int]]:
