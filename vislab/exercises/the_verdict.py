@@ -121,9 +121,9 @@ def _verdict_trials() -> Iterator[Trial]:
         (-0.05, -0.08, -0.03, "Below 0 means: the claim's side is off by less. Even the upper end is below 0, and 5 "
          "points are more than the 2 that matter."),
         (0.05, 0.03, 0.08, "The claim's side is off by more, surely, and by more than matters."),
+        (0.0, -0.1, 0.1, "It may be 10 points in favour of either side: nobody knows."),
         (-0.01, -0.015, -0.005, "Surely below 0. But even the far end, 1.5 points, is less than the 2 that matter."),
         (0.0, -0.012, 0.015, "Wherever in the interval the truth lies, it is too little to matter."),
-        (0.0, -0.1, 0.1, "It may be 10 points in favour of either side: nobody knows."),
         (-0.05, -0.12, 0.01, "A large difference, and other pictures could turn it round."),
         (-0.019, -0.034, -0.004, "Surely better. But is it by as much as matters? The interval leaves that open, and "
          "the difference is less than the margin."),

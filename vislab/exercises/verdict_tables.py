@@ -54,7 +54,8 @@ def show_verdicts(judged: Sequence[Judgement]) -> Table:
         bet = _bet(one, kept)
         yours = f"{bet[0]} ({bet[1]} % sure): {BETS[bet[2]]}" if bet else NO_BET
         number = "" if one.claim.number is None else str(one.claim.number)
-        rows.append((number, one.claim.says, f"{SIGNS[one.verdict]} {one.verdict}", yours))
+        marks = f" ({'; '.join(one.marks)})" if one.marks else ""
+        rows.append((number, one.claim.says, f"{SIGNS[one.verdict]} {one.verdict}{marks}", yours))
     made = sum(row[-1] != NO_BET for row in rows)
     caption = f"You bet on {made} of {len(rows)}." if made else "You have not bet; notebook 00 asks for bets."
     return Table(("", "The claim", "The verdict so far", "Your bet"), rows, caption)
