@@ -52,12 +52,12 @@ WEIGHED = (
     Mistake(
         _by_zero(EQUIVALENT),
         "An interval that contains 0 is not yet equivalent: it may reach far to both sides, and then nothing is known. "
-        "Equivalent needs the *whole* interval within ± margin.",
+        "Equivalent needs the whole interval within ± margin.",
     ),
     Mistake(
         lambda d, low, high, m: _first_true(*_surely(d, low, high, m), (low <= 0 <= high, EQUIVALENT)),
         "An interval that contains 0 is not yet equivalent: it may reach far to both sides, and then nothing is known. "
-        "Equivalent needs the *whole* interval within ± margin.",
+        "Equivalent needs the whole interval within ± margin.",
     ),
     Mistake(
         lambda d, low, high, m: _first_true((d <= -m, SUPPORTED), (d >= m, CONTRADICTED), otherwise=EQUIVALENT),
@@ -184,15 +184,15 @@ OVER_SEEDS = (
     Mistake(lambda d: _ends(d, _half(d, times=1.96)), f"1.96 is for many values. {SPREAD}."),
     Mistake(lambda d: _ends(d, _half(d, 0, times=1.96)), f"1.96 is for many values. {SPREAD}. And np.std wants "
             "ddof=1."),
-    Mistake(lambda d: _ends(d, _half(d, root=False)), "That is how far *single* trainings scatter. Asked is their "
+    Mistake(lambda d: _ends(d, _half(d, root=False)), "That is how far single trainings scatter. Asked is their "
             "mean, which scatters less: divide by √k."),
-    Mistake(lambda d: _ends(d, _half(d, 0, root=False)), "That is how far *single* trainings scatter. Asked is their "
+    Mistake(lambda d: _ends(d, _half(d, 0, root=False)), "That is how far single trainings scatter. Asked is their "
             "mean, which scatters less: divide by √k. And np.std wants ddof=1."),
     Mistake(lambda d: _ends(d, _half(d) / len(d) ** 0.5), "You divided by k; the standard error of a mean divides by "
             "√k."),
     Mistake(lambda d: _ends(d, _half(d, times=_t(0.975, len(d)))), "Degrees of freedom: k - 1, as one was spent on the "
             "mean."),
-    Mistake(lambda d: _ends(d, _half(d, times=_t(0.95, len(d) - 1))), "t.ppf(0.95, ...) cuts off 5 % at *each* end. "
+    Mistake(lambda d: _ends(d, _half(d, times=_t(0.95, len(d) - 1))), "t.ppf(0.95, ...) cuts off 5 % at each end. "
             "For a 95 % interval it is 0.975."),
     Mistake(lambda d: _ends(d, _half(d, times=4.302653)), "4.30 is right for three seeds only; it is "
             "t.ppf(0.975, k - 1)."),
