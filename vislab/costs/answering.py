@@ -96,32 +96,33 @@ def seconds_of(model: Model, images: torch.Tensor) -> float:
 
 
 @cache
-def _plain(place: torch.device) -> tuple[torch.nn.Module, torch.Tensor, int]:
-    """A plain convolution, pictures that keep the device busy for a while, and their multiply-adds."""
+def _enough(place: torch.device) -> int:
+    """So many pictures that the plain convolution takes long enough to be timed."""
+    count = 1
+    while _convolve(place, count) < LONG_ENOUGH and count < MOST_PICTURES:
+        count *= 2
+    return count
+
+
+def _convolve(place: torch.device, count: int) -> float:
+    """Seconds of a plain convolution of so many pictures, after one that warms up; nothing is kept."""
     channels, side, kernel = PLAIN
     layer = torch.nn.Conv2d(channels, channels, kernel, padding="same", bias=False, device=place)
-    count = 1
-    while True:
-        images = torch.rand(count, channels, side, side, device=place)
-        _convolve(layer, images, place)
-        if _convolve(layer, images, place) >= LONG_ENOUGH or count >= MOST_PICTURES:
-            return layer, images, count * channels**2 * kernel**2 * side**2
-        count *= 2
-
-
-def _convolve(layer: torch.nn.Module, images: torch.Tensor, place: torch.device) -> float:
-    wait(place)
-    started = time.perf_counter()
+    images = torch.rand(count, channels, side, side, device=place)
     with torch.inference_mode(), autocast(place, precision(place)):
         layer(images)
-    wait(place)
+        wait(place)
+        started = time.perf_counter()
+        layer(images)
+        wait(place)
     return time.perf_counter() - started
 
 
 def pace_of(place: torch.device) -> float:
     """Multiply-adds a second of a plain 3 × 3 convolution of 256 channels, now: what an estimate of seconds goes by."""
-    layer, images, macs = _plain(place)
-    return macs / _convolve(layer, images, place)
+    channels, side, kernel = PLAIN
+    count = _enough(place)
+    return count * channels**2 * kernel**2 * side**2 / _convolve(place, count)
 
 
 def median_interval(times: NDArray[np.float64]) -> tuple[float, float]:

@@ -33,15 +33,16 @@ def disk_bytes(model: Model) -> int:
 def peak_bytes(model: Model, height: int, width: int, batch: int = 1) -> int:
     """Bytes of tensors at once while a batch is answered, parameters and buffers included.
 
-    On a GPU CUDA's own counter, which counts other models on it too; on a CPU what torch's profiler sees come and go.
+    On a GPU CUDA's own counter, without what else lies there; on a CPU what torch's profiler sees come and go.
     """
     place = place_of(model)
     images = pictures(batch, height, width)
     answer(model, images)
     if place.type == "cuda":
         torch.cuda.reset_peak_memory_stats(place)
+        before = torch.cuda.memory_allocated(place)
         answer(model, images)
-        return torch.cuda.max_memory_allocated(place)
+        return torch.cuda.max_memory_allocated(place) - before + own_bytes(model)
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler writes its own progress between ours
     from torch.profiler import ProfilerActivity, profile
 

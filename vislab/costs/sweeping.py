@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from vislab.costs.answering import (
     answer,
@@ -139,6 +140,8 @@ def _prepare(model: Model, point: Point, counter: Any, why: str) -> Point | Miss
             told = f"memory ran out on {what}"
         else:  # a model that was not made for such pictures: the others go on
             told = f"it does not answer {what} ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+    if place.type == "cuda":
+        torch.cuda.empty_cache()
     return Missing(point.model, point.task, point.size, point.batch, told)
 
 

@@ -12,6 +12,7 @@ COSTS = {  # cost: in words, its unit, and what seconds, bytes and numbers are m
     "each": ("time a picture", "ms", 1e3),
     "throughput": ("pictures a second", "", 1.0),
     "memory": ("memory at once", "MB", 1e-6),
+    "activations": ("activations", "MB", 1e-6),
     "macs": ("multiply-adds a picture", "million", 1e-6),
     "parameters": ("parameters", "thousand", 1e-3),
     "disk": ("weights on disk", "MB", 1e-6),
@@ -23,6 +24,7 @@ ABOUT = {  # what stands below a cost's bars
     "each": "◇ at the pace of a plain convolution here",
     "memory": "◇ the model and its largest layer",
     "throughput": "more is better",
+    "activations": "all layers' outputs, which training keeps",
     "macs": "counted by layer",
     "parameters": "numbers learned",
     "disk": "as float32",
@@ -63,6 +65,7 @@ def of_point(point: Point) -> Cell:
         "each": figure("each", median, low, high, estimate),
         "throughput": turned(median, low, high),
         "memory": figure("memory", point.memory or None, estimate=point.memory_estimate),
+        "activations": figure("activations", point.activations),
         "macs": figure("macs", point.macs),
         "energy": figure("energy", point.energy),
     }
@@ -94,6 +97,7 @@ def of_study(study: Study) -> list[Cell]:
             "each": figure("each", median, low, high, guess),
             "throughput": turned(median, low, high),
             "memory": figure("memory", kept.get("peak_memory_bytes"), estimate=raw.get("memory_estimate_bytes")),
+            "activations": figure("activations", raw.get("activations_bytes")),
             "macs": figure("macs", kept.get("macs")),
             "energy": figure("energy", kept.get("energy_j")),
         }
@@ -107,7 +111,7 @@ def _raw_cost(study: Study, name: str) -> dict[str, float]:
     raw = study.raw.get("models", {}).get(name)
     cost = raw.get("cost") if isinstance(raw, Mapping) else None
     given = cost if isinstance(cost, Mapping) else {}
-    names = ("latency_estimate_s", "memory_estimate_bytes", "disk_bytes")
+    names = ("latency_estimate_s", "memory_estimate_bytes", "activations_bytes", "disk_bytes")
     return {one: float(given[one]) for one in names if _is_above_zero(given.get(one))}
 
 
