@@ -17,6 +17,7 @@ from PIL import Image
 from vislab.errors import VislabError
 from vislab.files import writing
 from vislab.photos.export import file_names, mask_image, write_table, write_tables
+from vislab.widgets.packets import image_of
 from vislab.widgets.strokes import KINDS, Item, Log, Stroke
 from vislab.widgets.work import Work
 
@@ -109,13 +110,17 @@ class Keeper:
         things: list[tuple[str, int, str]] = []
         for item in items:
             strokes = work.log.of(item, "pixels"), work.log.of(item, "outline")
-            image = work.pictures.images[work.places[item.picture]].permute(1, 2, 0).numpy()
-            self._write(files["images"][item.picture], _png(Image.fromarray(np.ascontiguousarray(image))), "image")
+            place = work.places[item.picture]
+            self._write(files["images"][item.picture], partial(_png, partial(image_of, work.pictures, place)), "image")
             if masks:
                 semantic, ids, classes = work.together(item)
-                self._write(files["masks"][item.picture], _png(mask_image(semantic, work.words)), strokes)
+                self._write(
+                    files["masks"][item.picture], partial(_png, partial(mask_image, semantic, work.words)), strokes
+                )
                 if objects:
-                    self._write(files["instances"][item.picture], _png(Image.fromarray(ids.astype(np.uint16))), strokes)
+                    self._write(
+                        files["instances"][item.picture], partial(_png, partial(np.asarray, ids, np.uint16)), strokes
+                    )
                     words = work.words.classes
                     things += [(item.picture, number, words[index]) for number, index in enumerate(classes, start=1)]
         wanted = {*files["images"].values()} | ({*files["masks"].values()} if masks else set())
@@ -152,8 +157,10 @@ def _table(columns: str, lines: Sequence[Sequence[object]], path: Path) -> None:
     write_table(path, columns, lines)
 
 
-def _png(image: Image.Image) -> Callable[[Path], object]:
-    return lambda part: image.save(part, "png")
+def _png(make: Callable[[], Any], path: Path) -> None:
+    """Write the picture, or the array, that `make` gives."""
+    made = make()
+    (made if isinstance(made, Image.Image) else Image.fromarray(made)).save(path, "png")
 
 
 def _told(work: Work) -> str:
@@ -169,9 +176,9 @@ def _told(work: Work) -> str:
         "progress": work.progress(),
         "times": {kind: vars(spent) for kind, spent in work.times().items()},
         "seconds": [[*item, kind, seconds] for (item, kind), seconds in sorted(log.seconds.items())],
-        "strokes": [stroke.to_dict() for stroke in log.strokes],
     }
-    return json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    head = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return f'{head[:-1]},"strokes":[{",".join(stroke.text for stroke in log.strokes)}]}}\n'
 
 
 def read_log(path: Path, work: Work) -> None:

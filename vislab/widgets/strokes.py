@@ -4,9 +4,11 @@ Places are (x, y) in pixels from the picture's upper left corner, so that the mi
 a pixel is covered where its middle is. static/strokes.js paints the same brush while it moves.
 """
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -73,6 +75,11 @@ class Stroke:
         unsaid = {"points": [], "size": 1}
         return {name: value for name, value in told.items() if unsaid.get(name) != value}
 
+    @cached_property
+    def text(self) -> str:
+        """`to_dict` as JSON, made once: the log is written after every stroke."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Stroke":
         """What `to_dict` gave, or the front end sends. Raises VislabError where it is no stroke."""
@@ -101,10 +108,12 @@ class Log:
     strokes: list[Stroke] = field(default_factory=list)
     undone: list[Stroke] = field(default_factory=list)
     seconds: dict[tuple[Item, Kind], float] = field(default_factory=dict)
+    _index: dict[tuple[Item, Kind], list[Stroke]] = field(default_factory=dict)  # made anew after every change
 
     def add(self, stroke: Stroke) -> None:
         """Do something new; what was undone of its kind is gone."""
         self.strokes.append(stroke)
+        self._index = {}
         self.undone = [old for old in self.undone if old.kind != stroke.kind]
 
     def spend(self, item: Item, kind: Kind, seconds: float) -> None:
@@ -115,15 +124,20 @@ class Log:
 
     def undo(self, kind: Kind) -> Item | None:
         """Take back the last thing of a kind; returns the picture it was done to, None where there is nothing."""
+        self._index = {}
         return _move_last(self.strokes, self.undone, kind)
 
     def redo(self, kind: Kind) -> Item | None:
         """Do again what was undone last."""
+        self._index = {}
         return _move_last(self.undone, self.strokes, kind)
 
     def of(self, item: Item, kind: Kind) -> list[Stroke]:
         """What stands of one kind on one picture, in order."""
-        return [stroke for stroke in self.strokes if stroke.item == item and stroke.kind == kind]
+        if not self._index:
+            for stroke in self.strokes:
+                self._index.setdefault((stroke.item, stroke.kind), []).append(stroke)
+        return list(self._index.get((item, kind), ()))
 
 
 def _move_last(source: list[Stroke], target: list[Stroke], kind: Kind) -> Item | None:

@@ -45,6 +45,8 @@ class Work:
         self.places = {name: place for place, name in enumerate(pictures.ids)}
         self.items = order(pictures.ids, twice)
         self._painted: dict[Item, tuple[list[Stroke], Mask]] = {}
+        self._labels: dict[Item, tuple[Mask, bool, int]] = {}
+        self._prints: dict[str, int] = {}
         self._joined: dict[Item, tuple[object, tuple[Mask, NDArray[np.int16], list[int]]]] = {}
 
     @property
@@ -173,10 +175,18 @@ class Work:
         if lacking and (rule is None or not masks or (rule.level == "instances" and not objects)):
             return None
         for place in lacking:
-            semantic, _, classes = self.together(items[place])
-            told = torch.tensor([classes], dtype=torch.uint8) if objects else None
-            labels[place] = int(labels_from_masks(self.words, torch.from_numpy(semantic)[None], told)[0])
+            labels[place] = self._ruled(items[place], objects)
         return [label for label in labels if label is not None]
+
+    def _ruled(self, item: Item, objects: bool) -> int:
+        """The label that the rule gives a picture's mask."""
+        semantic, _, classes = self.together(item)
+        before = self._labels.get(item)
+        if before is None or before[0] is not semantic or before[1] != objects:
+            told = torch.tensor([classes], dtype=torch.uint8) if objects else None
+            label = int(labels_from_masks(self.words, torch.from_numpy(semantic)[None], told)[0])
+            before = self._labels[item] = semantic, objects, label
+        return before[2]
 
     def scenes(self) -> Scenes:
         """The pictures on which anything stands, with all that stands on them the first time they were asked.
@@ -216,7 +226,9 @@ class Work:
 
     def fingerprint(self, name: str) -> int:
         """A number for a picture's pixels, which another picture of the same name would not have."""
-        return zlib.crc32(self.pictures.images[self.places[name]].numpy().tobytes())
+        if name not in self._prints:
+            self._prints[name] = zlib.crc32(self.pictures.images[self.places[name]].numpy().tobytes())
+        return self._prints[name]
 
 
 def order(ids: tuple[str, ...], twice: int) -> list[Item]:

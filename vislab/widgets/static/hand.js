@@ -7,6 +7,7 @@ import { UNTOUCHED, Clock, encloses, simplified } from "./strokes.js";
 
 const NEAR = 9; // screen pixels from the first corner within which a click closes an outline
 const FREEHAND = 5; // screen pixels that a pressed pointer moves before it draws freely
+const AGAIN = 400; // ms after an outline was closed in which a click is the rest of a double one
 export const WIDEST = 60; // pixels of a brush
 
 export class Hand {
@@ -122,17 +123,20 @@ export class Hand {
   /** Set a corner; at the first one the outline is closed. */
   corner(place) {
     const last = this.draft.at(-1), grain = this.easel.grain(this.get("view"));
-    if (this.draft.length && this.atStart(place)) return this.close();
-    if (!last || Math.hypot(place[0] - last[0], place[1] - last[1]) > 2 * grain) this.draft.push(place);
+    const near = (other, pixels) => Math.hypot(place[0] - other[0], place[1] - other[1]) <= pixels * grain;
+    if (this.closed && performance.now() - this.closed.when < AGAIN && near(this.closed.where, NEAR)) return;
+    if (this.draft.length && this.atStart(place)) return this.close(place);
+    if (!last || !near(last, 2)) this.draft.push(place);
     this.reflect();
     this.draw();
   }
 
-  close() {
+  close(where = null) {
     if (this.get("mode") !== "outline" || !this.draft.length) return;
     if (this.draft.length < 3) return this.say("An outline needs three corners at least.");
     const points = this.draft.map((place) => place.map((value) => Math.round(100 * value) / 100));
     this.draft = [];
+    this.closed = where && { when: performance.now(), where };
     this.send("outline", { value: this.code(), points });
   }
 

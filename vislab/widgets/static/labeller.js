@@ -292,6 +292,7 @@ export class Labelling extends Hand {
     this.brushing.hidden = mode !== "pixels";
     this.listing.hidden = mode !== "outline";
     this.done.hidden = mode === "label";
+    this.opacity.element.hidden = mode === "label";
     this.answers.forEach((button, value) => press(button, work?.label === value));
     const shown = this.shown();
     for (const { code, thing, button } of this.classes) {
