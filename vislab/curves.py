@@ -20,9 +20,9 @@ STARTS = (SCRATCH, TRANSFER)
 COMMITTED = Path(__file__).parent / "measured"  # curves that come with vislab
 HEADINGS = {"label": "any?", "share": "how much?", "count": "how many?", "point": "where?"}
 LOOKS: dict[Task, tuple[str, str]] = {  # a colour and a marker, the same wherever curves are drawn
-    "classification": (PALETTE["orange"], "o"),
-    "regression": (PALETTE["bluish green"], "s"),
-    "semantic": (PALETTE["blue"], "^"),
+    "classification": (PALETTE["blue"], "o"),
+    "regression": (PALETTE["vermillion"], "s"),
+    "semantic": (PALETTE["bluish green"], "^"),
     "instance": (PALETTE["reddish purple"], "D"),
 }
 
