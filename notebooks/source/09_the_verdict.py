@@ -1,0 +1,493 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The verdict
+#
+# In notebook 00 you read eleven claims and bet on them. Since then you have measured. First, what is there to judge by?
+
+# %%
+import numpy as np
+
+import vislab as vl
+from vislab import claims
+from vislab.exercises.verdict_measurements import find_measurements
+
+folders = find_measurements()
+
+# %%
+# FURTHER MEASUREMENTS JOIN HERE: "architectures", "curves", "transfer", as claims.judge takes them; none so far.
+further = {}
+
+# %%
+from vislab.exercises.verdict_tables import show_verdicts
+
+judged = claims.judge(folders, measured=further)
+show_verdicts(judged)
+
+# %% [markdown]
+# A computer read these verdicts off the measurements, by rules that were written down before. Nobody has looked at the
+# result and then decided. Where is "too little evidence", and where did you expect a plain yes? Keep your surprises:
+# this notebook takes the table apart, until you can make one yourself.
+#
+# A dash is a claim that you have not bet on. A bet that is made after the verdict is none; read on without. In brackets
+# stands what bounds a verdict. You will see where these marks come from.
+#
+# **After this notebook you can** say what a claim needs before it can be judged; turn a difference, its interval and a
+# margin into a verdict; say what another training could change; recognise claims that no measurement decides; and hand
+# in a report. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about half a minute on two CPU
+# cores the first time, without a GPU.
+#
+# ## Three questions before we begin
+
+# %%
+from vislab.exercises import the_verdict as check
+
+vl.quiz("09-opening", check.OPENING)
+
+# %% [markdown]
+# ## What a claim needs
+#
+# Take the first: "Segmentation is more accurate than classification: 95 % against 90 %." As it stands it compares
+# pixels with pictures, and has no verdict but **not comparable**. Something in it can be asked fairly, though: whose
+# answer to *is there any?* is wrong less often, on the same pictures?
+
+# %%
+from textwrap import fill
+
+first = claims.CLAIMS[0]
+for line in (first.note, *first.words):
+    print(fill(line, 100), "\n")
+
+# %% [markdown]
+# That is its rule, and it stood in the code before any of these pictures was drawn. It names four things:
+#
+# - **one question**, and the same pictures for both sides;
+# - **a margin**: the smallest difference that would matter. Two points here. Where a missed patient dies it should be
+#   less; where a shelf is counted, more. It is a choice, and it is made first;
+# - **a paired interval**: the difference picture by picture, and how far other pictures could move it (notebook 06);
+# - **three seeds**: each training of a model ends elsewhere. One training each compares two *models*. For two *tasks*
+#   it takes several.
+#
+# Here is what was measured for it.
+
+# %%
+evidence = claims.gather(folders, further)
+world = next(iter(evidence.worlds))
+rows = []
+for segmenter in ("semantic", "instance"):
+    for one in evidence.differences(world, "label", segmenter, "classification"):
+        ends = 100 * np.array([one.difference, one.low, one.high])
+        rows.append((f"{segmenter} less classification", *ends, claims.weighing.weigh(one, 0.02)))
+
+# %%
+from vislab.exercises.verdict_tables import show_differences
+
+show_differences(rows, 2, "percentage points of wrong labels")
+
+# %% [markdown]
+# Left of the line the segmenter is wrong less often, as the claim says; right of it, the classifier. Where the whole
+# interval lies in the band, the two are **equivalent**: whatever the truth is, it is too little to matter. That is a
+# result. Where the interval leaves the band *and* holds 0, nobody knows: **too little evidence**. These two are mixed
+# up more often than any others.
+#
+# ### Your turn: the verdict
+#
+# A claim says: "a is less wrong". You get the mean `difference`, the error of a less that of its rival, the ends of its
+# 95 % interval, and the margin. Return
+#
+# - `"equivalent"` if the whole interval lies within ± margin;
+# - `"supported"` if the interval lies below 0 and the difference is at least the margin in size;
+# - `"contradicted"` if it is so on the other side;
+# - `"too little evidence"` otherwise.
+
+
+# %% nbgrader={"grade": false, "grade_id": "verdict", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def verdict(difference, low, high, margin):
+    """The verdict on "a is less wrong": one of the four texts."""
+    ### BEGIN SOLUTION
+    if -margin < low and high < margin:
+        return "equivalent"
+    if high < 0 and difference <= -margin:
+        return "supported"
+    if low > 0 and difference >= margin:
+        return "contradicted"
+    return "too little evidence"
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-verdict", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.verdict(verdict)
+
+# %% [markdown]
+# Stuck? `check.verdict.hint()` gives a hint, and a further one each time.
+#
+# ## Change a measurement, and see the verdict change
+#
+# A verdict that cannot change is no verdict. `results.json` holds all that a study measured. Let us tamper with it, in
+# memory: the classifier is wrong more often, all else stays as measured.
+
+# %%
+tamper = vl.guess(
+    "By how many percentage points must the classifier get worse until claim 1 is supported?",
+    name="09-tamper", between=(0, 20), unit="points",
+)  # fmt: skip
+tamper
+
+# %%
+from vislab.exercises.verdict_measurements import smears_of, worse
+
+measured = smears_of(folders)[0]
+
+
+def verdict_if(name, by):
+    """The verdict on claim 1 if one model's label were wrong by so many points more often."""
+    return claims.judge(worse(measured, name, "label", by / 100), [first])[0].verdict
+
+
+for by in (0, 1, 2, 3, 5, 10, 20):
+    print(f"classifier worse by {by:>2} points: {verdict_if('classification', by)}")
+
+# %%
+steps = np.arange(0, 41, 0.5)
+needed = next((by for by in steps if verdict_if("classification", by) == "supported"), np.nan)
+print(f"It takes {needed:g} points; {tamper.said}.")
+for by in (0, 20, 40):
+    spoilt = worse(worse(measured, "classification", "label", 0.2), "instance", "label", by / 100)
+    one = claims.judge(spoilt, [first])[0]
+    print(f"classifier worse by 20 points, instance segmenter by {by:>2}:\n   {one.verdict} {one.detail}")
+
+# %% [markdown]
+# For "supported" both segmenters must gain, by as much as matters, and surely. In the last lines one of the two becomes
+# bad as well. If the parts of a claim are decided and disagree, the verdict is **depends**, and it says on what. If one
+# is still open while the others agree, the whole is open.
+#
+# The other way to change a verdict is honest: measure more. Four times as many test pictures make an interval half as
+# wide. If the differences stayed as they are (they will not quite), this would come out:
+
+# %%
+from vislab.exercises.verdict_measurements import more_pictures
+
+for times in (1, 4, 16):
+    planned = claims.judge(more_pictures(measured, times), [first])[0]
+    print(f"{times * measured['data']['test']:>6,} test pictures: {planned.verdict} {planned.detail}")
+
+# %% [markdown]
+# That is a plan and no measurement. It tells you what to draw before you draw it.
+#
+# ## Another training, another verdict?
+#
+# So far a training was taken as given. Here the smallest experiment: 256 small smears, four passes, a classifier and a
+# semantic segmenter, and the same question. Three seeds each, all asked about the same 512 smears.
+
+# %%
+small = vl.guess(
+    "Learned from 256 small smears only: whose label is wrong less often?",
+    ["the classifier's", "the semantic mask's", "no difference that matters"], name="09-few",
+)  # fmt: skip
+small
+
+# %%
+few = vl.draw("smear", 832, size=64, seed=3)
+train, valid, test = few[:256], few[256:320], few[320:]
+
+
+def answers_of(task, seed):
+    """The answers on the test smears of a model that was briefly trained with this seed."""
+    model = vl.build(task, few.vocabulary, seed=seed)
+    vl.fit(model, train, valid, epochs=4, seed=seed, watch=lambda history: None)
+    return vl.answers(vl.predict(model, test))
+
+
+# %%
+pairs = [
+    vl.compare_pair(test, answers_of("semantic", seed), answers_of("classification", seed), "label")
+    for seed in range(3)
+]
+differences = np.array([pair.difference for pair in pairs])
+print("semantic less classifier, in points:", (100 * differences).round(1), f"  {small.said}")
+assert (differences < -0.08).all() and np.ptp(differences) > 0.002
+
+# %% [markdown]
+# With so little to learn from, the mask's label is far better. Why? One word a picture says only *that* there is
+# something. A mask says of each of 4,096 pixels what it shows. Compare with the first figure of this notebook: it is
+# the same claim, and neither figure is wrong. The verdict **depends** on what there is to learn from. (On how much of
+# it, this does not show: pictures, their size and the passes all changed at once. And a mask has its price in minutes
+# of labelling. Both are the subject of notebook 08.)
+#
+# But look at the three numbers. Same pictures, same recipe, another seed, and the difference moves by points. The
+# interval over pictures, which you know, holds none of that.
+#
+# ### Your turn: one interval from several seeds
+#
+# `differences` holds one paired difference a seed, k in all. Return their mean and the ends of its 95 % interval over
+# seeds. The mean of k values scatters by $s/\sqrt{k}$, where $s$ is their standard deviation with k - 1 in the
+# denominator. And as $s$ itself comes from very few values, the 1.96 of large numbers is too small: take Student's t,
+# with k - 1 degrees of freedom.
+
+# %%
+from scipy.stats import t
+
+for k in (2, 3, 5, 10, 100):
+    print(f"{k:>3} seeds: t.ppf(0.975, {k - 1}) = {t.ppf(0.975, k - 1):.2f}")
+
+
+# %% nbgrader={"grade": false, "grade_id": "over-seeds", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def over_seeds(differences):
+    """The mean of differences (k,), and the ends of its 95 % interval over seeds: three numbers."""
+    ### BEGIN SOLUTION
+    k, mean = len(differences), differences.mean()
+    half = t.ppf(0.975, k - 1) * differences.std(ddof=1) / np.sqrt(k)
+    return mean, mean - half, mean + half
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-over-seeds", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.over_seeds(over_seeds)
+
+# %% [markdown]
+# The package puts both together: it adds the half-width over pictures to that over seeds, in squares, as two causes
+# that know nothing of each other.
+
+# %%
+from vislab.claims.weighing import Interval, pool, weigh
+
+each = [Interval(pair.difference, pair.low, pair.high, "the same smears") for pair in pairs]
+rows = [(f"seed {seed}", 100 * one.difference, 100 * one.low, 100 * one.high, weigh(one, 0.02))
+        for seed, one in enumerate(each)]  # fmt: skip
+both = pool(each)
+rows += [("all three", 100 * both.difference, 100 * both.low, 100 * both.high, weigh(both, 0.02))]
+show_differences(rows, 2, "percentage points of wrong labels")
+
+# %% [markdown]
+# Three seeds make the interval *wider* than one does, and rightly: the one claimed to know what it had never looked
+# at. That is why in the table at the top a verdict from fewer trainings carries a mark. It holds of these models. Of
+# the tasks it is a guess.
+#
+# ## Verdicts that are neither yes nor no
+
+# %%
+undecided = vl.guess(
+    "How many of the eleven claims would stay without yes or no whatever anybody measured?",
+    name="09-never", between=(0, 11), unit="claims",
+)  # fmt: skip
+undecided
+
+# %%
+never = [one for one in judged if one.verdict in ("category error", "not measurable")]
+for one in never:
+    print(one, "\n")
+print(f"{len(never)} of {len(judged)}; {undecided.said}")
+assert [one.claim.number for one in never] == [6, 9]
+
+# %% [markdown]
+# **Category error**: the claim answers one question with another. Detecting objects and recognising faces are tasks of
+# their own; asking which of *our* tasks suits them is like asking which of two spoons is the better fork. **Not
+# measurable**: "matters more" names nothing that a measurement of pictures could show. Neither is a way out: write down
+# a question that pictures can answer, and there will be a verdict.
+#
+# A third one, **not comparable**, you have met at the top. Here it comes by itself, in a claim that nobody published:
+
+# %%
+odd = vl.Claim("An instance segmenter counts better than a classifier.",
+               claims.Better("count", "instance", "classification"))  # fmt: skip
+print(claims.judge(folders, [odd])[0])
+assert claims.judge(folders, [odd])[0].verdict == "not comparable"
+
+# %% [markdown]
+# The classifier was never trained to count. To call that a defeat is cheap: it did not take part.
+#
+# And this one asks four questions at once, of two rivals:
+
+# %%
+print(judged[9])
+
+# %% [markdown]
+# "Beats", without saying at what: read which parts go which way. Most quarrels about methods have this form.
+#
+# Now all eleven by their verdicts. What lacks where the evidence is too little?
+
+# %%
+for word in claims.VERDICTS:
+    numbers = [str(one.claim.number) for one in judged if one.verdict == word]
+    print(f"{word:<20} {', '.join(numbers) or '-'}")
+for one in judged:
+    if one.verdict == "too little evidence":
+        print(f"\n{one.claim.number}. " + "\n   ".join(fill(why, 95, subsequent_indent="   ") for why in one.because))
+
+# %% [markdown]
+# "Too little evidence" is the only verdict that you can do something about, and each says what it would take. Claims 3,
+# 5 and 11 ask for what no single study measures: light and heavy architectures, learning curves, a borrowed encoder.
+# Some of that is what notebooks 07 and 08 are about.
+#
+# ## Jobs, and tasks for them
+#
+# What people want is seldom "a verdict on claim 8". They have a job. Here are ten.
+
+# %%
+with_evidence = vl.guess(
+    "For how many of ten everyday jobs do these measurements say which task to use?",
+    name="09-jobs", between=(0, 10), unit="jobs",
+)  # fmt: skip
+with_evidence
+
+# %%
+from vislab.claims.advice import jobs
+from vislab.exercises.verdict_tables import show_jobs
+
+told = [task for _, task, _ in jobs(evidence) if task]
+print(f"{len(told)} of 10; {with_evidence.said}")
+show_jobs(evidence)
+
+# %% [markdown]
+# "No evidence here" is not "no". It means that nobody has looked, on pictures like those. A table that fills every row
+# has borrowed from somewhere. Drawn streets tell of drivable area, if you have measured them
+# (`vislab compare --data street`, two and a half minutes).
+#
+# Here is what these measurements *do* say, as it can be used:
+
+# %%
+from vislab.exercises.verdict_tables import show_advice
+
+show_advice(evidence)
+
+# %% [markdown]
+# The rule behind it: of all models that nobody beats by as much as matters, take the one with the cheapest labels; and
+# none, if a baseline without a network does as well. You may disagree, if a patient is at stake. Then say which margin
+# *you* would have taken, and before you look at what it does.
+#
+# ### Your turn: a claim that nobody has published
+#
+# Make one in a few lines, such as `odd` above: `vl.Claim("...", claims.Better(question, a, than))`. Questions: label,
+# share, count, point. Who: classification, regression, semantic, instance, and the baselines majority, mean, threshold,
+# watershed. `margin=` says what would matter to you (0.02 is two percentage points; a count's margin is in objects).
+# `claims.Cheaper(cost, a, than)` compares costs: latency_s, macs, parameters.
+#
+# Write the function before you have seen the figures it is about.
+
+
+# %% nbgrader={"grade": false, "grade_id": "own-claim", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def own_claim():
+    """A claim of your own, with the rule that decides it."""
+    ### BEGIN SOLUTION
+    return vl.Claim(
+        "A regressor, which never saw a mask, counts cells no worse than colours cut by watershed.",
+        claims.Better("count", "regression", "watershed", margin=0.25),
+    )
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-own-claim", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.own_claim(own_claim)
+
+# %%
+check.judge_own(own_claim, folders)
+
+# %% [markdown]
+# ### Your turn: the verdict in words
+#
+# *Graded by a person, or by you.* Write the verdict on your claim, one point each: **what it means**, in a sentence
+# that somebody without vision background understands; **why this margin**, chosen before; **the evidence**, with its
+# interval, number of pictures and of trainings; **what would turn it round**; and **what it does not show**.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "own-verdict", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
+# **What it means.** A network that was only told numbers comes nearer to the true count of cells than a program that
+# looks for cells by their colour.
+#
+# **Why this margin.** A quarter of a cell a picture changes no doctor's mind; half a cell might. I chose it before I
+# had seen either error.
+#
+# **The evidence.** The paired difference with its 95 % interval lies wholly below 0 and is larger than the margin; the
+# same test pictures for both; one training, so it carries the mark "1 training of 3".
+#
+# **What would turn it round.** Crowds beyond those it learned from: in notebook 06 the regressor fell short there.
+# Worse light would hurt the colours first.
+#
+# **What it does not show.** That a regressor can say *which* cells it counted; that it holds on real blood films; that
+# a watershed tuned by an expert would lose as well.
+#
+# (Also good: a claim that came out "too little evidence" or "not comparable", with what is lacking. Points are for what
+# is said exactly, not for a result that pleases.)
+
+# %% [markdown]
+# ## Your bets
+#
+# Back to the beginning. Were you right as often as you were sure?
+
+# %%
+from vislab.exercises.verdict_tables import settled_bets
+
+bets = settled_bets(judged)
+for sure in sorted({sure for sure, _ in bets}):
+    outcomes = [outcome for how_sure, outcome in bets if how_sure == sure]
+    right, wrong = outcomes.count("right"), outcomes.count("wrong")
+    print(f"{sure:>3} % sure: {right} right, {wrong} wrong, {outcomes.count('open')} still open")
+print(f"{len(bets)} bets on {len(judged)} claims" + ("" if bets else ": notebook 00 asks for them"))
+
+# %% [markdown]
+# Who is "nearly certain" should be right nine times in ten. Eleven bets are few; but if your surest ones are wrong, it
+# is worth asking where you had that certainty from.
+#
+# ## A report to hand in
+#
+# All of it as one page: pictures, answers, costs, claims, your bets, and how it was measured. It is a single file that
+# needs no network. `vislab report FOLDER --out report.html` makes the same from a terminal.
+
+# %%
+from vislab.files import home
+from vislab.report import write_report
+
+page = write_report(folders, home() / "work" / "report.html", measured=further)
+print(f"work/{page.name}: {page.stat().st_size / 1e6:.1f} MB")
+assert page.stat().st_size < 3e6
+
+# %% tags=["own-machine"]
+from vislab.exercises.verdict_tables import Page
+
+Page(page, "The comparison page")
+
+# %% [markdown]
+# ## What you found
+
+# %%
+asked = [tamper, small, undecided, with_evidence]
+came_out = [f"{needed:g}", "the semantic mask's", f"{len(never)}", f"{len(told)}"]
+for question, answer in zip(asked, came_out, strict=True):
+    print(f"{question.question}\n   It is {answer}; {question.said}.")
+verdicts = [one.verdict for one in judged]
+decided = sum(word in ("supported", "contradicted", "equivalent", "depends") for word in verdicts)
+print(f"{decided} of {len(judged)} claims are decided by measurement;", verdicts.count("depends"), "of these depend.")
+
+# %% [markdown]
+# - A claim can be judged once it has a question, a margin, a paired interval and several seeds; all but the data are
+#   chosen before.
+# - Equivalent is knowing that a difference is small. Too little evidence is not knowing.
+# - One training compares models. Tasks take several, and their interval is wider, as it should be.
+# - *It depends* is a good answer if it says *on what*, and an evasion if it does not.
+# - Some sentences cannot be judged at all. Saying so is a verdict.
+#
+# **What this does not show.** Anything about pictures that were not measured. The smears are drawn, one encoder of a
+# modest size learned from them, and every margin was our choice. With your own pictures the same rules give your own
+# verdicts: `vislab compare --data FOLDER`, three seeds, and this notebook once more.
+
+# %%
+LONGER = False  # True trains
+for seed in (0, 1, 2) if LONGER else ():
+    vl.study("smear", seed=seed).save(home() / "runs" / "compare" / f"smear-seed-{seed}")
+print("Now run this notebook again." if LONGER else
+      "LONGER = True trains all four models with three seeds: about eight minutes on two cores.\n"
+      "Then the verdicts are from your own trainings, and lose the mark of too few.")  # fmt: skip
+
+# %% [markdown]
+# ## Three questions to close
+
+# %%
+vl.quiz("09-closing", check.CLOSING)
+
+# %% [markdown]
+# That was the last notebook. Next time somebody tells you which method is better, you know what to ask.
