@@ -102,6 +102,8 @@ def _same(one: Callable[..., Any], other: Callable[..., Any], trial: Trial) -> b
         said = [_run(function, trial) for function in (one, other)]
         if all(isinstance(word, str) for word in said):
             return bool(said[0] == said[1])
+        if any(word is None for word in said):  # np.asarray would make it NaN, which may be an answer
+            return False
         first, second = (np.asarray(word, float) for word in said)
     except Exception:  # a mistake may fail where others are made
         return False

@@ -65,7 +65,8 @@ class Labeller(Frontend):
             "largest": LARGEST,
         }
         start = work.next_item(mode, -1)
-        super().__init__(about=about, mode=mode, position=max(0, start), trouble=trouble)
+        width = min(60, max(5, min(work.pictures.size) // 20))
+        super().__init__(about=about, mode=mode, position=max(0, start), width=width, trouble=trouble)
         self.on_msg(lambda _, message, __: self.hear(message))
 
     @property
@@ -119,6 +120,7 @@ class Labeller(Frontend):
 
     @t.observe("position")
     def _show(self, change: Any) -> None:
+        self.view = {"zoom": 1, "x": 0.5, "y": 0.5}
         self.send_state(["held", "work"])
 
     # What the front end says
@@ -190,9 +192,10 @@ class Labeller(Frontend):
         return ", ".join(f"{done} {names[kind]}" for kind, done in self._job.progress().items())
 
     def __repr__(self) -> str:
+        kept = self.folder.relative_to(home()) if self.folder.is_relative_to(home()) else self.folder
         return (
             f"Labeller of {len(self._job.items):,} pictures of {self._job.words.name}: {self._so_far()}; kept in "
-            f"{self.folder}; run this cell to label"
+            f"{kept}; run this cell to label"
         )
 
     def as_html(self) -> str:
