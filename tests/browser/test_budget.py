@@ -204,17 +204,23 @@ def test_against_pictures_pulled_in_the_chart_and_moved_from_python(lab):
 
 
 def test_two_views_of_one_state_do_not_share_their_radios_and_a_closed_one_lets_go(lab):
-    view = show(lab)
-    lab.rewrite_and_run(0, EXPLORER + "; from IPython.display import display; display(budget)")
-    both = lab.page.locator(".vislab-budget")
+    show(lab)
+    lab.rewrite_and_run(
+        0, EXPLORER.removesuffix("budget") + "from IPython.display import display\ndisplay(budget, budget)"
+    )
+    views = lab.page.locator(".vislab-budget")
     lab.page.wait_for_function("() => document.querySelectorAll('.vislab-budget').length === 2")
-    both.first.get_by_label("pictures", exact=True).check()
+    views.first.get_by_label("pictures", exact=True).check()
     lab.page.wait_for_function(
         "() => [...document.querySelectorAll('.vislab-budget')].every(view => view.dataset.by === 'pictures')"
     )
-    assert both.last.get_by_label("pictures", exact=True).is_checked()
-    assert lab.page.evaluate("() => document.querySelectorAll('.vislab-budget [id]').length") == 0
-    assert view is not None
+    assert views.last.get_by_label("pictures", exact=True).is_checked()
+    assert views.first.get_by_label("pictures", exact=True).is_checked()
+    assert views.locator("[id]").count() == 0
+    closed = views.first.element_handle()
+    lab.rewrite_and_run(0, "budget.hours = 3")
+    lab.wait_python("budget.hours", 3)
+    assert closed.evaluate("view => [view.isConnected, view.dataset.hours]") == [False, "10"]
     quiet(lab)
 
 
