@@ -70,7 +70,7 @@ def test_a_study_alone_shows_its_one_size():
     assert what.about["models"][0]["own"]["training"] == [20, None, None, None]
     assert what.about["device"] == "cpu, 2 threads"
     assert "four of five" in what.about["whiskers"]
-    assert not what.about["able"]
+    assert what.about["able"] == []
     with pytest.raises(VislabError, match="no models to measure"):
         what.measure()
 

@@ -85,7 +85,7 @@ def test_a_cost_is_set_against_an_error(lab):
 def test_a_point_that_is_not_there_is_measured_when_asked(lab):
     view = show(lab, MEASURING)
     view.get_by_label("resolution").focus()
-    lab.page.keyboard.press("ArrowLeft")  # from 64 to 32 px
+    lab.page.keyboard.press("Home")  # to 32 px
     view.get_by_label("batch").focus()
     lab.page.keyboard.press("ArrowRight")
     view.get_by_text("Not measured at 32 px, 2 pictures at once").wait_for()
@@ -95,6 +95,8 @@ def test_a_point_that_is_not_there_is_measured_when_asked(lab):
     view.get_by_text("Measured at 32 px, 2 pictures at once.").wait_for(timeout=60_000)
     assert "not measured" not in told(view, "time a picture", "semantic")
     assert "×" in told(view, "time a picture", "semantic")
+    assert view.get_by_role("button", name="measure again").count() == 1
+    assert "Not measured at 32 px, 2 pictures at once: <i>x</i>; give the models" in view.inner_text()
     assert lab.python("what.sweep.at('semantic', 32, 2) is not None")
     quiet(lab)
 

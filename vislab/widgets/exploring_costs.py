@@ -67,7 +67,7 @@ class CostExplorer(Frontend):
                 "device": self._device(),
                 "study": int(study.data["size"]) if study else None,
                 "whiskers": FROM_SWEEP if sweep else FROM_STUDY,
-                "able": bool(self.models),
+                "able": list(self.models),
                 "troubles": list(study.troubles) if study else [],
             },
             size=size if size in swept else min(swept, key=lambda one: abs(one - size)),

@@ -123,7 +123,7 @@ class Explorer {
   }
 
   measure() {
-    if (this.model.get("measuring") || !this.about.able || this.waiting) return;
+    if (this.model.get("measuring") || !this.about.able.length || this.waiting) return;
     this.model.save_changes();
     this.model.send("measure");
     this.status.textContent = "Asking Python to measure …";
@@ -211,10 +211,11 @@ class Explorer {
     const lacking = about.models.filter(({ name }) => !this.cell(name)?.values.each?.[0]);
     const reasons = [...new Set(lacking.map(({ name }) => this.cell(name)?.why.each).filter(Boolean))];
     const whose = lacking.length === about.models.length ? "" : `: ${lacking.map(({ name }) => name).join(", ")}`;
-    const mend = about.able ? "press “measure now”" : "give the models to measure it: vl.explore_costs(results, models=…)";
+    const able = lacking.some(({ name }) => about.able.includes(name));
+    const mend = able ? "press “measure now”" : "give the models to measure it: vl.explore_costs(results, models=…)";
     this.caution.textContent = lacking.length ? `Not measured at ${this.place()}${whose}${reasons.length ? ` (${reasons.join("; ")})` : `; ${mend}`}.` : "";
-    this.button.textContent = this.model.get("measuring") ? "measuring …" : lacking.length ? "measure now" : "measure again";
-    this.button.setAttribute("aria-disabled", String(!about.able || this.model.get("measuring")));
+    this.button.textContent = this.model.get("measuring") ? "measuring …" : able || !about.able.length ? "measure now" : "measure again";
+    this.button.setAttribute("aria-disabled", String(!about.able.length || this.model.get("measuring")));
     this.root.dataset.at = `${size} ${batch}`;
     if (this.plot) this.drawPlot();
   }
