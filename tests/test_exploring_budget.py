@@ -34,7 +34,7 @@ def test_the_state_can_be_set_and_tables_follow(explorer):
     assert explorer.afforded == afford(made_curves(), 150)
     assert repr(explorer.cheapest) == repr(cheapest(made_curves(), "count", 2.5))
     assert "150 h of labelling buy" in repr(explorer)
-    assert "off by at most 2.5: cheapest by semantic, transfer" in repr(explorer)
+    assert "off by at most 2.5: cheapest by semantic (transfer)" in repr(explorer)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_what_the_front_end_is_told_is_plain_small_and_without_nan(explorer):
     text = json.dumps({name: sent[name] for name in ("about", "hours", "required", "by")}, allow_nan=False)
     assert len(text) < 8_000
     lines = {line["name"]: line for line in explorer.about["lines"]}
-    assert list(lines) == ["classification", "semantic", "semantic, transfer", "instance"]
+    assert list(lines) == ["classification", "semantic", "semantic (transfer)", "instance"]
     assert (lines["semantic"]["fixed"], lines["semantic"]["each"]) == (0, pytest.approx(0.1))
-    assert lines["semantic, transfer"]["fixed"] == 10
+    assert lines["semantic (transfer)"]["fixed"] == 10
     assert lines["instance"]["each"] is None
     assert lines["classification"]["curves"]["label"][1] == [100, pytest.approx(0.2), pytest.approx(0.18), 0.22]
     assert lines["classification"]["curves"]["count"] == []

@@ -35,7 +35,7 @@ def hours_or(hours: float) -> str:
 
 def named(task: str, start: str) -> str:
     """A curve's name: the task, and "transfer" where it starts from the classifier's encoder."""
-    return task if start == SCRATCH else f"{task}, {start}"
+    return task if start == SCRATCH else f"{task} ({start})"
 
 
 def cell(question: str, reading: Reading | None) -> str:

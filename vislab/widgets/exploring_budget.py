@@ -126,7 +126,8 @@ def _title(curves: Curves) -> str:
     seeds = f"{most} seeds" if most > 1 else "one seed, so the intervals are over pictures alone"
     return (
         f"{data['name']}, {data['size']} px: {data['steps']} steps of {data['batch']} at every size, "
-        f"{data['test']:,} test pictures, {seeds}; the {data['valid']:,} valid pictures' labels are not counted."
+        f"{data['test']:,} test pictures, {seeds}; the {data['valid']:,} valid pictures' labels are not counted. "
+        "With the same steps each of more pictures is seen less often: a curve may rise."
     )
 
 

@@ -311,7 +311,7 @@ class Explorer {
     const said = about.questions.map((question) => {
       const found = lowest(bought, question.name);
       if (!found) return `${question.heading} nobody was measured`;
-      const near = found.near.length ? `, its interval overlapping that of ${found.near.map(named).join(" and ")}` : "";
+      const near = found.near.length ? `, its interval overlapping those of ${found.near.map(named).join(", ")}` : "";
       return `${question.heading} ${named(found.best)} ${errorCell(question, found.best.answers[question.name]).join(" ")}${near}`;
     });
     return `For ${spent(hours)} the lowest errors: ${said.join("; ")}.`;
