@@ -219,6 +219,12 @@ def test_undo_and_redo_go_by_kind_and_lead_to_their_picture(labeller):
     assert (labeller.position, labeller.scenes.ids) == (2, ("p0",))
 
 
+def test_another_picture_is_shown_whole(labeller):
+    labeller.view = {"zoom": 4, "x": 0.2, "y": 0.2}
+    labeller.position = 1
+    assert labeller.view == {"zoom": 1, "x": 0.5, "y": 0.5}
+
+
 def test_done_leads_to_the_next_picture_that_is_not(labeller):
     label(labeller, 1, position=1)
     assert labeller.position == 2

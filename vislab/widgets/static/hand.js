@@ -45,7 +45,8 @@ export class Hand {
     life.on(canvas, "pointerup", (event) => this.lift(event));
     life.on(canvas, "pointercancel", () => this.drop());
     life.on(canvas, "pointerleave", () => { if (!this.path && document.activeElement !== canvas) { this.cursor = null; this.draw(); } });
-    life.on(canvas, "contextmenu", (event) => event.preventDefault()); // the right button drags
+    life.on(canvas, "contextmenu", (event) => { event.preventDefault(); event.stopPropagation(); }); // the right button drags
+    life.on(canvas, "blur", () => { if (this.down) this.stamp(); });
     life.on(canvas, "dblclick", () => this.close());
     life.on(canvas, "focus", () => { this.cursor ??= [this.easel.width / 2, this.easel.height / 2]; this.draw(); });
     life.on(canvas, "wheel", (event) => {
@@ -68,6 +69,7 @@ export class Hand {
     this.from = this.fraction(event);
     this.dragging = event.button > 0;
     if (this.dragging || !this.ready || mode === "label") return;
+    this.down = false;
     this.cursor = this.easel.place(event, this.get("view"));
     this.path = [mode === "pixels" ? this.cursor.map(Math.floor) : this.cursor];
     this.free = false;

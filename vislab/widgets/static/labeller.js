@@ -109,8 +109,8 @@ export class Labelling extends Hand {
     this.wireCanvas();
     this.wireKeys();
     life.watch("held work", () => this.take());
-    life.watch("position", () => { this.drop(); this.reflect(); });
-    life.watch("mode tool chosen width trouble", () => { this.reflect(); this.draw(); });
+    life.watch("position mode", () => this.drop());
+    life.watch("tool chosen width trouble", () => { this.reflect(); this.draw(); });
     life.watch("view", () => this.draw());
     life.resized(this.easel.canvas, () => { this.easel.fit(); this.draw(); });
     const ticking = setInterval(() => this.tick(), 200);
@@ -144,7 +144,7 @@ export class Labelling extends Hand {
   finish() {
     if (this.get("mode") === "label") return this.go(Math.min(this.about.n - 1, this.get("position") + 1));
     if (this.draft.length) return this.say("Close this outline first (Enter), or give it up (Escape).");
-    if (this.ready) this.send("done");
+    if (this.ready && !this.mine("done").length) this.send("done");
   }
 
   zoom(factor, about) {
