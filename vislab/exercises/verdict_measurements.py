@@ -44,12 +44,18 @@ def find_measurements() -> list[Path]:
     if any(study.data["name"] == WORLD for study, _ in found.values()):
         print(f"Measured by you, with vislab compare: {_listed(taken)}.")
         return taken
-    folder = _shipped_folder()
-    if not (folder / "results.json").is_file():
-        study_shipped(WORLD).save(folder)
+    folder = ask_shipped()
     own = f"; and by you: {_listed(taken)}" if taken else ""
     print(f"Measured here, on new smears, with the trained models that come with vislab: one training of each{own}.")
     return [folder, *taken]
+
+
+def ask_shipped() -> Path:
+    """The folder of what the shipped models answer to new smears; they are asked where they have not been yet."""
+    folder = _shipped_folder()
+    if not (folder / "results.json").is_file():
+        study_shipped(WORLD).save(folder)
+    return folder
 
 
 def smears_of(folders: list[Path]) -> list[Plain]:
