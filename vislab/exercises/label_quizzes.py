@@ -43,8 +43,8 @@ CLOSING = (
         "A learning curve is flat from 512 to 2,048 pictures, and every training had the same number of steps. What "
         "follows?",
         (
-            Choice("More pictures are of no use for this task.", "With more steps they may be of use. Here 2,048 "
-                   "pictures were hardly seen once each."),
+            Choice("More pictures are of no use for this task.", "With more steps they may be. The same "
+                   "steps, spread over more pictures, see each of them less often."),
             Choice("With these steps, more pictures did not help.", "That is what was measured. Longer training is "
                    "another curve.", right=True),
             Choice("512 pictures are enough in practice.", "Enough for what? A curve says how wrong the answers still "
