@@ -28,15 +28,15 @@ def shipped_results(count: int = 24, seed: int = 7) -> Results:
     said: dict[str, Any] = {task: vl.predict(model, test) for task, model in vl.pretrained("smear", "cpu").items()}
     told, models = {}, {}
     for task, prediction in said.items():
-        told[task], errors = studying._ask(prediction, test, None)
-        scores = studying._nested(vl.evaluate(prediction, test))
+        told[task], errors = studying.ask(prediction, test, None)
+        scores = studying.nest_scores(vl.evaluate(prediction, test))
         models[task] = {"scores": scores, "answers": errors, "cost": cost(TIMES[task], MACS[task])}
         models[task]["code"] = code_of(task)
     baselines = {}
     few = vl.draw("smear", 24, size=96, seed=seed + 1)
     for name, baseline in studying.fit_all(few[:16], few[16:]).items():
         said[name] = baseline.predict(test)
-        told[name], errors = studying._ask(said[name], test, None)
+        told[name], errors = studying.ask(said[name], test, None)
         baselines[name] = {"answers": errors}
     data = {"name": "smear", "train": 4096, "valid": 256, "test": count, "size": 96, "seed": seed, "epochs": 4.0}
     data |= {"minutes": None, "drawn": True, "pictures": fingerprint(test)}

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,18 +43,19 @@ def write_report(
     measured: Mapping[str, Sequence[Any]] | None = None,
     bets: bool = True,
     curves: Curves | None = None,
+    judged: Iterable[claims.Claim] = claims.CLAIMS,
 ) -> Path:
     """Write the comparison page; returns its path.
 
     results, measured: as claims.judge takes them; the figure of a study is drawn, or taken from the outcome.png
     beside a results.json. bets: show what the learner of this machine has bet on the claims. curves: what
     vl.learning_curve found, for the claims that ask for it; None takes those that come with vislab where every result
-    is of the pictures that they are of.
+    is of the pictures that they are of. judged: the claims; those without a number have no bets.
     Raises VislabError where a file is no results file or the page cannot be written. Figures that cannot be are left
     out, and the page says so.
     """
     out = Path(out)
-    text = render(results, measured, bets, curves)
+    text = render(results, measured, bets, curves, judged)
     with writing(out) as part:
         part.write_text(text, encoding="utf-8")
     return out
@@ -65,6 +66,7 @@ def render(
     measured: Mapping[str, Sequence[Any]] | None = None,
     bets: bool = True,
     curves: Curves | None = None,
+    judged: Iterable[claims.Claim] = claims.CLAIMS,
 ) -> str:
     """The page as HTML; arguments as of `write_report`."""
     sources = as_list(results)
@@ -74,7 +76,7 @@ def render(
     evidence = claims.gather(studies, measured)
     found = [_picture(source) for source in sources]
     kept = learner.recall_all("guesses") if bets else {}
-    judged = [(one, _bet(one, kept)) for one in claims.judge(studies, measured=measured)]
+    verdicts = [(one, _bet(one, kept)) for one in claims.judge(studies, judged, measured)]
     advice: list[Advice] = advise(evidence)
     rows: list[tuple[Job, str, str]] = jobs(evidence)
     for quality in QUALITIES:
@@ -86,9 +88,9 @@ def render(
             sections=sections,
             evidence=evidence,
             advice=advice,
-            judged=judged,
+            judged=verdicts,
             jobs=rows,
-            bets=any(bet for _, bet in judged),
+            bets=any(bet for _, bet in verdicts),
             signs=SIGNS,
             names=QUESTIONS,
             held={"format": 1, "results": [study.raw for study in studies]},

@@ -8,14 +8,15 @@ import torch
 
 from vislab import __version__
 from vislab.baselines import fit_all
-from vislab.costs import REPEATS, _latency, count_macs
+from vislab.costs import REPEATS, count_macs, latency_of
 from vislab.evidence import code_of, fingerprint, paired_differences
+from vislab.labelling import LabellingCost, labelling_cost
 from vislab.outputs import Prediction
 from vislab.prediction import evaluate, predict
 from vislab.pretraining import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 from vislab.progress import say
 from vislab.questions import Answers
-from vislab.studying import PARTS, Results, _ask, _nested
+from vislab.studying import PARTS, Results, ask, nest_scores, vary_architectures
 from vislab.worlds import draw
 
 FEW = (512, 128)  # pictures to fit and to choose the baselines by
@@ -25,7 +26,7 @@ def study_shipped(world: str = "smear", count: int = PARTS[1], seed: int = 0) ->
     """What vl.study would find if it had trained the shipped models: one training of each task, asked here and now.
 
     count: test pictures. seed: of these; the models saw none of those below 1,000. Costs are those that take a
-    moment: parameters, multiply-adds, time for one picture; what training took on another machine is not told.
+    moment: parameters, multiply-adds, time for one picture, and labels; what training took elsewhere is not told.
     Raises VislabError where there are no trained models of that world.
     """
     models = pretrained(world)
@@ -35,31 +36,40 @@ def study_shipped(world: str = "smear", count: int = PARTS[1], seed: int = 0) ->
     said: dict[str, Prediction] = {}
     told: dict[str, Answers] = {}
     measured: dict[str, dict[str, Any]] = {}
+    labels = labelling_cost(test)
     for task, model in models.items():
         said[task] = predict(model, test)
-        told[task], errors = _ask(said[task], test, None)
-        scores = _nested(evaluate(said[task], test))
-        measured[task] = {"scores": scores, "answers": errors, "cost": _quick_cost(model), "code": code_of(task)}
+        told[task], errors = ask(said[task], test, None)
+        scores = nest_scores(evaluate(said[task], test))
+        measured[task] = {
+            "scores": scores,
+            "answers": errors,
+            "cost": _quick_cost(model, labels[task]),
+            "code": code_of(task),
+        }
     baselines = {}
     for name, baseline in fit_all(learn, choose).items():
         said[name] = baseline.predict(test)
-        told[name], errors = _ask(said[name], test, None)
+        told[name], errors = ask(said[name], test, None)
         baselines[name] = {"answers": errors}
     data = {"name": world, "train": TRAIN, "valid": VALID, "test": count, "size": SIZE, "seed": SEED, "epochs": EPOCHS}
     data |= {"minutes": None, "drawn": True, "pictures": fingerprint(test)}
-    one = next(iter(models.values()))
-    machine = {"device": str(next(one.parameters()).device), "threads": torch.get_num_threads()}
+    place = next(models["classification"].parameters()).device
+    machine = {"device": str(place), "threads": torch.get_num_threads()}
     machine |= {"torch": torch.__version__, "vislab": __version__, "python": platform.python_version()}
     machine |= {"system": platform.platform()}
     pairs = paired_differences(test, said, told, baselines)
-    return Results(data, machine, measured, baselines, pairs, [], test, said, told)
+    further = {"architectures": vary_architectures(test, place)}
+    return Results(data, machine, measured, baselines, pairs, [], test, said, told, further)
 
 
-def _quick_cost(model: Any) -> dict[str, Any]:
+def _quick_cost(model: Any, labels: LabellingCost) -> dict[str, Any]:
     """The costs that take a moment, as results.json has them; the others None."""
     unsaid = ("throughput_per_s", "peak_memory_bytes", "energy_j", "training_s")
     cost: dict[str, Any] = dict.fromkeys(unsaid)
     macs, _ = count_macs(model, SIZE, SIZE)
     cost |= {"parameters": sum(weights.numel() for weights in model.parameters()), "macs": macs}
-    cost["latency_s"] = asdict(_latency(model, SIZE, SIZE, REPEATS))
-    return cost | {"notes": {"training": "the model was trained elsewhere", "energy": "energy was not measured"}}
+    cost["latency_s"] = asdict(latency_of(model, SIZE, SIZE, REPEATS))
+    cost["labelling_s"] = labels.seconds
+    notes = {"training": "the model was trained elsewhere", "energy": "energy was not measured"}
+    return cost | {"notes": notes | {"labelling": labels.how}}

@@ -145,8 +145,8 @@ def study(
         if task == "instance" and len(valid):
             choose_threshold(model, valid)
         said[task] = predict(model, test)
-        scores = _nested(evaluate(said[task], test))
-        told[task], errors = _ask(said[task], test, ignored)
+        scores = nest_scores(evaluate(said[task], test))
+        told[task], errors = ask(said[task], test, ignored)
         say(f"{task}: {own_score(task, scores)} on test pictures after {history.seconds:.0f} s of training")
         cost = measure_cost(model, train.size, history)
         machine["name"] = cost.device
@@ -159,11 +159,11 @@ def study(
     say("baselines: fitting and asking them the same")
     for label, baseline in fit_all(train, valid).items():
         said[label] = baseline.predict(test)
-        told[label], errors = _ask(said[label], test, ignored)
+        told[label], errors = ask(said[label], test, ignored)
         baselines[label] = {"answers": errors}
     pairs = paired_differences(test, said, told, baselines)
     measured = (
-        {"architectures": _vary_architectures(train, place)} if {"classification", "semantic"} <= set(models) else {}
+        {"architectures": vary_architectures(train, place)} if {"classification", "semantic"} <= set(models) else {}
     )
     return Results(parts, machine, models, baselines, pairs, left_out, test, said, told, measured)
 
@@ -229,7 +229,7 @@ def _lacking(task: Task, scenes: Scenes) -> str:
     return ""
 
 
-def _vary_architectures(scenes: Scenes, place: torch.device) -> list[dict[str, Any]]:
+def vary_architectures(scenes: Scenes, place: torch.device) -> list[dict[str, Any]]:
     """Time for one picture of light and heavy models of both tasks, ours and torchvision's, with random weights."""
     say("architectures: timing a light segmenter and a heavy classifier beside ours")
     models = {name: model.to(place) for name, model in architectures(scenes.vocabulary).items()}
@@ -244,13 +244,13 @@ def _ignored(scenes: Scenes) -> torch.Tensor | None:
     return ignored if ignored.any() else None
 
 
-def _ask(said: Prediction, test: Scenes, ignored: torch.Tensor | None) -> tuple[Answers, dict[str, dict[str, float]]]:
+def ask(said: Prediction, test: Scenes, ignored: torch.Tensor | None) -> tuple[Answers, dict[str, dict[str, float]]]:
     """Its answers, and how wrong they are: of the questions that it was trained to answer."""
     given = answers(said, ignored)
     return given, {question: error for question, error in score_answers(test, given).items() if question in given.asked}
 
 
-def _nested(scores: dict[str, float]) -> dict[str, Any]:
+def nest_scores(scores: dict[str, float]) -> dict[str, Any]:
     """Scores as results.json has them: the IoUs of classes in a dict of their own."""
     by_class = {name.removeprefix("iou "): value for name, value in scores.items() if name.startswith("iou ")}
     rest = {name: value for name, value in scores.items() if not name.startswith("iou ")}

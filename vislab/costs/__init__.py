@@ -145,7 +145,7 @@ def measure_cost(
         return Cost(
             parameters=sum(parameter.numel() for parameter in model.parameters()),
             macs=macs,
-            latency=_latency(model, height, width, repeats),
+            latency=latency_of(model, height, width, repeats),
             throughput=throughput,
             batch=batch,
             peak_memory=peak_bytes(model, height, width),
@@ -187,7 +187,7 @@ def _fitting(work: Callable[[], Found], place: torch.device, height: int, width:
     )
 
 
-def _latency(model: Model, height: int, width: int, repeats: int) -> Spread:
+def latency_of(model: Model, height: int, width: int, repeats: int) -> Spread:
     clock = timer(model, pictures(1, height, width))
     clock.timeit(3)  # the first ones choose algorithms
     times = [clock.timeit(1).median for _ in range(repeats)]
