@@ -76,14 +76,14 @@ READ = (
 
 
 def _curves() -> Iterator[Trial]:
-    sizes, errors = [10.0, 100.0, 1000.0], [0.4, 0.2, 0.1]
+    sizes, told = [10.0, 100.0, 1000.0], [0.4, 0.2, 0.1]
     seen = [
-        (sizes, errors, 100, "100 was measured: it is 0.2."),
-        (sizes, errors, 31.6227766, "Half way between 10 and 100, as logarithms go, and so half way from 0.4 to 0.2."),
-        (sizes, errors, 5000, "The largest measured size is 1,000. What 5,000 would give, nobody knows: NaN."),
-        (sizes, errors, 5, "The smallest measured size is 10. What 5 would give, nobody knows: NaN."),
-        (sizes, errors, 10, "10 was measured, though it is the first."),
-        (sizes, errors, 1000, "1,000 was measured, though it is the last."),
+        (sizes, told, 100, "100 was measured: it is 0.2."),
+        (sizes, told, 31.6227766, "Half way between 10 and 100, as logarithms go, and so half way from 0.4 to 0.2."),
+        (sizes, told, 5000, "The largest measured size is 1,000. What 5,000 would give, nobody knows: NaN."),
+        (sizes, told, 5, "The smallest measured size is 10. What 5 would give, nobody knows: NaN."),
+        (sizes, told, 10, "10 was measured, though it is the first."),
+        (sizes, told, 1000, "1,000 was measured, though it is the last."),
         ([32.0, 128, 512], [0.12, 0.08, 0.09], 256, "Curves may rise. Between 128 and 512 lies 256 half way."),
     ]
     cases = [(np.array(pictures), np.array(errors), float(n), hint) for pictures, errors, n, hint in seen]
