@@ -1,0 +1,511 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Compare the costs of computing
+#
+# You know what each model answers. What does an answer cost? Everything below was measured a moment ago, on the machine
+# that runs this notebook.
+
+# %%
+import numpy as np
+
+import vislab as vl
+from vislab.exercises.verdict_measurements import ask_shipped
+
+asked = ask_shipped()  # what the trained models answer to 512 new smears
+models = vl.pretrained("smear")
+
+# %%
+sweep = vl.sweep_costs(models, sizes=(64, 96, 128), batches=(1, 8), repeats=7)
+vl.explore_costs(asked, sweep, models)
+
+# %% [markdown]
+# Move *resolution* and *batch*, how many pictures are given at once. Each bar is a measurement, with the interval in
+# which it lies; ◇ is what arithmetic alone expects. Stop at a size that nobody has measured yet: the bars are gone, the
+# estimates stay. Press *measure now*. In the chart below, set any cost against the error on any of the four questions.
+# What does the next answer cost: the step from *any?* to *how many?*
+#
+# Two things should make you suspicious. Some bars lie far from their estimate. And some costs are not there at all.
+#
+# **After this notebook you can** count the multiply-adds of a network and say how long they should take; tell latency
+# from throughput; measure time, memory and energy without fooling yourself; and tell whether a figure comes from the
+# task or from the architecture. **Time:** an hour at most, 24 minutes of it for three exercises. **Runs here in:** less
+# than a minute on two CPU cores the first time.
+#
+# ## Three questions before we begin
+
+# %%
+from vislab.exercises import costs_of_computing as check
+
+vl.quiz("07-opening", check.OPENING)
+
+# %% [markdown]
+# ## Count first
+#
+# Each cost comes in three steps here: **estimate** it, **measure** it, and look at the **ratio**. Where the ratio is
+# far from 1, there is something you have not understood yet.
+#
+# Two counts need no clock. **Parameters** are the numbers that a model has learned. **Multiply-adds** are what it does
+# with them: multiply two numbers and add the product to a sum. Here is the first layer of all our models.
+
+# %%
+print(models["semantic"].encoder.stem[0])
+
+# %% [markdown]
+# It makes 24 channels out of 3, with kernels of 5 × 5, and stride 2 turns 96 × 96 pixels into 48 × 48. So it has
+# 24 · 3 · 5 · 5 parameters. Each of them works once for every pixel of the *output*.
+
+# %%
+from vislab.costs import count_layers
+
+layers = count_layers(models["semantic"], 96)
+first = next(iter(layers))
+print(f"by hand: {24 * 3 * 5 * 5:,} parameters, {48 * 48 * 24 * 3 * 5 * 5:,} multiply-adds")
+print(f"counted: {first.parameters:,} parameters, {first.macs:,} multiply-adds")
+assert (first.parameters, first.macs) == (1800, 48 * 48 * 1800)
+
+# %% [markdown]
+# Be careful with other people's tables. Many count a multiplication and an addition as two, and call it FLOPs. Others
+# write "FLOPs" and mean multiply-adds. A factor of two between two tables is often only that.
+#
+# ### Your turn: multiply-adds of a convolution
+#
+# Now for any convolution. Pictures of `height` × `width` have `inside` channels, the output has `outside`. The kernel
+# is `kernel` × `kernel`, the picture is padded by `kernel // 2`, and there is no bias. `stride` leaves out rows and
+# columns; a part of a step counts as one, so 7 pixels at stride 2 give 4. With `groups` the channels are split into so
+# many groups, and an output channel sees only the `inside // groups` channels of its own group.
+
+
+# %% nbgrader={"grade": false, "grade_id": "conv-macs", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv_macs(height, width, inside, outside, kernel, stride, groups):
+    """Multiply-adds of a convolution, for one picture."""
+    ### BEGIN SOLUTION
+    rows, columns = -(-height // stride), -(-width // stride)
+    return rows * columns * outside * (inside // groups) * kernel**2
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-conv-macs", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.conv_macs(conv_macs)
+
+# %% [markdown]
+# Stuck? `check.conv_macs.hint()` gives a hint, and a further one each time.
+#
+# ## Layer by layer
+#
+# The encoder's last stage, `encoder.sixteenth`, holds more parameters than any other part of the semantic segmenter.
+# `encoder.stem` sees the largest picture. `decoder.at_half` works near the end, at half the resolution, and
+# `decoder.head` names the classes.
+
+# %%
+dearest = vl.guess(
+    "Which part of the semantic segmenter multiplies most?",
+    ["encoder.stem", "encoder.sixteenth", "decoder.at_half", "decoder.head"], name="07-part",
+)  # fmt: skip
+dearest
+
+# %%
+from vislab.exercises.computing_pictures import show_layers
+
+print(dearest.said)
+show_layers(layers)
+
+# %%
+own = {row.name: row for row in layers}
+late, deep = own["decoder.at_half.0"], own["encoder.sixteenth.first.0"]
+for row in (late, deep):
+    print(f"{row.name:<26} {row.parameters:>7,} parameters × {row.shape[1]} × {row.shape[2]} pixels = {row.macs:,}")
+assert late.macs > 7 * deep.macs and deep.parameters == 9 * late.parameters
+
+# %% [markdown]
+# The deep layer has nine times the parameters and a seventh of the work. Its picture is small: 6 × 6. So a
+# small file does not mean a fast model. `print(layers)` shows the whole table.
+#
+# What does the pixel-wise answer cost on top of the classifier's?
+
+# %%
+macs = {task: count_layers(model, 96).macs for task, model in models.items()}
+for task, model in models.items():
+    numbers = sum(weights.numel() for weights in model.parameters())
+    print(f"{task:<15} {numbers:>8,} parameters, {macs[task] / 1e6:5.1f} million multiply-adds")
+assert 1.5 < macs["semantic"] / macs["classification"] < 2.2
+
+# %% [markdown]
+# The decoder is small, works on large pictures, and nearly doubles the work. By this count objects cost hardly more
+# than a mask. Keep that in mind.
+#
+# ## One timing is none
+#
+# Now the clock. Let the semantic segmenter race against itself: two answers, one after the other, same model, same
+# picture. In truth nobody is faster.
+
+# %%
+races = vl.guess(
+    "In how many of 20 races is one of the two ahead by 10 % or more?", name="07-races", between=(0, 20), unit="races"
+)
+races
+
+# %%
+from vislab.costs.answering import pictures, seconds_of
+
+model, one = models["semantic"], pictures(1, 96, 96)  # a random picture
+pairs = np.array([[seconds_of(model, one), seconds_of(model, one)] for _ in range(20)])
+ahead = int((pairs.max(1) > 1.1 * pairs.min(1)).sum())
+print(f"in {ahead} of 20; {races.said}")
+
+# %%
+from vislab.exercises.computing_pictures import show_times
+
+strange = pictures(1, 160, 160)  # a size that it has not met yet
+show_times([seconds_of(model, strange) for _ in range(30)])
+
+# %% [markdown]
+# A machine has other things to do, its clock rate moves, and you see all of it. Four habits help:
+#
+# - **Warm up.** The first answers at a new size choose algorithms and ask for memory. They are not counted.
+# - **Repeat, and take the median.** One slow answer moves the mean (dashed), not the median. Give its interval, too.
+# - **Interleave.** If A is measured now and B later, a busy minute hits only one of them. Measure A, B, A, B.
+# - **Wait for the device.** A GPU is only *told* to work, and Python goes on at once. Whoever reads the clock then has
+#   timed the telling. `seconds_of` waits before it reads the clock.
+#
+# `vl.sweep_costs` does all four. Here it is given one model under two names.
+
+# %%
+twins = vl.sweep_costs({"A": model, "also A": model}, sizes=(96,), batches=(1,), repeats=15)
+for point in twins:
+    low, high = point.interval
+    print(f"{point.model:<7} {1e3 * point.seconds:.2f} ms, interval {1e3 * low:.2f} to {1e3 * high:.2f}")
+
+# %% [markdown]
+# Do the two intervals overlap, as they should? Where they do not, your machine changed its pace while it measured. Then
+# no small difference below means anything, and only the large ones count.
+#
+# ## Estimate, measure, ratio
+#
+# How long *should* an answer take? Time a plain convolution, where nearly all the work is multiply-adds. That is the
+# machine's pace. Multiply-adds divided by the pace are the estimate.
+
+# %%
+print(f"Here a plain convolution does {sweep.pace / 1e9:.0f} billion multiply-adds a second.")
+single = sweep.at("classification", 64, 1)
+print(f"The classifier does {single.macs / 1e6:.1f} million for a picture of 64 px: {1e3 * single.estimate:.2f} ms.")
+
+# %%
+ratio = vl.guess(
+    "How many times as long as estimated does it really take?", name="07-ratio", between=(0, 1000), unit="times"
+)
+ratio
+
+# %%
+print(f"Measured: {1e3 * single.seconds:.2f} ms, {single.ratio:.1f} times as long; {ratio.said}.\n")
+print("measured / estimate     " + "".join(f"{task:>16}" for task in models))
+for size, batch in [(64, 1), (64, 8), (128, 1), (128, 8)]:
+    ratios = [sweep.at(task, size, batch).ratio for task in models]
+    print(f"{size:>4} px, {batch} at a time    " + "".join(f"{value:>16.1f}" for value in ratios))
+assert single.ratio > 1
+
+# %% [markdown]
+# The ratio says what multiply-adds leave out:
+#
+# - **Starting a layer takes time**, however little there is to do in it. That weighs most on one small picture, and is
+#   shared by many or large ones. Compare the first row with the last.
+# - **Some layers move numbers** and hardly multiply: normalising, adding, enlarging. Memory sets their pace.
+# - **Some work is no layer at all.** The instance segmenter groups pixels into objects. Not one multiply-add of that was
+#   counted. Now compare its last column with what you kept in mind above.
+#
+# So an estimate is good for orders of magnitude and for finding surprises. For a decision between two models, measure.
+#
+# ## Latency is not throughput
+#
+# **Latency** is how long one picture waits for its answer. **Throughput** is how many answers a second come out. For
+# a car's brake it is the first that counts; for a night's archive the second. If eight pictures are given at once:
+
+# %%
+gained = vl.guess(
+    "The classifier, 64 px, eight pictures at once: how many times as many answers a second as with one at a time?",
+    name="07-batch", between=(0, 100), unit="times",
+)  # fmt: skip
+gained
+
+# %%
+for task in models:
+    alone, eight = sweep.at(task, 64, 1), sweep.at(task, 64, 8)
+    print(f"{task:<15} waits {1e3 * alone.seconds:5.1f} ms for one, {1e3 * eight.seconds:5.1f} ms for eight: "
+          f"{alone.each / eight.each:.1f} times the throughput")  # fmt: skip
+print(gained.said)
+
+# %% [markdown]
+# Throughput goes up, and everybody waits longer. Nearly all the gain is the starting of layers, which eight pictures
+# share. A GPU has thousands of places to work at once, and gains
+# with far larger batches. A CPU is soon busy. With
+# one picture at a time throughput *is* 1 / latency. With any other batch it is not, and that is where tables go wrong.
+#
+# ### Your turn: latency and throughput
+#
+# `alone` (n,) holds the seconds of answers to one picture each, `together` (m,) those of answers to `batch` pictures
+# each. The first time in each of the two is the warm-up. Return the latency in seconds and the throughput in pictures a
+# second, both from medians.
+
+
+# %% nbgrader={"grade": false, "grade_id": "latency-and-throughput", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def latency_and_throughput(alone, together, batch):
+    """Seconds that one picture waits, and pictures a second in batches: two numbers."""
+    ### BEGIN SOLUTION
+    latency = np.median(alone[1:])
+    return latency, batch / np.median(together[1:])
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-latency-and-throughput", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.latency_and_throughput(latency_and_throughput)
+
+# %% [markdown]
+# ## Four times the pixels
+#
+# From 64 to 128 px a picture has four times as many pixels. The parameters stay what they are.
+
+# %%
+pixels = vl.guess(
+    "The semantic segmenter, one picture: how many times as long does it take at 128 px as at 64 px?",
+    name="07-pixels", between=(0, 20), unit="times",
+)  # fmt: skip
+pixels
+
+# %%
+small, large = sweep.at("semantic", 64, 1), sweep.at("semantic", 128, 1)
+busy = sweep.at("semantic", 128, 8).seconds / sweep.at("semantic", 64, 8).seconds
+print(f"multiply-adds: {large.macs / small.macs:.2f} times; activations: {large.activations / small.activations:.2f}")
+print(f"time: {large.seconds / small.seconds:.1f} times for one picture, {busy:.1f} for eight; {pixels.said}")
+assert large.macs == 4 * small.macs
+
+# %% [markdown]
+# The work grows four times, exactly. The time grows less as long as it is mostly the starting of layers, and comes
+# nearer to four the busier the device is. So "half the resolution is four times faster" is an estimate, too. What the
+# smaller picture costs in *answers* the explorer does not show: these models learned at 96 px.
+#
+# ## Memory
+#
+# A model needs room for its weights, four bytes a parameter, and for its **activations**, what its layers give. An
+# answer can forget a layer's output once the next layers have used it: what counts is the **peak**. Training must keep
+# them all, as it walks back through them.
+
+# %%
+peak = vl.guess(
+    "The semantic segmenter's weights take 1.6 MB. What is its peak for eight pictures of 128 px?",
+    name="07-peak", between=(0, 1000), unit="MB",
+)  # fmt: skip
+peak
+
+# %%
+weights = 4 * sum(one.numel() for one in model.parameters())
+print(f"weights {weights / 1e6:.1f} MB")
+for size, batch in [(64, 1), (128, 1), (64, 8), (128, 8)]:
+    at = sweep.at("semantic", size, batch)
+    print(f"{batch} of {size:>3} px: peak {at.memory / 1e6:5.1f} MB, estimate {at.memory_estimate / 1e6:4.1f}, "
+          f"all activations {at.activations / 1e6:5.1f} MB")  # fmt: skip
+print(peak.said)
+assert weights < sweep.at("semantic", 64, 1).memory < 0.5 * at.memory
+
+# %% [markdown]
+# The estimate holds the weights and the one layer with the largest input and output. Measured is more: a skip
+# connection keeps an early map until the decoder wants it, and an answer is tensors as well. With 32 pictures of 96 px
+# in training, activations take many times as much as the weights. That is why memory runs out in training first, why a
+# smaller batch helps, and why "a model of 1.6 MB" says little.
+#
+# ## Energy
+#
+# What does an answer cost in joules?
+
+# %%
+point = sweep.at("semantic", 96, 8)
+print(f"{1e3 * point.energy:.3g} mJ a picture" if point.energy else point.no_energy)
+
+# %% [markdown]
+# NVIDIA's GPUs count their joules; then you see a figure, and it is the whole GPU's, idling included. Elsewhere nothing
+# that we may read counts them. Then the honest entry is *not measured*. A 0 would say that the answer cost nothing. And
+# watts from a data sheet times seconds are an estimate: a chip that waits for memory draws less.
+#
+# ## Training, and time to a score
+#
+# An answer is one walk through the layers. A training step walks there, then back twice: once for what each layer was
+# given, once for its weights. So the estimate is three answers a picture. Here are 192 small smears, four times each.
+
+# %%
+training = vl.guess(
+    "How many times as long as answering a picture does learning from it take?",
+    name="07-training", between=(0, 100), unit="times",
+)  # fmt: skip
+training
+
+# %%
+from vislab.costs import Meter, cost_to_score
+
+few = vl.draw("smear", 256, size=64, seed=3)
+learner, meter = vl.build("semantic", few.vocabulary, seed=0), Meter()
+history = vl.fit(learner, few[:192], few[192:], epochs=4, seed=0, watch=meter)
+each = history.seconds / history.seen[-1]
+print(f"{history.seconds:.1f} s for {history.seen[-1]} pictures; estimate 3 answers each, "
+      f"measured {each / sweep.at('semantic', 64, 8).each:.1f}; {training.said}")  # fmt: skip
+
+# %% [markdown]
+# (The second run of this cell takes the training from the cache, with the seconds that it took.) But whoever trains
+# does not want *passes*. They want a model that is good enough, and then stop. So ask for the time to a score.
+
+# %%
+for wanted in (0.5, 0.6, 0.99):
+    print(cost_to_score(history, "mean_iou", wanted, meter), "\n")
+assert cost_to_score(history, "mean_iou", 0.5).seen and not cost_to_score(history, "mean_iou", 0.99).seen
+
+# %% [markdown]
+# "Not reached" is a result as well. A model with dear steps can be the cheaper one, if it needs few of them. And
+# training is paid once, answers every day: the shipped models learned from 4,096 smears in four passes, so by this
+# estimate a training costs as much as fifty thousand answers. Is that much? It depends on how many you will ask for.
+#
+# ## The task, or the architecture?
+#
+# The third claim of notebook 00: classification is fast, segmentation slow. Our models share one encoder, so what
+# differs between them is the task. But pages that say so often compare a light classifier with a heavy segmenter. Vary
+# the two separately: torchvision's **ResNet-18** is a rather heavy classifier, its **LR-ASPP** a semantic segmenter made
+# for phones.
+
+# %%
+light = vl.guess(
+    "One picture of 224 px: which of the two has more multiply-adds?",
+    ["ResNet-18, the classifier", "LR-ASPP, the segmenter", "about the same"], name="07-light",
+)  # fmt: skip
+light
+
+# %%
+from vislab.costs import architectures
+
+four = vl.sweep_costs(architectures(few.vocabulary), sizes=(224,), batches=(1,), repeats=15)
+for point in four:
+    print(f"{point.model:<15} {point.task:<15} {point.macs / 1e6:>7,.0f} million, {point.macs / 224**2:>6,.0f} a pixel, "
+          f"{1e3 * point.seconds:5.1f} ms ({1e3 * point.interval[0]:.1f} to {1e3 * point.interval[1]:.1f})")  # fmt: skip
+print(light.said)
+counts = {point.model: point.macs for point in four}
+assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 * counts["our segmenter"]
+
+# %% [markdown]
+# A segmenter that answers for each pixel does a fifth of the work of a classifier that says one word. How, you have
+# seen: its convolutions have groups. (In milliseconds the gap is smaller, on some devices it is gone: many small layers,
+# each to be started.)
+#
+# Why then do the published tables give LR-ASPP *more* than ResNet-18? Look at the pictures they were counted on.
+
+# %%
+from torchvision.models import ResNet18_Weights
+from torchvision.models.segmentation import LRASPP_MobileNet_V3_Large_Weights
+
+for name, told, side in [("ResNet-18", ResNet18_Weights.DEFAULT, 224),
+                         ("LR-ASPP", LRASPP_MobileNet_V3_Large_Weights.DEFAULT, 520)]:  # fmt: skip
+    billions = told.meta["_ops"]
+    print(f"{name:<10} {billions:.2f} billion on {side} px: {1e9 * billions / side**2:,.0f} multiply-adds a pixel")
+
+# %% [markdown]
+# Three things had been changed at once: task, architecture, resolution. Per pixel the order turns round.
+#
+# Now judge the claim, by the rule that was written before: a quarter more counts as more, and the ranges must not meet.
+
+# %%
+from vislab import claims
+
+third = claims.CLAIMS[2]
+judged = claims.judge(asked, [third], measured={"architectures": four.architectures()})[0]
+print(judged)
+assert judged.verdict != "supported"
+
+# %% [markdown]
+# Read its lines one by one. With the same encoder the segmenters cost more, by less than most people expect. Between
+# architectures it goes either way. A single "segmentation is slow" hides which of the two you have changed. If a line
+# settles nothing here, your machine was busy: run the cell with the sweep once more.
+#
+# ## A table that lies
+#
+# You will meet tables that you cannot measure again. Some of their figures cannot be, and that can be seen. This one is
+# invented:
+
+# %%
+check.show_ledger()
+
+# %% [markdown]
+# ### Your turn: which figure cannot be?
+#
+# `row` is a dict: `parameters` (float32), `memory` (bytes at once), `macs` as told and `counted` layer by layer (both
+# for one picture), `latency` in seconds (one picture alone), `throughput` (pictures a second at `batch`), `energy`
+# (joules a picture, None where not measured), and `fastest`, the multiply-adds a second that the device can do at most.
+# At most one figure of a row lies. Return
+#
+# - `"energy"` if it is 0: nothing is done for nothing;
+# - `"memory"` if not even the parameters fit;
+# - `"operations"` if `macs` are FLOPs, two for each multiply-add;
+# - `"clock"` if the latency is less than the device can do: somebody did not wait for the GPU;
+# - `"throughput"` if a whole batch would be done sooner than one picture alone;
+# - `"fine"` if all of them can be.
+
+
+# %% nbgrader={"grade": false, "grade_id": "fault", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def fault(row):
+    """Which figure of a row cannot be: one of the six words."""
+    ### BEGIN SOLUTION
+    if row["energy"] == 0:
+        return "energy"
+    if row["memory"] < 4 * row["parameters"]:
+        return "memory"
+    if row["macs"] == 2 * row["counted"]:
+        return "operations"
+    if row["latency"] < row["counted"] / row["fastest"]:
+        return "clock"
+    return "throughput" if row["batch"] / row["throughput"] < row["latency"] else "fine"
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-fault", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.fault(fault)
+
+# %% [markdown]
+# What passes these tests can still be wrong. They catch what cannot be, not what is merely untrue.
+#
+# ## What you found
+
+# %%
+came_out = {
+    dearest: "decoder.at_half", races: f"{ahead}", ratio: f"{single.ratio:.1f}",
+    gained: f"{sweep.at('classification', 64, 1).each / sweep.at('classification', 64, 8).each:.1f}",
+    pixels: f"{large.seconds / small.seconds:.1f}", peak: f"{at.memory / 1e6:.1f}",
+    training: f"{each / sweep.at('semantic', 64, 8).each:.1f}", light: "ResNet-18, the classifier",
+}  # fmt: skip
+for question, answer in came_out.items():
+    print(f"{question.question}\n   It is {answer}; {question.said}.")
+
+# %% [markdown]
+# - Parameters say how large the file is, multiply-adds how much work there is. They sit in different layers.
+# - An estimate costs nothing and is right to an order of magnitude. The ratio says what it left out.
+# - Latency is one picture's wait, throughput is what comes out. Only at a batch of one is each 1 / the other.
+# - Warm up, interleave, repeat, take the median with its interval, wait for the device.
+# - Not measured is an answer. 0 is not.
+# - With the same encoder a segmenter costs more than a classifier. Another architecture can turn that round.
+#
+# **What this does not show.** Other machines: a GPU, a phone and a CPU put the same models in different orders. Small
+# models on small pictures spend much of their time on starting layers; large ones do not. And computing is often the
+# smaller cost. The larger one is the subject of notebook 08: labels.
+
+# %%
+LONGER = False  # True sweeps further
+sizes, batches = (64, 96, 128, 192, 256), (1, 4, 16, 64)
+pictures_each = sum((size / 128) ** 2 * batch for size in sizes for batch in batches)  # as if all were of 128 px
+seconds = 17 * pictures_each * sum(sweep.at(task, 128, 8).each for task in models)
+wide = vl.sweep_costs(models, sizes, batches, repeats=15) if LONGER else None
+print(wide or f"LONGER = True sweeps to 256 px and 64 pictures at once: {seconds / 60:.1f} minutes or more here.")
+
+# %% [markdown]
+# ## Three questions to close
+
+# %%
+vl.quiz("07-closing", check.CLOSING)
