@@ -200,6 +200,9 @@ def test_a_claim_that_is_none_breaks_nothing():
     assert "without brackets" in check.own_claim(claims.CLAIMS[0]).sentence
     assert "without brackets" in check.own_claim(3).sentence
     assert check.judge_own(broken, made()).outcome == "stopped"
+    assert check.all_claims(broken) == check.all_claims(lambda: ...) == list(claims.CLAIMS)
+    mine = claim(Better("count", "regression", "instance"))
+    assert check.all_claims(mine) == [*claims.CLAIMS, mine()]
     assert check.judge_own(lambda: ..., made()).outcome == "not yet tried"
     judged = check.judge_own(claim(Better("count", "regression", "instance")), made())
     assert judged.verdict == "equivalent"

@@ -9,11 +9,11 @@ from vislab.claims.weighing import CONTRADICTED, EQUIVALENT, SUPPORTED, TOO_LITT
 from vislab.exercises.answers import Panel
 from vislab.exercises.checking import Trial
 from vislab.exercises.recognising import Mistake, RecognisingCheck
-from vislab.exercises.verdict_claims import judge_own, own_claim
+from vislab.exercises.verdict_claims import all_claims, judge_own, own_claim
 from vislab.exercises.verdict_quizzes import CLOSING, OPENING
 from vislab.metrics.intervals import t_half_width
 
-__all__ = ["CLOSING", "OPENING", "judge_own", "over_seeds", "own_claim", "verdict"]
+__all__ = ["CLOSING", "OPENING", "all_claims", "judge_own", "over_seeds", "own_claim", "verdict"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 RANDOM = 30  # random cases a check ends with, always the same ones
