@@ -204,7 +204,7 @@ def test_mistakes_about_the_table(mistake, hint):
 def test_a_row_is_shown_figure_by_figure():
     answer = check.fault(lambda r: "energy")
     told = {panel.title: panel.value for panel in answer.panels}
-    assert (told["parameters"], told["it should be"], told["your function says"]) == (11_700_000, "fine", "energy")
+    assert (told["parameters"], told["it should be"], told["your function says"]) == ("11,700,000", "fine", "energy")
     assert "KeyError" in check.fault(lambda r: r["joules"]).sentence
     assert check.fault(lambda r: None).outcome == "not yet tried"
 
