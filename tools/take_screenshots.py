@@ -29,6 +29,28 @@ said = [vl.predict(models[task], scenes) for task in ("classification", "semanti
 """
 
 
+# Cells outlined as a hand would, from the truth, so that the picture can be taken again.
+OUTLINED = """
+import vislab as vl
+from skimage.measure import approximate_polygon, find_contours
+pictures = vl.draw("smear", 12, size=96, seed=7)
+mine = vl.label(pictures)
+for number in range(1, 8):
+    line = max(find_contours((pictures.instances[0] == number).numpy().astype(float), 0.5), key=len)
+    points = [[float(x) + 0.5, float(y) + 0.5] for y, x in approximate_polygon(line, 0.7)[:-1]]
+    value = int(pictures.objects[0, number - 1])
+    mine.hear({"do": "outline", "mode": "outline", "position": 0, "seconds": 7.5, "value": value, "points": points})
+mine.hear({"do": "label", "mode": "label", "position": 0, "seconds": 2.0, "value": int(pictures.labels[0])})
+mine.position = 0
+"""
+COSTED = """
+import vislab as vl
+from vislab.shipped import study_shipped
+models = vl.pretrained("smear")
+results, sweep = study_shipped(count=256), vl.sweep_costs(models)
+"""
+
+
 @dataclass(frozen=True)
 class Shot:
     """A widget: the cell that prepares it, the cell that shows it, what a person does then."""
@@ -77,6 +99,24 @@ def bet(lab: Lab, shown: Any) -> None:
     lab.page.get_by_text("Kept: you said 15 %").wait_for()
 
 
+def spend(lab: Lab, shown: Any) -> None:
+    """A budget of ten hours, and what a required count costs."""
+    shown.get_by_role("combobox").first.select_option(label="how many?")
+    lab.page.wait_for_timeout(800)
+
+
+def weigh(lab: Lab, shown: Any) -> None:
+    """What a better count costs in time."""
+    shown.get_by_role("combobox").first.select_option(index=2)
+    lab.page.wait_for_timeout(800)
+
+
+def outline(lab: Lab, shown: Any) -> None:
+    """Seven cells outlined, more to do."""
+    shown.get_by_role("button", name="Outlines").click()
+    _point(lab, shown, 0.5, 0.5)
+
+
 def _point(lab: Lab, shown: Any, across: float, down: float) -> None:
     """Point into the first pane, at a place in fractions of it."""
     pane = shown.locator("canvas.vislab-pane").first
@@ -97,6 +137,9 @@ SHOTS = {
         waits=False,
     ),
     "what-if": Shot(TRAINED.format("smear"), 'vl.probe(models["instance"], scenes[10:11])', vary),
+    "costs": Shot(COSTED, "vl.explore_costs(results, sweep, models)", weigh),
+    "budget": Shot("import vislab as vl", "vl.explore_budget(vl.read_curves())", spend),
+    "labeller": Shot(OUTLINED, "mine", outline),
     "bet": Shot("import vislab as vl", 'vl.guess("What share of the cells is infected?", name="show-share", unit="%")',
                 bet),
 }  # fmt: skip
