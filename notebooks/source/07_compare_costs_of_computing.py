@@ -241,9 +241,9 @@ for task in models:
 print(gained.said)
 
 # %% [markdown]
-# Throughput goes up, and everybody waits longer. Eight pictures share the starting of layers. A GPU has thousands of places to work at once, and gains
-# with far larger batches. A CPU is soon busy. With
-# one picture at a time throughput *is* 1 / latency. With any other batch it is not, and that is where tables go wrong.
+# Throughput goes up, and everybody waits longer. Eight pictures share the starting of layers. A GPU has thousands of
+# places to work at once, and gains with far larger batches. A CPU is soon busy. With one picture at a time throughput
+# *is* 1 / latency. With any other batch it is not, and that is where tables go wrong.
 #
 # ### Your turn: latency and throughput
 #
@@ -388,8 +388,9 @@ from vislab.costs import architectures
 
 four = vl.sweep_costs(architectures(few.vocabulary), sizes=(224,), batches=(1,), repeats=15)
 for point in four:
-    print(f"{point.model:<15} {point.task:<15} {point.macs / 1e6:>7,.0f} million, {point.macs / 224**2:>6,.0f} a pixel, "
-          f"{1e3 * point.seconds:5.1f} ms ({1e3 * point.interval[0]:.1f} to {1e3 * point.interval[1]:.1f})")  # fmt: skip
+    low, high = (1e3 * end for end in point.interval)
+    print(f"{point.model:<14} {point.task:<14} {point.macs / 1e6:>6,.0f} million, "
+          f"{point.macs / 224**2:>6,.0f} a pixel, {1e3 * point.seconds:5.1f} ms ({low:.1f} to {high:.1f})")  # fmt: skip
 print(light.said)
 counts = {point.model: point.macs for point in four}
 assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 * counts["our segmenter"]
