@@ -51,6 +51,18 @@ def test_seeds_that_differ_widen_it_by_students_t():
     assert read.low == 0  # an error is never below 0
 
 
+def test_a_share_ends_at_one_and_a_count_nowhere():
+    wide = [
+        Point(
+            "regression", "scratch", 32, seed, 1e-3, 2.0, {"label": error(wrong), "count": error(wrong, name="mae")}, {}
+        )
+        for seed, wrong in enumerate((0.5, 1.0))
+    ]
+    curves = Curves(DATA, tuple(wide), {"regression": 1.0})
+    assert curves.read("regression", "scratch", 32, "label").high == 1
+    assert curves.read("regression", "scratch", 32, "count").high > 3
+
+
 def test_one_seed_has_the_interval_over_pictures_alone():
     one = Curves(DATA, (point(wrong=0.2, half=0.05),), {"classification": 1})
     read = one.read("classification", "scratch", 32, "label")

@@ -100,7 +100,8 @@ class Curves:
             return None
         halves = [(error["high"] - error["low"]) / 2 for error in known]
         mean, low, high = over_seeds([error[measure] for error in known], halves)
-        return Reading(mean, max(0.0, low), high, len(known))
+        most = math.inf if question == "count" else 1.0  # the others are shares
+        return Reading(mean, max(0.0, low), min(most, high), len(known))
 
     def hours(self, task: Task, start: str, pictures: float) -> float:
         """Hours of labelling that so many pictures take; a transfer's hold the labels of all that it started from."""
