@@ -64,9 +64,9 @@ PUBLISHED = (
               "Papadopoulos et al. 2017, Extreme Clicking, ICCV, abstract"),
     Published("box, by its four extreme points", 7.0, "an object", "drawing, no checking needed",
               "Papadopoulos et al. 2017, Extreme Clicking, ICCV, abstract"),
-    Published("outline, COCO", 79.2, "an object", "outlining, 22 worker hours for 1,000; finding and checking are extra",
+    Published("outline, COCO", 79.2, "an object", "outlining, 22 worker hours for 1,000; finding, checking are extra",
               "Lin et al. 2014, Microsoft COCO, ECCV, section 4.3"),
-    Published("outline, with a model's help", 14.0, "an object", "once the model was trained on such masks; 34 s before",
+    Published("outline, with a model's help", 14.0, "an object", "once trained on such masks; 34 s at first",
               "Kirillov et al. 2023, Segment Anything, ICCV, section 4"),
 )  # fmt: skip
 ASKED, FIRST, FURTHER, OUTLINE = (PUBLISHED[i].seconds for i in (0, 1, 2, 8))
