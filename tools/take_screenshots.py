@@ -172,7 +172,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", default=list(SHOTS), help=f"of {', '.join(SHOTS)}")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, serving(Path(home)) as base, chromium() as browser:
-        context = browser.new_context(viewport={"width": WIDTH + 130, "height": 1400}, device_scale_factor=SCALE)
+        context = browser.new_context(viewport={"width": WIDTH + 130, "height": 1700}, device_scale_factor=SCALE)
         for name in given.names:
             page = context.new_page()
             target = take(Lab(page, base, Path(home) / "work"), name)
