@@ -99,8 +99,10 @@ def test_every_part_stands_on_the_page_and_it_asks_for_nothing(saved, tmp_path):
               "What is claimed", "Jobs, and what is known", "How it was measured")  # fmt: skip
     assert all(title in page.text for title in titles)
     assert not re.search(r"https?://|url\((?!#)|@import|<link[^>]+stylesheet", text)
-    (image,) = [given for given in page.attributes if given.get("src")]
-    assert image["src"].startswith("data:image/webp;base64,")
+    image, curves = (given for given in page.attributes if given.get("src"))
+    for given in (image, curves):
+        assert given["src"].startswith("data:image/webp;base64,")
+    assert "Learning curves by hours of labelling" in curves["alt"]
     with Image.open(saved / "outcome.png") as held:
         assert image["alt"] == held.info["Description"]
     assert "truth: healthy" in image["alt"]
@@ -118,7 +120,7 @@ def test_from_memory_it_is_the_same_page(saved):
 
 def test_figures_alone_make_a_page_that_says_it_has_no_pictures(tmp_path):
     file = tmp_path / "results.json"
-    file.write_text(json.dumps(made()), encoding="utf-8")
+    file.write_text(json.dumps(made(name="elsewhere")), encoding="utf-8")  # no curves come with vislab for these
     page = Page(render(file))
     assert "made from figures alone, without the outcome.png" in page.text
     assert "img" not in page.elements
@@ -167,10 +169,11 @@ def test_bets_stand_beside_the_verdicts():
     learner.change("guesses", "claim-09", lambda old: {"value": "cannot be judged", "sure": 90})
     learner.change("guesses", "claim-06", lambda old: {"value": "supported", "sure": 50})
     learner.change("guesses", "claim-05", lambda old: {"value": "supported", "sure": 70})
-    told = Page(render(made())).text
+    told = Page(render(made(name="elsewhere"))).text
     assert "Your bet: cannot be judged , 90 % sure: ✓ right" in told
     assert "Your bet: supported , 50 % sure: ✗ wrong" in told
     assert "Your bet: supported , 70 % sure: still open" in told
+    assert "Your bet: supported , 70 % sure: ✗ wrong" in Page(render(made())).text  # by the smear's learning curves
     assert "Your bet" not in Page(render(made(), bets=False)).text
 
 
