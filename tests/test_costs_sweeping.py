@@ -80,6 +80,7 @@ def test_a_busy_while_hits_all_and_the_same_model_twice_comes_out_alike(clock):
     assert max(a.times) > 2.5e-3  # the busy while was there
 
 
+@pytest.mark.slow
 def test_repeated_measurements_agree_on_the_real_clock():
     """The same model under two names, swept twice: all intervals overlap, at least once in five tries."""
     model = vl.build("classification", vl.draw("smear", 1, size=64).vocabulary)

@@ -239,6 +239,7 @@ def test_own_measurements_are_taken_smears_first_and_each_once(own_home, capsys)
     assert [one["data"]["seed"] for one in smears_of(found)] == [0, 1]
 
 
+@pytest.mark.slow
 def test_without_own_measurements_the_shipped_models_are_asked_once(own_home, monkeypatch, capsys):
     monkeypatch.setattr(verdict_measurements, "study_shipped", lambda world: study_shipped(world, count=16))
     street = keep(own_home, "street", made(name="street"))

@@ -7,6 +7,8 @@ from vislab import claims, shipped
 from vislab.errors import VislabError
 from vislab.studying import Results
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def results():

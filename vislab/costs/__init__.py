@@ -10,7 +10,6 @@ import torch
 from vislab.costs.answering import (
     answer,
     check_size,
-    device_name,
     free_memory,
     is_out_of_memory,
     pace_of,
@@ -24,6 +23,7 @@ from vislab.costs.layers import Layer, Layers, count_layers, count_macs
 from vislab.costs.memory import RESIDENT, disk_bytes, own_bytes, peak_bytes, resident_bytes
 from vislab.costs.reaching import Meter, Reached, cost_to_score
 from vislab.costs.varying import architectures
+from vislab.devices import device_name
 from vislab.errors import VislabError
 from vislab.history import History
 from vislab.memory import keep_freed_memory
@@ -151,7 +151,7 @@ def measure_cost(
             peak_memory=peak_bytes(model, height, width),
             energy=energy,
             training=None if training is None else training.seconds,
-            device=device_name(model),
+            device=device_name(place),
             size=(height, width),
             repeats=repeats,
             disk=disk_bytes(model),
@@ -188,6 +188,7 @@ def _fitting(work: Callable[[], Found], place: torch.device, height: int, width:
 
 
 def latency_of(model: Model, height: int, width: int, repeats: int) -> Spread:
+    """Seconds from one uint8 picture to its answer, timed `repeats` times."""
     clock = timer(model, pictures(1, height, width))
     clock.timeit(3)  # the first ones choose algorithms
     times = [clock.timeit(1).median for _ in range(repeats)]

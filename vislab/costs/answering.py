@@ -1,7 +1,6 @@
 """How a model is made to work for its costs: random pictures, the way to an answer, and the clock beside it."""
 
 import logging
-import platform
 import time
 from functools import cache
 from typing import Any
@@ -23,14 +22,6 @@ LONG_ENOUGH, MOST_PICTURES = 0.01, 1024  # the plain convolution is given pictur
 def place_of(model: Model) -> torch.device:
     """Where the model is."""
     return next(model.parameters()).device
-
-
-def device_name(model: Model) -> str:
-    """The device's own name; of a processor with how many threads compute."""
-    place = place_of(model)
-    if place.type == "cuda":
-        return torch.cuda.get_device_name(place)
-    return f"{place.type} ({platform.processor() or platform.machine()}, {torch.get_num_threads()} threads)"
 
 
 def check_size(size: Any) -> tuple[int, int]:

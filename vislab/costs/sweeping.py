@@ -11,7 +11,6 @@ import torch
 from vislab.costs.answering import (
     answer,
     check_size,
-    device_name,
     free_memory,
     is_out_of_memory,
     pace_of,
@@ -24,6 +23,7 @@ from vislab.costs.energy import energy_of, open_counter
 from vislab.costs.layers import count_layers
 from vislab.costs.memory import disk_bytes, own_bytes, peak_bytes
 from vislab.costs.swept import Missing, Point, Sweep
+from vislab.devices import device_name
 from vislab.errors import VislabError
 from vislab.memory import keep_freed_memory
 from vislab.models import Model
@@ -93,7 +93,7 @@ def _sweep(models: dict[str, Model], sizes: list[int], batches: list[int], repea
         }
         for name, model in models.items()
     }
-    return Sweep(told, tuple(missing), about, device_name(next(iter(models.values()))), pace)
+    return Sweep(told, tuple(missing), about, device_name(place), pace)
 
 
 def expect(name: str, model: Model, size: int, batches: Sequence[int], pace: float = math.inf) -> list[Point]:
