@@ -149,16 +149,22 @@ class Lab:
         """
         name = self.page.evaluate(f"() => ({PANEL}).context.path")
         self.page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save') }")
-        if "widgets" not in json.loads((self.work / name).read_text(encoding="utf-8"))["metadata"]:
+        saved = json.loads((self.work / name).read_text(encoding="utf-8"))
+        if "widgets" not in saved["metadata"]:
             raise RuntimeError(f"{name} was saved without the state of its widgets")
+        outputs = [output.get("data", {}) for cell in saved["cells"] for output in cell.get("outputs", ())]
+        widgets = sum("application/vnd.jupyter.widget-view+json" in data for data in outputs)
         self.page.goto("about:blank")
         end_kernels(self.base, name)
         self.open(name)
-        there = """() => {
-            const said = [...document.querySelectorAll('.jp-OutputArea-output')].map(output => output.innerText)
-            return said.length && said.every(text => text && !text.startsWith('Loading widget'))
+        # All of them are drawn before the kernel goes: until then their static pictures stand there.
+        there = """widgets => {
+            const shown = [...document.querySelectorAll('.jp-OutputArea-output')]
+            const drawn = shown.filter(output => output.querySelector('.jupyter-widgets, [class*="vislab-"]'))
+            const said = shown.map(output => output.innerText)
+            return drawn.length >= widgets && said.every(text => text && !text.startsWith('Loading widget'))
         }"""
-        self.page.wait_for_function(there, timeout=60_000)
+        self.page.wait_for_function(there, arg=widgets, timeout=60_000)
         self.page.evaluate(f"async () => {{ await ({PANEL}).sessionContext.shutdown() }}")
         self.errors[:] = [error for error in self.errors if "debugger state" not in error]  # it was still asking
 
