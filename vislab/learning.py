@@ -27,7 +27,7 @@ from vislab.worlds import WORLDS
 SIZES = (32, 128, 512, 2048)  # labelled pictures
 # Of every training, whatever the pictures. With 256 the classifier was worse with 2,048 pictures than with 512: it had
 # seen each of them once, and what was short was training, not pictures.
-STEPS = 384
+STEPS = 320
 BATCH = 8
 RATES = (1 / 3, 1.0, 3.0)  # of the model's own, tried from scratch at every size by the first repeat
 TRANSFERRED: tuple[Task, ...] = ("semantic", "instance")  # start from the classifier's encoder, too
