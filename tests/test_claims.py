@@ -416,6 +416,7 @@ def test_proxies_count_code_without_words():
     assert code_of("instance")["constants"] == 6
 
 
+@pytest.mark.slow
 def test_a_study_of_shipped_models_is_judged_from_memory_and_from_its_file_alike(tmp_path):
     results = shipped_results()
     direct = judge(results)

@@ -161,6 +161,7 @@ def test_a_model_that_fails_at_a_size_does_not_end_the_sweep(clock):
     assert "made for 64 px alone" in sweep.missing[0].why
 
 
+@pytest.mark.slow
 def test_task_and_architecture_are_varied_separately_in_the_form_that_claims_take():
     models = architectures(vl.draw("smear", 1, size=64).vocabulary)
     assert {model.task for model in models.values()} == {"classification", "semantic"}

@@ -343,6 +343,7 @@ def test_more_pictures_may_come_to_a_folder_and_none_that_were_labelled_may_go(l
     vl.label(blank(), folder=folder).close()  # and the refused ones let go of it
 
 
+@pytest.mark.slow
 def test_a_second_session_is_told_and_no_label_is_lost(labeller, folder):
     label(labeller, 1)
     code = f"""

@@ -15,6 +15,8 @@ from vislab.curves import Curves, Point
 from vislab.errors import VislabError
 from vislab.report import render, write_report
 
+pytestmark = pytest.mark.slow  # pages of what trained models say
+
 HOSTILE = "<img src=x onerror=alert(1)></script>&\"'"
 
 

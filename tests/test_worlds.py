@@ -41,6 +41,7 @@ def test_the_first_pictures_of_a_larger_draw_are_the_same_pictures(world):
     assert large.ids[BLOCK + 8] == f"{world}-4-{BLOCK + 8:06d}"
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_in_another_process_and_with_other_threads():
     code = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
