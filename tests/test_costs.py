@@ -2,25 +2,11 @@
 
 import pytest
 import torch
-from torch import nn
+from plain_model import Plain
 
 import vislab as vl
 from vislab.costs import count_macs, measure_cost
 from vislab.history import History
-
-
-class Plain(nn.Module):
-    """One convolution: 3 → 4 channels, 3 × 3, bias; 4 · 3 · 9 multiply-adds a pixel."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Conv2d(3, 4, 3, padding=1)
-
-    def forward(self, image):
-        return self.layer(image)
-
-    def answer(self, image, name, ids):
-        return self(image)
 
 
 def test_a_convolutions_cost_by_hand():

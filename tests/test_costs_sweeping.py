@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from made_results import made
-from torch import nn
+from plain_model import Plain
 
 import vislab as vl
 from vislab import claims
@@ -15,20 +15,6 @@ from vislab.costs import answering, architectures, measure_cost, sweeping
 from vislab.costs.answering import median_interval
 from vislab.costs.swept import Missing, Sweep
 from vislab.errors import VislabError
-
-
-class Plain(nn.Module):
-    task = "semantic"
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Conv2d(3, 4, 3, padding=1)
-
-    def forward(self, image):
-        return self.layer(image)
-
-    def answer(self, image, name, ids):
-        return self(image)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import math
 
 import pytest
 from made_results import made
-from torch import nn
+from plain_model import Plain
 
 import vislab as vl
 from vislab.costs import sweeping
@@ -25,20 +25,6 @@ def point(model, size, batch=1, milliseconds=2.0):
 
 def swept(*points, missing=()):
     return Sweep(points, tuple(missing), ABOUT, "cpu (test)", 1e9)
-
-
-class Plain(nn.Module):
-    task = "semantic"
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Conv2d(3, 4, 3, padding=1)
-
-    def forward(self, image):
-        return self.layer(image)
-
-    def answer(self, image, name, ids):
-        return self(image)
 
 
 @pytest.fixture

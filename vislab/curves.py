@@ -13,12 +13,13 @@ from vislab.files import without_nan, writing
 from vislab.metrics.intervals import over_seeds
 from vislab.outputs import TASKS, Task
 from vislab.questions import MEASURES
+from vislab.tables import QUESTIONS, UNSAID, answer_cell, lay_out
 
 FORMAT = 1
 SCRATCH, TRANSFER = "scratch", "transfer"
 STARTS = (SCRATCH, TRANSFER)
 COMMITTED = Path(__file__).parent / "measured"  # curves that come with vislab
-HEADINGS = {"label": "any?", "share": "how much?", "count": "how many?", "point": "where?"}
+HEADINGS = {question: heading for question, (_, heading, *_) in QUESTIONS.items()}
 LOOKS: dict[Task, tuple[str, str]] = {  # a colour and a marker, the same wherever curves are drawn
     "classification": (PALETTE["blue"], "o"),
     "regression": (PALETTE["vermillion"], "s"),
@@ -160,14 +161,12 @@ class Curves:
         for task, start in self.lines():
             for pictures in self.sizes(task, start):
                 hours = self.hours(task, start, pictures)
-                cells = [_cell(self.read(task, start, pictures, question), question) for question in HEADINGS]
+                cells = [reading_cell(question, self.read(task, start, pictures, question)) for question in HEADINGS]
                 told = "?" if math.isnan(hours) else f"{hours:,.2f}"
                 seeds = str(len(self.at(task, start, pictures)))
                 rows.append([task, start, f"{pictures:,}", told, *cells, seeds])
-        wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        table = ["  ".join(cell.ljust(w) for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows]
         note = "Errors with their 95 % intervals over seeds and test pictures; – was not trained to say."
-        return "\n".join([title, *table, note, *self.missing])
+        return "\n".join([title, *lay_out(rows), note, *self.missing])
 
     def figure(self, by: str = "pictures") -> Sheet:
         """The error on each question against labelled pictures, or against "hours" of labelling; both scales log."""
@@ -211,13 +210,12 @@ class Curves:
         return sheet
 
 
-def _cell(reading: Reading | None, question: str) -> str:
+def reading_cell(question: str, reading: Reading | None) -> str:
+    """An error with its interval, or –."""
     if reading is None:
-        return "–"
-    size = MEASURES[question][3]
-    places, sign = (2, "") if size == 1 else (1, " %")
-    low, mean, high = (f"{size * value:.{places}f}" for value in (reading.low, reading.mean, reading.high))
-    return f"{mean}{sign} ({low}–{high})"
+        return UNSAID
+    found = {MEASURES[question][0]: reading.mean, "low": reading.low, "high": reading.high}
+    return answer_cell(question, {question: found})
 
 
 def read_curves(source: str | Path = "smear") -> Curves:

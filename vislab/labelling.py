@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vislab.errors import VislabError
 from vislab.outputs import TASKS, Task
 from vislab.scenes import Scenes
+from vislab.tables import as_html, lay_out
 
 Kind = Literal["label", "pixels", "outline"]
 SAMPLE = 128  # pictures whose outlines are followed, where a set has more
@@ -69,8 +70,11 @@ PUBLISHED = (
     Published("outline, with a model's help", 14.0, "an object", "once trained on such masks; 34 s at first",
               "Kirillov et al. 2023, Segment Anything, ICCV, section 4"),
 )  # fmt: skip
-ASKED, FIRST, FURTHER, OUTLINE = (PUBLISHED[i].seconds for i in (0, 1, 2, 8))
-VOC_MASK = PUBLISHED[3].seconds
+SECONDS = {one.label: one.seconds for one in PUBLISHED}
+ASKED, FIRST, FURTHER = (
+    SECONDS[label] for label in ("is a class there?", "first point on a class", "each further point")
+)
+OUTLINE, VOC_MASK = SECONDS["outline, COCO"], SECONDS["semantic mask, VOC"]
 OWN: dict[str, str] = {  # published label → the kind of one's own that stands beside it
     "is a class there?": "label",
     "semantic mask, VOC": "pixels",
@@ -94,26 +98,16 @@ class Seconds:
             rows.append((one.label, f"{one.seconds:,.1f} s {one.unit}", mine, one.covers, one.source))
         return rows
 
+    def _shown(self) -> list[tuple[str, ...]]:
+        """Headings and rows, without a column for one's own where there are none."""
+        rows: list[tuple[str, ...]] = [("label", "published", "yours", "covers", "source"), *self.rows()]
+        return rows if self.own else [(*row[:2], *row[3:]) for row in rows]
+
     def __repr__(self) -> str:
-        rows = [("label", "published", "yours", "covers", "source"), *self.rows()]
-        if not self.own:
-            rows = [(*row[:2], "", *row[3:]) for row in rows]
-        wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        shown = [[cell.ljust(width) for cell, width in zip(row, wide, strict=True) if width] for row in rows]
-        return "\n".join("  ".join(row).rstrip() for row in shown)
+        return "\n".join(lay_out(self._shown()))
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        heads = ("label", "published", "yours", "covers", "source")
-        drop = () if self.own else (2,)
-        rows = [[cell for place, cell in enumerate(row) if place not in drop] for row in (heads, *self.rows())]
-        first = "".join(f'<th scope="col" style="text-align:left">{escape(cell)}</th>' for cell in rows[0])
-        rest = "".join(
-            "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) + "</tr>"
-            for row in rows[1:]
-        )
-        return f"<table><thead><tr>{first}</tr></thead><tbody>{rest}</tbody></table>"
+        return as_html(self._shown())
 
 
 def published_seconds(own: Mapping[str, Spent] | None = None) -> Seconds:

@@ -25,8 +25,9 @@ from vislab.training import Run, prepare
 from vislab.worlds import WORLDS
 
 SIZES = (32, 128, 512, 2048)  # labelled pictures
-# Of every training, whatever the pictures. With 256 the classifier was worse with 2,048 pictures than with 512: it had
-# seen each of them once, and what was short was training, not pictures.
+# Of every training, whatever the pictures; so many that the usual run ends within about 20 minutes on two cores. The
+# curves that come with vislab took 512: with 256 a classifier was worse after 2,048 pictures than after 512, each of
+# which it had seen four times as often (benchmarks/results/learning_curves.md).
 STEPS = 320
 BATCH = 8
 RATES = (1 / 3, 1.0, 3.0)  # of the model's own, tried from scratch at every size by the first repeat

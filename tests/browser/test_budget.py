@@ -7,7 +7,8 @@ from made_curves import made_curves, point
 
 import vislab as vl
 from vislab.budgets import afford, cheapest
-from vislab.budgets.words import cell, in_words
+from vislab.budgets.words import in_words
+from vislab.curves import reading_cell
 
 from .driving import axe, focus_is_visible, quiet
 
@@ -63,7 +64,9 @@ def test_the_browser_reckons_as_python_does(js, more, seconds):
             for question, answer in given.items():
                 said = row.answers[question]
                 assert answer == pytest.approx([said.mean, said.low, said.high])
-                assert " ".join(js("reckoning.js", "errorCell", questions[question], answer)) == cell(question, said)
+                assert " ".join(js("reckoning.js", "errorCell", questions[question], answer)) == reading_cell(
+                    question, said
+                )
     for question, error in ERRORS:
         found = cheapest(curves, question, error)
         assert js("reckoning.js", "inSentence", about["lines"], questions[question], error) == found.sentence

@@ -11,12 +11,12 @@ from itertools import pairwise
 from numbers import Real
 from typing import Any
 
-from vislab.budgets.words import as_table, cell, hours_or, in_words, lay_out, named, wanting
-from vislab.curves import HEADINGS, Curves, Reading
+from vislab.budgets.words import hours_or, in_words, named, wanting
+from vislab.curves import HEADINGS, Curves, Reading, reading_cell
 from vislab.errors import VislabError
 from vislab.outputs import Task
 from vislab.questions import MEASURES
-from vislab.tables import UNSAID
+from vislab.tables import UNSAID, as_html, lay_out
 
 Measured = Sequence[tuple[int, Reading]]  # a curve's readings on one question by pictures, ascending
 UNREACHED, UNPRICED, UNASKED = "not reached in the measured range", "hours not known", "not trained to say"
@@ -62,7 +62,7 @@ class Afforded:
         for row in self.rows:
             bought = "?" if row.pictures is None else f"{row.pictures:,}"
             bought = f"{row.at:,} of {bought}" if row.at is not None and row.at != row.pictures else bought
-            table.append([row.task, row.start, bought, *(cell(question, row.answers.get(question))
+            table.append([row.task, row.start, bought, *(reading_cell(question, row.answers.get(question))
                           for question in HEADINGS), row.why])  # fmt: skip
         return table
 
@@ -71,7 +71,7 @@ class Afforded:
         return "\n".join([title, *lay_out(self.table()), READ, SHORT])
 
     def _repr_html_(self) -> str:
-        return as_table(self.table(), f"What {in_words(self.hours)} of labelling buy. {READ} {SHORT}")
+        return as_html(self.table(), f"What {in_words(self.hours)} of labelling buy. {READ} {SHORT}")
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,11 @@ class Cheapest:
         for way in self.ways:
             there = [UNSAID, UNSAID, UNSAID]
             if way.first is not None:
-                there = [hours_or(way.first.hours), f"{way.first.pictures:,}", cell(self.question, way.first.reading)]
+                there = [
+                    hours_or(way.first.hours),
+                    f"{way.first.pictures:,}",
+                    reading_cell(self.question, way.first.reading),
+                ]
             sure = UNSAID if way.sure is None else "there" if way.is_sure else f"from {hours_or(way.sure.hours)} on"
             table.append([way.task, way.start, *there, sure, way.why])
         return table
@@ -143,7 +147,7 @@ class Cheapest:
         return "\n".join([self.sentence, *lay_out(self.table()), READ])
 
     def _repr_html_(self) -> str:
-        return as_table(self.table(), f"{self.sentence} {READ}")
+        return as_html(self.table(), f"{self.sentence} {READ}")
 
 
 def afford(curves: Curves, hours: float) -> Afforded:
