@@ -1,12 +1,8 @@
 """A study without training: what the shipped models answer to new pictures, and what an answer costs here."""
 
-import platform
 from dataclasses import asdict
 from typing import Any
 
-import torch
-
-from vislab import __version__
 from vislab.baselines import fit_all
 from vislab.costs import REPEATS, count_macs, latency_of
 from vislab.evidence import code_of, fingerprint, paired_differences
@@ -16,7 +12,7 @@ from vislab.prediction import evaluate, predict
 from vislab.pretraining import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 from vislab.progress import say
 from vislab.questions import Answers
-from vislab.studying import PARTS, Results, ask, nest_scores, vary_architectures
+from vislab.studying import PARTS, Results, ask, describe_machine, nest_scores, vary_architectures
 from vislab.worlds import draw
 
 FEW = (512, 128)  # pictures to fit and to choose the baselines by
@@ -55,12 +51,9 @@ def study_shipped(world: str = "smear", count: int = PARTS[1], seed: int = 0) ->
     data = {"name": world, "train": TRAIN, "valid": VALID, "test": count, "size": SIZE, "seed": SEED, "epochs": EPOCHS}
     data |= {"minutes": None, "drawn": True, "pictures": fingerprint(test)}
     place = next(models["classification"].parameters()).device
-    machine = {"device": str(place), "threads": torch.get_num_threads()}
-    machine |= {"torch": torch.__version__, "vislab": __version__, "python": platform.python_version()}
-    machine |= {"system": platform.platform()}
     pairs = paired_differences(test, said, told, baselines)
     further = {"architectures": vary_architectures(test, place)}
-    return Results(data, machine, measured, baselines, pairs, [], test, said, told, further)
+    return Results(data, describe_machine(place), measured, baselines, pairs, [], test, said, told, further)
 
 
 def _quick_cost(model: Any, labels: LabellingCost) -> dict[str, Any]:

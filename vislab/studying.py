@@ -14,7 +14,7 @@ from vislab import __version__
 from vislab.baselines import fit_all
 from vislab.costs import architectures, measure_cost
 from vislab.costs.sweeping import sweep_costs
-from vislab.devices import pick_device
+from vislab.devices import device_name, pick_device
 from vislab.errors import VislabError
 from vislab.evidence import code_of, fingerprint, paired_differences
 from vislab.files import without_nan, writing
@@ -122,8 +122,7 @@ def study(
     passes = SHOWN / len(train) if epochs is None else epochs
     parts |= {"epochs": passes if minutes is None else None, "minutes": minutes}
     parts |= {"drawn": train.vocabulary.name in WORLDS, "pictures": fingerprint(test)}
-    machine: dict[str, Any] = {"device": str(place), "threads": torch.get_num_threads(), "torch": torch.__version__}
-    machine |= {"vislab": __version__, "python": platform.python_version(), "system": platform.platform()}
+    machine = describe_machine(place)
     for task in tasks:
         if lacking := _lacking(task, train):
             left_out.append(f"{task} is left out: {lacking}")
@@ -149,7 +148,6 @@ def study(
         told[task], errors = ask(said[task], test, ignored)
         say(f"{task}: {own_score(task, scores)} on test pictures after {history.seconds:.0f} s of training")
         cost = measure_cost(model, train.size, history)
-        machine["name"] = cost.device
         plain = cost.to_dict() | {"labelling_s": labels[task].seconds}
         plain["notes"] = plain["notes"] | {"labelling": labels[task].how}
         models[task] = {"scores": scores, "answers": errors, "cost": plain, "code": code_of(task)}
@@ -227,6 +225,13 @@ def _lacking(task: Task, scenes: Scenes) -> str:
     except VislabError as error:
         return str(error)
     return ""
+
+
+def describe_machine(place: torch.device) -> dict[str, Any]:
+    """What it was measured on, as results.json has it: device, threads, versions, system."""
+    machine = {"device": str(place), "threads": torch.get_num_threads(), "torch": torch.__version__}
+    machine |= {"vislab": __version__, "python": platform.python_version(), "system": platform.platform()}
+    return machine | {"name": device_name(place)}
 
 
 def vary_architectures(scenes: Scenes, place: torch.device) -> list[dict[str, Any]]:

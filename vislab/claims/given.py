@@ -91,7 +91,7 @@ class FewPictures:
         return found or [_lacking("These curves share no number of pictures and no hours of labelling.")]
 
     def _find(self, a: Mapping[str, Any], b: Mapping[str, Any], what: str) -> Finding:
-        told = f"{_of(a)}ith {what}, the classifier is wrong on {{}} percentage points {{}} pictures than the mask"
+        told = f"{_with(a)} {what}, the classifier is wrong on {{}} percentage points {{}} pictures than the mask"
         found = _over_seeds(_get(a, "wrong"), _get(b, "wrong"), self.margin, told, ("fewer", "more"), what)
         return replace(found, drawn=_drawn(a))
 
@@ -120,7 +120,7 @@ class HeadStart:
         found = []
         for one in points:
             what = f"{_size(one):g} pictures"
-            told = f"{_of(one)}ith {what}, 1 − IoU is {{}} hundredths {{}} with the classifier's encoder"
+            told = f"{_with(one)} {what}, 1 − IoU is {{}} hundredths {{}} with the classifier's encoder"
             ends = _get(one, "transfer"), _get(one, "scratch")
             found.append(replace(_over_seeds(*ends, self.margin, told, ("lower", "higher"), what), drawn=_drawn(one)))
         return found
@@ -143,9 +143,9 @@ def _over_seeds(
     return Finding(verdict, f"{said}; {len(off)} seeds.", {"what there is to learn from": what}, len(off))
 
 
-def _of(one: Mapping[str, Any]) -> str:
-    """What the pictures were, where that is said, and the sentence's first letter."""
-    return f"{one['of']}: w" if one.get("of") else "W"
+def _with(one: Mapping[str, Any]) -> str:
+    """How a sentence begins: with what the pictures were, where that is said."""
+    return f"{one['of']}: with" if one.get("of") else "With"
 
 
 def _drawn(one: Mapping[str, Any]) -> bool | None:
