@@ -58,20 +58,20 @@ def test_an_answer_reads_as_text_and_as_tables_with_ringed_pixels():
 
 
 @pytest.mark.parametrize(
-    ("function", "told"),
+    ("function", "outcome", "told"),
     [
-        (lambda mask: mask[0], r"an array of shape \(2,\), not an array of shape \(2, 2\)"),
-        (lambda mask: 3, r"a single number, not an array of shape \(2, 2\)"),
-        (lambda mask: "three", "a str, not"),
-        (lambda mask: {"a": 1}, "a dict, not"),
-        (lambda mask: [[1, 2], [3]], "a list, not"),
-        (lambda mask: mask.astype(str), r"an array of shape \(2, 2\) of <U21, not"),
-        (lambda mask: None if mask.sum() == 0 else 1 - mask, r"nothing \(None\), not"),
+        (lambda mask: mask[0], "wrong shape", r"an array of shape \(2,\), not an array of shape \(2, 2\)"),
+        (lambda mask: 3, "wrong shape", r"a single number, not an array of shape \(2, 2\)"),
+        (lambda mask: "three", "wrong type", "a str, not"),
+        (lambda mask: {"a": 1}, "wrong type", "a dict, not"),
+        (lambda mask: [[1, 2], [3]], "wrong type", "a list, not"),
+        (lambda mask: mask.astype(str), "wrong type", r"an array of shape \(2, 2\) of <U21, not"),
+        (lambda mask: None if mask.sum() == 0 else 1 - mask, "wrong type", r"nothing \(None\), not"),
     ],
 )
-def test_what_came_is_named_where_it_is_something_else(function, told):
+def test_what_came_is_named_where_it_is_something_else(function, outcome, told):
     answer = swap(function)
-    assert answer.outcome == "wrong"
+    assert answer.outcome == outcome
     assert re.search(told, answer.sentence), answer.sentence
     assert repr(answer)
     assert answer._repr_mimebundle_()
@@ -107,15 +107,53 @@ def test_quitting_and_a_wrong_number_of_arguments_are_told_too():
     assert "function itself" in swap(np.zeros(3)).sentence
 
 
-def test_a_function_that_changes_its_input_spoils_nothing():
+def test_a_function_that_changes_its_input_is_told_so_and_spoils_nothing():
     def rude(mask):
         mask[:] = 1 - mask
         return mask
 
-    assert swap(rude).outcome == "right"
+    answer = swap(rude)
+    assert answer.outcome == "changed its input"
+    assert [panel.value.tolist() for panel in answer.panels] == [[[0, 1], [1, 1]], [[1, 0], [0, 0]]]
+    assert "`mask.copy()`" in answer.hint
+    assert "<code>mask.copy()</code>" in answer._repr_mimebundle_()["text/html"]
     fixed = [Trial({"mask": np.array([[0, 1]])}, np.array([[1, 0]]))]
     again = Check("00-again", lambda: fixed, ())
-    assert [again(rude).outcome for _ in range(2)] == ["right", "right"]
+    assert [again(rude).outcome for _ in range(2)] == ["changed its input"] * 2
+    assert again(lambda mask: 1 - mask).outcome == "right"
+
+
+@pytest.mark.parametrize(
+    ("value", "change", "told"),
+    [
+        (np.array([1.0, np.nan]), lambda value: None, "right"),
+        (np.array([1.0, np.nan]), lambda value: value.sort(), "right"),  # NaN goes last: as it was
+        (np.array([2.0, 1.0]), lambda value: value.sort(), "changed its input"),
+        ([np.zeros(2), np.zeros(3)], lambda value: value[1].fill(1), "changed its input"),
+        ([1, 2], lambda value: value.append(3), "changed its input"),
+        ({"cell": 1}, lambda value: value.pop("cell"), "changed its input"),
+        (object(), lambda value: None, "right"),
+    ],
+)
+def test_a_change_is_seen_in_whatever_was_given(value, change, told):
+    def seven(value):
+        change(value)
+        return 7
+
+    assert Check("00-seven", lambda: [Trial({"value": value}, 7)], ())(seven).outcome == told
+
+
+def test_a_loop_without_an_end_is_ended(monkeypatch):
+    monkeypatch.setattr("vislab.exercises.checking.PATIENCE", 0.05)
+
+    def endless(mask):
+        while True:
+            pass
+
+    answer = swap(endless)
+    assert answer.outcome == "too slow"
+    assert "a loop that never ends" in answer.sentence
+    assert swap(lambda mask: 1 - mask).outcome == "right"
 
 
 def test_attempts_and_hints_are_kept():

@@ -1,6 +1,7 @@
 """What a check answers with: a sentence, small pictures beside each other, a hint; as HTML and as plain text."""
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,11 +10,17 @@ import numpy as np
 
 from vislab.figures import PALETTE
 
-Outcome = Literal["right", "wrong", "stopped", "not yet tried", "hint"]
-SIGNS = {
+Outcome = Literal[
+    "right", "wrong", "wrong shape", "wrong type", "changed its input", "stopped", "too slow", "not yet tried", "hint"
+]
+SIGNS: dict[Outcome, str] = {
     "right": "✓ Right.",
     "wrong": "✗ Not right yet.",
+    "wrong shape": "✗ Not of the shape that is asked for.",
+    "wrong type": "✗ Not the kind of value that is asked for.",
+    "changed its input": "✗ It changed what it was given.",
     "stopped": "✗ It stopped.",
+    "too slow": "✗ Too slow.",
     "not yet tried": "– Not yet tried.",
     "hint": "Hint",
 }
@@ -48,11 +55,16 @@ class Answer:
         return "\n".join(parts + ([f"Hint: {self.hint}"] if self.hint else []))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        head = f"<p><b>{SIGNS[self.outcome]}</b> {html.escape(self.sentence)}</p>"
+        head = f"<p><b>{SIGNS[self.outcome]}</b> {_as_html(self.sentence)}</p>"
         row = "".join(f'<div style="margin:0 24px 8px 0">{_panel(panel)}</div>' for panel in self.panels)
         row = f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start">{row}</div>' if row else ""
-        hint = f"<p><b>Hint:</b> {html.escape(self.hint)}</p>" if self.hint else ""
+        hint = f"<p><b>Hint:</b> {_as_html(self.hint)}</p>" if self.hint else ""
         return {"text/html": head + row + hint, "text/plain": repr(self)}
+
+
+def _as_html(sentence: str) -> str:
+    """A sentence as HTML: what stands between `backticks` is code, all else is only text."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(sentence))
 
 
 def in_words(value: Any) -> str:

@@ -7,10 +7,12 @@ answer. Under nbgrader (NBGRADER_EXECUTION is set) anything but right raises, so
 import contextlib
 import copy
 import os
+import signal
 import sys
+import threading
 import traceback
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,8 @@ import numpy as np
 from vislab import learner
 from vislab.errors import VislabError
 from vislab.exercises.answers import Answer, Outcome, Panel
+
+PATIENCE = 20.0  # seconds for one trial; model answers take milliseconds
 
 
 @dataclass(frozen=True)
@@ -81,16 +85,19 @@ class Check:
         tried = 0
         for trial in self.trials():
             tried += 1
+            panels = [Panel(name, value) for name, value in trial.given.items()]
+            given = copy.deepcopy(trial.given)
             try:
-                result = _run(function, trial)
+                result = run(function, given)
             except NotImplementedError:
                 return _untried()
+            except TimeoutError as error:
+                return Answer("too slow", str(error), panels, trial.hint)
             except (Exception, SystemExit) as error:
-                panels = [Panel(name, value) for name, value in trial.given.items()]
                 return Answer("stopped", _told(error, function), panels, trial.hint)
             if tried == 1 and (result is None or result is ...):
                 return _untried()
-            if (answer := _compare(result, trial)) is not None:
+            if (answer := _compare(result, trial) or _changed(given, trial)) is not None:
                 return answer
         said, panels = self.afterword() if self.afterword else ("", [])
         return Answer("right", f"It answers all {tried} {self.cases} as it should. {said}".rstrip(), panels)
@@ -117,14 +124,39 @@ def _untried() -> Answer:
     )
 
 
-def _run(function: Callable[..., Any], trial: Trial) -> Any:
-    """The function's result on copies, so that a function that changes its input cannot change the trial.
+def run(function: Callable[..., Any], given: dict[str, Any]) -> Any:
+    """The function's result on what it is given; TimeoutError where it is at work for longer than PATIENCE.
 
     Warnings and stderr are kept quiet: nbgrader gives 0 for a cell that writes there.
     """
-    with warnings.catch_warnings(), contextlib.redirect_stderr(sys.stdout):
+    with warnings.catch_warnings(), contextlib.redirect_stderr(sys.stdout), _at_most(PATIENCE):
         warnings.simplefilter("ignore")
-        return function(*copy.deepcopy(list(trial.given.values())))
+        return function(*given.values())
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError inside once the time is over: a loop without an end would hold the whole notebook.
+
+    Only where there is an alarm to set: on Unix, in the main thread. Elsewhere the kernel's Interrupt has to do.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise TimeoutError(
+            f"After {seconds:g} s on this one it was still at work. Is there a loop that never ends, or one over all "
+            "pixels inside another?"
+        )
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _told(error: BaseException, function: Callable[..., Any]) -> str:
@@ -140,16 +172,19 @@ def _compare(result: Any, trial: Trial) -> Answer | None:
     """None where the result is what was expected, else the answer that shows the difference."""
     expected = trial.expected
     got = _as_array(result)
+    outcome: Outcome = "wrong"
     marks = None
     if isinstance(expected, str):
         if isinstance(result, str) and result == expected:
             return None
         same = "It answered" if isinstance(result, str) else f"It returned {_kind(result)}, not a text in quotes:"
+        outcome = "wrong" if isinstance(result, str) else "wrong type"
         complaint, got = f"{same} {result!r}; it is {expected!r}.", result
     elif got is None or got.dtype.kind not in "biuf":
-        complaint = f"It returned {_kind(result)}, not {_kind(expected)}."
+        outcome, complaint = "wrong type", f"It returned {_kind(result)}, not {_kind(expected)}."
         got = result
     elif got.shape != np.shape(expected):
+        outcome = "wrong shape"
         complaint = f"It returned {_kind(got if got.ndim else result)}, not {_kind(expected)}."
     else:
         differs = ~np.isclose(got.astype(float), np.asarray(expected, float), equal_nan=True)
@@ -166,7 +201,34 @@ def _compare(result: Any, trial: Trial) -> Answer | None:
             )
     panels = [Panel(name, value) for name, value in trial.given.items()]
     panels += [Panel("it should be", expected), Panel("your function says", got, marks)]
-    return Answer("wrong", complaint, panels, trial.hint)
+    return Answer(outcome, complaint, panels, trial.hint)
+
+
+def _changed(given: dict[str, Any], trial: Trial) -> Answer | None:
+    """None where what a function was given is still as it was, else the answer that shows what became of it."""
+    for name, before in trial.given.items():
+        after = given[name]
+        if not _alike(before, after):
+            return Answer(
+                "changed its input",
+                f"Its answer is right, but `{name}` is another one now, and whoever called the function may still need "
+                "it as it was.",
+                [Panel(f"{name}, before", before), Panel(f"{name}, after", after)],
+                f"Work on a copy, as `{name}.copy()` gives one, or make a new array in place of writing into this one.",
+            )
+    return None
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values are the same, arrays number by number (NaN is NaN), lists and dictionaries item by item."""
+    if isinstance(one, np.ndarray):
+        exact = one.dtype.kind not in "fc"  # only these know NaN
+        return isinstance(other, np.ndarray) and np.array_equal(one, other, equal_nan=not exact)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(map(_alike, one.values(), other.values()))
+    return one is other or bool(one == other) or not isinstance(one, (str, int, float))
 
 
 def _as_array(result: Any) -> Any:

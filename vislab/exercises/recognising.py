@@ -1,5 +1,6 @@
 """A check that knows likely mistakes: who answers as one of them does gets that mistake's own hint."""
 
+import copy
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vislab.exercises.answers import Answer, Panel
-from vislab.exercises.checking import Check, Trial, _run
+from vislab.exercises.checking import Check, Trial, run
 
 SLOW, TIMES = 0.1, 20  # seconds, and times as long as the model answer, from which on a right answer is told its pace
 
@@ -56,7 +57,7 @@ class RecognisingCheck(Check):
         answer = super()._judge(function)
         if answer.outcome == "right" and self.pace is not None and callable(function):
             answer = replace(answer, sentence=f"{answer.sentence} {self._timed(function, self.pace)}".rstrip())
-        if answer.outcome != "wrong" or len(answer.panels) < 3:  # what was given, expected and got
+        if not answer.outcome.startswith("wrong") or len(answer.panels) < 3:  # what was given, expected and got
             return answer
         hint = self._recognise(function, len(answer.panels) - 2, answer.panels) or answer.hint
         panels = [part for panel in answer.panels for part in self._parts(panel)]
@@ -84,11 +85,11 @@ class RecognisingCheck(Check):
 
     def _timed(self, function: Callable[..., Any], pace: Pace) -> str:
         """A sentence on how long it takes, "" where it is fast."""
-        trial = Trial(pace.given(), None)
+        given = pace.given()
         seconds = []
         for one in (pace.fast, function):
             started = time.perf_counter()
-            _run(one, trial)
+            run(one, copy.deepcopy(given))
             seconds.append(time.perf_counter() - started)
         fast, own = seconds
         if own < SLOW or own < TIMES * fast:
@@ -99,7 +100,7 @@ class RecognisingCheck(Check):
 def _same(one: Callable[..., Any], other: Callable[..., Any], trial: Trial) -> bool:
     """Whether two functions answer a trial alike; not where one of them fails."""
     try:
-        said = [_run(function, trial) for function in (one, other)]
+        said = [run(function, copy.deepcopy(trial.given)) for function in (one, other)]
         if all(isinstance(word, str) for word in said):
             return bool(said[0] == said[1])
         if any(word is None for word in said):  # np.asarray would make it NaN, which may be an answer
