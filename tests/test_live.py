@@ -14,8 +14,8 @@ import torch
 from PIL import Image
 
 import vislab as vl
+from vislab import console, training
 from vislab import history as histories
-from vislab import progress, training
 from vislab.history import History
 from vislab.widgets import live
 from vislab.widgets.previews import fit_in, in_words, ring, shrink, spread_over_labels, tint
@@ -293,7 +293,7 @@ def test_only_a_notebook_that_nobody_grades_is_watched(monkeypatch, kernel, grad
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     if grading:
         monkeypatch.setenv("NBGRADER_EXECUTION", grading)
-    assert progress.in_notebook() is watched
+    assert console.in_notebook() is watched
 
 
 def test_a_history_does_not_repeat_the_curves_above_it(monkeypatch, capsys):

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from vislab.costs.sweeping import sweep_costs
     from vislab.curves import read_curves
     from vislab.errors import VislabError
+    from vislab.exercises.progress import progress
     from vislab.figures import show
     from vislab.labelling import labelling_cost, published_seconds
     from vislab.learning import learning_curve
     from vislab.models import build
     from vislab.models.adapters import adapt
     from vislab.photos import load
+    from vislab.pooling import pool
     from vislab.prediction import choose_threshold, evaluate, predict
     from vislab.pretraining import pretrained
     from vislab.questions import answers, compare_pair, score_answers
@@ -65,10 +67,12 @@ __all__ = [
     "learning_curve",
     "load",
     "measure_cost",
+    "pool",
     "precision_recall",
     "predict",
     "pretrained",
     "probe",
+    "progress",
     "published_seconds",
     "quiz",
     "read_curves",
@@ -102,10 +106,12 @@ _HOMES = {
     "learning_curve": "learning",
     "load": "photos",
     "measure_cost": "costs",
+    "pool": "pooling",
     "precision_recall": "widgets.charts",
     "predict": "prediction",
     "pretrained": "pretraining",
     "probe": "widgets.probing",
+    "progress": "exercises.progress",
     "published_seconds": "labelling",
     "quiz": "widgets.asking",
     "read_curves": "curves",

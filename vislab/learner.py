@@ -62,10 +62,10 @@ def change(kind: Kind, name: str, how: Callable[[Entry], Entry]) -> Entry:
 def _read(path: Path) -> dict[Kind, dict[str, Entry]]:
     """The state in the file; an empty one where there is none, or where what is there had to be put aside."""
     try:
-        return _checked(json.loads(path.read_text(encoding="utf-8")))
+        return checked(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         pass
-    except ValueError as error:  # no JSON, no UTF-8, or refused by _checked
+    except ValueError as error:  # no JSON, no UTF-8, or refused by checked
         aside = _put_aside(path)
         print(f"{path.name} is {_why(error)}; it is kept as {aside.name}, and a new one is begun")
     except OSError as error:
@@ -73,7 +73,7 @@ def _read(path: Path) -> dict[Kind, dict[str, Entry]]:
     return {kind: {} for kind in get_args(Kind)}
 
 
-def _checked(plain: Any) -> dict[Kind, dict[str, Entry]]:
+def checked(plain: Any) -> dict[Kind, dict[str, Entry]]:
     """The three kinds in what the JSON held; raises VislabError saying what it is instead."""
     if not isinstance(plain, dict) or plain.get("kind") != "vislab.learner":
         raise VislabError("not a file of vislab's")

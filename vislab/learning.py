@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from vislab.batches import take
+from vislab.console import Progress, say
 from vislab.curves import FORMAT, SCRATCH, TRANSFER, Curves, Point
 from vislab.devices import device_name, pick_device
 from vislab.errors import VislabError
@@ -18,7 +19,6 @@ from vislab.labelling import Spent, labelling_cost
 from vislab.models import Model, build
 from vislab.outputs import TASKS, Task
 from vislab.prediction import choose_threshold, evaluate, predict
-from vislab.progress import Progress, say
 from vislab.questions import answers, score_answers
 from vislab.scenes import Scenes
 from vislab.training import Run, prepare

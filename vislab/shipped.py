@@ -4,13 +4,13 @@ from dataclasses import asdict
 from typing import Any
 
 from vislab.baselines import fit_all
+from vislab.console import say
 from vislab.costs import REPEATS, count_macs, latency_of
 from vislab.evidence import code_of, fingerprint, paired_differences
 from vislab.labelling import LabellingCost, labelling_cost
 from vislab.outputs import Prediction
 from vislab.prediction import evaluate, predict
 from vislab.pretraining import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
-from vislab.progress import say
 from vislab.questions import Answers
 from vislab.studying import PARTS, Results, ask, describe_machine, nest_scores, vary_architectures
 from vislab.worlds import draw

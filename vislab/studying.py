@@ -12,6 +12,7 @@ import torch
 
 from vislab import __version__
 from vislab.baselines import fit_all
+from vislab.console import say
 from vislab.costs import architectures, measure_cost
 from vislab.costs.sweeping import sweep_costs
 from vislab.devices import device_name, pick_device
@@ -24,7 +25,6 @@ from vislab.outcome import outcome
 from vislab.outputs import TASKS, Prediction, Task
 from vislab.photos import SETS, load
 from vislab.prediction import choose_threshold, evaluate, predict
-from vislab.progress import say
 from vislab.questions import Answers, answers, score_answers
 from vislab.scenes import Scenes
 from vislab.tables import matrix, own_score

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from vislab.batches import Batch, take, vary
 from vislab.checkpoints import Checkpoint, load_weights, read_checkpoint, run_path, training_key, write_checkpoint
+from vislab.console import Progress, in_notebook, say
 from vislab.devices import autocast, pick_device, precision
 from vislab.errors import VislabError
 from vislab.history import History
@@ -19,7 +20,6 @@ from vislab.memory import keep_freed_memory
 from vislab.models import Model
 from vislab.optimiser import optimisers
 from vislab.prediction import evaluate
-from vislab.progress import Progress, in_notebook, say
 from vislab.scenes import Scenes
 
 if TYPE_CHECKING:

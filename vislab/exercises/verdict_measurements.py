@@ -11,9 +11,9 @@ import torch
 
 from vislab import __version__, pretraining
 from vislab.claims.reading import Study, read_study
+from vislab.console import say
 from vislab.errors import VislabError
 from vislab.files import home
-from vislab.progress import say
 from vislab.questions import MEASURES
 from vislab.shipped import study_shipped
 
