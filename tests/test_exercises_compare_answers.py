@@ -6,8 +6,9 @@ from text_pictures import picture
 
 import vislab as vl
 from vislab import derive
+from vislab.curves import read_curves
 from vislab.exercises import compare_answers as check
-from vislab.exercises.compare_pictures import show_changes, show_errors
+from vislab.exercises.compare_pictures import show_changes, show_errors, show_pairs, show_trainings
 from vislab.metrics.intervals import RESAMPLES, bootstrap
 
 
@@ -37,7 +38,8 @@ def ends(means):
 
 
 def test_paired_difference():
-    assert check.paired_difference(by_loop).outcome == "right"
+    answer = check.paired_difference(by_loop)
+    assert (answer.outcome, "all 24 pairs of models" in answer.sentence) == ("right", True)
     both_drawn = lambda a, b, d: [(a - b).mean(), *ends(a[d].mean(1) - b[d].mean(1))]  # noqa: E731
     assert check.paired_difference(both_drawn).outcome == "right"
     percent = lambda a, b, d: [(a - b).mean(), *np.percentile((a - b)[d].mean(1), [2.5, 97.5])]  # noqa: E731
@@ -68,6 +70,8 @@ def test_it_is_how_the_package_compares_pairs():
         (lambda a, b, d: [(a - b).mean(), *ends(np.median((a - b)[d], axis=1))], "the median"),
         (lambda a, b, d: (a - b).mean() + 1.96 * (a - b).std() / len(a) ** 0.5 * np.array([0, -1, 1]), "good one"),
         (lambda a, b, d: (a - b).mean() + 1.96 * (a - b)[d].mean(1).std() * np.array([0, -1, 1]), "no bell curve"),
+        (lambda a, b, d: sorted(by_loop(a, b, d)), "their order is not"),
+        (lambda a, b, d: ends((a - b)[d].mean(1)), "These are the ends"),
         (lambda a, b, d: (a - b).mean() + np.array([0.0, -9, 9]), "Their means are 1, 2 and 0"),  # none of these
     ],
 )
@@ -78,6 +82,22 @@ def test_mistakes_about_the_paired_difference(mistake, hint):
 def test_a_single_number_is_told_to_be_one():
     answer = check.paired_difference(lambda a, b, d: (a - b).mean())
     assert "a single number, not an array of shape (3,)" in answer.sentence
+
+
+def test_who_writes_into_what_was_given_is_told():
+    def into_a(a, b, draws):
+        a -= b
+        return a.mean(), *ends(a[draws].mean(1))
+
+    def into_wrong(wrong):
+        wrong &= wrong.sum(0) == 1
+        return np.where(wrong.any(1), wrong.argmax(1), -1)
+
+    for exercise, learners, name in [(check.paired_difference, into_a, "`a`"),
+                                     (check.alone_wrong, into_wrong, "`wrong`")]:  # fmt: skip
+        answer = exercise(learners)
+        assert answer.outcome == "changed its input"
+        assert name in answer.sentence
 
 
 def test_a_right_comparison_is_shown_what_pairing_is_worth():
@@ -95,6 +115,10 @@ def alone(wrong):
     return wrong & (wrong.sum(0) == 1)
 
 
+def firsts(row):
+    return np.flatnonzero(row)[:1]
+
+
 def by_hand(wrong):
     found = []
     for task in range(len(wrong)):
@@ -104,7 +128,8 @@ def by_hand(wrong):
 
 
 def test_alone_wrong():
-    assert check.alone_wrong(by_hand).outcome == "right"
+    answer = check.alone_wrong(by_hand)
+    assert (answer.outcome, "all 26 tables" in answer.sentence) == ("right", True)
     assert check.alone_wrong(lambda w: np.where(alone(w).any(1), alone(w).argmax(1), -1)).outcome == "right"
 
 
@@ -124,7 +149,10 @@ def test_what_is_alone_wrong():
         (lambda w: [max(np.flatnonzero(row), default=-1) for row in alone(w)], "the last such picture"),
         (lambda w: np.array(by_hand(w)) + 1, "counted from 0"),
         (lambda w: [max(0, i) for i in by_hand(w)], "argmax gives 0"),  # the same answers
-        (lambda w: alone(w).argmax(0), ""),  # of pictures, not of tasks
+        (lambda w: [max(row, default=np.nan) for row in map(firsts, alone(w))], "not for NaN"),
+        (lambda w: alone(w).argmax(0), "which task is alone there"),
+        (alone, "That is a table"),
+        (lambda w: w[:, 0] + 5, "Every task is wrong once, and alone"),  # none of these
     ],
 )
 def test_mistakes_about_being_alone(mistake, hint):
@@ -160,6 +188,30 @@ def test_errors_are_drawn_the_least_first_and_told_in_words():
     assert [label.get_text().split(":")[0] for label in sheet.axes[0].get_yticklabels()] == ["patches", "truth"]
 
 
+def test_pairs_are_drawn_as_they_come_and_filled_where_told_apart():
+    smears = vl.draw("smear", 6, seed=0)
+    given = {"truth": vl.answers(smears), "patches": vl.answers(derive.guess_instances(smears))}
+    sheet = show_pairs(smears, given, [("patches", "truth"), ("truth", "truth")], "count")
+    assert sheet.alt.startswith("Differences in objects off a picture, with 95 % intervals. patches less truth: +")
+    assert sheet.alt.endswith("; truth less truth: +0.00 (+0.00 to +0.00).")
+    ax = sheet.axes[0]
+    assert [label.get_text().split(":")[0] for label in ax.get_yticklabels()] == [
+        "truth less truth", "patches less truth"
+    ]  # fmt: skip
+    marks = [line.get_markerfacecolor() for line in ax.lines if line.get_marker() == "o"]
+    assert [mark == "white" for mark in marks] == [True, False]
+
+
+def test_trainings_are_a_mark_each():
+    sheet = show_trainings(read_curves(), 2048, "point")
+    ax = sheet.axes[0]
+    assert [label.get_text().split(":")[0] for label in ax.get_yticklabels()] == [
+        "instance", "semantic", "classification"  # a regressor does not point
+    ]  # fmt: skip
+    assert [len(line.get_xdata()) for line in ax.lines] == [5, 5, 5]
+    assert "classification: 20.0, 23.9, " in sheet.alt
+
+
 def test_who_is_not_asked_is_not_drawn():
     smears = vl.draw("smear", 4, seed=0)
     words = vl.answers(vl.predict(vl.build("classification", smears.vocabulary), smears))
@@ -171,13 +223,13 @@ def test_changes_have_a_panel_each_and_a_line_a_name():
         return {"count": {"mae": value, "low": value / 2, "high": 2 * value}}
 
     silent = {"count": {"mae": np.nan, "low": np.nan, "high": np.nan}}
-    changed = {("blur", step, "a"): scores(step) for step in range(3)} | {("noise", 0, "a"): scores(7.0)}
-    changed |= {(knob, step, "b"): silent for knob, step, _ in list(changed)}
+    changed = {("blur", step, "semantic"): scores(step) for step in range(3)} | {("noise", 0, "semantic"): scores(7.0)}
+    changed |= {(knob, step, "classification"): silent for knob, step, _ in list(changed)}
     sheet = show_changes(changed, "count")
     assert [ax.get_title() for ax in sheet.axes] == ["blur", "noise"]
     assert sheet.axes[0].lines[0].get_ydata().tolist() == [0, 1, 2]
-    assert len(sheet.axes[0].lines) == 1  # b was never asked
-    assert sheet.alt.endswith("blur, a: 0.0, 1.0, 2.0; noise, a: 7.0.")
+    assert len(sheet.axes[0].lines) == 1  # the classifier was never asked
+    assert sheet.alt.endswith("blur, semantic: 0.0, 1.0, 2.0; noise, semantic: 7.0.")
 
 
 # Questions

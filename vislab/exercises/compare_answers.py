@@ -101,6 +101,14 @@ PAIRS = (
         "The ends are right. The first number is the difference in the pictures as they are, without any drawing.",
     ),
     Mistake(
+        lambda a, b, d: paired(a, b, d)[[1, 0, 2]],
+        "The three numbers are right, their order is not: the mean first, then the lower and the upper end.",
+    ),
+    Mistake(
+        lambda a, b, d: paired(a, b, d)[1:],
+        "These are the ends. Before them stands the mean of a less b: three numbers.",
+    ),
+    Mistake(
         lambda a, b, d: _told(a - b, np.median((a - b)[d], axis=1)),
         "You took the median of each row; asked is the mean.",
     ),
@@ -164,6 +172,7 @@ paired_difference = RecognisingCheck(
     PAIRS,
     afterword=_what_pairing_gains,
 )
+paired_difference.cases = "pairs of models"
 
 # Pictures that one task alone gets wrong
 
@@ -221,6 +230,18 @@ ALONE = (
         lambda w: _first(_alone(w), 0),
         "0 is a picture. Say -1 where a task has none.",
     ),
+    Mistake(
+        lambda w: np.where(_alone(w).any(1), _alone(w).argmax(1), np.nan),
+        "Where a task has no such picture, the exercise asks for -1, not for NaN.",
+    ),
+    Mistake(
+        _alone,
+        "That is a table: where each task is alone. Asked is one number for each row, the place of its first True.",
+    ),
+    Mistake(
+        lambda w: _alone(w).argmax(0),
+        "That is one number for each picture: which task is alone there. Asked is one for each task: argmax(1).",
+    ),
 )
 
 
@@ -252,3 +273,4 @@ alone_wrong = RecognisingCheck(
     ),
     ALONE,
 )
+alone_wrong.cases = "tables"

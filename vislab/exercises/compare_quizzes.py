@@ -14,15 +14,15 @@ OPENING = (
         ),
     ),
     Question(
-        "Two models answered for the same pictures. One is wrong in 3 to 7 % of them, the other in 2 to 5 % (95 % "
-        "intervals). Which is better?",
+        "On the same smears an instance segmenter has a mask AP of 0.75, a semantic segmenter a mean IoU of 0.95. "
+        "Which is better?",
         (
-            Choice("The second: its interval lies lower.", "They overlap. Other pictures could turn them round, as far "
-                   "as these two intervals tell."),
-            Choice("These two intervals do not say.", "Both contain that some pictures are hard. The difference "
-                   "picture by picture does not, so it can say more.", right=True),
-            Choice("Neither: intervals that overlap mean no difference.", "In notebook 04 a paired comparison told two "
-                   "ways to count apart. Intervals that overlap only leave it open."),
+            Choice("The semantic segmenter: 0.95 is more.", "The two share no scale. One number counts objects that "
+                   "match closely enough, the other pixels, class by class."),
+            Choice("These two numbers do not say.", "Notebook 05 matched whole objects, notebook 03 counted shared "
+                   "pixels. Ask both the same question, and compare the answers.", right=True),
+            Choice("The instance segmenter: AP is the stricter score.", "Stricter is no common scale either: how many "
+                   "points of one are worth a point of the other, nobody can say."),
         ),
     ),
     Question(
