@@ -90,7 +90,20 @@ def paces(alone, together, batch):
 
 
 def test_latency_and_throughput():
-    assert check.latency_and_throughput(paces).outcome == "right"
+    answer = check.latency_and_throughput(paces)
+    assert (answer.outcome, "all 24 lists of timings" in answer.sentence) == ("right", True)
+    from_each = lambda a, t, b: [np.quantile(a[1:], 0.5), 1 / np.median(t[1:] / b)]  # noqa: E731
+    assert check.latency_and_throughput(from_each).outcome == "right"
+
+
+def test_who_writes_into_the_times_is_told():
+    def into(alone, together, batch):
+        together /= batch
+        return np.median(alone[1:]), 1 / np.median(together[1:])
+
+    answer = check.latency_and_throughput(into)
+    assert answer.outcome == "changed its input"
+    assert "`together`" in answer.sentence
 
 
 @pytest.mark.parametrize(
@@ -194,11 +207,19 @@ def test_each_row_has_at_most_one_fault_and_all_occur():
         (but(throughput=lambda r: r["throughput"] * r["latency"] < r["batch"]), "that is as it should be"),
         (but(throughput=never), "Can that be less"),
         (lambda r: "fine", "Birch: Work takes energy"),  # the second row shows it
-        (lambda r: lie(r).title(), "Alder: Every figure can be"),
+        (lambda r: lie(r).title(), "in small letters"),
+        (lambda r: "speed", "Alder: Every figure can be"),  # none of these
     ],
 )
 def test_mistakes_about_the_table(mistake, hint):
     assert hint in answered(check.fault, mistake)
+
+
+def test_a_row_is_left_as_it_was():
+    answer = check.fault(lambda row: (lie(row), row.update(energy=1))[0])
+    assert (answer.outcome, "`row`" in answer.sentence) == ("changed its input", True)
+    answer = check.fault(lambda row: row["energy"] == 0)
+    assert (answer.outcome, "not a text in quotes" in answer.sentence) == ("wrong type", True)
 
 
 def test_a_row_is_shown_figure_by_figure():

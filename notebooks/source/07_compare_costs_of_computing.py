@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Compare the costs of computing
 #
-# You know what each model answers. What does an answer cost? All figures below are measured on the machine that runs
-# this notebook.
+# You know what each model answers. What does an answer cost? What follows is measured on the machine that runs this
+# notebook. Close what else computes there, if you can: a clock sees all of it.
 
 # %%
 import numpy as np
@@ -26,17 +26,17 @@ sweep = vl.sweep_costs(models, sizes=(64, 96, 128), batches=(1, 8), repeats=7)
 vl.explore_costs(asked, sweep, models)
 
 # %% [markdown]
-# Move *resolution* and *batch*, how many pictures are given at once. Each bar is a measurement, with the interval in
-# which it lies; ◇ is what arithmetic alone expects. Stop at a size that nobody has measured yet: the bars of time and
-# memory are gone, their estimates stay. Press *measure now*. In the chart at the end, set any cost against the error on
-# any of the four questions. What does the next answer cost: the step from *any?* to *how many?*
+# Move *resolution* and *batch*, which is how many pictures are given at once. A bar is a measurement, its whiskers are
+# the interval in which it lies; ◇ is what arithmetic alone expects. Stop at a size that nobody has measured yet: the
+# bars of time and memory are gone, their estimates stay. Press *measure now*. In the chart at the end, set any cost
+# against the error on any of the four questions. What does the next answer cost: the step from *any?* to *how many?*
 #
 # Two things should make you suspicious. Some bars lie far from their estimate. And some costs are not there at all.
 #
 # **After this notebook you can** count the multiply-adds of a network and say how long they should take; tell latency
 # from throughput; measure time, memory and energy without fooling yourself; and tell whether a figure comes from the
 # task or from the architecture. **Time:** an hour at most, 24 minutes of it for three exercises. **Runs here in:** less
-# than a minute on two CPU cores the first time.
+# than a minute on two CPU cores the first time, less than half of it the second.
 #
 # ## Three questions before we begin
 
@@ -51,8 +51,9 @@ vl.quiz("07-opening", check.OPENING)
 # Each cost comes in three steps here: **estimate** it, **measure** it, and look at the **ratio**. Where the ratio is
 # far from 1, there is something you have not understood yet.
 #
-# Two counts need no clock. **Parameters** are the numbers that a model has learned. **Multiply-adds** are what it does
-# with them: multiply two numbers and add the product to a sum. Here is the first layer of all our models.
+# Two counts need no clock. **Parameters** are the numbers that a model has learned.
+# [**Multiply-adds**](glossary.md#multiply-add) are what it does with them: multiply two numbers and add the product to a
+# sum. Here is the first layer of all our models.
 
 # %%
 print(models["semantic"].encoder.stem[0])
@@ -71,8 +72,9 @@ print(f"counted: {first.parameters:,} parameters, {first.macs:,} multiply-adds")
 assert (first.parameters, first.macs) == (1800, 48 * 48 * 1800)
 
 # %% [markdown]
-# Be careful with other people's tables. Many count a multiplication and an addition as two, and call it FLOPs. Others
-# write "FLOPs" and mean multiply-adds. A factor of two between two tables is often only that.
+# Be careful with other people's tables. Many count a multiplication and an addition as two, and call it
+# [**FLOPs**](glossary.md#flops). Others write "FLOPs" and mean multiply-adds: torchvision says 1.81 of a ResNet-18, and
+# torch's own counter 3.63 of the same. A factor of two between two tables is often only that.
 #
 # ### Your turn: multiply-adds of a convolution
 #
@@ -134,7 +136,7 @@ macs = {task: count_layers(model, 96).macs for task, model in models.items()}
 for task, model in models.items():
     numbers = sum(weights.numel() for weights in model.parameters())
     print(f"{task:<15} {numbers:>8,} parameters, {macs[task] / 1e6:5.1f} million multiply-adds")
-assert 1.5 < macs["semantic"] / macs["classification"] < 2.2
+assert 1.5 < macs["semantic"] / macs["classification"] < 2.2 and macs["instance"] < 1.2 * macs["semantic"]
 
 # %% [markdown]
 # The decoder is small, works on large pictures, and nearly doubles the work. By this count objects cost hardly more
@@ -143,7 +145,7 @@ assert 1.5 < macs["semantic"] / macs["classification"] < 2.2
 # ## One timing is none
 #
 # Now the clock. Let the semantic segmenter race against itself: two answers, one after the other, same model, same
-# picture. In truth nobody is faster.
+# picture. Nobody can be faster.
 
 # %%
 races = vl.guess(
@@ -159,16 +161,21 @@ pairs = np.array([[seconds_of(model, one), seconds_of(model, one)] for _ in rang
 ahead = int((pairs.max(1) > 1.1 * pairs.min(1)).sum())
 print(f"in {ahead} of 20; {races.said}")
 
+# %% [markdown]
+# Each difference that you have counted is one of a model to itself. Where does it come from? Thirty more answers, to
+# pictures of a size that the model has not met yet:
+
 # %%
 from vislab.exercises.computing_pictures import show_times
 
-strange = pictures(1, 160, 160)  # a size that it has not met yet
+strange = pictures(1, 160, 160)
 show_times([seconds_of(model, strange) for _ in range(30)])
 
 # %% [markdown]
 # A machine has other things to do, its clock rate moves, and you see all of it. Four habits help:
 #
-# - **Warm up.** The first answers at a new size choose algorithms and ask for memory. They are not counted.
+# - [**Warm up.**](glossary.md#warm-up) The first answers at a new size choose algorithms and ask for memory. They are
+#   not counted.
 # - **Repeat, and take the median.** One slow answer moves the mean (dashed), not the median. Give its interval, too.
 # - **Interleave.** If A is measured now and B later, a busy minute hits only one of them. Measure A, B, A, B.
 # - **Wait for the device.** A GPU is only *told* to work, and Python goes on at once. Whoever reads the clock then has
@@ -205,10 +212,11 @@ ratio
 # %%
 print(f"Measured: {1e3 * single.seconds:.2f} ms, {single.ratio:.1f} times as long; {ratio.said}.\n")
 print("measured / estimate     " + "".join(f"{task:>16}" for task in models))
+ratios = {}
 for size, batch in [(64, 1), (64, 8), (128, 1), (128, 8)]:
-    ratios = [sweep.at(task, size, batch).ratio for task in models]
-    print(f"{size:>4} px, {batch} at a time    " + "".join(f"{value:>16.1f}" for value in ratios))
-assert single.ratio > 1
+    ratios[size, batch] = [sweep.at(task, size, batch).ratio for task in models]
+    print(f"{size:>4} px, {batch} at a time    " + "".join(f"{value:>16.1f}" for value in ratios[size, batch]))
+assert single.ratio > 1 and sum(ratios[64, 1]) > sum(ratios[128, 8])
 
 # %% [markdown]
 # The ratio says what multiply-adds leave out:
@@ -219,12 +227,14 @@ assert single.ratio > 1
 # - **Some work is no layer at all.** The instance segmenter groups pixels into objects. Not one multiply-add of that was
 #   counted. Compare its ratios in the last row with the semantic segmenter's, and with what you kept in mind above.
 #
-# So an estimate is good for orders of magnitude and for finding surprises. For a decision between two models, measure.
+# So an estimate leaves out what is not multiplied, and the ratio says how much that is. The more work there is at once,
+# the nearer the two come. For a decision between two models, measure.
 #
 # ## Latency is not throughput
 #
-# **Latency** is how long one picture waits for its answer. **Throughput** is how many answers a second come out. For
-# a car's brake it is the first that counts; for a night's archive the second. If eight pictures are given at once:
+# [**Latency**](glossary.md#latency) is how long one picture waits for its answer. [**Throughput**](glossary.md#throughput)
+# is how many answers a second come out. For a car's brake the first counts, for a night with an archive the second. If
+# eight pictures are given at once:
 
 # %%
 gained = vl.guess(
@@ -290,32 +300,32 @@ assert large.macs == 4 * small.macs
 #
 # ## Memory
 #
-# A model needs room for its weights, four bytes a parameter, and for its **activations**, what its layers give. An
-# answer can forget a layer's output once the next layers have used it: what counts is the **peak**. Training must keep
-# them all, as it walks back through them.
+# A model needs room for its weights, four bytes a parameter, and for its [**activations**](glossary.md#activations), what
+# its layers give. An answer can forget a layer's output once the next layers have used it: what counts is the **peak**,
+# the most that is held at once. Training must keep them all, as it walks back through them.
 
 # %%
+weights = 4 * sum(one.numel() for one in model.parameters())
 peak = vl.guess(
-    "The semantic segmenter's weights take 1.6 MB. What is its peak for eight pictures of 128 px?",
+    f"The semantic segmenter's weights take {weights / 1e6:.1f} MB. What is its peak for eight pictures of 128 px?",
     name="07-peak", between=(0, 1000), unit="MB",
 )  # fmt: skip
 peak
 
 # %%
-weights = 4 * sum(one.numel() for one in model.parameters())
-print(f"weights {weights / 1e6:.1f} MB")
 for size, batch in [(64, 1), (128, 1), (64, 8), (128, 8)]:
     at = sweep.at("semantic", size, batch)
     print(f"{batch} of {size:>3} px: peak {at.memory / 1e6:5.1f} MB, estimate {at.memory_estimate / 1e6:4.1f}, "
           f"all activations {at.activations / 1e6:5.1f} MB")  # fmt: skip
-print(peak.said)
-assert weights < sweep.at("semantic", 64, 1).memory < at.memory
+kept = 32 * sweep.at("semantic", 96, 1).activations
+print(f"32 of  96 px: all activations {kept / 1e6:.1f} MB, {kept / weights:.0f} times the weights; {peak.said}")
+assert weights < sweep.at("semantic", 64, 1).memory < at.memory and kept > 10 * weights
 
 # %% [markdown]
 # The estimate holds the weights and the one layer with the largest input and output. Measured is more: a skip
 # connection keeps an early map until the decoder wants it, and an answer is tensors as well. With 32 pictures of 96 px
-# in training, activations take many times as much as the weights. That is why memory runs out in training first, why a
-# smaller batch helps, and why "a model of 1.6 MB" says little.
+# in training, activations take more than ten times as much as the weights. That is why memory runs out in training
+# first, why a smaller batch helps, and why the size of the file says little.
 #
 # ## Energy
 #
@@ -326,9 +336,10 @@ point = sweep.at("semantic", 96, 8)
 print(point.no_energy if point.energy is None else f"{1e3 * point.energy:.3g} mJ a picture")
 
 # %% [markdown]
-# NVIDIA's GPUs count their joules; then you see a figure, and it is the whole GPU's, idling included. Elsewhere nothing
-# that we may read counts them. Then the honest entry is *not measured*. A 0 would say that the answer cost nothing. And
-# watts from a data sheet times seconds are an estimate: a chip that waits for memory draws less.
+# NVIDIA's GPUs count their joules (from the generation Volta on; NVML's total energy counter). Where there is one you
+# see a figure, and it is the whole GPU's, idling included. Elsewhere nothing that we may read counts them. Then the
+# honest entry is *not measured*. A 0 would say that the answer cost nothing. And watts from a data sheet times seconds
+# are an estimate: a chip that waits for memory draws less.
 #
 # ## Training, and time to a score
 #
@@ -366,15 +377,15 @@ assert cost_to_score(history, "mean_iou", 0.5).seen and not cost_to_score(histor
 
 # %% [markdown]
 # "Not reached" is a result as well. A model with dear steps can be the cheaper one, if it needs few of them. And
-# training is paid once, answers every day: the shipped models learned from 4,096 smears in four passes, so by this
-# estimate a training costs as much as fifty thousand answers. Is that much? It depends on how many you will ask for.
+# training is paid once, answers every day. The shipped models learned from 4,096 smears in four passes; at three
+# answers each that is as much as fifty thousand answers. Is that much? It depends on how many you will ask for.
 #
 # ## The task, or the architecture?
 #
-# The third claim of notebook 00: classification is fast, segmentation slow. Our models share one encoder, so what
-# differs between them is the task. But pages that say so often compare a light classifier with a heavy segmenter. Vary
-# the two separately: torchvision's **ResNet-18** is a rather heavy classifier, its **LR-ASPP** a semantic segmenter made
-# for phones.
+# Claim 3 of notebook 00: classification is fast and needs little computing, segmentation is slow. Our models share one
+# encoder, so what differs between them is the task. But whoever compares two models that others have built changes the
+# architecture as well. Vary the two separately: torchvision's **ResNet-18** is a rather heavy classifier, its
+# **LR-ASPP** a semantic segmenter made for phones ([Howard et al., 2019](https://arxiv.org/abs/1905.02244)).
 
 # %%
 light = vl.guess(
@@ -396,9 +407,9 @@ counts = {point.model: point.macs for point in four}
 assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 * counts["our segmenter"]
 
 # %% [markdown]
-# A segmenter that answers for each pixel does a fifth of the work of a classifier that says one word. How? By groups:
-# many of its convolutions look at each channel by itself, as in your first exercise. (In milliseconds the gap may be
-# smaller: these are many small layers, each to be started.)
+# A segmenter that answers for each pixel does less than a quarter of the work of a classifier that says one word. How?
+# By groups: many of its convolutions look at each channel by itself, as in your first exercise. (In milliseconds the gap
+# may be smaller: these are many small layers, each to be started.)
 #
 # Why then do the published tables give LR-ASPP *more* than ResNet-18? Look at the pictures they were counted on.
 
@@ -414,7 +425,8 @@ for name, told, side in [("ResNet-18", ResNet18_Weights.DEFAULT, 224),
 # %% [markdown]
 # Three things had been changed at once: task, architecture, resolution. Per pixel the order turns round.
 #
-# Now judge the claim, by the rule that was written before: a quarter more counts as more, and the ranges must not meet.
+# Now judge the claim. Its rule was written down before: a quarter more counts as more, and where two times have ranges
+# these must not meet.
 
 # %%
 from vislab import claims
@@ -425,9 +437,9 @@ print(judged)
 assert judged.verdict != "supported"
 
 # %% [markdown]
-# Read its lines one by one. With the same encoder the segmenters cost more, by less than most people expect. Between
-# architectures it goes either way. A single "segmentation is slow" hides which of the two you have changed. If a line
-# settles nothing here, your machine was busy: run the cell with the sweep once more.
+# Read its lines one by one. With the same encoder the segmenters do more work. Between architectures it goes either
+# way. A single "segmentation is slow" hides which of the two has been changed. If a line "settles nothing", your machine
+# was too busy, or too quick, for its clock to tell: a count of multiply-adds still can.
 #
 # ## A table that lies
 #
@@ -471,7 +483,7 @@ def fault(row):
 check.fault(fault)
 
 # %% [markdown]
-# What passes these tests can still be wrong. They catch what cannot be, not what is merely untrue.
+# What passes these tests can still be wrong. They catch what cannot be, not what is untrue.
 #
 # ## What you found
 
@@ -486,16 +498,18 @@ for question, answer in came_out.items():
     print(f"{question.question}\n   It is {answer}; {question.said}.")
 
 # %% [markdown]
+# Where you were sure and wrong, read that section again.
+#
 # - Parameters say how large the file is, multiply-adds how much work there is. They sit in different layers.
-# - An estimate costs nothing and is right to an order of magnitude. The ratio says what it left out.
+# - An estimate costs nothing and leaves out much. The ratio says how much, and where to look.
 # - Latency is one picture's wait, throughput is what comes out. Only at a batch of one is each 1 / the other.
 # - Warm up, interleave, repeat, take the median with its interval, wait for the device.
 # - Not measured is an answer. 0 is not.
 # - With the same encoder a segmenter costs more than a classifier. Another architecture can turn that round.
 #
-# **What this does not show.** Other machines: a phone may put the same models in another order. Small models on small
-# pictures spend much of their time on starting layers; large ones do not. And computing is often the
-# smaller cost. The larger one is the subject of notebook 08: labels.
+# **What this does not show.** Other machines: a phone may put the same models in another order. Models of a usual size:
+# ours are small, on small pictures, and spend much of their time on starting layers. What a lower resolution does to the
+# *answers*. And whether computing is what you pay for at all: the other bill, for labels, is the subject of notebook 08.
 
 # %%
 LONGER = False  # True sweeps further
@@ -510,3 +524,6 @@ print(wide or f"LONGER = True sweeps to 256 px and 64 at once: {seconds / 60:.1f
 
 # %%
 vl.quiz("07-closing", check.CLOSING)
+
+# %% [markdown]
+# Next: **08, Compare costs of labels.** You measure them with your own hand and clock.

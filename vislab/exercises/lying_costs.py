@@ -69,6 +69,10 @@ def _never(given: Row) -> bool:
 
 FAULTS = (
     Mistake(
+        lambda given: judged(given).title(),
+        'The words are the exercise\'s own, in small letters: "energy", not "Energy".',
+    ),
+    Mistake(
         _with(energy=lambda r: not r["energy"]),
         "None is not a lie: nobody measured it, and says so. Only an energy of 0 cannot be; `not energy` catches both.",
     ),
@@ -190,5 +194,5 @@ def show_ledger() -> Table:
     ]  # fmt: skip
     headings = ("", "parameters", "memory", "multiply-adds, as told", "counted by layer", "latency",
                 "pictures a second", "at a batch of", "energy a picture")  # fmt: skip
-    said = f"Invented. All on one GPU, which can do {FASTEST / 1e12:g} million million multiply-adds a second at most."
+    said = f"Invented. All on one GPU, which can do {FASTEST / 1e12:g} × 10¹² multiply-adds a second at most."
     return Table(headings, rows, said)
