@@ -12,7 +12,7 @@ export GOMP_SPINCOUNT := 10000
 # What `make compare` hands on, as in: make compare ARGS="--data street --minutes 1"
 ARGS ?=
 
-.PHONY: help setup lab compare pretrained test test-fast lint notebooks solutions screenshots lock
+.PHONY: help setup lab compare pretrained test test-fast test-seeds grade-demo lint notebooks solutions screenshots lock
 
 help:
 	@echo "make lab        set everything up and open the course"
@@ -20,6 +20,8 @@ help:
 	@echo "                make compare ARGS=\"--data street\" and what else vislab compare --help lists"
 	@echo "make test       set everything up and run every test (up to 40 minutes)"
 	@echo "make test-fast  the tests without notebooks, browser and training (under a minute)"
+	@echo "make test-seeds run the notebooks with two other training seeds (a minute or more each); one: ARGS=\"01 --steps 1\""
+	@echo "make grade-demo grade two made submissions with nbgrader, to show a teacher the way; others: ARGS=\"00 04\""
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
 	@echo "make screenshots take the README's pictures of the widgets anew (needs a Chromium)"
@@ -54,6 +56,12 @@ test: $(READY) lint
 
 test-fast: $(READY)
 	$(PYTEST) -n 2 -m "not notebook and not browser and not wheel and not slow"
+
+test-seeds: $(READY)
+	$(BIN)/python -m tools.try_seeds $(ARGS)
+
+grade-demo: $(READY)
+	$(BIN)/python -m tools.grade_demo $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
