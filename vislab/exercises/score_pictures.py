@@ -12,6 +12,8 @@ from scipy.ndimage import binary_erosion
 from vislab.figures import INK, PALETTE, Sheet, outline
 from vislab.models.grouping import Grouped, objects_of
 from vislab.outputs import InstancePrediction, Objects, RegressionPrediction
+from vislab.prediction import predict
+from vislab.pretraining import pretrained
 from vislab.scenes import Scenes
 
 RECALLS = np.linspace(0, 1, 101)  # where COCO reads the curve
@@ -47,6 +49,13 @@ def counted_blindly(counter: RegressionPrediction, album: Scenes, pictures: Scen
         chosen.append(pool[index])
         start = index + 1
     return InstancePrediction("B", pictures.vocabulary, pictures.ids, tuple(chosen), pictures.size)
+
+
+def segmenter_b(album: Scenes, pictures: Scenes) -> InstancePrediction:
+    """The "B" that notebook 05 begins with: the shipped regressor counts, and the album's objects are handed in."""
+    counter = predict(pretrained("smear")["regression"], pictures)
+    assert isinstance(counter, RegressionPrediction)
+    return counted_blindly(counter, album, pictures)
 
 
 def drawn_thin(scenes: Scenes, name: str = "one pixel too small") -> InstancePrediction:

@@ -1,0 +1,61 @@
+"""Notebook 05: torchvision's pretrained Mask R-CNN on what it was made for, photographs; only where one opts in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+import vislab.photos
+from vislab.batches import to_float
+from vislab.errors import VislabError
+from vislab.models.adapters import adapt
+from vislab.outputs import InstancePrediction
+from vislab.scenes import Scenes
+
+PERSON = 1  # among COCO's classes, as torchvision numbers them
+
+
+class OnlyPeople(nn.Module):
+    """A detector of COCO's classes that keeps to people."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, pictures: Sequence[Tensor]) -> list[dict[str, Tensor]]:
+        """What it says of each picture, as torchvision has it."""
+        found: list[dict[str, Any]] = self.net(pictures)
+        return [{name: value[one["labels"] == PERSON] for name, value in one.items()} for one in found]
+
+
+def find_people(photographs: Scenes, net: nn.Module | None = None) -> InstancePrediction:
+    """The people in photographs, by torchvision's weights, which are downloaded once (170 MB), or by another `net`.
+
+    Raises VislabError where the weights cannot be had.
+    """
+    from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
+
+    weights = MaskRCNN_ResNet50_FPN_Weights.DEFAULT
+    if net is None:
+        try:
+            net = maskrcnn_resnet50_fpn(weights=weights)
+        except OSError as error:  # URLError and time-outs are OSErrors
+            why = getattr(error, "reason", None) or error
+            raise VislabError(f"the weights {weights.url} cannot be downloaded ({why}); all else goes on") from error
+    model = adapt("maskrcnn", photographs.vocabulary)
+    model.net = OnlyPeople(net)
+    with torch.inference_mode():
+        said = model.eval().answer(to_float(photographs.images), "Mask R-CNN, pretrained", photographs.ids)
+    assert isinstance(said, InstancePrediction)
+    return said
+
+
+def try_photographs(limit: int = 4) -> tuple[Scenes, InstancePrediction] | None:
+    """Some photographs and the people found in them; None, and one line, where something cannot be had."""
+    try:
+        photographs = vislab.photos.load("pennfudan", size=384, limit=limit, fit="pad")
+        return photographs, find_people(photographs)
+    except VislabError as error:
+        print(f"Not here: {error}")
+        return None
