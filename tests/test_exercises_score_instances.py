@@ -1,6 +1,7 @@
 """The exercises of notebook 05: what a right answer passes, what mistakes are told, what its parts compute."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from text_pictures import picture
 
 import vislab as vl
 from vislab.exercises import score_instances as check
+from vislab.exercises.score_photos import find_people, try_photographs
 from vislab.exercises.score_pictures import (
     RECALLS,
     as_boxes,
@@ -380,6 +382,57 @@ def test_figures_say_what_they_show(smears):
     assert "<img" in sheet.to_html()
     line = (np.array([0.5, 0.5, 1.0]), np.array([1.0, 0.5, 2 / 3]))
     assert "up to recall 1.00" in show_curves({"a": line}, best=True).alt
+
+
+class Painter(torch.nn.Module):
+    """In each photograph a person of score 0.9 in the upper half, and a dog."""
+
+    def forward(self, pictures):
+        masks = torch.zeros(2, 1, *pictures[0].shape[-2:])
+        masks[:, :, : masks.shape[2] // 2] = 1
+        one = {"boxes": torch.zeros(2, 4), "labels": torch.tensor([1, 18]), "scores": torch.tensor([0.9, 0.8])}
+        return [one | {"masks": masks} for _ in pictures]
+
+
+def test_people_are_found_by_another_net_and_dogs_are_not(smears):
+    words = replace(smears.vocabulary, name="people", classes=("background", "person"), things=("person",),
+                    colours=smears.vocabulary.colours[:2], share=((), ()), rule=None)  # fmt: skip
+    photographs = replace(smears[:2], vocabulary=words, labels=None, objects=smears[:2].objects.clamp(max=1),
+                          semantic=smears[:2].semantic.clamp(max=1))  # fmt: skip
+    said = find_people(photographs, Painter())
+    assert [one.boxes.tolist() for one in said.objects] == [[[0, 0, 96, 48]]] * 2
+    assert "ap" in vl.evaluate(said, photographs)
+
+
+def test_without_a_network_one_line_says_so(monkeypatch, capsys):
+    from urllib.error import URLError
+
+    import torchvision.models.detection as detection
+
+    def fails(**given):
+        raise URLError("no route to host")
+
+    monkeypatch.setattr(detection, "maskrcnn_resnet50_fpn", fails)
+    monkeypatch.setattr("vislab.photos.load", lambda *given, **more: vl.draw("smear", 1, seed=1))
+    assert try_photographs() is None
+    said = capsys.readouterr().out
+    assert said.startswith("Not here: the weights https://")
+    assert "no route to host" in said
+    assert said.count("\n") == 1
+
+
+def test_what_the_notebook_quotes_is_what_was_measured():
+    root = Path(__file__).parent.parent
+    text = (root / "notebooks/source/05_score_an_instance_segmenter.py").read_text(encoding="utf-8")
+    table = (root / "benchmarks/results/peers.md").read_text(encoding="utf-8")
+    for model, row in (
+        ("vislab, instance", "as A"),
+        ("Mask R-CNN, ResNet-18 FPN (torchvision)", "the small Mask R-CNN"),
+    ):
+        line = next(line for line in table.split("\n") if line.startswith(f"| {model} |"))
+        seconds, _, _, _, _, ap, ap50, off = [cell.split("(")[0].strip() for cell in line.split("|")[2:10]]
+        quoted = next(line for line in text.split("\n") if line.startswith(f"# | {row}"))
+        assert f"| {seconds} s | {ap} | {ap50} | {float(off):.2f} |" in quoted
 
 
 def test_quizzes_are_complete():

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 
-from vislab.figures import INK, PALETTE, Sheet, outline
+from vislab.figures import INK, PALETTE, Sheet
+from vislab.metrics.objects import match_objects
 from vislab.models.grouping import Grouped, objects_of
 from vislab.outputs import InstancePrediction, Objects, RegressionPrediction
 from vislab.prediction import predict
@@ -117,14 +118,12 @@ def slid(radius: float, by: float) -> float:
 
 
 def show_overlaps(pictures: Scenes, said: InstancePrediction, wanted: Sequence[float]) -> Sheet:
-    """True cells and what was said of them, one pair for each IoU: the pair of all pictures that comes nearest."""
-    from vislab.metrics.objects import match_objects
-
+    """True cells and what was said of them: for each IoU the pair, whole in its picture, that comes nearest to it."""
     pairs = [
         (float(one.iou[guess, true]), picture, int(guess), int(true))
         for picture, one in enumerate(match_objects(pictures, said.objects))
         for guess, true in enumerate(one.iou.argmax(1) if one.iou.shape[1] else [])
-        if one.true_area[true] > 100
+        if one.true_area[true] > 100 and _inside(said.objects[picture].boxes[guess], said.size)
     ]
     chosen = [min(pairs, key=lambda pair: abs(pair[0] - level)) for level in wanted]
     values = ", ".join(f"{pair[0]:.2f}" for pair in chosen)
@@ -136,8 +135,8 @@ def show_overlaps(pictures: Scenes, said: InstancePrediction, wanted: Sequence[f
         ax.imshow(pictures.images[picture].permute(1, 2, 0).cpu().numpy())
         _contour(ax, one, PALETTE["sky blue"], "-")
         _contour(ax, other, PALETTE["vermillion"], "--")
-        ax.set(xlim=(x.min() - 4, x.max() + 4), ylim=(y.max() + 4, y.min() - 4), title=f"IoU {iou:.2f}")
-        ax.set(xticks=[], yticks=[])
+        ax.set(xlim=(x.min() - 4, x.max() + 4), ylim=(y.max() + 4, y.min() - 4), xticks=[], yticks=[])
+        ax.set_title(f"IoU {iou:.2f}")
     sheet.supxlabel("solid, light: truth      dashed, dark: said", fontsize=9, color=INK)
     return sheet
 
@@ -150,21 +149,24 @@ def show_matches(picture: Scenes, said: InstancePrediction, found: Integers, ind
     sheet = Sheet(5.4, 5.4, alt)
     ax = sheet.subplots()
     ax.imshow(127 + picture.images[index].permute(1, 2, 0).cpu().numpy() // 2)
-    ax.contour(_edges(ids), levels=[0.5], colors=PALETTE["sky blue"], linewidths=1)
+    for true in range(int(ids.max(initial=0))):
+        _contour(ax, ids == true + 1, PALETTE["sky blue"], "-", 1)
     for guess, true in enumerate(found.tolist()):
         mask = _whole(objects, guess, said.size)
         _contour(ax, mask, PALETTE["bluish green" if true >= 0 else "vermillion"], "-" if true >= 0 else "--")
-        y, x = np.argwhere(mask).mean(0)
+        y, x = np.argwhere(mask).mean(0) if true >= 0 else np.argwhere(mask).mean(0) - (0, 3)
         ax.text(x, y, f"{objects.scores[guess]:.2f}" if true >= 0 else "?", ha="center", va="center", fontsize=9)
     for true in missed:
         y, x = np.argwhere(ids == true + 1).mean(0)
-        ax.text(x, y, "!", ha="center", va="center", fontsize=16, weight="bold", color=PALETTE["vermillion"])
+        ax.text(x + 3, y, "!", ha="center", va="center", fontsize=15, weight="bold", color=PALETTE["vermillion"])
     ax.set(xticks=[], yticks=[], title="number: found, with its score; ?: invented; !: missed")
     return sheet
 
 
-def _edges(ids: NDArray[Any]) -> Floats:
-    return outline(ids).astype(float)
+def _inside(box: Integers, size: tuple[int, int]) -> bool:
+    """Whether a box lies off the picture's border."""
+    left, top, right, bottom = box.tolist()
+    return bool(left > 3 and top > 3 and right < size[1] - 3 and bottom < size[0] - 3)
 
 
 def _whole(objects: Objects, guess: int, size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -175,22 +177,22 @@ def _whole(objects: Objects, guess: int, size: tuple[int, int]) -> NDArray[np.bo
     return mask
 
 
-def _contour(ax: Any, mask: NDArray[np.bool_], colour: str, style: str) -> None:
-    ax.contour(mask.astype(float), levels=[0.5], colors=colour, linestyles=style, linewidths=2)
+def _contour(ax: Any, mask: NDArray[np.bool_], colour: str, style: str, width: float = 2) -> None:
+    ax.contour(mask.astype(float), levels=[0.5], colors=colour, linestyles=style, linewidths=width)
 
 
 def show_curves(curves: Mapping[str, tuple[Floats, Floats]], best: bool = False) -> Sheet:
-    """Precision against recall; best: also the highest precision from each recall on, dashed."""
+    """Precision against recall; best: also the highest precision from each recall on, dotted."""
     ends = "; ".join(f"{name}: up to recall {recall.max(initial=0):.2f}" for name, (recall, _) in curves.items())
     sheet = Sheet(5.6, 3.6, f"Precision against recall. {ends}.")
     ax = sheet.subplots()
     for (name, (recall, precision)), colour, style in zip(
-        curves.items(), PALETTE.values(), ("-", "--", "-.", ":") * 2, strict=False
+        curves.items(), PALETTE.values(), ("-", "--", "-.") * 2, strict=False
     ):
         ax.plot(recall, precision, color=colour, linestyle=style, linewidth=2, label=name)
         if best:
             upper = np.maximum.accumulate(precision[::-1])[::-1]
-            ax.step(recall, upper, where="pre", color=INK, linestyle=":", label="best from here on")
+            ax.step(recall, upper, where="pre", color=INK, linestyle=":")
     ax.set(xlim=(0, 1.02), ylim=(0, 1.03), xlabel="recall", ylabel="precision")
     ax.legend(frameon=False, fontsize=9, loc="lower left")
     return sheet
