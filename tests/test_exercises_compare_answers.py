@@ -81,7 +81,19 @@ def test_mistakes_about_the_paired_difference(mistake, hint):
 
 def test_a_single_number_is_told_to_be_one():
     answer = check.paired_difference(lambda a, b, d: (a - b).mean())
+    assert answer.outcome == "wrong shape"
     assert "a single number, not an array of shape (3,)" in answer.sentence
+    assert "the first of three numbers" in answer.hint
+
+
+def test_percent_for_parts_of_one_stops_and_is_told():
+    stopped = check.paired_difference(lambda a, b, d: [0, *np.quantile(a - b, [2.5, 97.5])])
+    assert (stopped.outcome, "0.025, not 2.5" in stopped.hint) == ("stopped", True)
+
+
+def test_none_for_a_task_without_a_picture_is_no_number():
+    answer = check.alone_wrong(lambda w: [next(iter(firsts(row).tolist()), None) for row in alone(w)])
+    assert (answer.outcome, "or None" in answer.hint) == ("wrong type", True)
 
 
 def test_who_writes_into_what_was_given_is_told():
@@ -149,10 +161,10 @@ def test_what_is_alone_wrong():
         (lambda w: [max(np.flatnonzero(row), default=-1) for row in alone(w)], "the last such picture"),
         (lambda w: np.array(by_hand(w)) + 1, "counted from 0"),
         (lambda w: [max(0, i) for i in by_hand(w)], "argmax gives 0"),  # the same answers
-        (lambda w: [max(row, default=np.nan) for row in map(firsts, alone(w))], "not for NaN"),
+        (lambda w: [max(row, default=np.nan) for row in map(firsts, alone(w))], "not for NaN or None"),
         (lambda w: alone(w).argmax(0), "which task is alone there"),
         (alone, "That is a table"),
-        (lambda w: w[:, 0] + 5, "Every task is wrong once, and alone"),  # none of these
+        (lambda w: w[:, 0] + 5, "sum(0) adds up a column"),  # none of these
     ],
 )
 def test_mistakes_about_being_alone(mistake, hint):

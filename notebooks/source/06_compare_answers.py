@@ -39,7 +39,7 @@ vl.compare(six, [vl.predict(model, six) for model in models.values()])
 # **After this notebook you can** say which of four models answers which question how well, with an interval; tell
 # whether two models differ, picture by picture; turn a striking picture into a number; and find out under which
 # conditions an answer breaks. **Time:** an hour at most, 24 minutes of it for three exercises. **Runs here in:** less
-# than a minute on two CPU cores, without a GPU and without training anything.
+# than a minute on two CPU cores without a GPU, the second time too: nothing is trained, so there is nothing to keep.
 #
 # ## Three questions before we begin
 
@@ -198,8 +198,8 @@ show_pairs(test, given, [("instance", "regression"), ("regression", "watershed")
 # %% [markdown]
 # The semantic mask is nearly right in every pixel, and its count is off by several cells: patches again. Claim 8 holds
 # that overlapping things need instance segmentation, and that boxes will not do. So take the third of the smears in
-# which most cells touch, and put *boxes* round the instance segmenter's objects. Of two boxes that overlap by half, a
-# detector keeps one.
+# which most cells touch (and those that tie with the last), and put *boxes* round the instance segmenter's objects. Of
+# two boxes that overlap by half, a detector keeps one.
 
 # %%
 from vislab.evidence import count_boxes, crowding
@@ -287,7 +287,8 @@ show_pairs(test, given, [("semantic", "classification"), ("instance", "classific
 #
 # Each of these models was trained once. Trained again, from other first weights and with the pictures in another order,
 # it would be another model. With vislab come measurements of that: each task trained five times on 2,048 smears, for
-# 512 steps, and asked about the same 512 test smears.
+# 512 steps, and asked about the same 512 test smears. (That is shorter than the models above were trained, so all are
+# wrong more often.)
 #
 # Take the word, healthy or infected, of classifier and regressor. Five trainings of each make 25 pairs.
 
@@ -368,6 +369,7 @@ upset = picture_errors(test, given["regression"], "count") < picture_errors(test
 vl.compare(test[upset], [vl.predict(models[task], test[upset]) for task in ("regression", "instance")])
 
 # %% [markdown]
+# Who misses one cell is off by a whole one. The regressor's numbers have parts of cells, and so have its errors.
 # A page with these pictures would not lie in any of them. It would leave out how many others there are. Each line above
 # without a 0 has pictures for both sides of a quarrel. A mean says who is nearer on the whole, a count how often, a
 # picture that it can happen.

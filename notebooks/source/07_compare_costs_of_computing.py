@@ -372,13 +372,14 @@ print(f"{history.seconds:.1f} s for {history.seen[-1]} pictures; estimate 3 answ
 
 # %%
 for wanted in (0.5, 0.6, 0.99):
-    print(cost_to_score(history, "mean_iou", wanted, meter), "\n")
+    print(str(cost_to_score(history, "mean_iou", wanted, meter)).splitlines()[0])
 assert cost_to_score(history, "mean_iou", 0.5).seen and not cost_to_score(history, "mean_iou", 0.99).seen
 
 # %% [markdown]
-# "Not reached" is a result as well. A model with dear steps can be the cheaper one, if it needs few of them. And
-# training is paid once, answers every day. The shipped models learned from 4,096 smears in four passes; at three
-# answers each that is as much as fifty thousand answers. Is that much? It depends on how many you will ask for.
+# A score is taken after every pass, so it may have been there up to a pass earlier. "Not reached" is a result as well.
+# A model with dear steps can be the cheaper one, if it needs few of them. And training is paid once, answers every day.
+# The shipped models learned from 4,096 smears in four passes; at three answers each that is as much as fifty thousand
+# answers. Is that much? It depends on how many you will ask for.
 #
 # ## The task, or the architecture?
 #

@@ -109,6 +109,11 @@ PAIRS = (
         "These are the ends. Before them stands the mean of a less b: three numbers.",
     ),
     Mistake(
+        lambda a, b, d: (a - b).mean(),
+        "That is the first of three numbers. How far could it have come out otherwise? One mean for each row of draws, "
+        "and the ends of those means.",
+    ),
+    Mistake(
         lambda a, b, d: _told(a - b, np.median((a - b)[d], axis=1)),
         "You took the median of each row; asked is the mean.",
     ),
@@ -133,7 +138,8 @@ SAME_STEP = ([2.0, 7, 0, 4], [3.0, 8, 1, 5], [[0, 1, 2, 3], [1, 1, 1, 3], [2, 0,
 def _pair_trials() -> Iterator[Trial]:
     seen = [
         ([3.0, 0], [1.0, 0], [[0, 1], [0, 0], [1, 1]], "In picture 0 the models are 2 apart, in picture 1 nothing. "
-         "Three draws: both pictures, picture 0 twice, picture 1 twice. Their means are 1, 2 and 0."),
+         "Three draws: both pictures, picture 0 twice, picture 1 twice. Their means are 1, 2 and 0. np.quantile wants "
+         "parts of 1: 0.025, not 2.5."),
         (*SAME_STEP, "In every picture a is off by 1 less than b, whichever pictures are drawn: the difference is -1, "
          "and so are both ends."),
         ([4.0, 1, 2], [4.0, 1, 2], [[0, 0, 1], [2, 1, 0]], "Two models that are wrong alike differ by 0 in every "
@@ -232,7 +238,7 @@ ALONE = (
     ),
     Mistake(
         lambda w: np.where(_alone(w).any(1), _alone(w).argmax(1), np.nan),
-        "Where a task has no such picture, the exercise asks for -1, not for NaN.",
+        "Where a task has no such picture, the exercise asks for -1, not for NaN or None.",
     ),
     Mistake(
         _alone,
@@ -247,7 +253,8 @@ ALONE = (
 
 def _alone_trials() -> Iterator[Trial]:
     seen = [
-        ("00100 01000 00001", "Each row is a task, each column a picture. Every task is wrong once, and alone."),
+        ("00100 01000 00001", "Each row is a task, each column a picture: sum(0) adds up a column. Here every task "
+         "is wrong once, and alone."),
         ("10100 10010 10001", "Picture 0 is wrong for all three; each is alone with a later one."),
         ("01010 01000 00000", "The second task is wrong in picture 1, but not alone; the third never is: both have no "
          "such picture, -1."),
