@@ -196,10 +196,10 @@ assert count["semantic"] > 3 > count["watershed"]
 show_pairs(test, given, [("instance", "regression"), ("regression", "watershed"), ("regression", "semantic")], "count")
 
 # %% [markdown]
-# The semantic mask is nearly right in every pixel, and its count is off by several cells: patches again. Claim 8 holds
-# that overlapping things need instance segmentation, and that boxes will not do. So take the third of the smears in
-# which most cells touch (and those that tie with the last), and put *boxes* round the instance segmenter's objects. Of
-# two boxes that overlap by half, a detector keeps one.
+# The semantic mask had pixels enough right for the share, and its count is off by several cells: patches again. Claim 8
+# holds that overlapping things need instance segmentation, and that boxes will not do. So take the third of the smears
+# in which most cells touch (and those that tie with the last), and put *boxes* round the instance segmenter's objects.
+# Of two boxes that overlap by half, a detector keeps one.
 
 # %%
 from vislab.evidence import count_boxes, crowding
@@ -323,14 +323,14 @@ assert pointed["classification"].low > max(pointed["semantic"].high, pointed["in
 show_trainings(curves, 2048, "point")
 
 # %% [markdown]
-# Now the intervals are over pictures *and* trainings. The classifier's is wide: where it points differs from training to
-# training far more than what it says, as nobody ever told it where. And all of it lies above the segmenters'.
+# Now the intervals are over pictures *and* trainings. The classifier's is wide: where it points differs from training
+# to training far more than what it says, as nobody ever told it where. And all of it lies above the segmenters'.
 #
 # ## A gallery, and how often
 #
-# Here are all 256 smears, and all who answered. Above the pictures you can choose an order: where answers differ most, worst for one model, best for
-# it. Beside it stands how many smears are like the one you see, or more so. Choose "worst for instance", and see what
-# the others say there; then "best for watershed", which has learned nothing.
+# Here are all 256 smears, and all who answered. Above the pictures you can choose an order: where answers differ most,
+# worst for one model, best for it. Beside it stands how many smears are like the one you see, or more so. Choose "worst
+# for instance", and see what the others say there; then "best for watershed", which has learned nothing.
 
 # %%
 gallery = vl.compare(test, list(everybody.values()))
@@ -420,7 +420,7 @@ vl.compare(trouble, [vl.predict(model, trouble) for model in models.values()])
 # do difficulty and size. 1 × is what the microscope does by itself.
 
 # %%
-vl.probe(models, test[3])
+vl.probe(models, test[8])
 
 # %% [markdown]
 # Turn one at a time until an answer breaks. Which breaks first? And whose? Then bet, as one smear is one smear:
@@ -456,7 +456,7 @@ for screw, steps in screws.items():
     strongest[screw] = np.mean([changed[screw, steps[-1], task]["label"]["wrong"] for task in models])
     print(f"{screw:<8} at its strongest: {strongest[screw]:.0%} of the labels wrong, the mean of four models")
 print(worst_change.said)
-assert min(strongest["noise"], strongest["blur"]) > 2 * strongest["crowding"]
+assert strongest["noise"] > 0.35 and strongest["blur"] > 2 * strongest["crowding"]
 show_changes(changed, "label")
 
 # %%
@@ -471,8 +471,8 @@ show_changes(changed, "count")
 # of the count is logarithmic above a tenth of a cell.) Bands are 95 % intervals over 64 smears.
 #
 # Who is ahead on usual smears need not be ahead in blur. Compare the left and right ends of each curve: which two
-# cross? A label that is wrong half the time is a coin. And no model has said that it cannot see: who was never shown
-# bad pictures does not know when to keep silent.
+# cross? In the strongest noise the labels are worth no more than the same word always. And no model has said that it
+# cannot see: who was never shown bad pictures does not know when to keep silent.
 #
 # ## Real microscopy
 #

@@ -52,8 +52,8 @@ vl.quiz("07-opening", check.OPENING)
 # far from 1, there is something you have not understood yet.
 #
 # Two counts need no clock. **Parameters** are the numbers that a model has learned.
-# [**Multiply-adds**](glossary.md#multiply-add) are what it does with them: multiply two numbers and add the product to a
-# sum. Here is the first layer of all our models.
+# [**Multiply-adds**](glossary.md#multiply-add) are what it does with them: multiply two numbers and add the product to
+# a sum. Here is the first layer of all our models.
 
 # %%
 print(models["semantic"].encoder.stem[0])
@@ -232,9 +232,9 @@ assert single.ratio > 1 and sum(ratios[64, 1]) > sum(ratios[128, 8])
 #
 # ## Latency is not throughput
 #
-# [**Latency**](glossary.md#latency) is how long one picture waits for its answer. [**Throughput**](glossary.md#throughput)
-# is how many answers a second come out. For a car's brake the first counts, for a night with an archive the second. If
-# eight pictures are given at once:
+# [**Latency**](glossary.md#latency) is how long one picture waits for its answer.
+# [**Throughput**](glossary.md#throughput) is how many answers a second come out. For a car's brake the first counts,
+# for a night with an archive the second. If eight pictures are given at once:
 
 # %%
 gained = vl.guess(
@@ -300,9 +300,9 @@ assert large.macs == 4 * small.macs
 #
 # ## Memory
 #
-# A model needs room for its weights, four bytes a parameter, and for its [**activations**](glossary.md#activations), what
-# its layers give. An answer can forget a layer's output once the next layers have used it: what counts is the **peak**,
-# the most that is held at once. Training must keep them all, as it walks back through them.
+# A model needs room for its weights, four bytes a parameter, and for its [**activations**](glossary.md#activations),
+# what its layers give. An answer can forget a layer's output once the next layers have used it: what counts is the
+# **peak**, the most that is held at once. Training must keep them all, as it walks back through them.
 
 # %%
 weights = 4 * sum(one.numel() for one in model.parameters())
@@ -409,8 +409,8 @@ assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 *
 
 # %% [markdown]
 # A segmenter that answers for each pixel does less than a quarter of the work of a classifier that says one word. How?
-# By groups: many of its convolutions look at each channel by itself, as in your first exercise. (In milliseconds the gap
-# may be smaller: these are many small layers, each to be started.)
+# By groups: many of its convolutions look at each channel by itself, as in your first exercise. (In milliseconds the
+# gap may be smaller: these are many small layers, each to be started.)
 #
 # Why then do the published tables give LR-ASPP *more* than ResNet-18? Look at the pictures they were counted on.
 
@@ -439,8 +439,8 @@ assert judged.verdict != "supported"
 
 # %% [markdown]
 # Read its lines one by one. With the same encoder the segmenters do more work. Between architectures it goes either
-# way. A single "segmentation is slow" hides which of the two has been changed. If a line "settles nothing", your machine
-# was too busy, or too quick, for its clock to tell: a count of multiply-adds still can.
+# way. A single "segmentation is slow" hides which of the two has been changed. If a line "settles nothing", your
+# machine was too busy, or too quick, for its clock to tell: a count of multiply-adds still can.
 #
 # ## A table that lies
 #
@@ -509,8 +509,9 @@ for question, answer in came_out.items():
 # - With the same encoder a segmenter costs more than a classifier. Another architecture can turn that round.
 #
 # **What this does not show.** Other machines: a phone may put the same models in another order. Models of a usual size:
-# ours are small, on small pictures, and spend much of their time on starting layers. What a lower resolution does to the
-# *answers*. And whether computing is what you pay for at all: the other bill, for labels, is the subject of notebook 08.
+# ours are small, on small pictures, and spend much of their time on starting layers. What a lower resolution does to
+# the *answers*. And whether computing is what you pay for at all: the other bill, for labels, is the subject of
+# notebook 08.
 
 # %%
 LONGER = False  # True sweeps further
