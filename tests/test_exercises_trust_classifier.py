@@ -73,7 +73,7 @@ def test_threshold_for():
         (lambda s, i, h: s[i].min(), "whatever `share` is"),
         (most_accurate, "most right answers"),
         (lambda s, i, h: by_trying(s, i, h, lambda s, i, t: i[s >= t].mean()), "(precision)"),
-        (lambda s, i, h: by_sorting(s, i, h, places=0), "Both infected"),  # stops beyond the last place
+        (lambda s, i, h: by_sorting(s, i, h, places=0), "one more than it must"),
         (on_a_grid, "finds itself"),
         (lambda s, i, h: by_sorting(s, i, h) if i.any() else 0.5, "NaN"),
     ],

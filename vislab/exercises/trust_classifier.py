@@ -40,14 +40,15 @@ def _most_accurate(scores: Array, infected: Array, share: float) -> float:
 
 def _threshold_trials() -> Iterator[Trial]:
     seen = [
-        ([0.9, 0.7, 0.6, 0.2], [1, 0, 1, 0], 1.0, "Both infected, at 0.9 and at 0.6, must be found. 0.6 finds itself, "
-         "and any higher threshold loses it. How the healthy score does not matter."),
+        ([0.9, 0.7, 0.6, 0.2], [1, 0, 1, 0], 0.5, "Two are infected, at 0.9 and at 0.6; half of them is one. 0.9 finds "
+         "itself, and any higher threshold loses it. How the healthy score does not matter."),
         ([0.5, 0.9, 0.6, 0.8, 0.7], [1, 1, 1, 1, 1], 0.8, "0.8 of five are four: 0.9, 0.8, 0.7 and 0.6 are found at "
          "0.6. The scores come in any order."),
         ([0.9, 0.8, 0.7, 0.1], [1, 1, 1, 0], 0.5, "Half of three is one and a half. One found is not enough, so it "
          "takes two: round up."),
         ([0.1, 0.2, 0.8, 0.9, 0.3, 0.4], [0, 0, 1, 0, 1, 1], 0.6, "0.6 of three infected is 1.8: two must be found, "
          "those at 0.8 and at 0.4."),
+        ([0.9, 0.7, 0.6, 0.2], [1, 0, 1, 0], 1.0, "Both infected must be found: 0.6 is the highest that finds both."),
     ]  # fmt: skip
     cases = [(np.array(scores), np.array(ill) > 0, share, hint) for scores, ill, share, hint in seen]
     chance = np.random.default_rng(0)

@@ -141,7 +141,7 @@ def show_reliability(parts: dict[str, tuple[NDArray[np.float64], NDArray[np.bool
             ax.annotate(
                 f"{one[2]}",
                 one[:2],
-                xytext=(0, -14 if one[2] > len(sure) / 2 else 9),
+                xytext=(0, -22 if one[2] > len(sure) / 2 else 9),
                 textcoords="offset points",
                 fontsize=8,
                 ha="center",
