@@ -66,7 +66,7 @@ vl.quiz("06-opening", check.OPENING)
 # classes by colour, *watershed* cuts these into cells. They were fitted on train and tuned on valid pictures. In the
 # code the four questions are called label, share, count and point.
 
-# %%
+# %% tags=["nbval-check-output"]
 from vislab.baselines import fit_all
 
 said = {task: vl.predict(model, test) for task, model in models.items()}

@@ -55,14 +55,14 @@ vl.quiz("07-opening", check.OPENING)
 # [**Multiply-adds**](glossary.md#multiply-add) are what it does with them: multiply two numbers and add the product to
 # a sum. Here is the first layer of all our models.
 
-# %%
+# %% tags=["nbval-check-output"]
 print(models["semantic"].encoder.stem[0])
 
 # %% [markdown]
 # It makes 24 channels out of 3, with kernels of 5 × 5, and stride 2 turns 96 × 96 pixels into 48 × 48. So it has
 # 24 · 3 · 5 · 5 parameters. Each of them works once for every pixel of the *output*.
 
-# %%
+# %% tags=["nbval-check-output"]
 from vislab.costs import count_layers
 
 layers = count_layers(models["semantic"], 96)
@@ -118,7 +118,7 @@ from vislab.exercises.computing_pictures import show_layers
 print(dearest.said)
 show_layers(layers)
 
-# %%
+# %% tags=["nbval-check-output"]
 own = {row.name: row for row in layers}
 late, deep = own["decoder.at_half.0"], own["encoder.sixteenth.first.0"]
 for row in (late, deep):
@@ -131,7 +131,7 @@ assert late.macs > 7 * deep.macs and deep.parameters == 9 * late.parameters
 #
 # What does the pixel-wise answer cost on top of the classifier's?
 
-# %%
+# %% tags=["nbval-check-output"]
 macs = {task: count_layers(model, 96).macs for task, model in models.items()}
 for task, model in models.items():
     numbers = sum(weights.numel() for weights in model.parameters())
@@ -414,7 +414,7 @@ assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 *
 #
 # Why then do the published tables give LR-ASPP *more* than ResNet-18? Look at the pictures they were counted on.
 
-# %%
+# %% tags=["nbval-check-output"]
 from torchvision.models import ResNet18_Weights
 from torchvision.models.segmentation import LRASPP_MobileNet_V3_Large_Weights
 
