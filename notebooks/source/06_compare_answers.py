@@ -112,9 +112,9 @@ assert max(wrong.values()) < 0.12 < errors["threshold"]["label"]["wrong"]
 #
 # `a` and `b` are the errors of two models, one number a picture, on the same n pictures. How else could their mean
 # difference have come out, with other pictures of the same kind? There are no others, so these are drawn anew, which is
-# called [**bootstrap**](glossary.md#bootstrap): each row of `draws` (r, n) holds the places of n pictures, from 0, some
-# of them twice, some not at all. Every row gives one mean difference. Return three numbers: the mean of a less b in the
-# pictures as they are, and the 0.025 and 0.975 quantiles (`np.quantile`) of the r means.
+# called the [**bootstrap**](glossary.md#bootstrap): each row of `draws` (r, n) holds the places of n pictures, from 0,
+# some of them twice, some not at all. Every row gives one mean difference. Return three numbers: the mean of a less b
+# in the pictures as they are, and the 0.025 and 0.975 quantiles (`np.quantile`) of the r means.
 
 
 # %% nbgrader={"grade": false, "grade_id": "paired-difference", "locked": false, "schema_version": 3, "solution": true, "task": false}
