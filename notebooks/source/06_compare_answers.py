@@ -27,7 +27,7 @@ vl.compare(six, [vl.predict(model, six) for model in models.values()])
 
 # %% [markdown]
 # The button ▶ leads from smear to smear. Point at a pixel, and read what each model thinks it is. Switch to the
-# errors, drag the line between two panes. The [**regressor**](glossary.md#regressor) has no pane, as it has no pixels:
+# errors, drag the line between two panes. The [**regressor**](glossary.md#regression) has no pane, as it has no pixels:
 # it says numbers. Under the pictures stand everybody's answers to the four questions, beside the truth; and in small
 # print how far they are off over all six, with intervals. Which of these models would you take? And what would you
 # have to know first?
@@ -106,7 +106,7 @@ assert max(wrong.values()) < 0.12 < errors["threshold"]["label"]["wrong"]
 # The classifier was trained for this word and for nothing else. The segmenters say it in passing, by counting pixels.
 # Is the model at the top better than the one below it? Where two intervals overlap, they leave it open. But such an
 # interval mostly says that some smears are hard, and *the same* smears were given to everybody. So compare smear by
-# smear: a [**paired comparison**](glossary.md#paired-comparison).
+# smear, by the [**paired difference**](glossary.md#paired-difference).
 #
 # ### Your turn: a paired comparison
 #

@@ -51,7 +51,7 @@ vl.quiz("07-opening", check.OPENING)
 # Each cost comes in three steps here: **estimate** it, **measure** it, and look at the **ratio**. Where the ratio is
 # far from 1, there is something you have not understood yet.
 #
-# Two counts need no clock. **Parameters** are the numbers that a model has learned.
+# Two counts need no clock. [**Parameters**](glossary.md#parameter) are the numbers that a model has learned.
 # [**Multiply-adds**](glossary.md#multiply-add) are what it does with them: multiply two numbers and add the product to
 # a sum. Here is the first layer of all our models.
 
@@ -72,9 +72,9 @@ print(f"counted: {first.parameters:,} parameters, {first.macs:,} multiply-adds")
 assert (first.parameters, first.macs) == (1800, 48 * 48 * 1800)
 
 # %% [markdown]
-# Be careful with other people's tables. Many count a multiplication and an addition as two, and call it
-# [**FLOPs**](glossary.md#flops). Others write "FLOPs" and mean multiply-adds: torchvision says 1.81 of a ResNet-18, and
-# torch's own counter 3.63 of the same. A factor of two between two tables is often only that.
+# Be careful with other people's tables. Many count a multiplication and an addition as two, and call it **FLOPs**.
+# Others write "FLOPs" and mean multiply-adds: torchvision tells 1.81 billion of a ResNet-18, torch's own counter 3.63
+# billion of the same. A factor of two between two tables is often only that.
 #
 # ### Your turn: multiply-adds of a convolution
 #
@@ -174,8 +174,7 @@ show_times([seconds_of(model, strange) for _ in range(30)])
 # %% [markdown]
 # A machine has other things to do, its clock rate moves, and you see all of it. Four habits help:
 #
-# - [**Warm up.**](glossary.md#warm-up) The first answers at a new size choose algorithms and ask for memory. They are
-#   not counted.
+# - **Warm up.** The first answers at a new size choose algorithms and ask for memory. They are not counted.
 # - **Repeat, and take the median.** One slow answer moves the mean (dashed), not the median. Give its interval, too.
 # - **Interleave.** If A is measured now and B later, a busy minute hits only one of them. Measure A, B, A, B.
 # - **Wait for the device.** A GPU is only *told* to work, and Python goes on at once. Whoever reads the clock then has
@@ -300,9 +299,10 @@ assert large.macs == 4 * small.macs
 #
 # ## Memory
 #
-# A model needs room for its weights, four bytes a parameter, and for its [**activations**](glossary.md#activations),
-# what its layers give. An answer can forget a layer's output once the next layers have used it: what counts is the
-# **peak**, the most that is held at once. Training must keep them all, as it walks back through them.
+# A model needs room for its weights, four bytes a parameter, and for its **activations**, what its layers give. An
+# answer can forget a layer's output once the next layers have used it: what counts is the
+# [**peak**](glossary.md#peak-memory), the most that is held at once. Training must keep them all, as it walks back
+# through them.
 
 # %%
 weights = 4 * sum(one.numel() for one in model.parameters())
