@@ -1,6 +1,7 @@
-"""What several tests use: the real test data, and a place of their own."""
+"""What several tests use: the real test data, a place of their own, and the course with its solutions run once."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,15 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("VISLAB_HOME", str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """All notebooks with their solutions, run by nbval in a home of their own: the home, and what nbval said.
+
+    What they trained lies in the home, so that learners' copies are quick there.
+    """
+    from running_notebooks import run_solutions
+
+    home = tmp_path_factory.mktemp("solved")
+    return home, run_solutions(tmp_path_factory.mktemp("solutions"), home)

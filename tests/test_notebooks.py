@@ -3,16 +3,14 @@
 import getpass
 import html
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from running_notebooks import built, run_nbval
 
 from tools.build_notebooks import LEARNERS, OWN_MACHINE, ROOT, for_learners, is_fresh, made_from, read_source, sources
 from tools.reading_time import MOST, load_of
@@ -20,14 +18,9 @@ from tools.reading_time import MOST, load_of
 pytestmark = pytest.mark.notebook
 SOURCES = sources()
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+GLOSSARY = LEARNERS / "glossary.md"
 SHORTEST = 12  # characters of a solution's line that would give it away
 each_notebook = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-
-
-def built(source: Path) -> nbformat.NotebookNode:
-    path = LEARNERS / f"{source.stem}.ipynb"
-    assert path.exists(), f"{path.name} is not built; run make notebooks"
-    return nbformat.read(path, as_version=4)
 
 
 def outputs(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.NotebookNode]]:
@@ -192,32 +185,41 @@ def test_freshness_is_told_by_content(tmp_path):
 # They run
 
 
-def run_nbval(folder: Path, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the notebooks of a folder as nbval does: errors everywhere, texts where a cell is tagged for it."""
-    nbval = ["--nbval-lax", "--nbval-cell-timeout", "300", "-q", "-p", "no:cacheprovider", "-c", os.devnull]
-    command = [sys.executable, "-m", "pytest", *nbval, f"--rootdir={folder}", str(folder)]
-    environment = os.environ | {"VISLAB_HOME": str(home)} | variables
-    environment.pop("PYTEST_ADDOPTS", None)
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-
-
-def test_solutions_run_and_pass_their_checks_then_learners_copies_run(tmp_path):
-    """In one home, so that what the solutions train is there for the learners' copies."""
-    solved, learners = tmp_path / "solutions", tmp_path / "learners"
-    solved.mkdir(), learners.mkdir()
-    for source in SOURCES:
-        notebook, there = read_source(source), built(source)
-        for cell, kept in zip(notebook.cells, there.cells, strict=True):
-            if "nbval-check-output" in cell.metadata.get("tags", ()):
-                cell.execution_count = kept.execution_count
-                cell.outputs = kept.outputs  # the same text is expected, whatever an exercise is answered with
-        nbformat.write(notebook, solved / f"{source.stem}.ipynb")
-        shutil.copy(LEARNERS / f"{source.stem}.ipynb", learners)
-    home = tmp_path / "home"
-    ran = run_nbval(solved, home, NBGRADER_EXECUTION="validate")
+def test_solutions_run_and_pass_their_checks(solved):
+    home, ran = solved
     assert ran.returncode == 0, ran.stdout[-5000:]
     tried = json.loads((home / "work" / "learner.json").read_text(encoding="utf-8"))["exercises"]
     assert tried
     assert all(entry["right"] and entry["tries"] == 1 for entry in tried.values())
-    ran = run_nbval(learners, home)
+
+
+def test_learners_copies_run(solved, tmp_path):
+    """With what the solutions trained, as it is there already."""
+    home, _ = solved
+    for source in SOURCES:
+        shutil.copy(LEARNERS / f"{source.stem}.ipynb", tmp_path)
+    ran = run_nbval(tmp_path, home)
     assert ran.returncode == 0, ran.stdout[-5000:]
+
+
+# What they link to
+
+
+@each_notebook
+def test_links_lead_somewhere(source):
+    terms = {line[3:].strip().replace(" ", "-") for line in GLOSSARY.read_text().splitlines() if line[:3] == "## "}
+    for cell in read_source(source).cells:
+        for target in re.findall(r"\]\(([^)\s]+)\)", cell.source if cell.cell_type == "markdown" else ""):
+            file, _, anchor = target.partition("#")
+            if "://" not in target:
+                assert (LEARNERS / file).is_file(), f"{cell.id}: {target}"
+                assert file != GLOSSARY.name or anchor in terms, f"{cell.id}: {target} is no term of the glossary"
+
+
+def test_the_glossary_is_in_order_and_its_own_links_lead_somewhere():
+    text = GLOSSARY.read_text(encoding="utf-8")
+    terms = [line[3:] for line in text.splitlines() if line.startswith("## ")]
+    assert terms == sorted(terms)
+    # Lower case and hyphens: so Jupyter and code hosts make the same anchors of them.
+    assert all(re.fullmatch("[a-z][a-z -]*[a-z]", term) for term in terms)
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= {term.replace(" ", "-") for term in terms}

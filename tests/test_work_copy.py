@@ -102,3 +102,16 @@ def test_a_file_of_the_learners_own_under_that_name_stays(folders):
     hand_out(notebooks, work)
     assert content(work)["00_first.new.ipynb"] == "my own"
     assert content(work)["00_first.new-2.ipynb"] == "two"
+
+
+def test_pages_go_along_and_are_kept_alike(folders):
+    notebooks, work = folders
+    (notebooks / "glossary.md").write_text("words")
+    assert hand_out(notebooks, work) == []
+    assert (work / "glossary.md").read_text() == "words"
+    (work / "glossary.md").write_text("words, and mine")
+    (notebooks / "glossary.md").write_text("more words")
+    (said,) = hand_out(notebooks, work)
+    assert "glossary.new.md" in said
+    assert (work / "glossary.md").read_text() == "words, and mine"
+    assert (work / "glossary.new.md").read_text() == "more words"

@@ -1,4 +1,4 @@
-"""The learner's copy of the notebooks: handed out into work/, never taken back.
+"""The learner's copy of the notebooks, and of the glossary they link to: handed out into work/, never taken back.
 
 Copies come without outputs: who reads results before having guessed them learns less, and controls that no kernel
 answers would be in the way. A copy that the learner has not touched is replaced by a newer version; beside one that
@@ -16,11 +16,11 @@ RECORD = ".handed-out.json"
 
 
 def hand_out(notebooks: Path, work: Path) -> list[str]:
-    """Bring every notebook of a folder into `work`; returns one line for each that is offered beside a changed one."""
+    """Bring notebooks and pages into `work`; returns one line for each that is offered beside a changed one."""
     given = _recall(work / RECORD)
     said = []
-    for notebook in sorted(notebooks.glob("*.ipynb")):
-        text = without_outputs(notebook)
+    for notebook in sorted([*notebooks.glob("*.ipynb"), *notebooks.glob("*.md")]):
+        text = without_outputs(notebook) if notebook.suffix == ".ipynb" else notebook.read_bytes()
         new = _digest(text)
         copy = work / notebook.name
         if copy.exists() and _digest(copy.read_bytes()) not in (new, given.get(copy.name)):
@@ -66,10 +66,10 @@ def _offers(given: dict[str, str], notebook: Path) -> list[str]:
 
 
 def _free_name(work: Path, notebook: Path, given: dict[str, str]) -> Path:
-    """NAME.new.ipynb, or the first of NAME.new-2.ipynb, ... that is free or holds an offer nobody has touched."""
+    """NAME.new.ipynb (.md), or the first of NAME.new-2.ipynb, ... that is free or holds an offer nobody has touched."""
     number = 1
     while True:
-        place = work / f"{notebook.stem}.new{f'-{number}' if number > 1 else ''}.ipynb"
+        place = work / f"{notebook.stem}.new{f'-{number}' if number > 1 else ''}{notebook.suffix}"
         if not place.exists() or _digest(place.read_bytes()) == given.get(place.name):
             return place
         number += 1

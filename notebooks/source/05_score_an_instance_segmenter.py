@@ -116,7 +116,7 @@ show_overlaps(valid, known, (0.5, 0.65, 0.8, 0.95))
 # ### Your turn: match by IoU
 #
 # `truth` and `said` (h, w) hold ids, from 1; 0 is background. `scores[i]` belongs to the prediction with the id
-# `i + 1`. Return `found`, one whole number for each prediction: the id of the true object that it finds with an IoU of
+# `i + 1`. Return one whole number for each prediction: the id of the true object that it finds with an IoU of
 # `at` or more, 0 if none.
 
 
@@ -124,15 +124,15 @@ show_overlaps(valid, known, (0.5, 0.65, 0.8, 0.95))
 def match(truth, said, scores, at):
     """For each prediction the id of the true object that it finds, 0 where none."""
     ### BEGIN SOLUTION
-    found = np.zeros(len(scores), int)
+    finds = np.zeros(len(scores), int)
     for i in np.argsort(-scores):
         best = 0
-        for j in set(range(1, truth.max() + 1)) - set(found):
+        for j in set(range(1, truth.max() + 1)) - set(finds):
             mine, other = said == i + 1, truth == j
             iou = (mine & other).sum() / (mine | other).sum()
             if iou >= at and iou > best:
-                best, found[i] = iou, j
-    return found
+                best, finds[i] = iou, j
+    return finds
     ### END SOLUTION
 
 
