@@ -70,6 +70,7 @@ lint: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python -m tools.build_notebooks
+	$(BIN)/python -m tools.course_pictures
 
 solutions: $(READY)
 	$(BIN)/python -m tools.build_notebooks --solutions

@@ -13,6 +13,7 @@ import pytest
 from running_notebooks import built, run_nbval
 
 from tools.build_notebooks import LEARNERS, OWN_MACHINE, ROOT, for_learners, is_fresh, made_from, read_source, sources
+from tools.course_pictures import picture_of, place_of
 from tools.reading_time import MOST, load_of
 
 pytestmark = pytest.mark.notebook
@@ -168,6 +169,21 @@ def test_every_exercise_is_checked_or_graded_by_a_person(source):
     for entry in grading:
         if entry["solution"] and not entry["grade"]:
             assert f"check-{entry['grade_id']}" in names
+
+
+@each_notebook
+def test_the_readme_shows_a_figure_of_it(source):
+    assert place_of(source.stem).read_bytes() == picture_of(source.stem), "run make notebooks"
+    assert f"data/sheets/course-{source.stem[:2]}.webp" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@each_notebook
+def test_teachers_have_a_page_for_it(source):
+    page = (ROOT / "docs" / "teaching" / f"{source.stem}.md").read_text(encoding="utf-8")
+    for entry in (cell.metadata["nbgrader"] for cell in read_source(source).cells if "nbgrader" in cell.metadata):
+        if entry["solution"] and entry["grade"]:
+            assert "ubric" in page, "an exercise that a person grades needs a rubric"
+    assert "45" in page
 
 
 def test_freshness_is_told_by_content(tmp_path):

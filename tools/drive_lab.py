@@ -212,6 +212,10 @@ class Lab:
         outputs = self.cells()[index]["outputs"]
         return "\n".join("".join(o.get("data", {}).get("text/plain", o.get("text", ""))) for o in outputs)
 
+    def restart_kernel(self) -> None:
+        """Restart the kernel, as a learner would who wants to begin anew; what ran before is forgotten."""
+        self.page.evaluate(f"async () => {{ await ({PANEL}).sessionContext.restartKernel() }}")
+
     # ---- Python --------------------------------------------------------------------------------------------------
     def python(self, expression: str) -> Any:
         """The value of an expression in the notebook's kernel, through JSON (arrays as lists, what else as its repr).

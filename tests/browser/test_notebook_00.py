@@ -90,4 +90,7 @@ def test_an_exercise_done_wrongly_then_rightly(lab):
     assert "✓ Right." in lab.rewrite_and_run(check)
     kept = lab.learner()["exercises"]["00-semantic-mask"]
     assert (kept["tries"], kept["right"]) == (3, True)
+    lab.restart_kernel()
+    lab.rewrite_and_run(lab.find("import vislab as vl"))
+    assert "✓ semantic mask" in lab.rewrite_and_run(lab.find("vl.progress()"))
     quiet(lab)
