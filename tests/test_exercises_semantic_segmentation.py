@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from scipy.ndimage import distance_transform_cdt, maximum_filter, minimum_filter, zoom
+from scipy.ndimage import binary_erosion, distance_transform_cdt, zoom
 from skimage.transform import resize
 from torch import nn
 
@@ -67,6 +67,19 @@ def test_enlarge_mask_right(function):
 )  # fmt: skip
 def test_enlarge_mask_wrong(mistake, hint):
     assert hint in hint_of(check.enlarge_mask(mistake))
+
+
+def test_a_loop_over_pixels_is_right_and_told_its_pace():
+    def by_pixel(mask, factor):
+        larger = np.zeros((mask.shape[0] * factor, mask.shape[1] * factor), np.uint8)
+        for row in range(larger.shape[0]):
+            for column in range(larger.shape[1]):
+                larger[row, column] = mask[row // factor, column // factor]
+        return larger
+
+    answer = check.enlarge_mask(by_pixel)
+    assert answer.outcome == "right"
+    assert "a loop visits the pixels one by one" in answer.sentence
 
 
 def test_the_bilinear_bug_shows_a_class_that_was_not_there():
@@ -150,15 +163,11 @@ def test_class_weights_wrong(mistake, hint):
     assert hint in hint_of(check.class_weights(mistake))
 
 
-# Errors near a boundary
+# Intersection over union of edge bands
 
 
 def near(mask, **settings):
     return right.near_boundary(mask, **settings)
-
-
-def near_and_edge(mask):
-    return maximum_filter(mask, 5, mode="constant") != minimum_filter(mask, 5, mode="constant")
 
 
 def ratio(part, whole):
@@ -175,35 +184,59 @@ def test_near_boundary_is_within_two_steps_of_another_class():
         assert (near(mask) == expected).all()
 
 
-def test_share_near_boundary_right():
-    assert check.share_near_boundary(lambda t, s: ratio((t != s) & near(t), t != s)).outcome == "right"
-    assert check.share_near_boundary(lambda t, s: near(t)[t != s].mean()).outcome == "right"  # a NaN, and a warning
+def band(mask, width):
+    return mask & near(mask, width=width)
+
+
+def banded(truth, said, width):
+    there, found = band(truth, width), band(said, width)
+    return ratio(there & found, there | found)
+
+
+def by_erosion(truth, said, width):
+    """A second way: what an erosion takes away; the picture's edge takes nothing."""
+    window = np.ones((2 * width + 1,) * 2)
+    there, found = (mask & ~binary_erosion(mask, window, border_value=1) for mask in (truth, said))
+    return ratio(there & found, there | found)
+
+
+def test_boundary_iou_right():
+    assert check.boundary_iou(banded).outcome == "right"
+    assert check.boundary_iou(by_erosion).outcome == "right"
 
 
 @pytest.mark.parametrize(
     ("mistake", "hint"),
     [
-        (lambda t, s: ratio((t != s) & near(t), near(t)), "how often the model errs there"),
-        (lambda t, s: ((t != s) & near(t)).mean(), "divided by all pixels"),
-        (lambda t, s: ratio((t != s) & near(s), t != s), "boundaries of what was said"),
-        (lambda t, s: ratio((t != s) & ~near(t), t != s), "far from any boundary"),
-        (lambda t, s: ratio((t == s) & near(t), t == s), "looked at the right pixels"),
-        (lambda t, s: ratio((t == s) & near(t), near(t)), "right pixels near a boundary"),
-        (lambda t, s: near(t).mean(), "right or wrong"),
-        (lambda t, s: (t != s).mean(), "wherever they are"),
-        (lambda t, s: ratio((t != s) & near(t), t != s) if (t != s).any() else 0, "all errors lie far"),
-        (lambda t, s: ratio((t != s) & near(t), t != s) if (t != s).any() else 1, "all errors lie near"),
-        (lambda t, s: ratio((t != s) & near_and_edge(t), t != s), "edge is no boundary"),
-        (lambda t, s: 0.123, "First find the wrong pixels"),  # recognised by none
+        (lambda t, s, w: ratio(t & s, t | s), "IoU of the whole masks"),
+        (lambda t, s, w: ratio(near(t, width=w) & near(s, width=w), near(t, width=w) | near(s, width=w)), "both sides"),
+        (lambda t, s, w: ratio(t & s & near(t, width=w), (t | s) & near(t, width=w)), "boundary of its own"),
+        (lambda t, s, w: banded(t, s, 2), "width that was given is not used"),
+        (lambda t, s, w: ratio(band(t, w) & band(s, w), band(t, w)), "divided by the truth's band"),
+        (lambda t, s, w: ratio(band(t, w) & band(s, w), band(s, w)), "band of what was said"),
+        (lambda t, s, w: 2 * (band(t, w) & band(s, w)).sum() / (band(t, w).sum() + band(s, w).sum()), "This is Dice"),
+        (lambda t, s, w: np.nan_to_num(banded(t, s, w)), "all edges are wrong"),
+        (lambda t, s, w: np.nan_to_num(banded(t, s, w), nan=1), "all edges are right"),
+        (lambda t, s, w: 0.123, "Of each mask keep the pixels"),  # recognised by none
+        (lambda t, s, w: band(t, w) & band(s, w), "Of each mask keep the pixels"),
     ],
 )
-def test_share_near_boundary_wrong(mistake, hint):
-    assert hint in hint_of(check.share_near_boundary(mistake))
+def test_boundary_iou_wrong(mistake, hint):
+    assert hint in hint_of(check.boundary_iou(mistake))
+
+
+def test_boundary_iou_of_a_mask_that_was_shaved_in_place():
+    def shaved(truth, said, width):
+        truth &= near(truth, width=width)
+        said &= near(said, width=width)
+        return ratio(truth & said, truth | said)
+
+    assert check.boundary_iou(shaved).outcome == "changed its input"
 
 
 # All of them
 
-CHECKS = (check.enlarge_mask, check.class_iou, check.class_weights, check.share_near_boundary)
+CHECKS = (check.enlarge_mask, check.class_iou, check.class_weights, check.boundary_iou)
 
 
 @pytest.mark.parametrize("one", CHECKS, ids=lambda one: one.name)
@@ -225,9 +258,10 @@ def test_random_pictures_and_counts_hold_something():
     counts = list(check.random_counts())
     assert all((a == b).all() for a, b in zip(counts, check.random_counts(), strict=True))
     assert any(np.isnan(right.iou(one)).any() for one in counts)
-    shares = [trial.expected for trial in check._near_trials()]
-    assert np.nanmin(shares) < 0.8
-    assert 0.2 < np.nanmean(shares) < 0.9
+    bands = [trial.expected for trial in check._band_trials()]
+    assert np.nanmin(bands) < 0.3
+    assert 0.2 < np.nanmean(bands) < 0.9
+    assert any(np.isnan(bands))
 
 
 def test_quizzes_are_complete():

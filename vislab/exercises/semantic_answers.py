@@ -225,7 +225,7 @@ WEIGHTS = (
     ),
 )
 
-# Errors near a boundary
+# Intersection over union of edge bands
 
 
 def near_boundary(mask: Mask, width: int = NEAR) -> Any:
@@ -234,67 +234,78 @@ def near_boundary(mask: Mask, width: int = NEAR) -> Any:
     return maximum_filter(mask, size) != minimum_filter(mask, size)
 
 
-def share_near(truth: Mask, said: Mask) -> float:
-    """The share of wrong pixels that lie near a boundary of the truth, NaN where none is wrong."""
-    wrong = truth != said
-    return float((wrong & near_boundary(truth)).sum() / wrong.sum()) if wrong.any() else np.nan
+def band_iou(truth: Mask, said: Mask, width: int) -> float:
+    """Boundary IoU of two Boolean masks, as vislab's own metric has it."""
+    whole = (torch.as_tensor(mask.astype(np.uint8))[None] for mask in (truth, said))
+    return float(of_pixels.boundary_iou(of_pixels.count_boundary(*whole, 2, width))[1])
 
 
-def _near_share(part: Callable[[Any, Any], Any], whole: Callable[[Any, Any], Any]) -> Callable[[Mask, Mask], float]:
-    """A share, from what is counted (truth, said) and what it is divided by."""
-    return lambda truth, said: float(np.float64(part(truth, said).sum()) / whole(truth, said).sum())
+def _share(part: Any, whole: Any) -> float:
+    return float(np.float64(part.sum()) / whole.sum())
 
 
-def _wrong(truth: Mask, said: Mask) -> Any:
-    return truth != said
+def _bands(truth: Mask, said: Mask, width: int) -> tuple[Any, Any]:
+    return truth & near_boundary(truth, width), said & near_boundary(said, width)
 
 
-def _wrong_near(truth: Mask, said: Mask) -> Any:
-    return (truth != said) & near_boundary(truth)
+def _in_both(there: Any, said: Any) -> float:
+    return _share(there & said, there | said)
 
 
-NEARNESS = (
+def _from_bands(how: Callable[[Any, Any], float]) -> Callable[[Mask, Mask, int], float]:
+    return lambda truth, said, width: how(*_bands(truth, said, width))
+
+
+BANDS = (
     Mistake(
-        lambda t, s: np.nan_to_num(share_near(t, s)),
-        "Where nothing is wrong, 0 would say that all errors lie far from the boundaries. There are none: NaN.",
+        lambda t, s, w: np.nan_to_num(band_iou(t, s, w)),
+        "Where neither mask has an edge there is nothing to judge: NaN. A 0 would say that all edges are wrong.",
     ),
     Mistake(
-        lambda t, s: np.nan_to_num(share_near(t, s), nan=1.0),
-        "Where nothing is wrong, 1 would say that all errors lie near the boundaries. There are none: NaN.",
+        lambda t, s, w: np.nan_to_num(band_iou(t, s, w), nan=1.0),
+        "Where neither mask has an edge there is nothing to judge: NaN. A 1 would say that all edges are right.",
     ),
     Mistake(
-        _near_share(_wrong_near, lambda t, s: near_boundary(t)),
-        "You divided by the pixels near a boundary: that is how often the model errs there. Asked is which part of "
-        "its errors lies there: divide by the errors.",
+        lambda t, s, w: _in_both(t, s),
+        "This is the IoU of the whole masks: the insides, which are easy, count as well. Keep of each mask only its "
+        "band: `mask & near_boundary(mask, width)`.",
     ),
     Mistake(
-        _near_share(_wrong_near, lambda t, s: np.ones(t.shape)),
-        "You divided by all pixels of the picture. Divide by the wrong ones.",
+        lambda t, s, w: _in_both(near_boundary(t, w), near_boundary(s, w)),
+        "`near_boundary` is True on both sides of an edge. The band of a mask is its own side: "
+        "`mask & near_boundary(mask, width)`.",
     ),
     Mistake(
-        _near_share(lambda t, s: _wrong(t, s) & near_boundary(s), _wrong),
-        "You took the boundaries of what was said. An object that is missed altogether has none there. Take those "
-        "of the truth.",
+        lambda t, s, w: _in_both(t & near_boundary(t, w), s & near_boundary(t, w)),
+        "You cut both bands along the boundaries of the truth. What was said has a boundary of its own.",
     ),
     Mistake(
-        _near_share(lambda t, s: _wrong(t, s) & ~near_boundary(t), _wrong),
-        "This is the share far from any boundary: the other part.",
+        lambda t, s, w: _in_both(t & near_boundary(s, w), s & near_boundary(s, w)),
+        "You cut both bands along the boundaries of what was said. The truth has a boundary of its own.",
     ),
     Mistake(
-        _near_share(lambda t, s: (t == s) & near_boundary(t), lambda t, s: t == s),
-        "You looked at the right pixels: where `truth == said` the model does not err.",
+        lambda t, s, w: band_iou(t, s, NEAR),
+        "The width that was given is not used: `near_boundary(mask, width)`.",
     ),
     Mistake(
-        _near_share(lambda t, s: (t == s) & near_boundary(t), lambda t, s: near_boundary(t)),
-        "You looked at the right pixels near a boundary. Asked is where the wrong ones are.",
+        _from_bands(lambda t, s: _share(t & s, t)),
+        "You divided by the truth's band, not by the union of both: a mask with a band that is far too wide would be "
+        "perfect.",
     ),
     Mistake(
-        _near_share(lambda t, s: near_boundary(t), lambda t, s: np.ones(t.shape)),
-        "This is the share of all pixels that lie near a boundary, right or wrong: a good number to compare with, "
-        "and not the one asked for.",
+        _from_bands(lambda t, s: _share(t & s, s)),
+        "You divided by the band of what was said, not by the union of both.",
     ),
     Mistake(
-        _near_share(_wrong, lambda t, s: np.ones(t.shape)),
-        "This is the share of wrong pixels, wherever they are.",
+        _from_bands(lambda t, s: float(2 * np.float64((t & s).sum()) / (t.sum() + s.sum()))),
+        "This is Dice of the two bands. The union counts each pixel once.",
+    ),
+    Mistake(
+        _from_bands(lambda t, s: float(np.float64((t & s).sum()) / (t.sum() + s.sum()))),
+        "The pixels in both bands are in each of them, so the sum counts them twice. `band | band` counts them once.",
+    ),
+    Mistake(
+        lambda t, s, w: _in_both(t & ~near_boundary(t, w), s & ~near_boundary(s, w)),
+        "You kept the insides and threw the bands away: the ~ is one too many.",
     ),
 )

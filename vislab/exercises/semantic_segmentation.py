@@ -7,7 +7,7 @@ import numpy as np
 from vislab.exercises import semantic_answers as right
 from vislab.exercises.checking import Trial
 from vislab.exercises.four_questions import picture, random_pictures
-from vislab.exercises.recognising import RecognisingCheck
+from vislab.exercises.recognising import Pace, RecognisingCheck
 from vislab.exercises.semantic_answers import Mask
 from vislab.widgets.asking import Choice, Question
 
@@ -41,6 +41,11 @@ enlarge_mask = RecognisingCheck(
         "Pillow copies the nearest pixel with Image.NEAREST. NumPy can repeat rows, and then columns, with .repeat.",
     ),
     right.ENLARGING,
+    pace=Pace(
+        lambda: {"mask": np.arange(256 * 256, dtype=np.uint8).reshape(256, 256) % 3, "factor": 4},
+        right.enlarge,
+        "a loop visits the pixels one by one; .repeat copies whole rows and columns.",
+    ),
 )
 
 # Intersection over union
@@ -116,39 +121,43 @@ class_weights = RecognisingCheck(
     right.WEIGHTS,
 )
 
-# Errors near a boundary
+# Intersection over union of edge bands
 
 
-def _near_trials() -> Iterator[Trial]:
-    truth = " ".join(["0" * 16] * 2 + ["0000111100000000"] * 4 + ["0" * 16] * 2)
-    rows = ["0001110000000000", "0001111100000000", "0000111110000220", "0000111100002200", "0000111000000000"]
-    guess = " ".join(["0" * 16, *rows, *["0" * 16] * 2])
-    ones, spots = " ".join(["1" * 9] * 7), " ".join([*["1" * 9] * 3, "111121111", *["1" * 9] * 2, "111111112"])
+def _band_trials() -> Iterator[Trial]:
+    disc = "00000000 01111110 01111110 01111110 01111110 01111110 01111110 00000000"
+    moved = "00000000 00111111 00111111 00111111 00111111 00111111 00111111 00000000"
+    far = "00000000 01111110 01111110 01111000 01110000 01110000 01100000 00000000"
+    full, empty = " ".join(["1" * 6] * 4), " ".join(["0" * 6] * 4)
     seen = [
-        (truth, guess, "First find the wrong pixels. How many of them are near a boundary of the truth?"),
-        (truth, truth, "Where nothing is wrong there is no share of errors: 0 / 0, so NaN."),
-        (ones, spots, "The picture's edge is no boundary, and a truth of one class has none at all. Only a pixel of "
-         "another class makes a boundary."),
-        ("0011 0011 0011", "1100 1100 1100", "Everything is wrong here, and everything is near a boundary: 1."),
-    ]  # fmt: skip
-    for before, after, hint in seen:
-        there, said = picture(before), picture(after)
-        yield Trial({"truth": there, "said": said}, right.share_near(there, said), hint)
+        (disc, moved, 1, "Of each mask keep the pixels near its own boundary; then the IoU of the two bands."),
+        (disc, far, 2, "Each mask has a boundary of its own, and the width is given: here 2."),
+        (full, full, 1, "The picture's edge is no boundary, so neither mask has a band: 0 / 0, NaN."),
+        (disc, "0" * 8 + (" " + "0" * 8) * 7, 1, "The truth has a band, and nothing was said: 0, and not NaN."),
+        (empty, empty, 2, "No object, no edge: nothing to judge, so NaN."),
+    ]
+    for before, after, width, hint in seen:
+        there, said = picture(before) > 0, picture(after) > 0
+        given = {"truth": there, "said": said, "width": width}
+        yield Trial(given, right.band_iou(there, said, width), hint)
     for number, (instances, objects) in enumerate(random_pictures()):
-        mask = np.append(0, objects)[instances]
-        moved = np.roll(mask, (1 + number % 3, number % 4), (0, 1))
-        yield Trial({"truth": mask, "said": moved}, right.share_near(mask, moved))
+        mask = np.append(0, objects)[instances] > 0
+        moved_by = np.roll(mask, (number % 2, 1 + number % 2), (0, 1))
+        width = 1 + number % 3
+        given = {"truth": mask, "said": moved_by, "width": width}
+        yield Trial(given, right.band_iou(mask, moved_by, width))
 
 
-share_near_boundary = RecognisingCheck(
-    "03-share-near-boundary",
-    _near_trials,
+boundary_iou = RecognisingCheck(
+    "03-boundary-iou",
+    _band_trials,
     (
-        "Two masks of True and False are enough: which pixels are wrong, and which are near a boundary of the truth?",
-        "`truth != said` is True where the model errs. `&` keeps what is True in both masks, and .sum() counts.",
-        "Divide by the number of wrong pixels; where there is none, return float('nan').",
+        "What is the band of one mask? It lies in the mask, and near the mask's boundary: both at once.",
+        "`truth & near_boundary(truth, width)` is the truth's band. The other mask has one as well.",
+        "Then as before: both bands (`&`, counted by .sum()) divided by at least one (`|`); float('nan') where that is "
+        "0.",
     ),
-    right.NEARNESS,
+    right.BANDS,
 )
 
 # Questions
@@ -165,12 +174,14 @@ OPENING = (
         ),
     ),
     Question(
-        "A classifier pools its map of evidence. What is gone after that?",
+        "In notebook 02 the classifier's map of evidence was cut and held against the true mask. What came out?",
         (
-            Choice("where the evidence was", "One number a label is left, wherever in the picture it came from.",
-                   right=True),
-            Choice("how strong the evidence was", "That is what the one number says."),
-            Choice("which label it spoke for", "Each label has a map and a number of its own."),
+            Choice("it points well and outlines badly", "Its peak mostly lies on an infected cell; as a mask it had "
+                   "about half of the segmenter's IoU.", right=True),
+            Choice("it is nearly as good a mask as a segmenter's", "Its IoU was about half of the segmenter's: for a "
+                   "label, one part that gives the cell away is enough."),
+            Choice("it says nothing of places", "Its peak mostly lies on an infected cell. Only pooling makes "
+                   "one number of all places."),
         ),
     ),
     Question(
@@ -210,10 +221,10 @@ CLOSING = (
         (
             Choice("what such a start is worth to segmentation", "Other pictures, more of them, or a better classifier "
                    "may turn it round."),
-            Choice("what it was worth here, with so many pictures and steps", "Two trainings each are few, too: "
+            Choice("what it was worth here, with so many pictures and steps", "Three trainings each are few, too: "
                    "notebook 08 repeats it along a whole curve.", right=True),
-            Choice("nothing, as training is a matter of chance", "Chance is why each was trained twice; a difference "
-                   "larger than between the two tells something."),
+            Choice("nothing, as training is a matter of chance", "Chance is why each was trained three times; a "
+                   "difference larger than among the three tells something."),
         ),
     ),
 )  # fmt: skip
