@@ -63,7 +63,7 @@ def test_threshold_for():
 @pytest.mark.parametrize(
     ("mistake", "hint"),
     [
-        (lambda s, i, h: by_sorting(s, ~i, h), "scores of the *healthy*"),
+        (lambda s, i, h: by_sorting(s, ~i, h), "scores of the healthy"),
         (lambda s, i, h: np.quantile(s, 1 - h), "quantile of all scores"),
         (lambda s, i, h: by_sorting(s, i | True, h), "sorts the scores of all"),
         (lambda s, i, h: np.quantile(s[i], 1 - h), "blends two"),
@@ -119,7 +119,7 @@ def test_honest_report():
     [
         (leaky, "It answers 1"),
         (lambda s, i, p: (s >= s[i].min())[i & (p % 2 == 1)].mean(), "It answers 1"),
-        (lambda s, i, p: repaired(s, i, np.arange(len(s))), "Part the *patients*"),
+        (lambda s, i, p: repaired(s, i, np.arange(len(s))), "Part the patients"),
         (lambda s, i, p: (s >= s[i & (p % 2 == 0)].min())[i].mean(), "Count the test's"),
         (lambda s, i, p: repaired(s, i, p, lambda p: p % 2 == 0), "changed places"),
         (lambda s, i, p: (s >= s[i & (p % 2 == 0)].min())[p % 2 == 1].mean(), "the healthy too. Sensitivity"),
@@ -180,12 +180,12 @@ def test_calibration_error():
         (lambda s, y, b: by_bins(s, y, b, weigh=lambda gap, share: gap * share), "keep their signs"),
         (lambda s, y, b: by_bins(s, y, b, weigh=lambda gap, share: -gap * share), "keep their signs"),
         (lambda s, y, b: by_bins(s, y, b, weigh=lambda gap, share: gap**2 * share), "squared"),
-        (lambda s, y, b: max(gaps(s, y, b)), "*maximum*"),
+        (lambda s, y, b: max(gaps(s, y, b)), "maximum"),
         (lambda s, y, b: len(y) * by_bins(s, y, b), "divide by all pictures"),
         (with_empty_bins, "NaN swallows"),
         (lambda s, y, b: by_bins(s, y, b, confidence=s[:, 1]), "30 % infected is 70 % healthy"),
-        (lambda s, y, b: by_bins(s, y, b, confidence=s[:, 1], right=y), "label *said*"),
-        (lambda s, y, b: by_bins(s, y, b, confidence=s[range(len(y)), y]), "*true* label"),
+        (lambda s, y, b: by_bins(s, y, b, confidence=s[:, 1], right=y), "label said"),
+        (lambda s, y, b: by_bins(s, y, b, confidence=s[range(len(y)), y]), "true label"),
         (lambda s, y, b: 0.0 if not len(y) else by_bins(s, y, b), "NaN"),
     ],
 )

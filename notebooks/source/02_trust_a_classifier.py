@@ -74,11 +74,11 @@ assert (in_as_order.diff() >= 0).all()
 # it stands, nobody can judge that claim. And notebook 01 left you with a question: your classifier had also learned
 # something about platelets. Does that help anywhere but here?
 #
-# **After this notebook you can** say which mistakes a classifier makes, choose its threshold for a purpose, tell what
-# a positive result is worth, measure whether its "90 % sure" can be believed, find where a test leaks, measure
-# what its map of evidence is worth as a mask, and find out what it has *really* learned. **Time:** an hour at most, half
-# of it for three exercises. **Runs here in:** less than a minute on two processor cores, most of it training, which is
-# in the cache already if notebook 01 has been run here; in some seconds when it is run again.
+# **After this notebook you can** say which mistakes a classifier makes, choose its threshold for a purpose, tell what a
+# positive result is worth, measure whether its "90 % sure" can be believed, find where a test leaks, measure what its
+# map of evidence is worth as a mask, and find out what it has *really* learned. **Time:** an hour at most, half of it
+# for three exercises. **Runs here in:** less than a minute on two processor cores, most of it training, which is in the
+# cache already if notebook 01 has been run here; in some seconds when it is run again.
 #
 # ## Three questions on what came before
 
@@ -233,12 +233,13 @@ assert half > 0.85 and 0.15 < rare < 0.75
 # %% [markdown]
 # If you were far off, you are in good company. Doctors and students at Harvard's hospitals were asked such a question:
 # the most frequent answer was 95 %, and fewer than a fifth gave the right one, 2 % (Casscells and others, New England
-# Journal of Medicine 299, 1978). Nothing is wrong with the model. There are so many healthy people that a small share of them is as many as nearly all of the ill.
+# Journal of Medicine 299, 1978). Nothing is wrong with the model. There are so many healthy people that a small share
+# of them is as many as nearly all of the ill.
 #
 # The share of right ones among those called infected is the [**precision**](glossary.md#precision), or positive
-# predictive value. It belongs to a model *and* to how rare the disease is: its [**prevalence**](glossary.md#prevalence).
-# So a precision or an accuracy measured where half are ill does not travel. Sensitivity and specificity do not depend on
-# how many are ill. What they do depend on, you will see below.
+# predictive value. It belongs to a model *and* to how rare the disease is: its
+# [**prevalence**](glossary.md#prevalence). So a precision or an accuracy measured where half are ill does not travel.
+# Sensitivity and specificity do not depend on how many are ill. What they do depend on, you will see below.
 #
 # ## Is "90 % sure" right nine times in ten?
 #
@@ -247,17 +248,18 @@ assert half > 0.85 and 0.15 < rare < 0.75
 # [**calibrated**](glossary.md#calibration).
 #
 # To measure it, sort the pictures into bins by how sure the model is, its **confidence**, and hold each bin's mean
-# confidence against the share that is right. The size of the gap, averaged over the pictures, is the **expected
-# calibration error** (Naeini and others, AAAI 2015; Guo and others, ICML 2017):
+# confidence against the share that is right. The size of the gap, averaged over the pictures, is the [**expected
+# calibration error**](glossary.md#expected-calibration-error) (Naeini and others, AAAI 2015; Guo and others, ICML
+# 2017):
 #
 # $$\text{ECE} = \sum_{b} \frac{\text{pictures in } b}{\text{all pictures}} \;\big|\,\text{confidence}_b -
 # \text{accuracy}_b\,\big|$$
 #
 # ### Your turn: expected calibration error
 #
-# `scores` (n, 2) holds a row for each picture, which sums to 1; `labels` (n,) are 0 or 1. The label said is the one with
-# the largest score, and that score is the confidence. The bins are `bins` equal parts of 0 to 1, each with its upper
-# edge, so that a confidence of 1 is in the last one. Of no pictures, the error is NaN.
+# `scores` (n, 2) holds a row for each picture, which sums to 1; `labels` (n,) are 0 or 1. The label said is the one
+# with the largest score, and that score is the confidence. The bins are `bins` equal parts of 0 to 1, each with its
+# upper edge, so that a confidence of 1 is in the last one. Of no pictures, the error is NaN.
 
 
 # %% nbgrader={"grade": false, "grade_id": "calibration-error", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -370,8 +372,8 @@ print(f"of dice: {report(dice, labels == 1, patients):.0%} found")
 # ### Your turn: find the leaks
 #
 # It would say the same of any scores whatsoever. Two of its three lines leak. Write it without the leaks: the
-# *patients* with an odd number are the test, all others set the threshold. `infected` is True or False for each picture,
-# `patients` is each picture's patient, and both parts hold some infected.
+# *patients* with an odd number are the test, all others set the threshold. `infected` is True or False for each
+# picture, `patients` is each picture's patient, and both parts hold some infected.
 
 
 # %% nbgrader={"grade": false, "grade_id": "honest-report", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -396,8 +398,8 @@ check.honest_report(honest_report)
 # CVPR 2016); yours has it inside.
 #
 # It looks like a mask. Is it one? Cut it at a threshold, chosen on valid, and hold it against the true mask of the
-# infected cells. The score is the *intersection over union*, [**IoU**](glossary.md#iou): the pixels that both call
-# infected, over those that at least one does. 1 is perfect, 0 is beside it.
+# infected cells. The score is the *intersection over union*, [**IoU**](glossary.md#intersection-over-union): the pixels
+# that both call infected, over those that at least one does. 1 is perfect, 0 is beside it.
 
 # %%
 from vislab.exercises.trust_pictures import enlarge_evidence, evidence_of, show_evidence
@@ -507,7 +509,8 @@ assert rises > 0.8 and (bare_scores >= cautious)[~ill].mean() > 0.9
 #
 # ## Another microscope
 #
-# Now the lens that was out of focus. All cells and parasites are where they were, and you would still find most of them.
+# Now the lens that was out of focus. All cells and parasites are where they were, and you would still find most of
+# them.
 
 # %%
 which_mistakes = vl.guess(

@@ -57,7 +57,7 @@ def expected(scores: Array, labels: Array, bins: int) -> float:
 def _calibration_trials() -> Iterator[Trial]:
     seen = [
         ([0.7, 0.7], [1, 0], "Both say 'infected', 70 % sure, and one of two is right: a gap of 0.2."),
-        ([0.3, 0.3], [1, 1], "Both say 'healthy', and are 70 % sure of *that*: how sure one is belongs to the label "
+        ([0.3, 0.3], [1, 1], "Both say 'healthy', and are 70 % sure of that: how sure one is belongs to the label "
          "said. None is right: a gap of 0.7."),
         ([0.85, 0.85, 0.85, 0.55], [1, 1, 1, 0], "Three pictures lie in one bin, with a gap of 0.15, and one in "
          "another, with 0.55: 3/4 of the first and 1/4 of the second."),
@@ -118,7 +118,7 @@ calibration_error = RecognisingCheck(
         ),
         Mistake(
             _by_gaps(lambda gap, count: np.nanmax(np.abs(gap))),
-            "This is the largest gap of any bin (the *maximum* calibration error). Asked for is the weighted mean.",
+            "This is the largest gap of any bin (the maximum calibration error). Asked for is the weighted mean.",
         ),
         Mistake(
             _by_gaps(lambda gap, count: np.nansum(np.abs(gap) * count)),
@@ -136,11 +136,11 @@ calibration_error = RecognisingCheck(
         Mistake(
             lambda s, y, b: _error(s[:, 1], y, b),
             "This asks how often a picture is infected where 'infected' gets such a score. A fair question too, but "
-            "here confidence is that of the label *said*: the largest of a row.",
+            "here confidence is that of the label said: the largest of a row.",
         ),
         Mistake(
             lambda s, y, b: _error(s[np.arange(len(y)), y], s.argmax(1) == y, b),
-            "You took the score of the *true* label. What a model says knows nothing of the truth: take the largest of "
+            "You took the score of the true label. What a model says knows nothing of the truth: take the largest of "
             "a row.",
         ),
         Mistake(

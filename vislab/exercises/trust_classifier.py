@@ -76,7 +76,7 @@ threshold_for = RecognisingCheck(
     (
         Mistake(
             lambda s, i, share: lowest_of(s, ~i, share),
-            "These are the scores of the *healthy*. It is the infected that are to be found.",
+            "These are the scores of the healthy. It is the infected that are to be found.",
         ),
         Mistake(
             lambda s, i, share: float(np.quantile(s, 1 - share)),
@@ -98,7 +98,7 @@ threshold_for = RecognisingCheck(
         ),
         Mistake(
             lambda s, i, share: lowest_of(s, i, share, spare=1),
-            "Off by one: it finds one more than it must, so it is not the *highest*. Python counts places from 0.",
+            "Off by one: it finds one more than it must, so it is not the highest. Python counts places from 0.",
         ),
         Mistake(
             lambda s, i, share: lowest_of(s, i, share, spare=-1),
@@ -106,7 +106,7 @@ threshold_for = RecognisingCheck(
         ),
         Mistake(
             _highest(lambda s, i, share, t: (s[i] > t).mean() >= share),
-            "You count scores *above* the threshold. 'Infected' is said from the threshold on: >=, not >.",
+            "You count scores above the threshold. 'Infected' is said from the threshold on: >=, not >.",
         ),
         Mistake(
             lambda s, i, share: float(s[i].min()),
@@ -119,7 +119,7 @@ threshold_for = RecognisingCheck(
         ),
         Mistake(
             _highest(lambda s, i, share, t: i[s >= t].mean() >= share),
-            "This is about the share of *those called infected* who are (precision). Asked for is the share of the "
+            "This is about the share of those called infected who are (precision). Asked for is the share of the "
             "infected that are called so.",
         ),
         Mistake(
@@ -182,10 +182,10 @@ def _with_dice() -> tuple[str, list[Panel]]:
 
 _PICTURE = (
     "Pictures are still parted one by one: a patient whose first picture set the threshold has the next in the test. "
-    "Part the *patients*."
+    "Part the patients."
 )
 _PEEKS = (
-    "It answers 1, whatever the scores are: the threshold comes from *all* infected, those of the test too, and so it "
+    "It answers 1, whatever the scores are: the threshold comes from all infected, those of the test too, and so it "
     "cannot miss one. Take the infected that are not in the test."
 )
 _ALL = (
@@ -207,7 +207,7 @@ honest_report = RecognisingCheck(
         Mistake(lambda s, i, p: report_on(s, i, p, True, all_of=True), f"Two leaks are left. {_ALL}"),
         Mistake(
             lambda s, i, p: report_on(s, i, p + 1),
-            "Test and the rest have changed places: the *odd* patients are the test, the even ones set the threshold.",
+            "Test and the rest have changed places: the odd patients are the test, the even ones set the threshold.",
         ),
         Mistake(
             lambda s, i, p: float((s >= s[i & (p % 2 == 0)].min())[p % 2 == 1].mean()),

@@ -26,7 +26,7 @@ OPENING = (
         "Why were the test pictures of notebook 01 looked at once?",
         (
             Choice("Looking takes time.", "They were predicted in seconds."),
-            Choice("A model wears pictures out.", "Predicting changes nothing in the model. It is *you* who are "
+            Choice("A model wears pictures out.", "Predicting changes nothing in the model. It is you who are "
                    "changed by what you see."),
             Choice("Whoever chooses by them fits the choice to them.", "After that they are as good as valid pictures, "
                    "and nobody knows what happens on others.", right=True),
