@@ -180,6 +180,35 @@ def test_group_pixels():
     assert "No centre was found" in stopped.hint
 
 
+def test_loops_over_pixels_are_right_and_told_their_pace():
+    def way_by_pixel(instances, centres):
+        way = np.zeros((2, *instances.shape))
+        for row in range(instances.shape[0]):
+            for column in range(instances.shape[1]):
+                if instances[row, column]:
+                    left, top = centres[instances[row, column] - 1]
+                    way[:, row, column] = left - column, top - row
+        return way
+
+    for one, loop, quick in (
+        (check.way_to_centre, way_by_pixel, way_by_loop),
+        (check.centre_heat, heat_by_loop, drawn(gauss)),
+    ):
+        answer = one(loop)
+        assert answer.outcome == "right"
+        assert "Loop over objects only" in answer.sentence
+        assert "But it took" not in one(quick).sentence
+
+
+def test_a_function_that_writes_into_its_input_is_told():
+    def trimmed(inside, centres, way):
+        ids = join(inside, centres, way)
+        way *= inside
+        return ids
+
+    assert check.group_pixels(trimmed).outcome == "changed its input"
+
+
 def test_a_slow_answer_is_right_and_told_its_pace():
     def slow(inside, centres, way):
         import time

@@ -9,8 +9,7 @@
 # %% [markdown]
 # # Semantic segmentation
 #
-# A smear of 96 × 96 pixels has 9,216 of them. Here is a model that says of every single one what it shows. It comes
-# with the course, trained on other smears.
+# A smear of 96 × 96 pixels has 9,216 of them. Here is a model that says of every single one what it shows.
 
 # %%
 import vislab as vl
@@ -20,8 +19,6 @@ train, valid, test = smears[:640], smears[1024:1152].as_part("valid"), smears[11
 finished = vl.pretrained("smear")
 said = vl.predict(finished["semantic"], test)
 print(f"{said.mask.numel():,} pixels of {len(test)} pictures, {(said.mask == test.semantic).double().mean():.1%} right")
-
-# %%
 vl.view(test, [said])
 
 # %% [markdown]
@@ -108,7 +105,7 @@ print(at_best.said)
 assert ceiling < 0.93
 
 # %% [markdown]
-# That is a ceiling, made of nothing but geometry. How near does a model come? This one takes the coarsest features,
+# That is a ceiling of geometry. How near does a model come? This one takes the coarsest features,
 # gives each place a score for each class, and enlarges the scores to the size of the picture. `vl.fit` trains it.
 
 
@@ -279,7 +276,7 @@ sheet
 # %% [markdown]
 # The first six from above: bright pixels are expensive.
 #
-# Another loss in wide use, [**Dice**](glossary.md#dice), asks for one class how well two areas overlap: what was said (as probabilities) and
+# Another loss, [**Dice**](glossary.md#dice), asks for one class how well two areas overlap: what was said (as probabilities) and
 # what is true. Here are both, for twenty pixels of which one is infected.
 
 # %% tags=["nbval-check-output"]
@@ -297,8 +294,7 @@ for name, sure in {"says 5 % everywhere": 0.05, "says 90 % in the right place": 
 #
 # ## When 97 % is useless
 #
-# We forbid your segmenter one word. Where it says "infected cell" it now has to say "cell". It cannot find a single
-# infected cell any more.
+# We forbid your segmenter one word: where it says "infected cell" it now has to say "cell".
 
 # %%
 silenced = vl.guess("What share of the pixels does the silenced model get right?", name="03-silent", unit="%")
@@ -393,8 +389,7 @@ for index, name in enumerate(few.vocabulary.classes):
 
 # %% [markdown]
 # Does it help? More infected pixels will be found, and more healthy ones called infected. IoU counts both, so let it
-# decide. Suppose you could pay for only 128 masks. Three short trainings: without weights, with these, and with their
-# root, which is milder.
+# decide. Three short trainings on 128 masks: without weights, with these, and with their root, which is milder.
 
 
 # %%
@@ -427,13 +422,13 @@ for name, found in tried.items():
 assert tried["root"]["iou infected cell"] > tried["full"]["iou infected cell"] + 0.03
 
 # %% [markdown]
-# Full weight gives the rare class too loud a voice. Without any, so short a training may end before the rare class was
-# ever said. So the root it is, from here on. (A longer training needs weights less.)
+# Full weight gives the rare class too loud a voice. Without any, so short a training may end before the rare class
+# gets its turn: look at the first line. So it is the root from here on.
 #
 # ## Errors live on boundaries
 #
-# Back to the first question: where do truth and model differ? A pixel is *near a boundary* if a pixel of another
-# class lies within two pixels of it, so if the largest class number around it is not the smallest.
+# Where do truth and model differ? A pixel is *near a boundary* if one of another class lies within two pixels of it: if
+# the largest class number around it is not the smallest.
 
 # %%
 from scipy.ndimage import maximum_filter, minimum_filter
@@ -460,8 +455,8 @@ print(f"of the errors elsewhere {elsewhere:.0%} confuse the two kinds of cell")
 assert on_edges > 1.5 * near.mean() and elsewhere > 0.5
 
 # %% [markdown]
-# So there are two kinds of error. Along the edges the model is off by a pixel or so, as you would be, outlining the same
-# cell twice. Elsewhere it mostly takes one kind of cell for the other, and those are the errors that change a
+# So there are two kinds of error. Along the edges the model is off by a pixel or so.
+# Elsewhere it mostly takes one kind of cell for the other, and those are the errors that change a
 # diagnosis.
 #
 # IoU adds up both, and the inside of a large cell hides a ragged edge. [**Boundary IoU**](glossary.md#boundary-iou)
@@ -497,8 +492,6 @@ assert bands[1] < iou["segmenter"][1] - 0.02
 vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
 
 # %% [markdown]
-# All the way right it is silenced.
-#
 # ## A head start
 #
 # "Classification is the ground that segmentation builds on": claim 11 of your bets in notebook 00. If so, starting from

@@ -10,7 +10,7 @@
 # # Build an instance segmenter
 #
 # Six blood smears, and two models that have never seen them. One says of each pixel what it is. The other also says
-# which cell it belongs to.
+# which cell it belongs to: [**instance segmentation**](glossary.md#instance-segmentation).
 
 # %%
 import numpy as np
@@ -45,7 +45,7 @@ vl.quiz("04-opening", check.OPENING)
 # %% [markdown]
 # ## How many cells touch?
 #
-# Patches of a perfect mask are right as long as no two cells touch. So the first thing to know about a set of
+# Patches ([**components**](glossary.md#component)) of a perfect mask are right as long as no two cells touch. So the first thing to know about a set of
 # pictures is how many do.
 
 # %%
@@ -70,8 +70,8 @@ assert 0.5 < touching < 0.95 and off.mean() < -4
 # ## Watershed: cut at the waist
 #
 # Two discs that touch have a waist. One can look for it: measure how deep each pixel lies inside the mask, take every
-# deepest place for a cell, and cut where the ground rises between two of them. This is **watershed**, and it needs no
-# learning.
+# deepest place for a cell, and cut where the ground rises between two of them. This is
+# [**watershed**](glossary.md#watershed), and it needs no learning.
 
 # %%
 from scipy.ndimage import distance_transform_edt
@@ -107,8 +107,7 @@ print(f"Best: {distance} pixels, off by {errors[distance]:.2f}.")
 assert errors[distance] < 1.5
 
 # %% [markdown]
-# Much better than patches, with one line of code and no training. Whoever builds a network must beat this, and not
-# only the patches.
+# Much better than patches, with one line of code and no training. A network must beat this, and not only the patches.
 #
 # Does it hold when it gets crowded? We draw smears with more and more cells on top of each other. Again the masks are
 # perfect.
@@ -167,11 +166,11 @@ vl.show(crowded[worst] + cut[worst])
 # numbers: call them anything, and the truth is the same. So what should it say of each pixel, that does not
 # depend on how one numbers the cells?
 #
-# **Where the centre of its own cell is.** All pixels of a cell point at one place, and the pixels of the next cell at
+# **Where the [centre](glossary.md#centre) of its own cell is.** All pixels of a cell point at one place, and the pixels of the next cell at
 # another. Three things are said of each pixel, beside its class:
 #
 # - **heat**: is here a centre? 1 at the centre of a cell, and less and less around it;
-# - **way**: how many pixels to the right and down it is to the own cell's centre;
+# - **way**, or [**offset**](glossary.md#offset): how many pixels to the right and down it is to the own cell's centre;
 # - **radius**: how large the cell is, as the radius of a disc of the same area.
 #
 # Here they are, drawn from the true masks.
@@ -320,8 +319,8 @@ print(f"{wrong} of {len(test)} pictures differ from the truth in any pixel; {los
 assert wrong == 0
 
 # %% [markdown]
-# Compare this with patches of a perfect *mask*. Perfect maps give every object back, to the pixel. So whatever the
-# trained model gets wrong, the network got wrong, and not the idea.
+# Perfect maps give every object back, to the pixel. So whatever the trained model gets wrong, the network got wrong, and
+# not the idea.
 #
 # ## The network
 #
@@ -397,11 +396,11 @@ history
 # %%
 last = history.scores[-1]
 print(f"after the last pass: off by {last['count_error']:.1f} cells a picture; panoptic quality {last['pq']:.2f}")
-assert np.mean(history.losses[-20:]) < 0.5 * history.losses[0] and last["pq"] > 0.3
+assert np.mean(history.losses[-20:]) < 0.5 * history.losses[0] and last["pq"] > 0.8
 
 # %% [markdown]
-# The scores are on valid pictures, after every pass. (What panoptic quality is comes in notebook 05.) The count error
-# there is no verdict yet. Let us first look at what the network says, before anything is grouped.
+# The scores are on valid pictures, after every pass. ([**Panoptic quality**](glossary.md#panoptic-quality) comes in notebook
+# 05.) They are no verdict yet. First look at what the network says, before anything is grouped.
 
 # %%
 from vislab.exercises.instance_pictures import as_scenes, said_maps
@@ -514,7 +513,7 @@ print(model_off.said)
 ours = given["instance segmenter"]
 for name in ("colour, watershed", "true mask, watershed"):
     print(vl.compare_pair(test, ours, given[name], "count").sentence)
-assert count["instance segmenter"]["mae"] < 0.6 * count["colour, watershed"]["mae"]
+assert count["instance segmenter"]["mae"] < 0.3 * count["colour, watershed"]["mae"]
 assert count["instance segmenter"]["mae"] < 0.25 * count["colour, patches"]["mae"]
 
 # %% [markdown]
@@ -525,7 +524,8 @@ assert count["instance segmenter"]["mae"] < 0.25 * count["colour, patches"]["mae
 # Now look at the row with the true masks once more. Watershed has every pixel right there, and the model has not.
 # What counts the cells is not how right the pixels are. It is knowing where one cell ends.
 #
-# And against crowding? It was trained on the usual smears only.
+# And against crowding? It was trained on the usual smears only. "Where overlapping things must be told apart it takes
+# instance segmentation", says claim 8 of your bets. (Boxes, its other half, come in notebook 05.)
 
 # %%
 curves["instance segmenter"] = [off_by(as_scenes(crowd, vl.predict(model, crowd)), crowd) for crowd in crowds]
@@ -566,7 +566,7 @@ found = [pair.iou.max(0, initial=0) > 0.5 for pair in pairs]  # one bool a true 
 hit, areas = np.concatenate(found), np.concatenate([pair.true_area for pair in pairs])
 print(f"{hit.mean():.1%} of the true cells are found; {np.median(areas[hit]):.0f} of their pixels can be seen (median)")
 print(f"{(~hit).sum()} are not found; {np.median(areas[~hit]):.0f} of their pixels can be seen")
-assert hit.mean() > 0.75 and np.median(areas[~hit]) < np.median(areas[hit])
+assert hit.mean() > 0.95 and np.median(areas[~hit]) < np.median(areas[hit])
 
 # %%
 hidden = sum(bool((~cells).any()) for cells, difference in zip(found, off, strict=True) if difference == 0)
@@ -579,7 +579,8 @@ print(f"infected cells: {infected[0]} said, {infected[1]} there")
 # forgives what a mask does not. Whether it tells infected cells from healthy ones is yet another question: the last line
 # says how far that is off.
 #
-# *Recall* is the share of the true cells that is found, *precision* the share of those said that is there. Slide the
+# [**Recall**](glossary.md#recall) is the share of the true cells that is found, [**precision**](glossary.md#precision) the
+# share of those said that is there. Slide the
 # threshold, on valid pictures, and see one paid for with the other:
 
 # %%

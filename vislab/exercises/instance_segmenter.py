@@ -27,16 +27,22 @@ def centres_of(instances: Mask) -> Mask:
     return np.array(found).round().astype(int).reshape(-1, 2)
 
 
+def _crowd() -> dict[str, Any]:
+    """Objects and centres of a large picture: 384 × 384 pixels, 36 squares."""
+    y, x = np.indices((384, 384)) // 64
+    instances = 6 * y + x + 1
+    return {"instances": instances, "centres": np.stack([64 * x + 32, 64 * y + 32], -1)[::64, ::64].reshape(-1, 2)}
+
+
+_LOOP = "a loop visits the pixels one by one; `x - left` is the way of all of them at once. Loop over objects only."
+
 # Draw a centre target
 
 
 def _heat(instances: Mask, centres: Mask, widths: Floats) -> Floats:
     y, x = np.indices(instances.shape)
-    heat = np.zeros(instances.shape)
-    for number, ((left, top), width) in enumerate(zip(centres, widths, strict=True), start=1):
-        spot = np.exp(-((x - left) ** 2 + (y - top) ** 2) / (2 * width**2))
-        heat = np.where(instances == number, spot, heat)
-    return heat
+    left, top, wide = np.concatenate([np.ones((1, 3)), np.column_stack([centres, widths])]).T[:, instances]
+    return np.asarray(np.exp(-((x - left) ** 2 + (y - top) ** 2) / (2 * wide**2)) * (instances > 0))
 
 
 def _other_heat(spot: Callable[[Floats, float], Floats]) -> Callable[..., Floats]:
@@ -116,6 +122,7 @@ centre_heat = RecognisingCheck(
             "Only the centre itself is warm. Its neighbours are nearly centres, and exp says how nearly.",
         ),
     ),
+    pace=Pace(lambda: _crowd() | {"widths": np.full(36, 8.0)}, _heat, _LOOP),
 )
 
 # Point at the own centre
@@ -188,6 +195,7 @@ way_to_centre = RecognisingCheck(
         ),
     ),
     AXES,
+    Pace(_crowd, _way, _LOOP),
 )
 
 # Group pixels
@@ -230,7 +238,7 @@ def _join_trials() -> Iterator[Trial]:
         yield Trial(one, _joined(**one), hint)
 
 
-def _crowd() -> dict[str, Any]:
+def _aims() -> dict[str, Any]:
     """A picture of a usual size: 96 × 96 pixels, 24 centres."""
     chance = np.random.default_rng(6)
     way = chance.normal(0, 4, (2, 96, 96))
@@ -266,7 +274,7 @@ group_pixels = RecognisingCheck(
     ),
     AXES,
     Pace(
-        _crowd,
+        _aims,
         _joined,
         "a loop visits the pixels one by one; an array (h, w, k) of all distances asks them all at once.",
     ),
