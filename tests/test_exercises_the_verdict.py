@@ -77,7 +77,8 @@ def choose(supported, contradicted, equivalent, otherwise="too little evidence")
         (lambda d, lo, hi, m: choose(hi < 0 and d <= -m, True, -m < lo and hi < m), "Not supported is not yet"),
         (lambda d, lo, hi, m: choose(hi < 0 and d <= -m, lo > 0 and d >= m, False, "equivalent"), "neither supported"),
         (lambda d, lo, hi, m: "supported", "by more than matters"),  # the second interval shows it
-        (lambda d, lo, hi, m: by_rule(d, lo, hi, m).title(), "Below 0 means"),
+        (lambda d, lo, hi, m: by_rule(d, lo, hi, m).capitalize(), "letter by letter"),
+        (lambda d, lo, hi, m: by_rule(d, lo, hi, m)[:3], "Below 0 means"),  # none of these
     ],
 )
 def test_mistakes_about_the_verdict(mistake, hint):
@@ -134,6 +135,7 @@ def test_over_seeds():
         (lambda d: (d.mean(), -students(d) * error(d), students(d) * error(d)), "The half-width is right"),
         (lambda d: ends(d, students(d) * d.var(ddof=1) / len(d) ** 0.5), "the variance"),
         (lambda d: ends(d, students(d) * error(d), np.median(d)), "The median"),
+        (lambda d: sorted(ends(d, students(d) * error(d))), "their order is not"),
         (lambda d: ends(d, 7 * error(d)), "The mean is -2"),  # none of these
     ],
 )

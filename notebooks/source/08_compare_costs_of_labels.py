@@ -23,19 +23,20 @@ vl.explore_budget(curves)
 
 # %% [markdown]
 # Each line is a task: farther right its labels take more hours, and lower down it is wrong less often. The upright line
-# is the budget of ten hours; the table under the curves says what each task would answer for it. Move the budget down
-# to one hour. Who is left? Then move it up until everybody is there. You can also ask the other way round: how wrong
-# may the answer be, and which is the cheapest way there?
+# is the budget of ten hours; the table under the curves says what each task would answer for it. (Look at the full
+# lines, *scratch*; *transfer*, the broken ones, comes later.) Move the budget down to one hour. Who is left? Then move
+# it up until everybody is there. You can also ask the other way round: how wrong may the answer be, and which is the
+# cheapest way there?
 #
-# Two things are inside: **learning curves**, which say how wrong a task is after so many pictures, and **seconds**,
-# which say what a picture costs. The curves were measured on smears. The seconds are other people's. At the end of this
-# notebook yours will stand in their place.
+# Two things are inside: a [**learning curve**](glossary.md#learning-curve) for each task, which says how wrong it is
+# after so many pictures, and **seconds**, which say what a picture costs. The curves were measured on smears. The
+# seconds are other people's. At the end of this notebook yours will stand in their place.
 #
 # **After this notebook you can** say what a set of pictures costs to label, for each task and in which unit; read a
 # learning curve, and stop where it stops; compare tasks by pictures and by hours, and say why that is not the same; and
 # choose a task for a budget. **Time:** an hour at most, half of it for four exercises; and a quarter of an hour of
-# labelling, now or on another evening. **Runs here in:** less than two minutes on two CPU cores the first time, without
-# a GPU.
+# labelling, now or on another evening. **Runs here in:** less than two minutes on two CPU cores the first time, seconds
+# when run again, without a GPU.
 #
 # ## Three questions before we begin
 
@@ -68,11 +69,11 @@ own_agreement
 # 1. **Label**: healthy or infected, by one click or one key, for all thirteen.
 # 2. **Pixels**: paint cells and infected cells with the brush; what you leave is background. The first three smears and
 #    the last three; press *done* on each.
-# 3. **Outlines**: go around each cell, corner by corner or in one drag, in the third smear. A cell that lies on top of
-#    another may be drawn over it. Press *done*.
+# 3. **Outlines**: draw an [**outline**](glossary.md#outline) around each cell, corner by corner or in one drag, in the
+#    third smear. A cell that lies on top of another may be drawn over it. Press *done*.
 #
-# Work as you would if somebody were to learn from it. Every stroke is kept, and you can go on another day. If you do
-# not label at all, all that follows works too, with the seconds that others have published.
+# Work as you would if somebody were to learn from it. Every stroke is kept, and you can go on another day. Without a
+# label, all that follows works too, with the seconds that others have published.
 
 # %%
 smears = vl.draw("smear", 32, seed=8)
@@ -108,7 +109,7 @@ print(f"{own_agreement.said}; {told}")
 # be told to be better than that. Why is it not 1? Take the true masks themselves, and shift them by a single pixel, as
 # a hand might.
 
-# %%
+# %% tags=["nbval-check-output"]
 from vislab.metrics.pixels import class_iou, count_pixels
 
 shifted = count_pixels(ten.semantic, ten.semantic.roll(1, 2), 3)
@@ -197,7 +198,7 @@ curves.figure()
 
 # %% [markdown]
 # Lower is better, full lines first. A dash in the table of notebook 06 is a missing line here: nobody was trained to
-# say that.
+# say that. The bar at each place is a 95 % [**interval**](glossary.md#interval), of what, you will read below.
 
 # %%
 ahead = 0
@@ -215,13 +216,14 @@ assert ahead >= 15
 # tells of a whole smear *that* there is something. The classifier has to find out by itself what.
 #
 # Is that fair? For such curves somebody has to decide what "the same" means. Here the parts are **nested**: the 32 are
-# the first of the 128. Every training has **the same number of steps**. Each place has its own **learning rate**, the
-# best of three on valid smears in its first training. And each was trained **five times**, with other first weights and
-# other parts: the intervals hold both, smears and seeds.
+# the first of the 128. Every training has **the same number of steps**. Each place has its own **learning rate** (how
+# far one step goes), the best of three on valid smears in its first training. And each was trained **five times**, with
+# other first weights and other parts, each time from another [**seed**](glossary.md#seed): the intervals hold both,
+# smears and seeds.
 #
 # One of these decides more than one thinks: the steps.
 
-# %%
+# %% tags=["nbval-check-output"]
 steps, batch = curves.data["steps"], curves.data["batch"]
 print(f"{steps} steps of {batch} smears:")
 for n in curves.sizes("classification"):
@@ -248,7 +250,7 @@ assert longer < 0.1 and longer < one.mean
 #
 # What about 300 smears, which nobody trained with? The figure draws straight lines against the *logarithm* of the
 # pictures. `pictures` (k,) are the measured sizes, ascending, `errors` (k,) what was found there. Return the error at
-# `n`, and NaN where n lies below the first or above the last size.
+# `n`, and [**NaN**](glossary.md#nan) where n lies below the first or above the last size.
 
 
 # %% nbgrader={"grade": false, "grade_id": "read-curve", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -285,7 +287,7 @@ for task in ("classification", "regression", "semantic", "instance"):
     ends[task] = [curves.hours(task, "scratch", n) for n in (32, 2048)]
     print(f"{task:<15} 32 smears take {ends[task][0]:6.2f} h, 2,048 take {ends[task][1]:6.2f} h")
 print(f"Half an hour: {by_hour.said}.")
-assert ends["classification"][1] < 1 < 5 < ends["semantic"][0]
+assert ends["classification"][1] < 1 < 8 < min(ends["semantic"][0], ends["instance"][0])
 
 # %% [markdown]
 # By pictures, the mask's word was ahead at every size. By hours, the classifier's whole curve ends before the
@@ -294,7 +296,7 @@ assert ends["classification"][1] < 1 < 5 < ends["semantic"][0]
 #
 # But look at how wrong each is at the end of its line. What is cheap may not be good enough. So ask for what you need:
 
-# %%
+# %% tags=["nbval-check-output"]
 from vislab.budgets import afford, cheapest
 
 no_masks = ("classification", "regression")
@@ -306,21 +308,21 @@ easy, hard = (cheapest(curves, "label", wrong).ways[0] for wrong in (0.3, 0.9 * 
 assert easy.task == "classification" and easy.first.hours < 0.1
 assert hard.task in ("semantic", "instance") and hard.first.hours > 5
 
-# %%
+# %% tags=["nbval-check-output"]
 coarse = {"share": 0.1, "count": 2, "point": 0.6}
 fine = {"share": 0.02, "count": 0.5, "point": 0.05}
 for question in coarse:
     for error in (coarse[question], fine[question]):
         found = cheapest(curves, question, error)
         print(found.sentence)
-        assert (found.ways[0].task in ("semantic", "instance")) == (error == fine[question])
+        dear = found.ways[0].first.hours
+        assert dear > 8 if error == fine[question] else dear < 0.25
 
 # %% [markdown]
-# The last line of the upper cell asks for a tenth less than the two without masks ever came to. And it is the same pattern on
-# each question. A coarse answer is cheapest by a task that needs no mask, in minutes. A fine one is
-# reached by masks alone, from a working day on. So "which is cheapest?" has no answer before you
-# say how wrong it may be. (Read the second half of each line, too: a mean that gets there is not yet an interval that
-# does.)
+# The last line of the upper cell asks for a tenth less than the two without masks ever came to. The other questions
+# show the same pattern. A coarse answer is cheapest by a task that needs no mask, in minutes. A fine one takes masks,
+# from a working day on. So "which is cheapest?" has no answer before you say how wrong it may be. (Read the second half
+# of each line, too: a mean that gets there is not yet an interval that does.)
 #
 # ### Your turn: the cheapest task
 #
@@ -365,8 +367,9 @@ assert here.low < here.mean < 0.4
 #
 # ## Does a head start shorten the curve?
 #
-# Claim 11: classification is the foundation for segmentation. The broken lines in the figures started from the encoder
-# of the classifier that had learned from 2,048 words. Its labels are in their hours.
+# Claim 11: classification is the foundation for segmentation. The broken lines in the figures are
+# [**transfer**](glossary.md#transfer): they started from the encoder of the classifier that had learned from 2,048
+# words. Its labels are in their hours.
 
 # %%
 head = vl.guess(
@@ -385,13 +388,14 @@ for n in curves.sizes("semantic", "transfer"):
     gains[n] = gain.mean(), gain.mean() - t_half_width(gain), gain.mean() + t_half_width(gain)
     print(f"{n:>5} masks: mean IoU {gains[n][0]:+.3f} ({gains[n][1]:+.3f} to {gains[n][2]:+.3f})")
 print(head.said)
-assert all(low > -0.06 and high < 0.06 for _, low, high in gains.values())
+assert all(low > -0.02 and high < 0.02 for _, low, high in gains.values())
 
 # %% [markdown]
-# Pairs share their seed and their masks. Where an interval holds 0, nobody can say which start is the better one. How
-# much is that in masks? Take the other way to a better IoU: more of them.
+# Pairs share their seed and their masks. Where an interval holds 0, nobody can say which start is the better one; where
+# it lies within ± 0.02 as well, the two differ by too little to matter. How much is that in masks? Take the other way
+# to a better IoU: more of them.
 
-# %%
+# %% tags=["nbval-check-output"]
 few, many = (np.mean([one.scores["mean_iou"] for one in curves.at("semantic", "scratch", n)]) for n in (32, 128))
 print(f"128 masks in place of 32, from scratch: mean IoU {many - few:+.3f}")
 print(f"the head start, with 32 masks: {gains[32][0]:+.3f}")
@@ -473,8 +477,8 @@ measured = [f"{outline:.1f} s", f"{with_myself:.2f}", f"{by_objects:,.0f} times"
 measured += ["the semantic mask's", "the classifier"]
 measured += ["neither" if abs(gains[32][0]) <= 0.02 else f"it changes by {gains[32][0]:+.3f}"]
 for question, answer in zip(asked, measured, strict=True):
-    answer = "not measured here yet" if answer.startswith("nan") else answer
-    print(f"{question.question}\n   It is {answer}; {question.said}.")
+    answer = "nothing yet" if answer.startswith("nan") else answer
+    print(f"{question.question}\n   Measured: {answer}; {question.said}.")
 
 # %% [markdown]
 # - A label has a price only with its unit, its tool and its source.
@@ -495,7 +499,7 @@ each = np.mean([point.seconds for point in curves.points])
 if LONGER:
     print(vl.learning_curve(train=vl.draw("smear", 2048, seed=10), valid=valid, test=test, steps=steps))
 print(
-    f"LONGER = True measures all curves anew, two seeds: 80 trainings, {80 * each / 60:.0f} minutes as the file took."
+    f"LONGER = True measures all curves anew, two seeds: 80 trainings, {80 * each / 60:.0f} minutes at the file's pace."
 )
 
 # %% [markdown]

@@ -39,8 +39,8 @@ show_verdicts(judged)
 #
 # **After this notebook you can** say what a claim needs before it can be judged; turn a difference, its interval and a
 # margin into a verdict; say what another training could change; recognise claims that no measurement decides; and hand
-# in a report. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about half a minute on two CPU
-# cores the first time, without a GPU.
+# in a report. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute on two CPU cores
+# the first time, seconds when run again, without a GPU.
 #
 # ## Three questions before we begin
 
@@ -56,7 +56,7 @@ vl.quiz("09-opening", check.OPENING)
 # pixels with pictures, and has no verdict but **not comparable**. Something in it can be asked fairly, though: whose
 # answer to *is there any?* is wrong less often, on the same pictures?
 
-# %%
+# %% tags=["nbval-check-output"]
 from textwrap import fill
 
 first = claims.CLAIMS[0]
@@ -69,9 +69,10 @@ for line in (first.note, *first.words):
 # - **one question**, and the same pictures for both sides;
 # - **a margin**: the smallest difference that would matter. Two points here. Where a missed patient dies it should be
 #   less; where a shelf is counted, more. It is a choice, and it is made first;
-# - **a paired interval**: the difference picture by picture, and how far other pictures could move it (notebook 06);
-# - **three seeds**: each training of a model ends elsewhere. One training each compares two *models*. For two *tasks*
-#   it takes several.
+# - **a paired interval**: the [**paired difference**](glossary.md#paired-difference), and how far other
+#   pictures could move it (notebook 06);
+# - **three seeds**: the same training from another [**seed**](glossary.md#seed) is another model. One training each
+#   compares two *models*. For two *tasks* it takes several.
 #
 # Here is what was measured for it.
 
@@ -210,7 +211,7 @@ pairs = [
 ]
 differences = np.array([pair.difference for pair in pairs])
 print("semantic less classifier, in points:", (100 * differences).round(1), f"  {small.said}")
-assert (differences < -0.08).all() and np.ptp(differences) > 0.002
+assert (differences < -0.08).all() and np.ptp(differences) > 0.01
 
 # %% [markdown]
 # With so little to learn from, the mask's label is far better. Why? One word a picture says only *that* there is
@@ -219,8 +220,8 @@ assert (differences < -0.08).all() and np.ptp(differences) > 0.002
 # it, this does not show: pictures, their size and the passes all changed at once. And a mask has its price in minutes
 # of labelling. Both are the subject of notebook 08.)
 #
-# But look at the three numbers. Same pictures, same recipe, another seed, and the difference moves by points. The
-# interval over pictures, which you know, holds none of that.
+# But look at the three numbers. Same pictures, same recipe, another seed, and the difference moves by more than a
+# point. The interval over pictures, which you know, holds none of that.
 #
 # ### Your turn: one interval from several seeds
 #
@@ -229,7 +230,7 @@ assert (differences < -0.08).all() and np.ptp(differences) > 0.002
 # denominator. And as $s$ itself comes from very few values, the 1.96 of large numbers is too small: take Student's t,
 # with k - 1 degrees of freedom.
 
-# %%
+# %% tags=["nbval-check-output"]
 from scipy.stats import t
 
 for k in (2, 3, 5, 10, 100):
@@ -260,13 +261,14 @@ each = [Interval(pair.difference, pair.low, pair.high, "the same smears") for pa
 rows = [(f"seed {seed}", 100 * one.difference, 100 * one.low, 100 * one.high, weigh(one, 0.02))
         for seed, one in enumerate(each)]  # fmt: skip
 both = pool(each)
+assert both.high - both.low > np.mean([one.high - one.low for one in each])
 rows += [("all three", 100 * both.difference, 100 * both.low, 100 * both.high, weigh(both, 0.02))]
 show_differences(rows, 2, "percentage points of wrong labels")
 
 # %% [markdown]
-# Three seeds make the interval *wider* than one does, and rightly: the one claimed to know what it had never looked
-# at. That is why in the table at the top a verdict from fewer trainings carries a mark. It holds of these models. Of
-# the tasks it is a guess.
+# Three seeds make the interval *wider* than one does on average, and rightly: the one claimed to know what it had never
+# looked at. That is why in the table at the top a verdict from fewer trainings carries a mark. It holds of these
+# models. Of the tasks it is a guess.
 #
 # ## Verdicts that are neither yes nor no
 
@@ -309,7 +311,7 @@ print(judged[9])
 # %% [markdown]
 # "Beats", without saying at what: read which parts go which way. Most quarrels about methods have this form.
 #
-# Now all eleven by their verdicts. What lacks where the evidence is too little?
+# Now all eleven by their verdicts. Where the evidence is too little: what is missing?
 
 # %%
 for word in claims.VERDICTS:
@@ -320,9 +322,9 @@ for one in judged:
         print(f"\n{one.claim.number}. " + "\n   ".join(fill(why, 95, subsequent_indent="   ") for why in one.because))
 
 # %% [markdown]
-# "Too little evidence" is the only verdict that you can do something about, and each says what it would take. Claims 3,
-# 5 and 11 need more than four trained models: light and heavy architectures, as in notebook 07, and the learning curves
-# of notebook 08.
+# "Too little evidence" is the only verdict that you can do something about: more pictures, or more trainings. Claims 3,
+# 5 and 11 would stand here as well, had nobody measured more than four trained models: they take light and heavy
+# architectures (notebook 07) and learning curves (notebook 08).
 #
 # ## Jobs, and tasks for them
 #
@@ -458,7 +460,7 @@ Page(page, "The comparison page")
 asked = [tamper, small, undecided, with_evidence]
 came_out = [f"{needed:g}", "the semantic mask's", f"{len(never)}", f"{len(told)}"]
 for question, answer in zip(asked, came_out, strict=True):
-    print(f"{question.question}\n   It is {answer}; {question.said}.")
+    print(f"{question.question}\n   Measured: {answer}; {question.said}.")
 verdicts = [one.verdict for one in judged]
 decided = sum(word in ("supported", "contradicted", "equivalent", "depends") for word in verdicts)
 print(f"{decided} of {len(judged)} claims are decided by measurement;", verdicts.count("depends"), "of these depend.")
@@ -490,4 +492,8 @@ print("Now run this notebook again." if LONGER else
 vl.quiz("09-closing", check.CLOSING)
 
 # %% [markdown]
-# That was the last notebook. Next time somebody tells you which method is better, you know what to ask.
+# That was the last notebook. Next time somebody tells you which method is better, you know what to ask. In a class,
+# `vl.pool("*.json")` puts everybody's bets and results together, without names. And here is how far you are.
+
+# %%
+vl.progress()

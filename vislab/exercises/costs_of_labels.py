@@ -95,7 +95,8 @@ def _curves() -> Iterator[Trial]:
         ends = (pictures[-1], 3 * pictures[-1]) if number % 6 == 5 else ends
         cases.append((pictures, errors, float(int(chance.uniform(ends[0] + 1, ends[1]))), ""))
     for pictures, errors, n, hint in cases:
-        yield Trial({"pictures": pictures, "errors": errors, "n": n}, reading(pictures, errors, n), hint)
+        at = round(reading(pictures, errors, n), 9)
+        yield Trial({"pictures": pictures, "errors": errors, "n": n}, at, hint)
 
 
 read_curve = RecognisingCheck(

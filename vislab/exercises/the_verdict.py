@@ -113,6 +113,10 @@ WEIGHED = (
         "What is neither supported nor contradicted is not yet equivalent. Equivalent needs the whole interval within "
         "± margin; what is left is too little evidence.",
     ),
+    Mistake(
+        lambda d, low, high, m: _weighed(d, low, high, m).capitalize(),
+        "The verdict is right, its capital letter is not: the four texts are compared letter by letter.",
+    ),
 )
 
 
@@ -206,6 +210,8 @@ OVER_SEEDS = (
             "and plus it."),
     Mistake(lambda d: _ends(d, float(_half(d) * np.std(d, ddof=1))), "You took the variance; it is its root, the "
             "standard deviation."),
+    Mistake(lambda d: np.sort(_ends(d, _half(d))), "The numbers are right, their order is not: the mean, the lower "
+            "end, then the upper one."),
     Mistake(lambda d: _ends(d, _half(d), float(np.median(d))), "The median of the seeds; asked is their mean."),
 )  # fmt: skip
 
