@@ -118,7 +118,7 @@ for name, iou in zip(ten.vocabulary.classes, class_iou(shifted), strict=True):
 assert 0.75 < class_iou(shifted)[1:].mean() < 0.9
 
 # %% [markdown]
-# One pixel, and a cell loses that much. Masks that agree better were drawn with a steady hand, or on larger cells.
+# One pixel, and a cell loses that much.
 #
 # ## Other people's seconds, and their units
 #
@@ -198,7 +198,7 @@ curves.figure()
 
 # %% [markdown]
 # Lower is better, full lines first. A dash in the table of notebook 06 is a missing line here: nobody was trained to
-# say that. The bar at each place is a 95 % [**interval**](glossary.md#interval), of what, you will read below.
+# say that. Bars are 95 % [**intervals**](glossary.md#interval).
 
 # %%
 ahead = 0
@@ -269,7 +269,7 @@ check.read_curve(read_curve)
 # %% [markdown]
 # ## By pictures and by hours
 #
-# Now both halves together. The same curves, and under them the hours that their labels take.
+# The same curves, over the hours that their labels take.
 
 # %%
 by_hour = vl.guess(
@@ -294,7 +294,7 @@ assert ends["classification"][1] < 1 < 8 < min(ends["semantic"][0], ends["instan
 # curve of a mask begins: at these prices there is no budget at which both were measured, and below eight hours nobody
 # but the two without masks has an answer. One experiment, two stories, and claim 5 lives on the difference.
 #
-# But look at how wrong each is at the end of its line. What is cheap may not be good enough. So ask for what you need:
+# But what is cheap may not be good enough. So ask for what you need:
 
 # %% tags=["nbval-check-output"]
 from vislab.budgets import afford, cheapest
@@ -425,7 +425,7 @@ vl.explore_budget(yours)
 # %% [markdown]
 # Did you label? Then look whether the masks begin earlier than in the first cell of this notebook, and whether there
 # now are hours at which the classifier and a mask were both measured. A brush is no polygon, a smear is small on the
-# screen, and you had no checker. If you have not labelled, you see the published seconds again. Here is somebody
+# screen, and you had no checker. Here is somebody
 # else's tool instead: with a model's help an outline took 14 seconds.
 
 # %%
@@ -486,7 +486,6 @@ for question, answer in zip(asked, measured, strict=True):
 # - A head start is worth as many masks as it saves, and its own labels have to be paid.
 # - A curve belongs to its recipe, and says nothing beyond its ends.
 # - Which task is cheapest depends on how wrong it may be. Ask for that first.
-# - What you cannot repeat yourself, no model can be blamed for.
 #
 # **What this does not show.** The smears are drawn, with exact labels: here nobody learned from labels that were wrong.
 # Your time is not an expert's, whose hours cost more and who disagrees with colleagues. Guidelines, training the people
