@@ -19,7 +19,7 @@ def own_home(tmp_path, monkeypatch):
 def answered(exercise, mistake):
     """The hint that a mistake is shown; it must be wrong, or have stopped."""
     answer = exercise(mistake)
-    assert answer.outcome in ("wrong", "stopped"), answer
+    assert answer.outcome in ("wrong", "wrong shape", "stopped"), answer
     return answer.hint
 
 
@@ -35,8 +35,10 @@ def test_output_size():
     ("mistake", "hint"),
     [
         (lambda n, k, s, p: (n + 2 * p - k) // s, "both ends"),  # off by one
-        (lambda n, k, s, p: n - k, "both ends"),
+        (lambda n, k, s, p: n - k, "counts both ends"),  # by the case itself
         (lambda n, k, s, p: n, "0, 1, 2 or 3"),  # as if every window fitted
+        (lambda n, k, s, p: (n - 2 * p - k) // s + 1, "made it shorter"),
+        (lambda n, k, s, p: (n + 2 * p - k + 1) // s, "too early"),
         (lambda n, k, s, p: n // s, "0, 1, 2 or 3"),
         (lambda n, k, s, p: (n - k) // s + 1, "both ends: the row"),  # no padding
         (lambda n, k, s, p: (n + p - k) // s + 1, "both ends: the row"),  # padding at one end
@@ -88,13 +90,16 @@ def test_the_pool_is_the_packages_own():
         (lambda e, s: np.log(np.exp(s * e).sum()) / s, "not their sum"),
         (lambda e, s: np.exp(s * e).mean() / s, "undoes np.exp"),
         (lambda e, s: np.log(np.exp(s * e).mean()), "divide by it"),
-        (lambda e, s: np.log(np.exp(e).mean()) / s, "multiply by"),
+        (lambda e, s: np.log(np.exp(e).mean()) / s, "Multiply by"),
         (lambda e, s: e.max(), "nearly the mean"),
         (lambda e, s: e.mean(), "drowns"),
-        (weighted, "the formula gives 3.61"),
+        (weighted, "gives another number: 3.61"),
         (lambda e, s: np.log(np.exp(s * e).mean()) / s, "Subtract the largest"),  # inf
         (lambda e, s: np.log(np.exp(s * e - 700).mean()) / s + 700 / s, "Subtract the largest"),
         (lambda e, s: np.log(np.exp(s * (e - e.max())).mean()) / s, "is added back"),
+        (lambda e, s: np.log(np.exp(s * (e - e.max())).mean()) / s + s * e.max(), "without the sharpness"),
+        (lambda e, s: (e.max() + np.log(np.exp(s * (e - e.max())).mean())) / s, "Only the logarithm"),
+        (lambda e, s: np.exp(s * e).mean(), "undoes np.exp"),
     ],
 )
 def test_mistakes_about_the_pool(mistake, hint):
@@ -120,13 +125,16 @@ def test_accuracy():
     ("mistake", "hint"),
     [
         (lambda s, y: (s.argmax(0) == y).mean(), "along the rows"),
-        (lambda s, y: 100 * (s.argmax(1) == y).mean(), "a share of 1"),
-        (lambda s, y: (s.argmax(1) != y).mean(), "1 of 1"),
+        (lambda s, y: 100 * (s.argmax(1) == y).mean(), "a percentage"),
+        (lambda s, y: (s.argmax(1) != y).mean(), "*wrong* ones"),
         (lambda s, y: (s.argmax() == y).mean(), "without an axis"),
-        (lambda s, y: (s.argmax(1) == y).sum(), "not a count"),
-        (lambda s, y: (s.argmax(1) == y).sum() // len(y), "rounds down"),
-        (lambda s, y: int((s.argmax(1) == y).mean()), "rounds down"),
+        (lambda s, y: (s.argmax(1) == y).sum(), "a count, not a share"),
+        (lambda s, y: (s.argmax(1) == y).sum() // len(y), "round it down"),
+        (lambda s, y: int((s.argmax(1) == y).mean()), "round it down"),
         (lambda s, y: ((s[:, 1] > 0.5) == y).mean(), "need not be probabilities"),
+        (lambda s, y: (s.argmin(1) == y).mean(), "not the smallest"),
+        (lambda s, y: (s.argmax(1) == y).sum() / s.size, "not by that of all scores"),
+        (lambda s, y: s.argmax(1) == y, "share of them is True"),
         (lambda s, y: ((s[:, 1] > s[:, 0]) == y).mean(), "more than two labels"),
         (lambda s, y: (s.argmax(1) == y).sum() / max(1, len(y)), "NaN, not 0"),
     ],

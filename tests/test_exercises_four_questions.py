@@ -35,7 +35,86 @@ def test_semantic_mask():
     assert wrong.panels[0].value.tolist() == [[0, 1, 1, 0], [0, 1, 2, 2], [0, 0, 2, 2]]
     assert "objects[0]" in wrong.hint
     assert "without objects" in check.semantic_mask(filled).hint
-    assert check.semantic_mask(lambda i, o: (i > 0) * 1).outcome == "wrong"
+
+
+def only_last(instances, objects):
+    mask = np.zeros_like(instances)
+    for i, kind in enumerate(objects):
+        mask = np.zeros_like(instances)
+        mask[instances == i + 1] = kind
+    return mask
+
+
+def only_first(instances, objects):
+    mask = np.zeros_like(instances)
+    for i, kind in enumerate(objects):
+        mask[instances == i + 1] = kind
+        return mask
+    return mask
+
+
+def without_last(instances, objects):
+    mask = np.zeros_like(instances)
+    for i in range(1, len(objects)):
+        mask[instances == i] = objects[i - 1]
+    return mask
+
+
+def in_place(instances, objects):
+    mask = instances.copy()
+    for i, kind in enumerate(objects):
+        mask[mask == i + 1] = kind
+    return mask
+
+
+def from_nought(instances, objects):
+    mask = np.zeros_like(instances)
+    for i, kind in enumerate(objects):
+        mask[instances == i] = kind
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("mistake", "hint"),
+    [
+        (from_nought, "one place too far"),
+        (lambda i, o: i, "*which* object"),
+        (lambda i, o: np.where(i > 0, 1, 0), "has become a 1"),
+        (in_place, "changed once more"),
+        (only_last, "Only the last object"),
+        (only_first, "inside the loop"),
+        (without_last, "The last object is missing"),
+    ],
+)
+def test_mistakes_about_the_mask(mistake, hint):
+    assert hint in check.semantic_mask(mistake).hint
+
+
+def test_who_writes_into_what_was_given_is_told():
+    def written(instances, objects):
+        mask = np.concatenate([[0], objects])[instances]
+        instances[:] = mask
+        return mask
+
+    assert check.semantic_mask(written).outcome == "changed its input"
+
+
+def test_a_loop_over_pixels_is_right_and_told_its_pace():
+    def pixel_by_pixel(instances, objects):
+        mask = np.zeros_like(instances)
+        for y in range(instances.shape[0]):
+            for x in range(instances.shape[1]):
+                if instances[y, x] > 0:
+                    mask[y, x] = objects[instances[y, x] - 1]
+        return mask
+
+    answer = check.semantic_mask(pixel_by_pixel)
+    assert answer.outcome == "right"
+    assert "one by one" in answer.sentence
+    assert "one by one" not in check.semantic_mask(lambda i, o: np.concatenate([[0], o])[i]).sentence
+    counted = check.label(lambda mask: int(sum(pixel == 2 for row in mask for pixel in row) >= 12))
+    assert counted.outcome == "right"
+    assert "one by one" in counted.sentence
 
 
 def test_label():
@@ -46,6 +125,10 @@ def test_label():
         (lambda mask: int((mask == 2).any()), "one too few"),
         (lambda mask: int((mask > 0).sum() >= 12), "Healthy cells"),
         (lambda mask: int(np.bincount(number_patches(mask == 2).ravel(), minlength=2)[1:].max() >= 12), "together"),
+        (lambda mask: int(mask[mask == 2].sum() >= 12), "six of them"),
+        (lambda mask: int((mask == 1).sum() >= 12), "something else"),
+        (lambda mask: int((mask == 2).sum() < 12), "other way round"),
+        (lambda mask: int(np.count_nonzero(mask == 2)), "how many pixels"),
     ]:
         assert hint in check.label(mistake).hint
 
@@ -56,6 +139,22 @@ def test_count_cells():
         "corner" in check.count_cells(lambda m: sum(number_patches(m == k, connectivity=1).max() for k in (1, 2))).hint
     )
     assert "one class at a time" in check.count_cells(lambda m: number_patches(m > 0, connectivity=2).max()).hint
+
+
+@pytest.mark.parametrize(
+    ("mistake", "hint"),
+    [
+        (lambda m: len(np.unique(number_patches(m, connectivity=2))), "0 of the background"),
+        (lambda m: number_patches(m, connectivity=2).max() + 1, "numbered from 1"),
+        (lambda m: number_patches(m == 2, connectivity=2).max(), "Healthy ones"),
+        (lambda m: number_patches(m == 1, connectivity=2).max(), "Infected ones"),
+        (lambda m: np.count_nonzero(m), "counts pixels"),
+        (lambda m: m.max(), "is a class"),
+        (lambda m: number_patches(m, connectivity=2), "largest of these numbers"),
+    ],
+)
+def test_mistakes_about_the_count(mistake, hint):
+    assert hint in check.count_cells(mistake).hint
 
 
 def test_a_right_count_is_shown_where_it_breaks():

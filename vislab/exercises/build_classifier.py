@@ -9,9 +9,12 @@ from scipy.special import logsumexp
 from torch.nn.functional import conv2d
 
 from vislab.exercises.answers import Panel
-from vislab.exercises.checking import Check, Trial
+from vislab.exercises.build_quizzes import CLOSING, OPENING
+from vislab.exercises.checking import Trial
+from vislab.exercises.recognising import Mistake, RecognisingCheck
 from vislab.metrics import labels as label_metrics
-from vislab.widgets.asking import Choice, Question
+
+__all__ = ["CLOSING", "OPENING", "accuracy", "output_size", "pool"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 RANDOM = 20  # random cases a check ends with, always the same ones
@@ -46,13 +49,48 @@ def _size_trials() -> Iterator[Trial]:
         yield Trial(given, places(**given), hint)
 
 
-output_size = Check(
+_ENDS = "Padding is added at both ends: the row is `size + 2 * padding` long before the window moves."
+_HALF = "There is no half a place, and a window that sticks out has none: // divides and rounds down."
+
+output_size = RecognisingCheck(
     "01-output-size",
     _size_trials,
     (
         "Draw a row of 6 boxes and slide a window of 3 along it. Where can its left end stand?",
         "The left end can move `size + 2 * padding - kernel` steps of 1 from its first place.",
         "How many strides are in that way, rounded down? And the first place counts too.",
+    ),
+    (
+        Mistake(
+            lambda size, kernel, stride, padding: (size + 2 * padding - kernel) // stride,
+            "One too few: from the first place to the last, both ends count. It is one more than the number of steps.",
+        ),
+        Mistake(lambda size, kernel, stride, padding: (size - kernel) // stride + 1, _ENDS),
+        Mistake(lambda size, kernel, stride, padding: (size + padding - kernel) // stride + 1, _ENDS),
+        Mistake(
+            lambda size, kernel, stride, padding: (size - 2 * padding - kernel) // stride + 1,
+            "Padding makes the row longer, and you made it shorter: it is added at both ends.",
+        ),
+        Mistake(
+            lambda size, kernel, stride, padding: size + 2 * padding - kernel + 1,
+            "This is right for stride 1. With stride 2 the window skips every second place.",
+        ),
+        Mistake(
+            lambda size, kernel, stride, padding: (size + 2 * padding - kernel + 1) // stride,
+            "The 1 came in too early. With stride 2 a row of 7 has a way of 4 for a window of 3: two strides. The "
+            "first place is added after the division.",
+        ),
+        Mistake(
+            lambda size, kernel, stride, padding: (size + 2 * padding) // stride - kernel + 1,
+            "With stride 2 it is the way that is divided, and the way is what is left when the kernel is taken away.",
+        ),
+        Mistake(lambda size, kernel, stride, padding: (size + 2 * padding - kernel) / stride + 1, _HALF),
+        Mistake(lambda size, kernel, stride, padding: -((kernel - size - 2 * padding) // stride) + 1, _HALF),
+        Mistake(
+            lambda size, kernel, stride, padding: size // stride,
+            "This is right only where the padding makes up for the kernel. A window of 3 on 6 pixels may begin at "
+            "0, 1, 2 or 3.",
+        ),
     ),
 )
 
@@ -67,11 +105,12 @@ def pooled(evidence: Array, sharpness: float) -> float:
 SMALL = np.full((4, 4), -1.0)  # a map in which a small parasite speaks, in one of 16 places
 SMALL[1, 2] = 5.0
 
+_LARGE = "np.exp(800) is inf, and np.log(0) is -inf. Subtract the largest evidence first, and add it back at the end."
+
 
 def _pool_trials() -> Iterator[Trial]:
     large, low = np.zeros((3, 3)), np.full((3, 3), -500.0)
     large[1, 1], low[0, 2] = 400.0, -480.0
-    told = "np.exp(800) is inf, and np.log(0) is -inf. Subtract the largest evidence first, and add it back at the end."
     seen = [
         (np.zeros((3, 3)), 1.0, "Nine places that all say 0 are pooled to 0. Take the mean of the exponentials, not "
          "their sum; and the logarithm undoes np.exp."),
@@ -80,8 +119,8 @@ def _pool_trials() -> Iterator[Trial]:
         (SMALL, 1e-6, "Where the sharpness is near 0 the pool is nearly the mean, whatever the maximum is."),
         (SMALL, 2.0, f"One of 16 places says 5. In the mean, {SMALL.mean():.2f}, it drowns; at sharpness 2 the formula "
          f"gives {pooled(SMALL, 2.0):.2f}."),
-        (large, 2.0, told),
-        (low, 2.0, told),
+        (large, 2.0, _LARGE),
+        (low, 2.0, _LARGE),
     ]  # fmt: skip
     chance = np.random.default_rng(1)
     shapes = chance.integers(2, 9, (RANDOM, 2)).tolist()
@@ -97,7 +136,20 @@ def _small_parasite() -> tuple[str, list[Panel]]:
     return said, [Panel("the evidence", SMALL), *(Panel(name, f"{value:.2f}") for name, value in pools.items())]
 
 
-pool = Check(
+def _exp(evidence: Array, sharpness: float) -> Any:
+    """The mean exponential, with the largest subtracted."""
+    return np.exp(sharpness * (evidence - evidence.max())).mean()
+
+
+def _softmax_weighted(evidence: Array, sharpness: float) -> Any:
+    """Another pool between the mean and the maximum."""
+    weights = np.exp(sharpness * (evidence - evidence.max()))
+    return (weights * evidence).sum() / weights.sum()
+
+
+_DIVIDE = "Multiply by the sharpness at the beginning, divide by it at the end, after `np.log`."
+
+pool = RecognisingCheck(
     "01-pool",
     _pool_trials,
     (
@@ -105,6 +157,44 @@ pool = Check(
         "Then `np.log` of that number, divided by the sharpness.",
         "For large evidence: with `largest = evidence.max()`, pool `evidence - largest`, which is never above 0, and "
         "add `largest` to the result. On paper nothing changes.",
+    ),
+    (
+        Mistake(
+            lambda e, s: e.max() + np.log(e.size * _exp(e, s)) / s,
+            "Take the mean of the exponentials, not their sum: with a sum, 144 quiet places would be louder than one.",
+        ),
+        Mistake(lambda e, s: np.exp(s * e).mean() / s, "The logarithm is missing. It undoes np.exp."),
+        Mistake(lambda e, s: np.exp(s * e).mean(), "The logarithm is missing. It undoes np.exp."),
+        Mistake(lambda e, s: s * e.max() + np.log(_exp(e, s)), _DIVIDE),
+        Mistake(lambda e, s: e.max() + np.log(_exp(e, s)), _DIVIDE),
+        Mistake(lambda e, s: e.max() + np.log(_exp(e, 1)) / s, _DIVIDE),
+        Mistake(lambda e, s: np.log(np.exp(e).mean()) / s, _DIVIDE),
+        Mistake(
+            lambda e, s: e.max(),
+            "The maximum alone: where the sharpness is near 0 the pool is nearly the mean, whatever the maximum is.",
+        ),
+        Mistake(
+            lambda e, s: e.mean(),
+            "The mean alone. In it one place of 16 that says 5 drowns, and the sharpness has no say.",
+        ),
+        Mistake(
+            _softmax_weighted,
+            "A mean weighted by exponentials lies between mean and maximum too, but the formula gives another number: "
+            f"{pooled(SMALL, 2.0):.2f} where one of 16 places says 5, at sharpness 2.",
+        ),
+        Mistake(lambda e, s: np.log(np.exp(s * e).mean()) / s, _LARGE),
+        Mistake(
+            lambda e, s: np.log(_exp(e, s)) / s,
+            "The largest evidence was subtracted; at the end it is added back.",
+        ),
+        Mistake(
+            lambda e, s: np.log(_exp(e, s)) / s + s * e.max(),
+            "What was subtracted from the evidence is added back as it was, without the sharpness.",
+        ),
+        Mistake(
+            lambda e, s: (e.max() + np.log(_exp(e, s))) / s,
+            "Only the logarithm is divided by the sharpness. The largest evidence is added back after that.",
+        ),
     ),
     afterword=_small_parasite,
 )
@@ -145,7 +235,13 @@ def _accuracy_trials() -> Iterator[Trial]:
         yield Trial({"scores": scores, "labels": labels}, share_right(scores, labels), hint)
 
 
-accuracy = Check(
+def _hits(scores: Array, labels: Array) -> Any:
+    return scores.argmax(1) == labels
+
+
+_DOWN = "A share between 0 and 1 has places behind the point: // and int() round it down."
+
+accuracy = RecognisingCheck(
     "01-accuracy",
     _accuracy_trials,
     (
@@ -153,73 +249,38 @@ accuracy = Check(
         "Comparing it with `labels` gives one True or False a picture.",
         "True counts as 1, so the mean of that comparison is a share.",
     ),
+    (
+        Mistake(lambda s, y: 100 * _hits(s, y).mean(), "This is a percentage. A share of all is 1, and not 100."),
+        Mistake(lambda s, y: (s.argmax(1) != y).mean(), "This is the share of *wrong* ones: == asks for the right."),
+        Mistake(
+            lambda s, y: (s.argmin(1) == y).mean(),
+            "The larger the score, the likelier: the label said is where the largest stands, not the smallest.",
+        ),
+        Mistake(
+            lambda s, y: (s.argmax() == y).mean(),
+            "argmax without an axis looks through the whole array and gives one answer for all pictures; each row "
+            "needs its own: argmax(1).",
+        ),
+        Mistake(lambda s, y: _hits(s, y).sum(), "This is a count, not a share. Divide by the number of pictures."),
+        Mistake(
+            lambda s, y: _hits(s, y).sum() / s.size, "Divide by the number of pictures, not by that of all scores."
+        ),
+        Mistake(lambda s, y: _hits(s, y).sum() // len(y), _DOWN),
+        Mistake(
+            lambda s, y: ((s[:, 1] > 0.5) == y).mean(),
+            "Scores need not be probabilities: 0.5 means nothing here. Only which of a row is the largest counts.",
+        ),
+        Mistake(
+            lambda s, y: ((s[:, 1] > s[:, 0]) == y).mean(),
+            "There may be more than two labels: compare all scores of a row.",
+        ),
+        Mistake(
+            _hits,
+            "One True or False a picture: these are the hits. What share of them is True?",
+        ),
+        Mistake(
+            lambda s, y: _hits(s, y).sum() / max(1, len(y)),
+            "Of no pictures there is no accuracy: NaN, not 0. 0 would say that all were wrong.",
+        ),
+    ),
 )
-
-# Questions
-
-OPENING = (
-    Question(
-        "Somebody gives you instance masks: which pixel belongs to which cell, and each cell's class. What else do "
-        "you have, without asking anybody?",
-        (
-            Choice("nothing; labels have to be made by themselves", "The label is a rule on the classes, and the "
-                   "classes are the objects' classes. Both can be worked out."),
-            Choice("the classes of all pixels, and the label", "Down the ladder is free: each step only forgets.",
-                   right=True),
-            Choice("the classes of all pixels, but not the label", "At least 12 pixels of infected cells: the mask "
-                   "says whether there are so many."),
-        ),
-    ),
-    Question(
-        "Which of the four questions is a classifier of smears trained to answer?",
-        (
-            Choice("Is there any?", "It learns one word a picture, and says one word a picture.", right=True),
-            Choice("How many?", "No count was ever shown to it. What it says of one would be a guess of ours."),
-            Choice("Where?", "No place was ever shown to it. Notebook 02 tries to get one out of it all the same."),
-        ),
-    ),
-    Question(
-        "In notebook 00 a lazy model never said 'infected', and yet it got nearly all pixels right. Why?",
-        (
-            Choice("Hardly any picture was infected.", "About half of the pictures were. Hardly any *pixel* was."),
-            Choice("It was good at finding cells.", "It was, but that is not why: background and healthy cells alone "
-                   "are nearly all of the pixels."),
-            Choice("Hardly any pixel belongs to an infected cell.", "So saying nothing is nearly always right. A "
-                   "baseline shows what that is worth.", right=True),
-        ),
-    ),
-)  # fmt: skip
-
-CLOSING = (
-    Question(
-        "A smear of 96 × 96 goes through a convolution with kernel 3, stride 2 and padding 1. What comes out of each "
-        "of its kernels?",
-        (
-            Choice("48 × 48", "The padded row is 98 long, the window can move 95 steps, and 95 // 2 + 1 is 48.",
-                   right=True),
-            Choice("47 × 47", "Without padding, yes: (96 - 3) // 2 + 1 is 47. The padding adds one on each side."),
-            Choice("96 × 96", "With stride 1, yes. Stride 2 leaves out every second place."),
-        ),
-    ),
-    Question(
-        "You train a classifier with two labels. After 100 steps its loss still is 0.69. What does that tell you?",
-        (
-            Choice("It is right for 69 % of the pictures.", "A loss is no share. It says how little was given to the "
-                   "right label, on a logarithmic scale."),
-            Choice("It is sure, and wrong.", "Then the loss would be far larger: 1 % for the right label costs 4.6."),
-            Choice("It still gives both labels about one half.", "-log(0.5) is 0.69: it has learned nothing yet that "
-                   "helps.", right=True),
-        ),
-    ),
-    Question(
-        "A classifier got 94 % of 512 test pictures right, and the 95 % interval is 92 to 96 %. What may you say?",
-        (
-            Choice("Trained again from other first weights, it would get 92 to 96 % right.", "The interval is over "
-                   "pictures. How much another training changes was not tried: for that one has to train again."),
-            Choice("On other smears drawn like these, this model would most likely get 92 to 96 % right.", "Other "
-                   "pictures of the same kind, the same model: this is what was measured.", right=True),
-            Choice("In a hospital it would be wrong for 4 to 8 of 100 patients.", "These smears are drawn, half of "
-                   "them are ill, and one picture is not one patient. Notebook 02 changes the microscope."),
-        ),
-    ),
-)  # fmt: skip

@@ -1,19 +1,23 @@
 """Notebook 00, "One picture, four questions": its checks, its quizzes and the claims that are bet on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
+from skimage.measure import label as number_patches
 
 from vislab.claims import BETS
 from vislab.claims import CLAIMS as PUBLISHED
 from vislab.derive import guess_instances, keep_visible, labels_from_masks, semantic_from_instances
 from vislab.exercises.answers import Panel
-from vislab.exercises.checking import Check, Trial
+from vislab.exercises.checking import Trial
+from vislab.exercises.four_quizzes import CLOSING, OPENING
+from vislab.exercises.recognising import Mistake, Pace, RecognisingCheck
 from vislab.scenes import Scenes
-from vislab.widgets.asking import Choice, Question
 from vislab.worlds.smear import VOCABULARY
+
+__all__ = ["CLAIMS", "CLOSING", "OPENING", "VERDICTS", "count_cells", "label", "semantic_mask"]
 
 Mask = np.ndarray[Any, np.dtype[Any]]
 RANDOM = 20  # random pictures a check ends with, always the same ones
@@ -39,6 +43,14 @@ def random_pictures() -> Iterator[tuple[Mask, Mask]]:
         yield seen[0].numpy().astype(int), kept[0].numpy().astype(int)
 
 
+def large() -> Mask:
+    """Instances (1024, 1024) of twelve objects, to time a loop over pixels on."""
+    side = np.arange(1024) // 128
+    blocks = 1 + 4 * (side[:, None] - 2) + side - 2
+    inside = (side[:, None] >= 2) & (side[:, None] < 5) & (side >= 2) & (side < 6)
+    return np.where(inside, blocks, 0)
+
+
 # Down the ladder, from objects to classes
 
 
@@ -60,13 +72,70 @@ def _semantic_trials() -> Iterator[Trial]:
         yield Trial({"instances": instances, "objects": classes}, _semantic(instances, classes))
 
 
-semantic_mask = Check(
+def _each(paint: Callable[[Mask, Mask, int, int], Mask]) -> Callable[[Mask, Mask], Mask]:
+    """A loop over the objects that does something to the mask for each, beginning with zeros."""
+
+    def mask(instances: Mask, objects: Mask) -> Mask:
+        found = np.zeros_like(instances)
+        for number, kind in enumerate(objects.tolist(), start=1):
+            found = paint(found, instances, number, kind)
+        return found
+
+    return mask
+
+
+def _changed_twice(instances: Mask, objects: Mask) -> Mask:
+    """Ids changed into classes in one and the same mask: what became a 2 is taken for object 2."""
+    mask = instances.copy()
+    for number, kind in enumerate(objects, start=1):
+        mask[mask == number] = kind
+    return mask
+
+
+semantic_mask = RecognisingCheck(
     "00-semantic-mask",
     _semantic_trials,
     (
         "Begin with a mask of zeros as large as `instances`. Which pixels belong to object 1, and what do they become?",
         "`instances == i + 1` is True on object i. A loop over `enumerate(objects)` visits every object.",
         "Or without a loop: an array can be indexed by a whole mask. What would a table hold at place 0?",
+    ),
+    (
+        Mistake(
+            lambda instances, objects: np.append(objects, 0)[instances],
+            "Everything is one place too far. Object 1 has the class objects[0], object 2 the class objects[1]; 0 is "
+            "background. `enumerate` begins at 0, objects begin at 1.",
+        ),
+        Mistake(
+            lambda instances, objects: instances,
+            "This says *which* object a pixel belongs to. The class of object 2 is objects[1]: healthy 1, infected 2.",
+        ),
+        Mistake(
+            lambda instances, objects: (instances > 0) * 1,
+            "Every object has become a 1. What each of them is stands in `objects`: 1 is healthy, 2 infected.",
+        ),
+        Mistake(
+            _changed_twice,
+            "A pixel that was changed is changed once more: object 1 becomes class 2, and is then taken for object 2. "
+            "Compare `instances`, and write into a mask of zeros.",
+        ),
+        Mistake(
+            _each(lambda mask, instances, number, kind: (instances == number) * kind),
+            "Only the last object is left. The mask of zeros has to be made once, before the loop.",
+        ),
+        Mistake(
+            _each(lambda mask, instances, number, kind: mask if number > 1 else (instances == number) * kind),
+            "Only the first object is there. Does `return` stand inside the loop? It ends the function at once.",
+        ),
+        Mistake(
+            lambda instances, objects: np.concatenate([[0], objects[:-1], [0]])[instances],
+            "The last object is missing. `range(1, n)` ends before n: how many objects are there?",
+        ),
+    ),
+    pace=Pace(
+        lambda: {"instances": large(), "objects": 1 + np.arange(12) % 2},
+        lambda instances, objects: np.concatenate([[0], objects])[instances],
+        "a loop visits the pixels one by one; a comparison with the whole mask asks them all at once.",
     ),
 )
 
@@ -87,13 +156,58 @@ def _label_trials() -> Iterator[Trial]:
         yield Trial({"semantic": mask}, int(expected), hint)
 
 
-label = Check(
+def _largest(semantic: Mask) -> int:
+    """How many pixels the largest infected patch has."""
+    return int(np.bincount(number_patches(semantic == 2).ravel(), minlength=2)[1:].max())
+
+
+label = RecognisingCheck(
     "00-label",
     _label_trials,
     (
         "A comparison such as `semantic == 2` gives True and False; True counts as 1 in a sum.",
         "Two steps: how many pixels are infected, and is that at least 12?",
         "`int(True)` is 1.",
+    ),
+    (
+        Mistake(
+            lambda semantic: int((semantic == 2).sum() > 12),
+            "Twelve infected pixels are enough: at least 12 includes 12, so the sign is >=.",
+        ),
+        Mistake(
+            lambda semantic: int((semantic == 2).any()),
+            "One infected pixel is not enough: the rule asks for 12, and eleven are one too few.",
+        ),
+        Mistake(
+            lambda semantic: int((semantic > 0).sum() >= 12),
+            "This counts the pixels of all cells. Healthy cells do not make a patient ill, however many pixels they "
+            "have: count the 2s alone.",
+        ),
+        Mistake(
+            lambda semantic: int(_largest(semantic) >= 12),
+            "This asks whether one patch is large enough. The rule counts infected pixels of all cells together.",
+        ),
+        Mistake(
+            lambda semantic: int(semantic[semantic == 2].sum() >= 12),
+            "This adds up the pixels' values, and each infected one is a 2: six of them would do. Count them.",
+        ),
+        Mistake(
+            lambda semantic: int((semantic == 1).sum() >= 12),
+            "In `semantic` 1 is a healthy cell, and 2 an infected one. The label, 1 for infected, is something else.",
+        ),
+        Mistake(
+            lambda semantic: int((semantic == 2).sum() < 12),
+            "It is the other way round: 1 stands for infected, 0 for healthy.",
+        ),
+        Mistake(
+            lambda semantic: (semantic == 2).sum(),
+            "That is how many pixels are infected. The label says whether there are enough: 1 or 0.",
+        ),
+    ),
+    pace=Pace(
+        lambda: {"semantic": (large() > 0) * 2},
+        lambda semantic: int((semantic == 2).sum() >= 12),
+        "a loop visits the pixels one by one; `(semantic == 2).sum()` counts them all at once.",
     ),
 )
 
@@ -136,7 +250,7 @@ def _where_it_breaks() -> tuple[str, list[Panel]]:
     return said, [Panel("the mask", mask), Panel("a truth: two cells", two), Panel("another: one cell", one)]
 
 
-count_cells = Check(
+count_cells = RecognisingCheck(
     "00-count-cells",
     _count_trials,
     (
@@ -144,73 +258,43 @@ count_cells = Check(
         "Side by side, pixels of two classes are two patches: it sees to that itself, as long as it gets the classes.",
         "So give it `semantic` as it is, and return the largest number.",
     ),
+    (
+        Mistake(
+            lambda semantic: number_patches(semantic, connectivity=1).max(),
+            "Pixels that meet at a corner only belong together as well: that is `connectivity=2`.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic > 0, connectivity=2).max(),
+            "A healthy and an infected cell side by side are two. `semantic > 0` makes them one patch: look at one "
+            "class at a time, or give the classes as they are.",
+        ),
+        Mistake(
+            lambda semantic: len(np.unique(number_patches(semantic, connectivity=2))),
+            "One too many: patches are numbered from 1, and the 0 of the background is no patch.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic == 2, connectivity=2).max(),
+            "Only infected cells are counted. Healthy ones, the 1s, are cells too.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic == 1, connectivity=2).max(),
+            "Only healthy cells are counted. Infected ones, the 2s, are cells too.",
+        ),
+        Mistake(
+            lambda semantic: (semantic > 0).sum(),
+            "This counts pixels. How many patches do they make?",
+        ),
+        Mistake(
+            lambda semantic: semantic.max(),
+            "The largest value of `semantic` is a class. Number the patches first: `number_patches`.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic, connectivity=2),
+            "These are the patches, each with its number. How many there are is the largest of these numbers.",
+        ),
+    ),
     afterword=_where_it_breaks,
 )
-
-# Questions
-
-OPENING = (
-    Question(
-        "mask is a NumPy array of 96 × 96 whole numbers. What does (mask == 2).sum() say?",
-        (
-            Choice("how many pixels of the mask are 2", "The comparison gives one True or False a pixel, and True "
-                   "counts as 1.", right=True),
-            Choice("the sum of all pixels that are 2", "That would be twice as much: (mask == 2) holds True and False, "
-                   "and no 2 any more."),
-            Choice("whether the mask holds a 2", "That is (mask == 2).any()."),
-        ),
-    ),
-    Question(
-        "What does a classifier answer with, when it gets a picture?",
-        (
-            Choice("one class for each pixel", "That is a semantic segmenter."),
-            Choice("one label for the whole picture", "Or one score for each label there is.", right=True),
-            Choice("an outline around each object", "That is an instance segmenter."),
-        ),
-    ),
-    Question(
-        "A test is right for 95 of 100 pictures. Which sentence is safe?",
-        (
-            Choice("It is a good test.", "If 95 of the pictures are healthy, always saying 'healthy' is as good."),
-            Choice("It is better than one that is right for 90 of 100.", "On other pictures, or at another question, "
-                   "95 and 90 cannot be compared."),
-            Choice("It was right for 95 of those 100.", "More is not known before one knows the pictures, and what a "
-                   "simpler test gets right on them.", right=True),
-        ),
-    ),
-)  # fmt: skip
-
-CLOSING = (
-    Question(
-        "You have the semantic mask of a smear, and it is perfect. What can you not read from it for sure?",
-        (
-            Choice("whether the patient is infected", "The rule for the label asks only how many pixels are infected: "
-                   "the mask says so."),
-            Choice("how many cells there are", "Cells that touch are one patch in it. The number of patches is a "
-                   "guess.", right=True),
-            Choice("what share of the cells' area is infected", "Both areas are counts of pixels, and the mask has "
-                   "them."),
-        ),
-    ),
-    Question(
-        "Counting patches is off by more in crowded pictures. What would mend it?",
-        (
-            Choice("a mask with finer pixels", "Touching cells touch at every size: the patch stays one."),
-            Choice("a mask with fewer wrong pixels", "The mask was the truth, and the count was wrong all the same."),
-            Choice("knowing which pixel belongs to which cell", "That is what instance masks add, and what an instance "
-                   "segmenter has to learn.", right=True),
-        ),
-    ),
-    Question(
-        "A page says: segmentation reaches 95 %, classification 90 %, so it is better. What is missing first?",
-        (
-            Choice("a larger test", "More pictures make both numbers steadier. They stay answers to two questions."),
-            Choice("the same question asked of both, on the same pictures", "A share of pixels and a share of pictures "
-                   "have no scale in common.", right=True),
-            Choice("a newer model", "It would move both numbers and leave them as far from comparable as before."),
-        ),
-    ),
-)  # fmt: skip
 
 # What is bet on: vislab.claims has the claims and judges them, notebook 09 shows how.
 VERDICTS = tuple(BETS)

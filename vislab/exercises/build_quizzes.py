@@ -1,0 +1,70 @@
+"""Notebook 01: its questions at the beginning and at the end."""
+
+from vislab.widgets.asking import Choice, Question
+
+OPENING = (
+    Question(
+        "Somebody gives you instance masks: which pixel belongs to which cell, and each cell's class. What else do "
+        "you have, without asking anybody?",
+        (
+            Choice("nothing; labels have to be made by themselves", "The label is a rule on the classes, and the "
+                   "classes are the objects' classes. Both can be worked out."),
+            Choice("the classes of all pixels, and the label", "Down the ladder is free: each step only forgets.",
+                   right=True),
+            Choice("the classes of all pixels, but not the label", "At least 12 pixels of infected cells: the mask "
+                   "says whether there are so many."),
+        ),
+    ),
+    Question(
+        "Which of the four questions is a classifier of smears trained to answer?",
+        (
+            Choice("Is there any?", "It learns one word a picture, and says one word a picture.", right=True),
+            Choice("How many?", "No count was ever shown to it. What it says of one would be a guess of ours."),
+            Choice("Where?", "No place was ever shown to it. Notebook 02 tries to get one out of it all the same."),
+        ),
+    ),
+    Question(
+        "In notebook 00 a lazy model never said 'infected', and yet it got nearly all pixels right. Why?",
+        (
+            Choice("Hardly any picture was infected.", "About half of the pictures were. Hardly any *pixel* was."),
+            Choice("It was good at finding cells.", "It was, but that is not why: background and healthy cells alone "
+                   "are nearly all of the pixels."),
+            Choice("Hardly any pixel belongs to an infected cell.", "So saying nothing is nearly always right. A "
+                   "baseline shows what that is worth.", right=True),
+        ),
+    ),
+)  # fmt: skip
+
+CLOSING = (
+    Question(
+        "A smear of 96 × 96 goes through a convolution with kernel 3, stride 2 and padding 1. What comes out of each "
+        "of its kernels?",
+        (
+            Choice("48 × 48", "The padded row is 98 long, the window can move 95 steps, and 95 // 2 + 1 is 48.",
+                   right=True),
+            Choice("47 × 47", "Without padding, yes: (96 - 3) // 2 + 1 is 47. The padding adds one on each side."),
+            Choice("96 × 96", "With stride 1, yes. Stride 2 leaves out every second place."),
+        ),
+    ),
+    Question(
+        "You train a classifier with two labels. After 100 steps its loss still is 0.69. What does that tell you?",
+        (
+            Choice("It is right for 69 % of the pictures.", "A loss is no share. It says how little was given to the "
+                   "right label, on a logarithmic scale."),
+            Choice("It is sure, and wrong.", "Then the loss would be far larger: 1 % for the right label costs 4.6."),
+            Choice("It still gives both labels about one half.", "-log(0.5) is 0.69: it has learned nothing yet that "
+                   "helps.", right=True),
+        ),
+    ),
+    Question(
+        "A classifier got 94 % of 512 test pictures right, and the 95 % interval is 92 to 96 %. What may you say?",
+        (
+            Choice("Trained again from other first weights, it would get 92 to 96 % right.", "The interval is over "
+                   "pictures. How much another training changes was not tried: for that one has to train again."),
+            Choice("On other smears drawn like these, this model would most likely get 92 to 96 % right.", "Other "
+                   "pictures of the same kind, the same model: this is what was measured.", right=True),
+            Choice("In a hospital it would be wrong for 4 to 8 of 100 patients.", "These smears are drawn, half of "
+                   "them are ill, and one picture is not one patient. Notebook 02 changes the microscope."),
+        ),
+    ),
+)  # fmt: skip
