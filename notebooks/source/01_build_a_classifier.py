@@ -97,9 +97,10 @@ print("red, every second pixel of the cell:", cell[0, ::2, ::2].numpy(), sep="\n
 #
 # ## A convolution by hand
 #
-# A **kernel** is a small question that is asked everywhere. Lay its numbers on the picture, multiply each with the
-# pixel below it, add up: that is one answer. Move on by one pixel, and ask again. Here is a kernel that asks: is it
-# brighter on the right than on the left?
+# A [**kernel**](glossary.md#kernel) is a small question that is asked everywhere. Lay its numbers on the picture,
+# multiply each with the pixel below it, add up: that is one answer. Move on by one pixel, and ask again. All of this
+# is called a [**convolution**](glossary.md#convolution). Here is a kernel that asks: is it brighter on the right than
+# on the left?
 
 # %% tags=["nbval-check-output"]
 small = np.array([[2, 2, 2, 9, 9, 9]] * 3 + [[2, 2, 2, 2, 2, 2]] * 2)
@@ -163,9 +164,10 @@ row([ill.images[0], blue_less_red, ill.semantic[0] == 2], titles, "A smear and w
 #
 # ### Your turn: how large is the answer?
 #
-# Two more numbers belong to a convolution. Its **stride**: with stride 2 the window moves on by two pixels at a time.
-# Its **padding**: so many zeros are put at *both* ends of each row and column before the window moves. How many
-# answers does a row of `size` pixels give? All four are whole numbers, and the kernel fits at least once.
+# Two more numbers belong to a convolution. Its [**stride**](glossary.md#stride): with stride 2 the window moves on by
+# two pixels at a time. Its [**padding**](glossary.md#padding): so many zeros are put at *both* ends of each row and
+# column before the window moves. How many answers does a row of `size` pixels give? All four are whole numbers, and
+# the kernel fits at least once.
 
 
 # %% nbgrader={"grade": false, "grade_id": "output-size", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -202,12 +204,13 @@ image, stem = to_float(ill.images), convolution(3, 24, stride=2, kernel=5)  # (1
 print(tuple(stem(image).shape), sum(numbers.numel() for numbers in stem.parameters()), "numbers to learn")
 
 # %% [markdown]
-# 24 kernels, 24 layers of answers, half as high and wide. `BatchNorm2d` brings each layer's answers to a mean of 0
-# and a spread of 1 over the pictures of a batch, so that none drowns the others. `ReLU` turns negative answers into
-# 0. Without it a pile of convolutions would be no more than one convolution, as sums of sums are sums.
+# 24 kernels, 24 layers of answers, half as high and wide. `BatchNorm2d` brings each layer's answers to a mean of 0 and
+# a spread of 1 over the pictures of a [**batch**](glossary.md#batch), so that none drowns the others. `ReLU` turns
+# negative answers into 0. Without it a pile of convolutions would be no more than one convolution, as sums of sums are
+# sums.
 #
-# The next part is two such convolutions, with a **shortcut** round them: what went in is added to what comes out. So
-# a block need only learn what to *change*, and deep piles of blocks can be trained.
+# The next part is two such convolutions, with a [**shortcut**](glossary.md#shortcut) round them: what went in is added
+# to what comes out. So a block need only learn what to *change*, and deep piles of blocks can be trained.
 
 
 # %%
@@ -225,9 +228,9 @@ class Block(nn.Module):
 
 
 # %% [markdown]
-# And the encoder is a stem and three of these blocks. Each step halves the side and, at first, doubles the layers:
-# fewer places, more said of each. Before anything else it takes away the picture's mean colour, as the stain and the
-# lamp say nothing about an infection.
+# And the [**encoder**](glossary.md#encoder) is a stem and three of these blocks. Each step halves the side and, at
+# first, doubles the layers: fewer places, more said of each. Before anything else it takes away the picture's mean
+# colour, as the stain and the lamp say nothing about an infection.
 
 
 # %%
@@ -257,8 +260,8 @@ for ours, other in zip(encoder(image), theirs(image), strict=True):
 # %% [markdown]
 # What you have just read *is* the package's encoder. It carries every model of this course: the segmenters too.
 #
-# Look at the third line: 96 layers of 12 × 12 places. From one place to the next are 8 pixels. But how far does
-# one place *see*?
+# Look at the third line: 96 layers of 12 × 12 places. From one place to the next are 8 pixels. But how far does one
+# place *see*: how wide is its [**receptive field**](glossary.md#receptive-field)?
 
 # %%
 how_far = vl.guess("How many pixels wide is what one of the 12 × 12 places sees?", name="01-field", between=(1, 96))
@@ -291,9 +294,9 @@ assert 16 < field < wider <= 96
 #
 # ## From 144 places to one word
 #
-# Behind the encoder a last convolution of 1 × 1 turns the features of each place into two numbers: the **evidence**
-# for "healthy" and for "infected". But a classifier must say one thing of the whole picture. To make one number of
-# 144 is called **pooling**.
+# Behind the encoder a last convolution of 1 × 1 turns the [**features**](glossary.md#feature) of each place into two
+# numbers: the [**evidence**](glossary.md#evidence) for "healthy" and for "infected". But a classifier must say one
+# thing of the whole picture. To make one number of 144 is called [**pooling**](glossary.md#pooling).
 #
 # The mean asks all places: one parasite in one place hardly moves it. The maximum asks only the loudest: one speck
 # taken for a parasite is enough. Between them lies a pool with a knob, the sharpness $s$:
@@ -423,9 +426,9 @@ print("learned sharpness:", *[f"{value:.2f}" for value in finished.sharpness.abs
 #
 # ## A loss
 #
-# To train is to make one number smaller. The number has to say how wrong a model is, and how sure of it: the
-# **cross-entropy**. Turn the scores into chances that sum to 1, take the chance given to the *right* label, and
-# then its logarithm with a minus.
+# To train is to make one number smaller, the [**loss**](glossary.md#loss). It has to say how wrong a model is, and how
+# sure of it: the [**cross-entropy**](glossary.md#cross-entropy). Turn the scores into chances that sum to 1, take the
+# chance given to the *right* label, and then its logarithm with a minus.
 
 # %%
 half_half = vl.guess(
@@ -479,16 +482,17 @@ print(f"{right_by_heart:.0%} of {len(valid)} other smears; {by_heart.said}")
 assert losses[-1] < 0.2 and 0.3 < right_by_heart < 0.7
 
 # %% [markdown]
-# It knows its 16 smears by heart, and others about as well as a coin does. 16 pictures can be told apart by many things
-# that are not parasites. So a loss on the training pictures proves nothing, and a model is judged by pictures that it
-# has never seen.
+# It knows its 16 smears by heart, and others about as well as a coin does: [**overfitting**](glossary.md#overfitting).
+# 16 pictures can be told apart by many things that are not parasites. So a loss on the training pictures proves
+# nothing, and a model is judged by pictures that it has never seen.
 #
 # ## Training
 #
 # `vl.fit` is the same four lines with more around them. It takes the 1,024 smears several times over, eight a step.
-# Each is turned and mirrored and lit a little otherwise every time, so that learning by heart pays less. After each
-# pass the 128 valid smears are asked. Watch the pictures: when does the ring find a parasite, and stay on it? Stop ends
-# it early and keeps the model. The line below says on which device it ran.
+# Each is turned and mirrored and lit a little otherwise every time ([**augmentation**](glossary.md#augmentation)), so
+# that learning by heart pays less. After each pass ([**epoch**](glossary.md#epoch)) the 128
+# [**valid**](glossary.md#valid-pictures) smears are asked. Watch the pictures: when does the ring find a parasite, and
+# stay on it? Stop ends it early and keeps the model. The line below says on which device it ran.
 
 # %%
 model = vl.build("classification", train.vocabulary, seed=0)
@@ -506,7 +510,7 @@ assert history.scores[-1]["accuracy"] > 0.8 and np.mean(history.losses[-20:]) < 
 #
 # ## What must it beat?
 #
-# A number alone is neither good nor bad. Two opponents that know nothing of parasites:
+# A number alone is neither good nor bad. Two [**baselines**](glossary.md#baseline) that know nothing of parasites:
 #
 # - **majority** says of every smear what most of the training smears are;
 # - **colours alone** learns from how often each of 512 colours occurs in a smear, and from nothing else. Where a
@@ -565,10 +569,11 @@ check.accuracy(accuracy)
 # %% [markdown]
 # ## The test, once
 #
-# Until now nobody has looked at the 512 test smears. Whoever looks, changes something and looks again, soon has a
-# model that fits these 512 and no others. So: once, all three at a time. The interval says how far the choice of the
-# smears may have moved the number: the 512 are drawn anew from themselves, two thousand times, and 95 % of the
-# results lie inside.
+# Until now nobody has looked at the 512 [**test**](glossary.md#test-pictures) smears. Whoever looks, changes something
+# and looks again, soon has a model that fits these 512 and no others. So: once, all three at a time. The
+# [**interval**](glossary.md#interval) says how far the choice of the smears may have moved the number: the 512 are
+# drawn anew from themselves, two thousand times, and 95 % of the results lie inside
+# ([**bootstrap**](glossary.md#bootstrap)).
 
 # %%
 from vislab.metrics.intervals import bootstrap
@@ -590,8 +595,8 @@ print(f"colours alone: {by_colour.said}; the network: {by_network.said}")
 assert is_right["the network"].mean() > 0.8 and is_right["colours alone"].mean() < 0.78 and low > 0
 
 # %% [markdown]
-# The last interval is of the *difference*, smear by smear: both were asked about the same ones. If it holds no 0,
-# the choice of the smears does not explain who is better.
+# The last interval is of the [**paired difference**](glossary.md#paired-difference), smear by smear: both were asked
+# about the same ones. If it holds no 0, the choice of the smears does not explain who is better.
 #
 # Are colours alone better than the majority? A parasite adds violet, and the platelets of the healthy add violet too.
 # Whatever is left above the majority is what they did not even out.
