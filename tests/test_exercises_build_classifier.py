@@ -100,6 +100,7 @@ def test_the_pool_is_the_packages_own():
         (lambda e, s: np.log(np.exp(s * (e - e.max())).mean()) / s + s * e.max(), "without the sharpness"),
         (lambda e, s: (e.max() + np.log(np.exp(s * (e - e.max())).mean())) / s, "Only the logarithm"),
         (lambda e, s: np.exp(s * e).mean(), "undoes np.exp"),
+        (lambda e, s: np.log(np.exp(s * e - e.max()).mean()) / s + e.max(), "Without the brackets"),
     ],
 )
 def test_mistakes_about_the_pool(mistake, hint):
@@ -141,6 +142,25 @@ def test_accuracy():
 )
 def test_mistakes_about_accuracy(mistake, hint):
     assert hint in answered(check.accuracy, mistake)
+
+
+def test_a_rounded_accuracy_and_a_changed_map():
+    assert "Rounded" in answered(check.accuracy, lambda s, y: round((s.argmax(1) == y).mean(), 2))
+
+    def in_place(evidence, sharpness):
+        largest = evidence.max()
+        evidence -= largest
+        return largest + np.log(np.exp(sharpness * evidence).mean()) / sharpness
+
+    changed = check.pool(in_place)
+    assert changed.outcome == "changed its input"
+    assert "evidence.copy()" in changed.hint
+
+
+def test_each_check_says_what_it_has_tried():
+    assert "all 27 rows" in check.output_size(lambda n, k, s, p: (n + 2 * p - k) // s + 1).sentence
+    assert "maps as it should" in check.pool(stable).sentence
+    assert "tables of scores" in check.accuracy(lambda s, y: (s.argmax(1) == y).mean()).sentence
 
 
 def test_random_cases_are_the_same_each_time():

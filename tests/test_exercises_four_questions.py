@@ -35,6 +35,7 @@ def test_semantic_mask():
     assert wrong.panels[0].value.tolist() == [[0, 1, 1, 0], [0, 1, 2, 2], [0, 0, 2, 2]]
     assert "objects[0]" in wrong.hint
     assert "without objects" in check.semantic_mask(filled).hint
+    assert "objects[-1]" in check.semantic_mask(lambda i, o: o[i - 1]).hint  # the background forgotten
 
 
 def only_last(instances, objects):

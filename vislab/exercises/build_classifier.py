@@ -93,6 +93,7 @@ output_size = RecognisingCheck(
         ),
     ),
 )
+output_size.cases = "rows"
 
 # Between the mean and the maximum
 
@@ -188,6 +189,11 @@ pool = RecognisingCheck(
             "The largest evidence was subtracted; at the end it is added back.",
         ),
         Mistake(
+            lambda e, s: np.log(np.exp(s * e - e.max()).mean()) / s + e.max(),
+            "The sharpness belongs to both: `sharpness * (evidence - largest)`. Without the brackets the largest is "
+            "subtracted once, and added back as if it had been multiplied.",
+        ),
+        Mistake(
             lambda e, s: np.log(_exp(e, s)) / s + s * e.max(),
             "What was subtracted from the evidence is added back as it was, without the sharpness.",
         ),
@@ -198,6 +204,7 @@ pool = RecognisingCheck(
     ),
     afterword=_small_parasite,
 )
+pool.cases = "maps"
 
 # Accuracy from scores
 
@@ -275,6 +282,10 @@ accuracy = RecognisingCheck(
             "There may be more than two labels: compare all scores of a row.",
         ),
         Mistake(
+            lambda s, y: round(_hits(s, y).mean(), 2),
+            'Rounded: return the share as it is. Round when you print it, as `f"{share:.1%}"` does.',
+        ),
+        Mistake(
             _hits,
             "One True or False a picture: these are the hits. What share of them is True?",
         ),
@@ -284,3 +295,4 @@ accuracy = RecognisingCheck(
         ),
     ),
 )
+accuracy.cases = "tables of scores"

@@ -107,6 +107,11 @@ semantic_mask = RecognisingCheck(
             "background. `enumerate` begins at 0, objects begin at 1.",
         ),
         Mistake(
+            lambda instances, objects: objects[instances - 1],
+            "The background is forgotten: there `instances - 1` is -1, and objects[-1] is the last object. It has to "
+            "stay 0.",
+        ),
+        Mistake(
             lambda instances, objects: instances,
             "This says *which* object a pixel belongs to. The class of object 2 is objects[1]: healthy 1, infected 2.",
         ),
