@@ -115,7 +115,7 @@ vl.show(six)
 #
 # ## How much of it?
 #
-# One more smear, larger, and for now without its truth:
+# One more smear, shown larger, and for now without its truth:
 
 # %%
 one = smears[59]
@@ -163,9 +163,11 @@ assert low < 0.75 and high > 1.25 and 0.9 < ratio.mean() < 1.1
 # or more. So "share" is no question yet. Say *of what*.
 #
 # ## How many?
+#
+# Go back to the smear that was shown larger, and count.
 
 # %%
-how_many = vl.guess("How many cells does that larger smear show?", name="00-count", between=(0, 60), unit="cells")
+how_many = vl.guess("How many cells does that smear show?", name="00-count", between=(0, 60), unit="cells")
 how_many
 
 # %%

@@ -22,7 +22,7 @@ from vislab.figures import Sheet
 
 smears = vl.draw("smear", 1664, seed=0)
 train, valid, test = smears[:1024], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")
-print(train, valid, test, sep="\n")
+print(len(train), "to train on,", len(valid), "to choose on,", len(test), "to test on")
 
 # %%
 from dataclasses import replace
@@ -53,7 +53,7 @@ vl.view(six, [vl.predict(finished, six)])
 # **After this notebook you can** work out a convolution by hand, say what stride, padding and pooling do, build the
 # encoder that every model of this course shares, train it, and say how good a classifier is, beside what a simpler
 # one gets right, and how sure that is. **Time:** an hour at most, half of it for three exercises. **Runs here in:**
-# less than a minute on two processor cores, most of it training; a few seconds when it is run again.
+# about a minute on two processor cores, most of it training; a few seconds when it is run again.
 #
 # ## Three questions on notebook 00
 
@@ -85,11 +85,9 @@ def row(pictures, titles, alt, **how):
 ill = train[4]
 cell = ill.images[0, :, 37:57, 55:75]  # (3, 20, 20)
 titles = ["the smear", "a cell of it", "its red layer", "its green layer", "its blue layer"]
-row([ill.images[0], cell, *cell], titles, "A smear and one infected cell of it", cmap="gray", vmin=0, vmax=255)
-
-# %%
 print("shape:", tuple(ill.images.shape))
 print("red, every second pixel of the cell:", cell[0, ::2, ::2].numpy(), sep="\n")
+row([ill.images[0], cell, *cell], titles, "A smear and one infected cell of it", cmap="gray", vmin=0, vmax=255)
 
 # %% [markdown]
 # The ring of the parasite is the low numbers in the middle. You see it at once in the picture, and have to search
@@ -299,7 +297,7 @@ assert 16 < field < wider <= 96
 # thing of the whole picture. To make one number of 144 is called [**pooling**](glossary.md#pooling).
 #
 # The mean asks all places: one parasite in one place hardly moves it. The maximum asks only the loudest: one speck
-# taken for a parasite is enough. Between them lies a pool with a knob, the sharpness $s$:
+# taken for a parasite is enough. Between them lies a pool with a knob $s$, its sharpness:
 #
 # $$\text{pool}(e) = \frac{1}{s}\,\log\Big(\text{mean of } \exp(s\,e)\Big)$$
 #
@@ -451,7 +449,7 @@ fresh = Classifier()
 images, labels = to_float(train.images[:16]), train.labels[:16]
 scores, _ = fresh(images)  # (16, 2)
 loss = nn.functional.cross_entropy(scores, labels)
-print(f"loss {loss.item():.2f}; {half_half.said} for 50 : 50")
+print(f"loss {loss.item():.2f} (for 50 : 50 {half_half.said})")
 assert 0.3 < loss < 1.5
 
 # %% [markdown]
@@ -545,15 +543,30 @@ print(f"loss on the training smears {loss.item():.2f}")
 from IPython.display import display
 
 by_colour = vl.guess("How much of the test smears will it get right, from colours alone?", name="01-colours", unit="%")
-by_network = vl.guess("And the network?", name="01-network", unit="%")
+by_network = vl.guess("And how much will the network get right?", name="01-network", unit="%")
 display(by_colour, by_network)
 
 # %% [markdown]
-# ### Your turn: accuracy from scores
+# Now judge. A colleague has written the function: `scores` has a row for each picture and a column for each label, the
+# larger the likelier; `labels` holds the right ones. Try it on the finished model's scores, and on the same with 10
+# added to each. That changes no answer: the larger of a row stays the larger.
+
+
+# %%
+def colleagues_accuracy(scores, labels):
+    return ((scores[:, 1] > 0.5) == labels).mean()
+
+
+plain, labels = pools["the learned pool"].numpy(), valid.labels.numpy()
+as_they_are, raised = (colleagues_accuracy(scores, labels) for scores in (plain, plain + 10))
+print(f"as they are {as_they_are:.1%}, with 10 added {raised:.1%}")
+assert as_they_are > 0.9 and raised < 0.7
+
+# %% [markdown]
+# ### Your turn: find the bug
 #
-# Now judge. Complete the function: `scores` has a row for each picture and a column for each label, the larger the
-# likelier; `labels` holds the right ones. Both are NumPy arrays. What share of the pictures is right? Of no pictures
-# it is NaN.
+# The first number looks fine; that is why nobody noticed. What does the colleague ask of a score? Write accuracy
+# without the bug, for any number of labels. Of no pictures it is NaN.
 
 
 # %% nbgrader={"grade": false, "grade_id": "accuracy", "locked": false, "schema_version": 3, "solution": true, "task": false}
