@@ -10,7 +10,8 @@
 # # Score an instance segmenter
 #
 # Two segmenters, A and B, count the cells of 256 smears that neither has seen. A is the one you built in notebook 04,
-# with the threshold that you chose on valid pictures. If this machine has trained it before, it comes from the cache.
+# with the threshold that you chose on valid pictures. If this machine has trained it before, it comes from the cache;
+# else it trains now, for a minute at most.
 
 # %%
 from dataclasses import replace
@@ -59,8 +60,8 @@ vl.compare(six, [vl.predict(model, six, "A"), segmenter_b(train, six)])
 #
 # **After this notebook you can** decide which predicted object found which true one; read a curve of precision against
 # recall; compute average precision and say what it does not tell; choose between two segmenters by what you need; and
-# say what boxes lose. **Time:** an hour at most, almost half of it for three exercises. **Runs here in:** less than a
-# minute on two CPU cores; without the training, half of that.
+# say what boxes lose. **Time:** an hour at most, almost half of it for three exercises. **Runs here in:** about a
+# minute on two CPU cores, half of it training; the second time, the other half.
 #
 # ## Three questions before we begin
 
@@ -223,7 +224,8 @@ check.pooled_precision(pooled_precision)
 # %% [markdown]
 # One step is left. **AP50** asks for an IoU of 0.5. What is called **mask AP**, or AP alone, is the mean over ten such
 # scores: 0.50, 0.55, ..., 0.95. Classes are matched apart, and the mean is over classes too. So it is twenty curves
-# here, of the test smears, put together from the parts that you made. (`pooled_ap` is yours from our hand.)
+# here, of the test smears, put together from the parts that you made. (`pooled_ap` is our
+# version of the function that you wrote.)
 
 # %%
 from vislab.exercises.score_pictures import pooled_ap
@@ -349,8 +351,7 @@ assert scores["A"]["ap"] > scores["one pixel too small"]["ap"] > scores["colour"
 #
 # ### And across tasks?
 #
-# A published page ranks the tasks, "semantic segmentation wins over classification and over instance segmentation"
-# (claim 10). Each task has a score of its own. Here they are for the models that come with vislab, on the same smears.
+# A published page says that semantic segmentation beats classification, and instance segmentation too (claim 10). Each task has a score of its own. Here they are for the models that come with vislab, on the same smears.
 
 # %%
 finished, own = vl.pretrained("smear"), {"classification": "accuracy", "semantic": "mean_iou", "instance": "ap"}
@@ -358,7 +359,7 @@ said = {task: vl.predict(finished[task], test) for task in own}
 for task, name in own.items():
     off = vl.score_answers(test, vl.answers(said[task]))["count"]["mae"]
     cells = "cannot say" if np.isnan(off) else f"off by {off:.2f}"
-    print(f"{task:<15} {name} {vl.evaluate(said[task], test)[name]:.2f}   how many cells: {cells}")
+    print(f"{task:<15} {name:<8} {vl.evaluate(said[task], test)[name]:.2f}   how many cells: {cells}")
 
 # %% [markdown]
 # The first column cannot be ranked: a share of pictures, an overlap of classes, an area under curves. You have just
@@ -415,9 +416,10 @@ print(vl.compare_pair(test, vl.answers(a), count_boxes(a), "count").sentence)
 assert lost < 0.01 * cells
 
 # %% [markdown]
-# Boxes count these cells as well as masks do. Claim 8 does not hold *for counting round cells*: round things have to lie
-# almost on top of each other before their boxes agree by half, and then little of the lower one is left to be seen.
-# Long things that cross, people in a crowd, are another matter, and were not measured here. What do boxes lose, then?
+# Boxes count these cells as well as masks do. This part of claim 8 does not hold *for round cells*: round things have to
+# lie almost on top of each other before their boxes agree by half, and then little of the lower one is left to be seen.
+# (The other part does: what a semantic mask counts stands a few cells above.) Long things that cross, people in a crowd,
+# a detector's boxes in place of perfect ones: not measured here. What do boxes lose, then?
 
 # %%
 full = as_boxes(perfect[1])
@@ -526,8 +528,8 @@ vl.quiz("05-closing", check.CLOSING)
 # ## Appendix: panoptic quality
 #
 # You will meet a second score, **PQ**, [**panoptic quality**](glossary.md#panoptic-quality) (Kirillov et al. 2019, CVPR).
-# It asks for one threshold and for objects that do not overlap; a pair matches if its IoU is *above* 0.5. Then no pixel
-# rule is needed, because two such objects can never both cover more than half of one cell. Of each class:
+# It asks for one threshold and for objects that do not overlap; a pair matches if its IoU is *above* 0.5. Then no ranking
+# is needed, because two such objects can never both cover more than half of one cell. Of each class:
 #
 # $$\text{PQ} = \frac{\text{sum of the IoUs of all pairs}}{\text{pairs} + \tfrac12 \text{missed} + \tfrac12 \text{invented}}$$
 

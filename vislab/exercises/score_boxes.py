@@ -95,6 +95,11 @@ def _nothing_in_common() -> tuple[str, list[Panel]]:
     return said, [Panel("one rod", a), Panel("the other", 2 * b)]
 
 
+_SMALL = (
+    "The boxes are one pixel too small each way: from column 2 to column 4 there are three columns. Add 1 to the right "
+    "end and to the lower end."
+)
+
 box_iou = RecognisingCheck(
     "05-box-iou",
     _box_trials,
@@ -107,24 +112,21 @@ box_iou = RecognisingCheck(
         "less what they share.",
     ),
     (
-        Mistake(
-            _other_boxes(more=0),
-            "The boxes are one pixel too small each way: from column 2 to column 4 there are three columns. Add 1 to "
-            "the right end and to the lower end.",
-        ),
+        Mistake(_other_boxes(more=0), _SMALL),
+        Mistake(_other_boxes(more=0, clip=lambda wide, high: wide * high), _SMALL),
         Mistake(
             lambda a, b: float((a & b).sum() / (a | b).sum()),
-            "This is the IoU of the *masks*. Someone who has boxes only does not know which pixels in them are the "
+            "This is the IoU of the masks. Someone who has boxes only does not know which pixels in them are the "
             "cell's.",
         ),
         Mistake(
             _other_boxes(clip=lambda wide, high: wide * high),
-            "Boxes that lie apart have a negative width in common, and two negative numbers multiply to a positive "
-            "one. Cut both at 0: `max(0, ...)`.",
+            "What boxes that lie apart have in common gets a negative width, or height, or both; and both together "
+            "multiply to something positive. Cut each at 0: `max(0, ...)`.",
         ),
         Mistake(
             _other_boxes(clip=lambda wide, high: max(wide * high, 0)),
-            "Cut width *and* height at 0, not their product: where both are negative, it is positive.",
+            "Cut width and height at 0, not their product: where both are negative, it is positive.",
         ),
         Mistake(
             _other_boxes(clip=lambda wide, high: abs(wide) * abs(high)),
@@ -132,7 +134,7 @@ box_iou = RecognisingCheck(
         ),
         Mistake(
             _other_boxes(lambda both, first, second: first + second),
-            "The union counts the pixels they share once: both areas *less* the intersection.",
+            "The union counts the pixels they share once: both areas less the intersection.",
         ),
         Mistake(_other_boxes(lambda both, first, second: first), "Divide by the union, not by the first box alone."),
         Mistake(_other_boxes(lambda both, first, second: second), "Divide by the union, not by the second box alone."),

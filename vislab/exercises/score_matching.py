@@ -78,7 +78,7 @@ def _match_trials() -> Iterator[Trial]:
         ("1111 1111", "1122 1122", [0.6, 0.9], 0.5,
          "Both halves have an IoU of exactly 0.5. Which one may have the cell, and what is left for the other?"),
         ("00000 00100 00000", "11111 11111 11111", [0.9], 0.5,
-         "It covers the whole true cell and very much else. Intersection over *union*: 1 of 15."),
+         "It covers the whole true cell and very much else. Intersection over union: 1 of 15."),
         ("1111 1111", "0000 0001", [0.9], 0.5, "Whatever covers one of eight pixels has an IoU of 1/8."),
         ("11112", "12222", [0.9, 0.5], 0.25,
          "The surer one chooses first, here true object 1. The other one takes the best of what is still free."),
@@ -133,12 +133,12 @@ match = RecognisingCheck(
         ),
         Mistake(
             _matched(overlap=lambda both, mine, true: both / np.maximum(true, 1)),
-            "The intersection was divided by the *true* object. Then one that says the whole picture finds everything. "
+            "The intersection was divided by the true object. Then one that says the whole picture finds everything. "
             "Divide by the union, the pixels of either.",
         ),
         Mistake(
             _matched(overlap=lambda both, mine, true: both / np.maximum(mine[:, None], 1)),
-            "The intersection was divided by the *predicted* object. Then a single right pixel is perfect. Divide by "
+            "The intersection was divided by the predicted object. Then a single right pixel is perfect. Divide by "
             "the union, the pixels of either.",
         ),
         Mistake(
@@ -148,7 +148,7 @@ match = RecognisingCheck(
         ),
         Mistake(
             _matched(_best_pair),
-            "The best *pair* was taken first. Here the surest *prediction* chooses first, also where another would fit "
+            "The best pair was taken first. Here the surest prediction chooses first, also where another would fit "
             "better: the score says in which order a user gets to see them.",
         ),
         Mistake(
@@ -157,7 +157,7 @@ match = RecognisingCheck(
         ),
         Mistake(
             _matched(_first_that_does),
-            "The *first* true object that is good enough was taken. Take the best of them.",
+            "The first true object that is good enough was taken. Take the best of them.",
         ),
         Mistake(
             lambda truth, said, scores, at: _right_match(truth, said, scores, at) - 1,

@@ -17,6 +17,7 @@ from vislab.prediction import predict
 from vislab.pretraining import pretrained
 from vislab.scenes import Scenes
 
+WINDOW = 13  # pixels around the middle of a cell that is shown
 RECALLS = np.linspace(0, 1, 101)  # where COCO reads the curve
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -135,7 +136,8 @@ def show_overlaps(pictures: Scenes, said: InstancePrediction, wanted: Sequence[f
         ax.imshow(pictures.images[picture].permute(1, 2, 0).cpu().numpy())
         _contour(ax, one, PALETTE["sky blue"], "-")
         _contour(ax, other, PALETTE["vermillion"], "--")
-        ax.set(xlim=(x.min() - 4, x.max() + 4), ylim=(y.max() + 4, y.min() - 4), xticks=[], yticks=[])
+        left, top = (x.min() + x.max()) / 2 - WINDOW, (y.min() + y.max()) / 2 - WINDOW
+        ax.set(xlim=(left, left + 2 * WINDOW), ylim=(top + 2 * WINDOW, top), xticks=[], yticks=[])
         ax.set_title(f"IoU {iou:.2f}")
     sheet.supxlabel("solid, light: truth      dashed, dark: said", fontsize=9, color=INK)
     return sheet

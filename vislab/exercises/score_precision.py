@@ -66,7 +66,7 @@ def _ap_trials() -> Iterator[Trial]:
         ([[0.9, 0.8]], [[True, True]], [3],
          "Two of three are found, and nothing false is said: the precision is 1 up to a recall of 2/3, and 0 beyond."),
         ([[0.9, 0.8, 0.7]], [[False, True, True]], [2],
-         "Precision goes 0, 1/2, 2/3: from each recall take the best precision there *or later*, which is 2/3."),
+         "Precision goes 0, 1/2, 2/3: from each recall take the best precision there or later, which is 2/3."),
         ([[0.9, 0.3], [0.8, 0.7]], [[True, False], [True, False]], [1, 1],
          "All pictures together: 0.9 is right, 0.8 is right, and then all that is there is found."),
         ([[0.3], [0.9, 0.8]], [[True], [False, False]], [1, 0],
@@ -101,7 +101,7 @@ def _zero_for_none(scores: Several, right: Several, there: Mask) -> float:
 
 
 _POOL = "Is the ranking one for all pictures together? First `np.concatenate`, then sort by score."
-_ENVELOPE = "Precision was read just where a recall is reached. Take the best one there *or later*: who stops a little "
+_ENVELOPE = "Precision was read just where a recall is reached. Take the best one there or later: who stops a little "
 _ENVELOPE += "later may get more of both, and COCO grants that."
 
 pooled_precision = RecognisingCheck(
@@ -127,7 +127,8 @@ pooled_precision = RecognisingCheck(
         Mistake(_other_ap(_without_envelope), _ENVELOPE),
         Mistake(
             _other_ap(lambda h, n, t: _area(h, n, t, envelope=False)),
-            "This is the mean precision at the right predictions. " + _ENVELOPE,
+            "This is the mean precision at the right predictions. COCO reads the curve at the 101 recalls in "
+            "`LEVELS`, and at each takes the best precision there or later.",
         ),
         Mistake(
             _other_ap(lambda h, n, t: _area(h, n, t)),
@@ -136,16 +137,16 @@ pooled_precision = RecognisingCheck(
         ),
         Mistake(
             _other_ap(lambda h, n, t: _read(h / max(h.max(initial=0), 1), h / n)),
-            "Recall was divided by the objects that were *found*, so it always ends at 1. Divide by all that are "
+            "Recall was divided by the objects that were found, so it always ends at 1. Divide by all that are "
             "there: what is missed has to cost something.",
         ),
         Mistake(
             _other_ap(lambda h, n, t: _read(h / max(len(n), 1), h / n)),
-            "Recall was divided by the number of predictions. Recall is the share of what is *there*: `sum(there)`.",
+            "Recall was divided by the number of predictions. Recall is the share of what is there: `sum(there)`.",
         ),
         Mistake(
             _other_ap(lambda h, n, t: _read(h / t, h / max(len(n), 1))),
-            "Precision was divided by the number of *all* predictions. At each place of the ranking only those so far "
+            "Precision was divided by the number of all predictions. At each place of the ranking only those so far "
             "have been said: `np.arange(1, len(hits) + 1)`.",
         ),
         Mistake(

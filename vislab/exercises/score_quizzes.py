@@ -17,7 +17,7 @@ OPENING = (
     Question(
         "From notebook 03: two masks of 10 pixels each share 5. What is their IoU?",
         (
-            Choice("1/2", "That is the share of either mask. Intersection over union divides by the pixels of *either*,"
+            Choice("1/2", "That is the share of either mask. Intersection over union divides by the pixels of either,"
                    " and these are 15."),
             Choice("1/4", "That divides by the sum, where the shared pixels count twice. The union has 15."),
             Choice("1/3", "5 shared, 10 + 10 - 5 = 15 in either.", right=True),
@@ -27,7 +27,7 @@ OPENING = (
         "From notebook 02: a test for a rare illness calls one person in a hundred ill, and all of them are. Its "
         "sensitivity?",
         (
-            Choice("1, for all it called ill are ill", "That is its *precision*. Sensitivity asks how many of the ill "
+            Choice("1, for all it called ill are ill", "That is its precision. Sensitivity asks how many of the ill "
                    "it found."),
             Choice("not known", "How many are ill and were not called so is not said. Today sensitivity is called "
                    "recall.", right=True),
