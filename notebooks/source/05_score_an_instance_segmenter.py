@@ -127,12 +127,10 @@ def match(truth, said, scores, at):
     ### BEGIN SOLUTION
     finds = np.zeros(len(scores), int)
     for i in np.argsort(-scores):
-        best = 0
-        for j in set(range(1, truth.max() + 1)) - set(finds):
-            mine, other = said == i + 1, truth == j
-            iou = (mine & other).sum() / (mine | other).sum()
-            if iou >= at and iou > best:
-                best, finds[i] = iou, j
+        free, mine = sorted(set(range(1, truth.max() + 1)) - set(finds)), said == i + 1
+        ious = [(mine & (truth == j)).sum() / (mine | (truth == j)).sum() for j in free]
+        if max(ious, default=0) >= at:
+            finds[i] = free[np.argmax(ious)]
     return finds
     ### END SOLUTION
 
