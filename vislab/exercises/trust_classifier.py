@@ -89,8 +89,8 @@ threshold_for = RecognisingCheck(
         ),
         Mistake(
             lambda s, i, share: float(np.quantile(s[i], 1 - share)),
-            "A quantile blends two neighbouring scores, and what lies between them may find one too few. Count: so "
-            "many must be found, and the score of the last of them is the threshold.",
+            "A quantile blends two neighbouring scores. What lies between them finds one too few, or finds enough and "
+            "is not the highest. Count: so many must be found, and the score of the last of them is the threshold.",
         ),
         Mistake(
             lambda s, i, share: lowest_of(s, i, share, floor=True),

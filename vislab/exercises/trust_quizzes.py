@@ -23,7 +23,7 @@ OPENING = (
         ),
     ),
     Question(
-        "Why were the test pictures of notebook 01 looked at once?",
+        "Why were the test pictures of notebook 01 looked at only once?",
         (
             Choice("Looking takes time.", "They were predicted in seconds."),
             Choice("A model wears pictures out.", "Predicting changes nothing in the model. It is you who are "
