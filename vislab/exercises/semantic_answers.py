@@ -236,8 +236,8 @@ def near_boundary(mask: Mask, width: int = NEAR) -> Any:
 
 def band_iou(truth: Mask, said: Mask, width: int) -> float:
     """Boundary IoU of two Boolean masks, as vislab's own metric has it."""
-    whole = (torch.as_tensor(mask.astype(np.uint8))[None] for mask in (truth, said))
-    return float(of_pixels.boundary_iou(of_pixels.count_boundary(*whole, 2, width))[1])
+    there, guessed = (torch.as_tensor(mask.astype(np.uint8))[None] for mask in (truth, said))
+    return float(of_pixels.boundary_iou(of_pixels.count_boundary(there, guessed, 2, width))[1])
 
 
 def _share(part: Any, whole: Any) -> float:
