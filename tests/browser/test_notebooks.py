@@ -37,11 +37,12 @@ def lab(browser, course):
 
 
 def widgets(lab):
-    """The cells that show widgets: place → how many."""
-    shown = {
-        place: sum(WIDGET in output.get("data", {}) for output in cell.get("outputs", ()))
-        for place, cell in enumerate(lab.cells())
-    }
+    """The cells that show widgets: place → how many. Bars of progress are gone when their work is done."""
+    alive = set(lab.python("list(__import__('ipywidgets').widgets.widget._instances)"))
+    shown = {}
+    for place, cell in enumerate(lab.cells()):
+        views = [output.get("data", {}).get(WIDGET, {}) for output in cell.get("outputs", ())]
+        shown[place] = sum(view.get("model_id") in alive for view in views)
     return {place: count for place, count in shown.items() if count}
 
 
