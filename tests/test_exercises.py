@@ -194,3 +194,9 @@ def test_long_values_are_cut_and_markup_is_only_text():
     assert "an array of shape (99, 99)" in repr(answer)
     assert "<b><" not in answer._repr_mimebundle_()["text/html"].replace("<b>✗", "")
     assert "&lt;u&gt;" in answer._repr_mimebundle_()["text/html"]
+
+
+def test_hints_show_code_and_stress_and_leave_products_alone():
+    shown = Answer("hint", "*Doubled*: `2 * w ** 2`, not 2 * w * w. Set `x*y*z` *free now*")._repr_mimebundle_()
+    assert "<em>Doubled</em>: <code>2 * w ** 2</code>, not 2 * w * w." in shown["text/html"]
+    assert "<code>x*y*z</code> <em>free now</em>" in shown["text/html"]

@@ -166,7 +166,7 @@ show_pairs(test, given, pairs, "label")
 # %%
 share = {name: one["share"]["mae"] for name, one in errors.items()}
 regressed = vl.guess(
-    f"Always saying the mean share is off by {100 * share['mean']:.1f} percentage points. And the regressor?",
+    f"Who always says the mean share is off by {100 * share['mean']:.1f} percentage points. And the regressor?",
     name="06-share", between=(0, 50), unit="points",
 )  # fmt: skip
 regressed
@@ -199,7 +199,7 @@ show_pairs(test, given, [("instance", "regression"), ("regression", "watershed")
 # The semantic mask had pixels enough right for the share, and its count is off by several cells: patches again. Claim 8
 # holds that overlapping things need instance segmentation, and that boxes will not do. So take the third of the smears
 # in which most cells touch (and those that tie with the last), and put *boxes* round the instance segmenter's objects.
-# Of two boxes that overlap by half, a detector keeps one.
+# Of two boxes with an IoU above a half, a detector keeps the surer one.
 
 # %%
 from vislab.evidence import count_boxes, crowding
@@ -214,10 +214,11 @@ print(*(f"{name} off by {cells:.2f} cells" for name, cells in off.items()), sep=
 assert off["boxes"] < 0.5 < 3 < off["semantic"] and off["instance"] < 0.4 * off["regression"]
 
 # %% [markdown]
-# Boxes tell cells apart where patches do not: two boxes of one size overlap by half only where their centres are less
-# than a third of a width apart. (What a box cannot say was a subject of notebook 05.) And the regressor has neither
-# boxes nor masks. Are they needed to count? On pictures like those it learned from, hardly. What about others? All
-# models have learned from smears of 8 to 20 cells. Here are smears of 36 to 40.
+# Boxes tell cells apart where patches do not: two boxes of one size, side by side, have an IoU above a half only where
+# their centres are less than a third of a width apart. (What a box cannot say was a subject of notebook 05.) And the
+# regressor has neither boxes nor masks. Are they needed to count? On pictures like those it learned from, only if its
+# error is too large for you. What about others? All models have learned from smears of 8 to 20 cells. Here are smears
+# of 36 to 40.
 
 # %%
 beyond = vl.guess(
@@ -236,8 +237,9 @@ print(beyond.said)
 assert far["regression"]["mae"] > 2 * far["instance"]["mae"] and far["regression"]["bias"] < -3
 
 # %% [markdown]
-# *Leaning* says whether too many (+) or too few (-). The regressor learned that numbers like 38 do not occur. The
-# instance segmenter never learned a number: it learned what a cell is, and then somebody counts.
+# *Leaning* says whether too many (+) or too few (-). Where it is as large as the error, no smear went the other way.
+# The regressor was never told a number above 20. It says more than that here, and yet too few. The instance segmenter
+# never learned a number: it learned what a cell is, and then somebody counts.
 #
 # There is more that a number cannot do. Suppose somebody asks on Tuesday: how many cells lie in the *left half*? No
 # model was trained for that.
@@ -247,7 +249,7 @@ assert far["regression"]["mae"] > 2 * far["instance"]["mae"] and far["regression
 def on_the_left(scenes):
     """How many cells of each picture have most of their pixels in its left half."""
     found = []
-    for ids in scenes.instances.numpy():
+    for ids in scenes.instances.numpy():  # 96 × 96 pixels, each with its cell's number
         left, whole = (np.bincount(part.ravel(), minlength=ids.max() + 1)[1:] for part in (ids[:, :48], ids))
         found.append((2 * left > whole).sum())
     return np.array(found, float)
@@ -286,9 +288,9 @@ show_pairs(test, given, [("semantic", "classification"), ("instance", "classific
 # ## Trained again
 #
 # Each of these models was trained once. Trained again, from other first weights and with the pictures in another order,
-# it would be another model. With vislab come measurements of that: each task trained five times on 2,048 smears, for
-# 512 steps, and asked about the same 512 test smears. (That is shorter than the models above were trained, so all are
-# wrong more often.)
+# it would be another model. With vislab come measurements of that: each task trained five times from scratch on 2,048
+# smears, for 512 steps, and asked about the same 512 test smears. (That is shorter than the models above were trained,
+# so all are wrong more often.)
 #
 # Take the word, healthy or infected, of classifier and regressor. Five trainings of each make 25 pairs.
 
@@ -324,7 +326,8 @@ show_trainings(curves, 2048, "point")
 
 # %% [markdown]
 # Now the intervals are over pictures *and* trainings. The classifier's is wide: where it points differs from training
-# to training far more than what it says, as nobody ever told it where. And all of it lies above the segmenters'.
+# to training far more than what it says, as nobody ever told it where. And all of it lies above the segmenters'. (The
+# classifier that you asked before was trained longer, on twice the smears, and missed far fewer.)
 #
 # ## A gallery, and how often
 #
@@ -393,7 +396,7 @@ def alone_wrong(wrong):
 check.alone_wrong(alone_wrong)
 
 # %% [markdown]
-# Now for the test smears. These are all in which anybody's word is wrong:
+# Now for the test smears: first how often each is alone, then all smears in which anybody's word is wrong.
 
 # %%
 wrongs = np.stack([picture_errors(test, given[task], "label") == 1 for task in models])  # (4, 256)
@@ -408,10 +411,10 @@ trouble = test[wrongs.any(0)]
 vl.compare(trouble, [vl.predict(model, trouble) for model in models.values()])
 
 # %% [markdown]
-# Look at each: is the parasite pale, cut off, hidden, as small as a speck? Would *you* have known? Where all are wrong,
-# the picture may not show it, and then no task is to blame. But beware of what you see now. These smears were chosen
-# because somebody failed on them. Whether pale parasites are the reason can only be told if you also count how often
-# they were found.
+# Look at each: is the parasite pale, cut off, hidden, as small as a speck? Would *you* have known? Were all four wrong
+# about one, the picture might not show it, and no task would be to blame. But beware of what you see now. These smears
+# were chosen because somebody failed on them. Whether pale parasites are the reason can only be told if you also count
+# how often they were found.
 #
 # ## What if?
 #
@@ -470,9 +473,10 @@ show_changes(changed, "count")
 # From left to right each thing grows: at 1 stand the usual blur, noise and light, at 0.5 the usual crowding. (The scale
 # of the count is logarithmic above a tenth of a cell.) Bands are 95 % intervals over 64 smears.
 #
-# Who is ahead on usual smears need not be ahead in blur. Compare the left and right ends of each curve: which two
-# cross? In the strongest noise the labels are worth no more than the same word always. And no model has said that it
-# cannot see: who was never shown bad pictures does not know when to keep silent.
+# Who is ahead on usual smears need not be ahead in blur. In each panel of the counts, compare the order at the usual
+# place with that at the right end: which two have changed places? In the strongest noise the labels are worth no more
+# than the same word always. And no model has said that it cannot see: who was never shown bad pictures does not know
+# when to keep silent.
 #
 # ## Real microscopy
 #

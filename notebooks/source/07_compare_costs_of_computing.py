@@ -72,9 +72,9 @@ print(f"counted: {first.parameters:,} parameters, {first.macs:,} multiply-adds")
 assert (first.parameters, first.macs) == (1800, 48 * 48 * 1800)
 
 # %% [markdown]
-# Be careful with other people's tables. Many count a multiplication and an addition as two, and call it **FLOPs**.
-# Others write "FLOPs" and mean multiply-adds: torchvision tells 1.81 billion of a ResNet-18, torch's own counter 3.63
-# billion of the same. A factor of two between two tables is often only that.
+# Be careful with other people's tables. Many count a multiplication and an addition as two, and call it
+# [**FLOPs**](glossary.md#flops). Others write "FLOPs" and mean multiply-adds: torchvision tells 1.81 billion of a
+# ResNet-18, torch's own counter 3.63 billion of the same. A factor of two between two tables is often only that.
 #
 # ### Your turn: multiply-adds of a convolution
 #
@@ -307,7 +307,7 @@ assert large.macs == 4 * small.macs
 # %%
 weights = 4 * sum(one.numel() for one in model.parameters())
 peak = vl.guess(
-    f"The semantic segmenter's weights take {weights / 1e6:.1f} MB. What is its peak for eight pictures of 128 px?",
+    f"The semantic segmenter's weights take {weights / 1e6:.1f} MB. Its peak, answering eight pictures of 128 px?",
     name="07-peak", between=(0, 1000), unit="MB",
 )  # fmt: skip
 peak
@@ -323,7 +323,7 @@ assert weights < sweep.at("semantic", 64, 1).memory < at.memory and kept > 10 * 
 
 # %% [markdown]
 # The estimate holds the weights and the one layer with the largest input and output. Measured is more: a skip
-# connection keeps an early map until the decoder wants it, and an answer is tensors as well. With 32 pictures of 96 px
+# connection keeps an early map until the decoder wants it, and the answer itself takes room. With 32 pictures of 96 px
 # in training, activations take more than ten times as much as the weights. That is why memory runs out in training
 # first, why a smaller batch helps, and why the size of the file says little.
 #
@@ -337,14 +337,15 @@ print(point.no_energy if point.energy is None else f"{1e3 * point.energy:.3g} mJ
 
 # %% [markdown]
 # NVIDIA's GPUs count their joules (from the generation Volta on; NVML's total energy counter). Where there is one you
-# see a figure, and it is the whole GPU's, idling included. Elsewhere nothing that we may read counts them. Then the
-# honest entry is *not measured*. A 0 would say that the answer cost nothing. And watts from a data sheet times seconds
-# are an estimate: a chip that waits for memory draws less.
+# see a figure, and it is the whole GPU's, idling included. Elsewhere vislab has no counter to read. Then the honest
+# entry is *not measured*. A 0 would say that the answer cost nothing. And watts from a data sheet times seconds are an
+# estimate: a chip that waits for memory draws less.
 #
 # ## Training, and time to a score
 #
 # An answer is one walk through the layers. A training step walks there, then back twice: once for what each layer was
-# given, once for its weights. So the estimate is three answers a picture. Here are 192 small smears, four times each.
+# given, once for its weights. So the estimate is three answers a picture, the answers given eight at a time as in the
+# sweep. Here are 192 small smears, four times each.
 
 # %%
 training = vl.guess(
@@ -427,7 +428,7 @@ for name, told, side in [("ResNet-18", ResNet18_Weights.DEFAULT, 224),
 # Three things had been changed at once: task, architecture, resolution. Per pixel the order turns round.
 #
 # Now judge the claim. Its rule was written down before: a quarter more counts as more, and where two times have ranges
-# these must not meet.
+# these must not meet. (What stands in brackets is the range of the ratio. Where it holds 1, the two times meet.)
 
 # %%
 from vislab import claims

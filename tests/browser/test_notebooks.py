@@ -14,7 +14,8 @@ from .driving import quiet
 pytestmark = [pytest.mark.notebook, pytest.mark.browser]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 DRAWN = ".jupyter-widgets, [class*='vislab-']"
-CONTROLS = "input:not([disabled]), select:not([disabled]), [role=slider]:not([aria-disabled=true]), button:enabled"
+KINDS = ("input:enabled:not([type=radio]:checked)", "select:enabled", "[role=slider]", "button:enabled")
+CONTROLS = ", ".join(f"{kind}:visible" for kind in KINDS)
 PATIENCE = 60_000  # milliseconds for a widget to be drawn
 
 

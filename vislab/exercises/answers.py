@@ -63,8 +63,10 @@ class Answer:
 
 
 def _as_html(sentence: str) -> str:
-    """A sentence as HTML: what stands between `backticks` is code, all else is only text."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(sentence))
+    """A sentence as HTML: what stands between `backticks` is code, a *word* between stars stressed, all else text."""
+    code = re.split("`([^`]+)`", html.escape(sentence))  # text and code by turns
+    text = [re.sub(r"(?<!\*)\*(\w[^*]*\w|\w)\*(?!\*)", r"<em>\1</em>", part) for part in code[::2]]
+    return "".join(a + b for a, b in zip(text, [*(f"<code>{part}</code>" for part in code[1::2]), ""], strict=True))
 
 
 def in_words(value: Any) -> str:

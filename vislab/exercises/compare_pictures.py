@@ -54,12 +54,12 @@ def show_pairs(
         mean, low, high = (size * end for end in (one.difference, one.low, one.high))
         rows.append((mean, low, high))
         told.append(f"{a} less {b}: {mean:+.2f} ({low:+.2f} to {high:+.2f})")
-    sheet = Sheet(7.2, 1.1 + 0.32 * len(rows), f"Differences in {words}, with 95 % intervals. {'; '.join(told[::-1])}.")
+    sheet = Sheet(7.2, 1.3 + 0.32 * len(rows), f"Differences in {words}, with 95 % intervals. {'; '.join(told[::-1])}.")
     ax = sheet.subplots()
     for place, (mean, low, high) in enumerate(rows):
         _mark(ax, place, (mean, low, high), not low <= 0 <= high)
     ax.axvline(0, color=INK, linewidth=1, linestyle="--")
-    _lay_out(ax, told, f"{words}: the first less the second\n(● the interval leaves out 0)")
+    _lay_out(ax, told, f"{words}:\nthe first less the second\n(● the interval leaves out 0)")
     return sheet
 
 
