@@ -149,7 +149,7 @@ def test_what_is_released_is_what_the_course_hands_out(course):
 def test_feedback_shows_the_answer_and_its_hint(course):
     folder, _ = course
     right, wrong = ((folder / "feedback" / who / NAME / f"{NAME}.html").read_text() for who in (RIGHT, WRONG))
-    for hint in ("object 2 the class objects[1]", "at least 12 includes 12.", "Not yet tried."):
+    for hint in ("The class of object 2 is objects[1]", "at least 12 includes 12", "Not yet tried."):
         assert hint in wrong
         assert hint not in right
     assert right.count("✓ Right.") == 3
