@@ -18,6 +18,8 @@ from vislab.checkpoints import read_checkpoint, write_checkpoint
 from vislab.derive import keep_visible
 from vislab.errors import VislabError
 from vislab.models import InstanceSegmenter, build
+from vislab.outputs import TASKS
+from vislab.prediction import predict
 from vislab.training import fit, one_cycle
 
 pytestmark = pytest.mark.slow
@@ -57,6 +59,17 @@ def test_a_few_pictures_are_learned_by_heart(smears):
     assert history.scores[-1]["seen"] == 240
     assert "mean_iou" in history.scores[-1]
     assert "Training curves" in history.figure().alt
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU on this machine")
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_is_learned_on_a_gpu_and_answered_there(task, smears):
+    model = build(task, smears.vocabulary)
+    history = fit(model, smears[:16], smears[16:24], epochs=30, batch=8, device="cuda")
+    assert sum(history.losses[-4:]) < 0.7 * sum(history.losses[:4])
+    assert next(model.parameters()).device.type == "cuda"
+    assert predict(model, smears[24:]).ids == smears.ids[24:]
 
 
 def test_a_training_done_before_is_taken_from_the_cache(smears, capsys):

@@ -16,7 +16,7 @@ import vislab as vl
 
 smears = vl.draw("smear", 1408, seed=0)
 train, valid, test = smears[:640], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")
-finished = vl.pretrained("smear")
+finished = vl.pretrained("smear", device="cpu")  # on the CPU, as we shall call its parts by hand
 said = vl.predict(finished["semantic"], test)
 print(f"{said.mask.numel():,} pixels of {len(test)} pictures, {(said.mask == test.semantic).double().mean():.1%} right")
 vl.view(test, [said])

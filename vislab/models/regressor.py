@@ -55,7 +55,9 @@ class Regressor(nn.Module):
         if batch.semantic is not None:
             truth = share_of(self.vocabulary, batch.semantic)
             known = ~truth.isnan()
-            total = total + nn.functional.binary_cross_entropy(share[known], truth[known].to(share.dtype))
+            # On a GPU autocast refuses this loss, of float32 too, though what it guards against is float16 alone.
+            with torch.autocast(share.device.type, enabled=False):
+                total = total + nn.functional.binary_cross_entropy(share[known], truth[known].to(share.dtype))
         if batch.objects is not None:
             counts = torch.stack([(batch.objects == index).sum(1) for index in self.vocabulary.thing_indices], 1)
             total = total + ((count - counts).abs() / (counts + 1).sqrt()).mean()
