@@ -1,7 +1,6 @@
 """Training that can be taken up again: safetensors with JSON inside, renamed into place; nothing is ever unpickled."""
 
 import hashlib
-import inspect
 import json
 import uuid
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 
 from vislab.errors import VislabError
 from vislab.files import home
+from vislab.own_code import own_code
 from vislab.scenes import Scenes
 from vislab.tensorfiles import Kind, read_tensors, write_tensors
 from vislab.vocabulary import Vocabulary
@@ -91,22 +91,13 @@ def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[s
         files = [package / place] if place.endswith(".py") else sorted((package / place).glob("*.py"))
         for file in files:
             told.update(file.read_bytes())
-    for source in _foreign_code(model):
+    try:
+        code = own_code(type(part) for part in model.modules())
+    except (OSError, TypeError):  # never the same again, as what trained before may have been another model
+        code = [uuid.uuid4().bytes]
+    for source in code:
         told.update(source)
     return told.hexdigest()
-
-
-def _foreign_code(model: nn.Module) -> list[bytes]:
-    """The source of the model's classes that are neither vislab's nor a library's, such as a notebook's.
-
-    Where it cannot be read, something that never comes again, as what trained before may have been another model.
-    """
-    classes = {type(part) for part in model.modules()}
-    own = [one for one in classes if one.__module__.split(".")[0] not in ("torch", "torchvision", "vislab")]
-    try:
-        return sorted(inspect.getsource(one).encode() for one in own)
-    except (OSError, TypeError):
-        return [uuid.uuid4().bytes]
 
 
 def _bytes(tensor: Tensor) -> bytes:

@@ -1,0 +1,91 @@
+"""What a person's own code says: the same for the same, another where a part of it is another."""
+
+import linecache
+
+import pytest
+
+from vislab.own_code import own_code
+
+MODEL = """\
+import math
+
+import torch
+from torch import nn
+
+WIDTH = 3
+names = ["a"]
+shift = torch.zeros(2)
+
+
+def double(x):
+    return 2 * x
+
+
+class Own(nn.Module):
+    rate = 0.1
+
+    def __init__(self, much=1):
+        super().__init__()
+        self.names = much
+
+    @torch.no_grad()
+    def forward(self, x):
+        return [double(part) + math.pi + WIDTH for part in self.names]
+
+    @property
+    def wide(self):
+        return nn.functional.relu(WIDTH)
+"""
+
+
+def defined(source, name="Own"):
+    """A class as a notebook has it: its source is known by line, and no file has it."""
+    file = f"<cell {hash(source)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    there = {"__name__": "a_notebook"}
+    exec(compile(source, file, "exec"), there)
+    return there[name]
+
+
+def test_the_same_class_defined_again_says_the_same():
+    assert own_code([defined(MODEL)]) == own_code([defined(MODEL)])
+    assert b"def double" in b"".join(own_code([defined(MODEL)]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("2 * x", "3 * x"),  # a function that a method calls
+        ("WIDTH = 3", "WIDTH = 4"),  # a number that it names
+        ("rate = 0.1", "rate = 0.2"),
+        ("much=1", "much=2"),
+        ("+ math.pi", "- math.pi"),  # of a decorated method, inside a comprehension
+        ("relu", "gelu"),  # of a property
+        ("(nn.Module)", "(nn.Sequential)"),
+    ],
+)
+def test_a_part_that_is_another_says_another(old, new):
+    assert MODEL.count(old) == 1
+    assert own_code([defined(MODEL)]) != own_code([defined(MODEL.replace(old, new))])
+
+
+def test_what_is_named_and_cannot_be_told_is_refused():
+    names_a_tensor = MODEL.replace("+ WIDTH", "+ shift")
+    with pytest.raises(TypeError, match="shift is Tensor"):
+        own_code([defined(names_a_tensor)])
+    assert own_code([defined(MODEL.replace("rate = 0.1", "rate = (1, 'b')"))])  # names of attributes are not globals
+
+
+def test_a_source_that_is_not_there_is_refused():
+    made = defined(MODEL)
+    linecache.cache.clear()
+    with pytest.raises(OSError, match="source"):
+        own_code([made])
+
+
+def test_libraries_say_nothing():
+    import torch
+
+    import vislab as vl
+
+    assert own_code([torch.nn.Linear, dict, vl.fit, torch.cat, vl]) == []
