@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 
 from vislab import learner
 from vislab.errors import VislabError
@@ -49,12 +50,48 @@ def test_wrong_shows_the_first_picture_that_fails_expected_beside_got_and_its_hi
     assert "4 of 4 pixels differ; the first is at [0, 0]: it should be 1, and is 0." in answer.sentence
 
 
+@pytest.mark.parametrize(
+    ("expected", "got", "told"),
+    [
+        (0.7142857142857143, 0.5, "It answered 0.5; it is 0.7143."),
+        (0.7142857142857143, 0.71431, "It answered 0.71431; it is 0.71429."),  # as many digits as tell them apart
+        (1, False, "It answered 0; it is 1."),
+        (True, False, "It answered False; it is True."),
+        ((1 / 3, 2.0), (1 / 3, np.float32(2.5)), "at [1]: it should be 2, and is 2.5."),
+    ],
+)
+def test_numbers_are_told_shortly_and_apart(expected, got, told):
+    answer = Check("00-number", lambda: iter([Trial({"x": 1 / 3}, expected)]), ())(lambda x: got)
+    assert told in answer.sentence
+    assert "x: 0.3333\n" in repr(answer)
+
+
 def test_an_answer_reads_as_text_and_as_tables_with_ringed_pixels():
     bundle = swap(lambda mask: mask)._repr_mimebundle_()
     assert "✗ Not right yet." in bundle["text/plain"]
     assert "  1 0\n  0 0" in bundle["text/plain"]
     assert bundle["text/html"].count("<table") == 3
     assert bundle["text/html"].count("outline:3px") == 4
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda mask: mask.clamp(0, 1),
+        lambda mask: torch.where(mask > 0, 0, 1),
+        lambda mask: torch.max(mask),
+        lambda mask: mask.float(),
+    ],
+)
+def test_who_takes_an_array_for_a_tensor_is_told(function):
+    assert (
+        swap(function).hint == "What you are given is a NumPy array, no tensor: use NumPy's functions, those of `np`."
+    )
+
+
+def test_other_errors_keep_the_pictures_own_hint():
+    assert swap(lambda mask: mask.clam(0, 1)).hint == "Swap them."
+    assert swap(lambda mask: torch.tensor(mask) + "a").hint == "Swap them."
 
 
 @pytest.mark.parametrize(

@@ -69,13 +69,25 @@ def _as_html(sentence: str) -> str:
     return "".join(a + b for a, b in zip(text, [*(f"<code>{part}</code>" for part in code[1::2]), ""], strict=True))
 
 
+def shortly(value: Any, digits: int = 4) -> str:
+    """A value as Python prints it, but each of its floats with so many digits that count."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, float):
+        return f"{value:.{digits}g}"
+    if type(value) in (list, tuple):  # not what is made of them: named tuples print their names
+        inside = ", ".join(shortly(part, digits) for part in value)
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    return str(value)
+
+
 def in_words(value: Any) -> str:
     """A value for a reader of plain text: masks row by row, other values as they print, cut where long."""
     if isinstance(value, np.ndarray) and value.ndim == 2 and max(value.shape) <= LARGEST:
         return "\n" + "\n".join("  " + " ".join(str(pixel) for pixel in row) for row in value.tolist())
     if isinstance(value, np.ndarray) and value.size > LARGEST:
         return f"an array of shape {value.shape}"
-    text = " ".join(str(value.tolist() if isinstance(value, np.ndarray) else value).split())
+    text = " ".join(shortly(value).split())
     return text if len(text) <= 80 else text[:79] + "…"
 
 

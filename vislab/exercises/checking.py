@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from vislab import learner
 from vislab.errors import VislabError
-from vislab.exercises.answers import Answer, Outcome, Panel
+from vislab.exercises.answers import Answer, Outcome, Panel, shortly
 
 PATIENCE = 20.0  # seconds for one trial; model answers take milliseconds
 
@@ -94,7 +95,7 @@ class Check:
             except TimeoutError as error:
                 return Answer("too slow", str(error), panels, trial.hint)
             except (Exception, SystemExit) as error:
-                return Answer("stopped", _told(error, function), panels, trial.hint)
+                return Answer("stopped", _told(error, function), panels, _of_arrays(error) or trial.hint)
             if tried == 1 and (result is None or result is ...):
                 return _untried()
             if (answer := _compare(result, trial) or _changed(given, trial)) is not None:
@@ -168,6 +169,17 @@ def _told(error: BaseException, function: Callable[..., Any]) -> str:
     return f"{where}{type(error).__name__}{f': {said}' if said else ''}"
 
 
+def _of_arrays(error: BaseException) -> str:
+    """A hint for who took a NumPy array for a tensor, as most of the notebooks have tensors; "" for other errors."""
+    if isinstance(error, AttributeError):
+        mixed = isinstance(error.obj, np.ndarray | np.generic) and hasattr(torch.Tensor, str(error.name))
+    else:
+        mixed = isinstance(error, TypeError) and "Tensor" in str(error) and "numpy.ndarray" in str(error)
+    if mixed:
+        return "What you are given is a NumPy array, no tensor: use NumPy's functions, those of `np`."
+    return ""
+
+
 def _compare(result: Any, trial: Trial) -> Answer | None:
     """None where the result is what was expected, else the answer that shows the difference."""
     expected = trial.expected
@@ -190,18 +202,31 @@ def _compare(result: Any, trial: Trial) -> Answer | None:
         differs = ~np.isclose(got.astype(float), np.asarray(expected, float), equal_nan=True)
         if not differs.any():
             return None
-        complaint = f"It answered {got[()]!s}; it is {expected}."
+        complaint = "It answered {}; it is {}.".format(*_apart(got[()], expected))
         if got.ndim:
             first = tuple(np.argwhere(differs)[0].tolist())
             marks = differs
             each = "pixels" if got.ndim == 2 else "numbers"
+            is_, should = _apart(got[first], np.asarray(expected)[first])
             complaint = (
                 f"{int(differs.sum())} of {differs.size} {each} differ; the first is at {list(first)}: "
-                f"it should be {np.asarray(expected)[first]}, and is {got[first]}."
+                f"it should be {should}, and is {is_}."
             )
     panels = [Panel(name, value) for name, value in trial.given.items()]
     panels += [Panel("it should be", expected), Panel("your function says", got, marks)]
     return Answer(outcome, complaint, panels, trial.hint)
+
+
+def _apart(got: Any, expected: Any) -> tuple[str, str]:
+    """Two numbers in words, with as few digits as show that they differ; True is 1 where a number is expected."""
+    if isinstance(got, bool | np.bool_) and not isinstance(expected, bool | np.bool_):
+        got = int(got)
+    said = ("", "")
+    for digits in range(4, 18):
+        said = (shortly(got, digits), shortly(expected, digits))
+        if said[0] != said[1]:
+            break
+    return said
 
 
 def _changed(given: dict[str, Any], trial: Trial) -> Answer | None:
@@ -247,4 +272,6 @@ def _kind(value: Any) -> str:
         return "nothing (None)"
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
         return "a single number"
+    if isinstance(value, tuple) and all(isinstance(part, (bool, int, float, np.number)) for part in value):
+        return f"{len(value)} numbers"
     return f"a {type(value).__name__}"
