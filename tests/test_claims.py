@@ -363,9 +363,21 @@ def test_the_cheapest_labels_are_advised_of_those_that_nobody_beats():
     assert "semantic (wrong on 9.5 % of the pictures) is not better by as much as matters" in told["label"].why
     told = by_question(with_("instance", "count", 0.1, half=0.005))
     assert told["count"].use == "instance"
-    assert "Much worse: regression (off by 1.00 objects a picture)" in told["count"].why
+    assert "Worse by as much as matters: regression (off by 1.00 objects a picture)" in told["count"].why
     assert "Cannot say: classification" in told["count"].why
-    assert "Not settled" in by_question(with_("classification", "label", 0.12))["label"].why
+    why = by_question(with_("classification", "label", 0.115, half=0.02))["label"].why
+    assert "Not settled by these pictures: whether classification (wrong on 11.5 %" in why
+
+
+def test_advice_calls_worse_what_the_rule_of_claims_calls_worse():
+    told = by_question(with_("classification", "point", 0.259, half=0.03))["point"]
+    assert "Worse by as much as matters: classification (missing 25.9 % of the targets)" in told.why
+    results = with_("classification", "point", 0.259, half=0.03)
+    (found,) = judge(results, [Claim("Here.", Better("point", "semantic", "classification"))])
+    assert found.verdict == "supported"
+    told = by_question(with_("classification", "point", 0.244, half=0.03))["point"]
+    assert "Worse, and not settled whether by as much as matters: classification (missing 24.4 %" in told.why
+    assert "Not settled by" not in told.why
 
 
 def test_who_does_not_beat_a_baseline_is_not_advised():
@@ -379,7 +391,7 @@ def test_who_does_not_beat_a_baseline_is_not_advised():
 def test_jobs_have_evidence_only_from_pictures_like_theirs():
     rows = {job.name: (task, why) for job, task, why in jobs(claims.gather(made()))}
     assert rows["counting cells"][0] == "regression"
-    assert rows["disease in scans"][1].endswith("(But: drawn blood films, no scans.)")
+    assert rows["infection in blood films"][1].endswith("(But: drawn films.)")
     assert rows["drivable area"] == ("", "no evidence here: it would take street.")
     assert rows["recognising faces"][1].startswith("no evidence here: who is it?")
     rows = {job.name: task for job, task, _ in jobs(claims.gather(made(name="street")))}

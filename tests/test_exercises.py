@@ -121,11 +121,30 @@ def unwritten_otherwise(mask):
     raise NotImplementedError
 
 
-@pytest.mark.parametrize("function", [unwritten, unwritten_otherwise, lambda mask: ...])
+def only_words(mask):
+    """The mask with 0 and 1 exchanged."""
+    ...  # your lines go here
+
+
+@pytest.mark.parametrize("function", [unwritten, unwritten_otherwise, only_words, lambda mask: ...])
 def test_not_yet_tried_is_an_answer_and_no_attempt(function):
     answer = swap(function)
     assert answer.outcome == "not yet tried"
     assert learner.recall("exercises", "00-swap") == {}
+
+
+def test_a_forgotten_return_is_told_and_is_an_attempt():
+    def assigns(mask):
+        mask = 1 - mask
+
+    def prints(mask):
+        print(1 - mask)
+
+    for function in (assigns, prints):
+        answer = swap(function)
+        assert answer.outcome == "wrong type"
+        assert "`return`" in answer.sentence
+    assert learner.recall("exercises", "00-swap")["tries"] == 2
 
 
 def test_an_exception_is_told_with_the_line_of_the_learners_cell():

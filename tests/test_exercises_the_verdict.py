@@ -135,6 +135,8 @@ def test_over_seeds():
         (lambda d: (d.mean(), -students(d) * error(d), students(d) * error(d)), "The half-width is right"),
         (lambda d: ends(d, students(d) * d.var(ddof=1) / len(d) ** 0.5), "the variance"),
         (lambda d: ends(d, students(d) * error(d), np.median(d)), "The median"),
+        (lambda d: ends(d, students(d) * d.std(ddof=1) / (len(d) - 1) ** 0.5), "You divided by √(k - 1)"),
+        (lambda d: ends(d, -students(d) * error(d)), "changed over"),
         (lambda d: sorted(ends(d, students(d) * error(d))), "their order is not"),
         (lambda d: ends(d, 7 * error(d)), "The mean is -2"),  # none of these
     ],
@@ -144,12 +146,31 @@ def test_mistakes_about_seeds(mistake, hint):
 
 
 def test_one_number_is_told_to_be_one():
-    assert "a single number, not an array of shape (3,)" in check.over_seeds(lambda d: d.mean()).sentence
+    assert "a single number, not three plain numbers: the mean," in check.over_seeds(lambda d: d.mean()).sentence
+
+
+def test_three_numbers_stand_side_by_side():
+    nested = check.over_seeds(lambda d: (d.mean(), (d.min(), d.max())))
+    assert nested.sentence.endswith("a tuple, not three plain numbers: the mean, the low end, the high end.")
+    assert "without brackets or arrays inside" in nested.hint
+    two = check.over_seeds(lambda d: (d.min(), d.max()))
+    assert two.outcome == "wrong shape"
+    assert "without brackets" not in two.hint
+
+
+def test_both_functions_answer_together_once_they_are_there():
+    differences = np.array([-0.03, -0.02, -0.01])
+    mine = lambda d: ends(d, students(d) * error(d))  # noqa: E731
+    assert check.by_yours(mine, by_rule, differences, 0.02) == (
+        "Yours: -2.0 points, 95 % interval -4.5 to 0.5: too little evidence."
+    )
+    for missing in ((lambda d: ..., by_rule), (mine, lambda *given: ...), (mine, lambda d: "supported"), (3, 3)):
+        assert check.by_yours(*missing, differences, 0.02).startswith("Your two functions do not answer together yet")
 
 
 # A claim of one's own
 
-FINE = "A regressor counts as well as anybody."
+FINE = "A regressor counts better than anybody."
 
 
 def claim(*rules, says=FINE):
@@ -160,6 +181,8 @@ def test_a_claim_that_can_be_judged_is_right_whatever_comes_out():
     answer = check.own_claim(claim(Better("count", "regression", "watershed", margin=0.25)))
     assert answer.outcome == "right"
     assert "by 0.25 objects or more" in answer.sentence
+    assert answer.sentence.endswith("Does your sentence claim the same, and no more?")
+    assert check.own_claim(claim(Better("count", "regression", "watershed", margin=2))).outcome == "right"
     assert check.own_claim(claim(Cheaper("macs", "regression", "semantic", times=2))).outcome == "right"
     both = claim(Better("share", "regression", "mean"), Better("count", "regression", "mean"))
     assert check.own_claim(both).outcome == "right"
@@ -182,6 +205,8 @@ def test_a_claim_that_can_be_judged_is_right_whatever_comes_out():
         (claim(Better("how many?", "semantic", "mean")), "called 'how many?'", "label, share, count, point"),
         (claim(Better("label", "semantic", "majority", margin=-0.02)), "margin is -0.02", "above 0"),
         (claim(Better("label", "semantic", "majority", margin=0)), "margin is 0", "above 0"),
+        (claim(Better("label", "semantic", "majority", margin=2)), "is 2: 200 percentage points", "margin=0.02"),
+        (claim(Better("point", "semantic", "instance", margin=1.0)), "100 percentage points", "margin=0.01"),
         (claim(Cheaper("beauty", "semantic", "instance")), "called 'beauty'", "latency_s"),
         (claim(Cheaper("macs", "semantic", "instance", times=0.5)), "above 1", "twice as much"),
     ],
@@ -208,7 +233,24 @@ def test_a_claim_that_is_none_breaks_nothing():
     assert check.judge_own(lambda: ..., made()).outcome == "not yet tried"
     judged = check.judge_own(claim(Better("count", "regression", "instance")), made())
     assert judged.verdict == "equivalent"
-    assert "Its rule failed" in check.judge_own(claim("no rule"), made()).findings[0].sentence
+
+
+@pytest.mark.parametrize(
+    "rule", ["no rule", Better("speed", "semantic", "mean"), Better("label", "segmenter", "mean"),
+             Better("label", "semantic", "classification", margin=0)]
+)  # fmt: skip
+def test_what_the_check_refuses_is_not_judged(rule, capsys):
+    answer = check.judge_own(claim(rule), made())
+    assert answer.outcome == "wrong"
+    assert answer.sentence.startswith("It is judged once the check above finds it right. ")
+    assert answer.sentence.endswith(check.own_claim(claim(rule)).sentence)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_judged_claim_says_how_many_pictures_and_trainings_it_rests_on(capsys):
+    check.judge_own(claim(Better("count", "regression", "instance")), [made(), made(seed=1)])
+    tested = made()["data"]["test"]
+    assert capsys.readouterr().out == f"smear: {tested:,} test pictures, 2 trainings of each model\n"
 
 
 def test_each_check_has_hints():

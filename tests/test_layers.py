@@ -16,7 +16,7 @@ PACKAGE = Path(vislab.__file__).parent
 
 # A module may import modules of its own layer's left, and modules of its own package (worlds, photos, ...).
 LAYERS = [
-    ["errors", "memory"],
+    ["errors", "memory", "own_code"],
     ["files"],
     ["vocabulary", "tensorfiles"],
     ["consistency", "splitting"],

@@ -90,7 +90,7 @@ class Judgement:
         detail = f" {self.detail}" if self.detail else ""
         lines = [f"{number}{self.claim.says}", f"→ {self.verdict}{detail}{marks}"]
         lines += [f"· {finding.sentence}" for finding in self.findings]
-        return "\n".join(textwrap.fill(line, 100, subsequent_indent="   ") for line in lines)
+        return "\n".join(textwrap.fill(line, 88, subsequent_indent="   ") for line in lines)
 
 
 def judge(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vislab.claims.basis import MARGINS, QUESTIONS, Evidence
-from vislab.claims.weighing import pool
+from vislab.claims.weighing import CONTRADICTED, Interval, pool, weigh
 from vislab.questions import MEASURES
 
 LABELS = {  # the tasks, from the cheapest labels to the dearest
@@ -48,7 +48,7 @@ class Job:
 
 
 JOBS = (
-    Job("disease in scans", "label", ("smear",), "drawn blood films, no scans"),
+    Job("infection in blood films", "label", ("smear",), "drawn films"),
     Job("a tumour's outline", "point", (), "no scan was measured, and an outline is more than a point"),
     Job("drivable area", "share", ("street",), "drawn streets, no photographs"),
     Job("removing a background", "share", (), "no photograph was measured"),
@@ -65,7 +65,8 @@ def advise(evidence: Evidence) -> list[Advice]:
     """For each set of pictures and question, the task with the cheapest labels of those nobody is much better than.
 
     "Much" is the question's margin: the upper end of the 95 % interval of the paired difference to the best stays
-    below it. A task that no better than ties with a baseline is not advised.
+    below it. Who is worse is said by the rule that judges claims (weighing.weigh). A task that no better than ties
+    with a baseline is not advised.
     """
     return [_advise_one(evidence, world, question) for world in evidence.worlds for question in MEASURES]
 
@@ -111,24 +112,28 @@ def _advise_one(evidence: Evidence, world: str, question: str) -> Advice:
     best = min(errors, key=lambda name: errors[name])
     ends = {name: _ends(evidence, world, question, name, best) for name in errors if name != best}
     margin = MARGINS[question]
-    near = [best] + [name for name, (_, high) in ends.items() if high < margin]
+    near = [best] + [name for name, found in ends.items() if found.high < margin]
     order = [*LABELS, *(name for name in errors if name not in LABELS)]
     use = min(near, key=order.index)
     baselines = {name: mean_error(evidence, world, name, question) for name in studies[0].baselines}
     baselines = {name: error for name, error in baselines.items() if not math.isnan(error)}
     if baselines:
         rival = min(baselines, key=lambda name: baselines[name])
-        if not _ends(evidence, world, question, use, rival)[1] < 0:
+        if not _ends(evidence, world, question, use, rival).high < 0:
             why = f"{rival.capitalize()}, a baseline without a network, is {_wrong(question, baselines[rival])}, and "
             return Advice(world, question, None, why + f"{use}, {_wrong(question, errors[use])}, not surely less.")
     told = f"It is {_wrong(question, errors[use])}"
     if use != best:
         told += f"; {best} ({_wrong(question, errors[best])}) is not better by as much as matters"
     told += f". It learns from {LABELS[use]}." if use in LABELS else "."
-    worse = [name for name, (low, _) in ends.items() if low >= margin]
-    open_ = [name for name in ends if name not in near and name not in worse]
+    worse = [name for name, found in ends.items() if weigh(found, margin) == CONTRADICTED]
+    rest = [name for name in ends if name not in near and name not in worse]
+    little = [name for name in rest if ends[name].low > 0]
+    open_ = [name for name in rest if name not in little]
     if worse:
-        told += f" Much worse: {_with_errors(worse, question, errors)}."
+        told += f" Worse by as much as matters: {_with_errors(worse, question, errors)}."
+    if little:
+        told += f" Worse, and not settled whether by as much as matters: {_with_errors(little, question, errors)}."
     if open_:
         told += f" Not settled by these pictures: whether {_with_errors(open_, question, errors)} would do."
     silent = [name for name in studies[0].models if question not in studies[0].models[name]["answers"]]
@@ -137,13 +142,10 @@ def _advise_one(evidence: Evidence, world: str, question: str) -> Advice:
     return Advice(world, question, use, told)
 
 
-def _ends(evidence: Evidence, world: str, question: str, a: str, b: str) -> tuple[float, float]:
+def _ends(evidence: Evidence, world: str, question: str, a: str, b: str) -> Interval:
     """The interval of a's error less b's; without a paired difference nothing is ruled out."""
     each = evidence.differences(world, question, a, b)
-    if not each:
-        return -math.inf, math.inf
-    found = pool(each)
-    return found.low, found.high
+    return pool(each) if each else Interval(0.0, -math.inf, math.inf)
 
 
 def _wrong(question: str, error: float) -> str:

@@ -26,7 +26,7 @@ OPENING = (
     Question(
         "In notebook 00 a lazy model never said 'infected', and yet it got nearly all pixels right. Why?",
         (
-            Choice("Hardly any picture was infected.", "About half of the pictures were. Of the pixels, hardly any was."),
+            Choice("Hardly any picture was infected.", "About half of the pictures were; hardly any pixel was."),
             Choice("It was good at finding cells.", "It was, but that is not why: background and healthy cells alone "
                    "are nearly all of the pixels."),
             Choice("Hardly any pixel belongs to an infected cell.", "So saying nothing is nearly always right. A "

@@ -24,6 +24,7 @@ from vislab.errors import VislabError
 from vislab.exercises.answers import Answer, Outcome, Panel, shortly
 
 PATIENCE = 20.0  # seconds for one trial; model answers take milliseconds
+NO_RETURN = "It returned nothing (None). Is there a line with `return`? `print` shows a value, and does not hand it on."
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ class Check:
             except (Exception, SystemExit) as error:
                 return Answer("stopped", _told(error, function), panels, _of_arrays(error) or trial.hint)
             if tried == 1 and (result is None or result is ...):
-                return _untried()
+                nothing = result is ... or _is_empty(function)
+                return _untried() if nothing else Answer("wrong type", NO_RETURN, panels)
             if (answer := _compare(result, trial) or _changed(given, trial)) is not None:
                 return answer
         said, panels = self.afterword() if self.afterword else ("", [])
@@ -123,6 +125,16 @@ def _untried() -> Answer:
         "The function returns nothing so far. Write its lines in the cell above, let it return its result, "
         "and run both cells again. For a hint, put .hint() after the check's name.",
     )
+
+
+def _is_empty(function: object) -> bool:
+    """Whether nothing stands in a function's body but words, `...`, `pass` or `return`."""
+    code = getattr(function, "__code__", None)
+    return code is None or len(code.co_code) == len(_untried_body.__code__.co_code)
+
+
+def _untried_body() -> None:
+    """What `_is_empty` compares with."""
 
 
 def run(function: Callable[..., Any], given: dict[str, Any]) -> Any:

@@ -1,19 +1,20 @@
 """Notebook 09, "The verdict": its checks and its quizzes."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from vislab.claims.weighing import CONTRADICTED, EQUIVALENT, SUPPORTED, TOO_LITTLE, Interval, weigh
-from vislab.exercises.answers import Panel
-from vislab.exercises.checking import Trial
+from vislab.exercises.answers import Answer, Panel
+from vislab.exercises.checking import Trial, run
 from vislab.exercises.recognising import Mistake, RecognisingCheck
 from vislab.exercises.verdict_claims import all_claims, judge_own, own_claim
 from vislab.exercises.verdict_quizzes import CLOSING, OPENING
 from vislab.metrics.intervals import t_half_width
 
-__all__ = ["CLOSING", "OPENING", "all_claims", "judge_own", "over_seeds", "own_claim", "verdict"]
+__all__ = ["CLOSING", "OPENING", "all_claims", "by_yours", "judge_own", "over_seeds", "own_claim", "verdict"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 RANDOM = 30  # random cases a check ends with, always the same ones
@@ -194,6 +195,8 @@ OVER_SEEDS = (
             "mean, which scatters less: divide by √k. And np.std wants ddof=1."),
     Mistake(lambda d: _ends(d, _half(d) / len(d) ** 0.5), "You divided by k; the standard error of a mean divides by "
             "√k."),
+    Mistake(lambda d: _ends(d, _half(d) * (len(d) / (len(d) - 1)) ** 0.5), "You divided by √(k - 1). The k - 1 is in s "
+            "already; the mean of k values scatters by s / √k."),
     Mistake(lambda d: _ends(d, _half(d, times=_t(0.975, len(d)))), "Degrees of freedom: k - 1, as one was spent on the "
             "mean."),
     Mistake(lambda d: _ends(d, _half(d, times=_t(0.95, len(d) - 1))), "t.ppf(0.95, ...) cuts off 5 % at each end. "
@@ -210,6 +213,8 @@ OVER_SEEDS = (
             "and plus it."),
     Mistake(lambda d: _ends(d, float(_half(d) * np.std(d, ddof=1))), "You took the variance; it is its root, the "
             "standard deviation."),
+    Mistake(lambda d: _ends(d, -_half(d)), "The ends are changed over: after the mean comes the lower one, then the "
+            "upper one."),
     Mistake(lambda d: np.sort(_ends(d, _half(d))), "The numbers are right, their order is not: the mean, the lower "
             "end, then the upper one."),
     Mistake(lambda d: _ends(d, _half(d), float(np.median(d))), "The median of the seeds; asked is their mean."),
@@ -238,7 +243,22 @@ def _what_seeds_gain() -> tuple[str, list[Panel]]:
     return "For seeds that scatter by 1, this is what their number buys:", told
 
 
-over_seeds = RecognisingCheck(
+class ThreeNumbers(RecognisingCheck):
+    """A check that asks for a mean and two ends, and says so to who returns anything of another shape."""
+
+    def _judge(self, function: object) -> Answer:
+        answer = super()._judge(function)
+        if answer.outcome not in ("wrong shape", "wrong type"):
+            return answer
+        sentence = answer.sentence.replace("an array of shape (3,)", "three plain numbers: the mean, the low end, the "
+                                           "high end")  # fmt: skip
+        said = answer.panels[-1].value
+        inner = isinstance(said, (tuple, list)) and any(np.ndim(part) for part in said)
+        hint = "Return the three beside each other, without brackets or arrays inside." if inner else answer.hint
+        return replace(answer, sentence=sentence, hint=hint)
+
+
+over_seeds = ThreeNumbers(
     "09-over-seeds",
     _seed_trials,
     (
@@ -250,3 +270,17 @@ over_seeds = RecognisingCheck(
     afterword=_what_seeds_gain,
 )
 over_seeds.cases = "sets of seeds"
+
+# Both together
+
+
+def by_yours(seeds: Callable[..., Any], weighs: Callable[..., Any], differences: Floats, margin: float) -> str:
+    """What the learner's two functions make of shares, one a seed, in words; that they do not yet, where one fails."""
+    try:
+        mean, low, high = (float(end) for end in run(seeds, {"differences": differences.copy()}))
+        word = run(weighs, {"difference": mean, "low": low, "high": high, "margin": margin})
+    except Exception:  # the checks have said it
+        word = None
+    if not isinstance(word, str):
+        return "Your two functions do not answer together yet. The package's do, below."
+    return f"Yours: {100 * mean:.1f} points, 95 % interval {100 * low:.1f} to {100 * high:.1f}: {word}."

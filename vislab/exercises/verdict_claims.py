@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vislab.claims import CLAIMS, Better, Cheaper, Claim, Fixed, Judgement, judge
+from vislab.claims import CLAIMS, Better, Cheaper, Claim, Fixed, Judgement, gather, judge
 from vislab.claims.basis import COSTS
 from vislab.evidence import BOXES
 from vislab.exercises.answers import Answer
@@ -32,17 +32,27 @@ class OwnClaim(Check):
         sentence, hint = fault(made)
         if sentence:
             return Answer("wrong", sentence, hint=hint)
-        return Answer("right", f"It can be judged, and by this, written down before: {' '.join(made.words)}")
+        said = f"It can be judged, and by this, written down before: {' '.join(made.words)}"
+        return Answer("right", f"{said} Does your sentence claim the same, and no more?")
 
 
 def judge_own(function: Any, results: Any) -> Judgement | Answer:
-    """The verdict on what the learner's function returns; where that is no claim, why there is none."""
+    """The verdict on what the learner's function returns; where that is no sound claim, why there is none.
+
+    Prints on how many pictures and trainings it rests, which the learner is to hand in with it.
+    """
     try:
         made = function()
     except Exception as error:  # said, as nothing that a learner writes may break the notebook
         return Answer("stopped", _told(error, function))
     if not isinstance(made, Claim):
         return Answer("not yet tried", "There is no claim yet; it is judged here.")
+    sentence, hint = fault(made)
+    if sentence:
+        return Answer("wrong", f"It is judged once the check above finds it right. {sentence}", hint=hint)
+    for world, studies in gather(results).worlds.items():
+        each = "training" if len(studies) == 1 else "trainings"
+        print(f"{world}: {studies[0].data['test']:,} test pictures, {len(studies)} {each} of each model")
     return judge(results, [made])[0]
 
 
@@ -90,6 +100,9 @@ def _fault_of(rule: Any) -> tuple[str, str] | None:
         return f"No question is called {rule.question!r}.", f"There are {', '.join(MEASURES)}."
     if rule.margin is not None and not (isinstance(rule.margin, (int, float)) and rule.margin > 0):
         return f"Its margin is {rule.margin!r}.", "The smallest difference that would matter to you, above 0."
+    if rule.margin is not None and rule.margin >= 1 and rule.question != "count":
+        points, meant = f"{100 * rule.margin:g} percentage points", f"{rule.margin / 100:g}"
+        return f"Its margin is {rule.margin!r}: {points}.", f"{rule.margin:g} points are margin={meant}."
     return None
 
 
@@ -109,8 +122,9 @@ own_claim = OwnClaim(
     (
         "What have you believed all along, of models like these? Or: which simple opponent might do as well?",
         "Better(question, a, than): a answers the question with a smaller error. The questions are label, share, count "
-        "and point. margin=... says what would matter to you.",
-        'For example: vl.Claim("A mask adds nothing to a regressor\'s count.", Better("count", "regression", '
-        '"semantic")).',
+        "and point. margin=... says what would matter to you. It says less wrong, and never as good as: for that there "
+        "is no rule.",
+        'For example: vl.Claim("A regressor counts better than a semantic mask\'s patches.", claims.Better("count", '
+        '"regression", "semantic")).',
     ),
 )
