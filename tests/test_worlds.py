@@ -33,6 +33,7 @@ def same(some, others):
     return all(getattr(some, level).equal(getattr(others, level)) for level in LEVELS) and some.ids == others.ids
 
 
+@pytest.mark.slow
 @each_world
 def test_the_first_pictures_of_a_larger_draw_are_the_same_pictures(world):
     large = vl.draw(world, BLOCK + 9, size=64, seed=4)
@@ -81,6 +82,7 @@ def test_the_ladder_holds_exactly(world, settings):
     assert {0, 1} == set(vl.draw(world, 32, size=64).labels.tolist())
 
 
+@pytest.mark.slow
 @each_world
 def test_every_size_shows_the_same_scenes(world):
     small, large = (vl.draw(world, 6, size=size, seed=3, noise=0, blur=0) for size in (64, 192))
@@ -91,6 +93,7 @@ def test_every_size_shows_the_same_scenes(world):
     assert vl.draw(world, 1, size=512).size == (512, 512)
 
 
+@pytest.mark.slow
 @each_world
 def test_noise_blur_and_light_change_the_picture_and_not_the_truth(world):
     usual = vl.draw(world, 4, size=64, seed=5)
@@ -118,6 +121,7 @@ def test_no_objects_can_be_asked_for(world):
     assert scenes.labels.tolist() == [0, 0, 0]
 
 
+@pytest.mark.slow
 @each_world
 def test_more_objects_can_be_asked_for(world):
     few, many = (vl.draw(world, 2, size=128, objects=wanted).count_objects().sum(1) for wanted in ((2, 4), 60))

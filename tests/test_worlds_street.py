@@ -14,6 +14,7 @@ from vislab.worlds.settings import Parameters, Settings, chance
 from vislab.worlds.street.brush import edge, pulse
 from vislab.worlds.street.plan import A_CAR, A_PERSON, BRAKING, CAR, LANE, NONE, PERSON
 
+pytestmark = pytest.mark.slow  # a street takes longer to draw than all else that a fast test does
 CPU = torch.device("cpu")
 
 
