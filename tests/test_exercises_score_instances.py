@@ -17,6 +17,7 @@ from vislab.exercises.score_pictures import (
     counted_blindly,
     curve,
     drawn_thin,
+    found_of_100,
     match_by_score,
     pooled_ap,
     show_curves,
@@ -209,7 +210,47 @@ def test_pooled_precision():
     def by_number_said(scores, right, there):
         return ap(scores, right, [len(np.concatenate(scores))]) if sum(there) else np.nan
 
+    def points(scores, right, there):
+        hits, _ = hits_of(scores, right)
+        return hits / sum(there), hits / np.arange(1, len(hits) + 1)
+
+    def reached_only(scores, right, there):
+        if sum(there) == 0:
+            return np.nan
+        recall, precision = points(scores, right, there)
+        return np.mean([precision[recall >= level].max() for level in RECALLS if (recall >= level).any()])
+
+    def above(scores, right, there):
+        recall, precision = points(scores, right, there)
+        return np.mean([precision[recall > level].max(initial=0) for level in RECALLS]) if sum(there) else np.nan
+
+    def before(scores, right, there):
+        recall, precision = points(scores, right, there)
+        return np.mean([precision[recall <= level].max(initial=0) for level in RECALLS]) if sum(there) else np.nan
+
+    def between(scores, right, there, best=False, beyond=None):
+        recall, precision = points(scores, right, there)
+        if best:
+            precision = np.maximum.accumulate(precision[::-1])[::-1]
+        return np.interp(RECALLS, recall, precision, right=beyond).mean() if sum(there) else np.nan
+
+    def trapezoid(scores, right, there):
+        recall, precision = points(scores, right, there)
+        widths = recall[1:] - recall[:-1]
+        return np.sum(widths * (precision[1:] + precision[:-1]) / 2) if sum(there) else np.nan
+
+    def by_pictures(scores, right, there):
+        return ap(scores, right, [len(there)]) if sum(there) else np.nan
+
     for mistake, hint in [
+        (reached_only, "that no recall reaches"),
+        (above, "exactly at a level"),
+        (before, "comes before a level"),
+        (between, "straight lines"),
+        (lambda *given: between(*given, beyond=0), "straight lines"),
+        (lambda *given: between(*given, best=True, beyond=0), "straight lines"),
+        (trapezoid, "straight lines"),
+        (by_pictures, "number of pictures"),
         (each, "each picture's own average precision"),
         (lambda *given: ap(*given, order=0), "not sorted by score"),
         (each_sorted, "sorted on its own"),
@@ -226,6 +267,14 @@ def test_pooled_precision():
     ]:
         told(check.pooled_precision(mistake), hint)
     assert check.pooled_precision(lambda s, r, n: ap(s, r, n) if sum(n) else 1 / 0).outcome == "stopped"
+
+    def without_a_start(scores, right, there):
+        recall, precision = points(scores, right, there)
+        return np.mean([precision[recall >= level].max() for level in RECALLS])
+
+    empty = check.pooled_precision(without_a_start)
+    assert empty.outcome == "stopped"
+    assert "levels beyond: each of them counts as 0" in empty.hint
 
 
 # Boxes only
@@ -266,7 +315,21 @@ def test_box_iou():
         ys, xs = np.nonzero(a | b)
         return box_iou(a, b, over=lambda *_: (np.ptp(ys) + 1) * (np.ptp(xs) + 1))
 
+    def box_of_the_shared(a, b, below=None):
+        if not (a & b).any():
+            return 0.0
+        shared, around = (
+            (rows.max() - rows.min() + 1) * (columns.max() - columns.min() + 1)
+            for rows, columns in (np.nonzero(a & b), np.nonzero(a | b))
+        )
+        return shared / (below(a, b, shared) if below else around)
+
+    def both_boxes_less(a, b, shared):
+        return sum(np.prod([np.ptp(n) + 1 for n in np.nonzero(mask)]) for mask in (a, b)) - shared
+
     for mistake, hint in [
+        (box_of_the_shared, "boxed what the masks share"),
+        (lambda a, b: box_of_the_shared(a, b, both_boxes_less), "boxed what the masks share"),
         (lambda a, b: box_iou(a, b, end=0), "one pixel too small"),
         (lambda a, b: box_iou(a, b, end=0, clip=lambda v: v), "one pixel too small"),
         (lambda a, b: (a & b).sum() / (a | b).sum(), "IoU of the masks"),
@@ -327,6 +390,8 @@ def test_a_curve_by_hand():
     assert recall.tolist() == [0.25, 0.25, 0.5]
     assert precision.tolist() == [1, 0.5, 2 / 3]
     assert np.isnan(pooled_ap([np.array([0.9])], [np.array([False])], 0))
+    five = [np.arange(5, 0, -1)], [np.array([True, False, True, True, False])]
+    assert pooled_ap(*five, 4) == pytest.approx((26 * 1 + 50 * 0.75) / 101)  # as the notebook works it out on paper
 
 
 def test_true_objects_are_the_truth(smears):
@@ -361,6 +426,12 @@ def test_a_blind_segmenter_counts_as_its_counter_does(smears):
     counter = RegressionPrediction("r", album.vocabulary, pictures.ids, torch.zeros(4, 2), torch.zeros(4), count)
     said = counted_blindly(counter, album, pictures)
     assert [len(one) for one in said.objects] == [*(int(n) for n in wanted[:3]), int(sizes.min())]
+
+
+def test_how_many_of_100_are_found(smears):
+    said = waver(smears)
+    assert found_of_100(smears, said, 0.01) > found_of_100(smears, said, 0.9)
+    assert found_of_100(smears, replace(said, objects=tuple(true_objects(smears)))) == 100
 
 
 def test_how_far_a_disc_slides():
@@ -427,7 +498,7 @@ def test_what_the_notebook_quotes_is_what_was_measured():
     text = (root / "notebooks/source/05_score_an_instance_segmenter.py").read_text(encoding="utf-8")
     table = (root / "benchmarks/results/peers.md").read_text(encoding="utf-8")
     for model, row in (
-        ("vislab, instance", "as A"),
+        ("vislab, instance", "a model like A"),
         ("Mask R-CNN, ResNet-18 FPN (torchvision)", "the small Mask R-CNN"),
     ):
         line = next(line for line in table.split("\n") if line.startswith(f"| {model} |"))

@@ -1,6 +1,7 @@
 """Notebook 05: what two boxes have in common, and what they hide."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -48,6 +49,12 @@ _box_iou = _other_boxes()
 def _hull(a: Mask, b: Mask) -> float:
     both = max(_sides(_span(a), _span(b))[0], 0) * max(_sides(_span(a), _span(b))[1], 0)
     return both / _size(_span(a | b))
+
+
+def _box_of_the_shared(a: Mask, b: Mask, over_hull: bool = True) -> float:
+    """The box around the pixels that the masks share; over the box around both, or over the union of the boxes."""
+    both = _size(_span(a & b)) if (a & b).any() else 0
+    return both / (_size(_span(a | b)) if over_hull else _size(_span(a)) + _size(_span(b)) - both)
 
 
 def _swapped(a: Mask, b: Mask) -> float:
@@ -118,6 +125,14 @@ box_iou = RecognisingCheck(
             lambda a, b: float((a & b).sum() / (a | b).sum()),
             "This is the IoU of the masks. Someone who has boxes only does not know which pixels in them are the "
             "cell's.",
+        ),
+        *(
+            Mistake(
+                partial(_box_of_the_shared, over_hull=over_hull),
+                "You boxed what the masks share. Who has only boxes cannot know what the masks "
+                "share. Make the two boxes first, and compare these.",
+            )
+            for over_hull in (True, False)
         ),
         Mistake(
             _other_boxes(clip=lambda wide, high: wide * high),

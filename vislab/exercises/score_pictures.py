@@ -44,13 +44,14 @@ def counted_blindly(counter: RegressionPrediction, album: Scenes, pictures: Scen
     """
     sizes = album.count_objects().sum(1).cpu().numpy()
     wanted = counter.count.nansum(1).round().long().cpu().numpy()
-    pool, start, chosen = true_objects(album), 0, []
+    start, chosen = 0, []
     for number in wanted:
         order = np.roll(np.arange(len(album)), -start)
         index = int(order[np.abs(sizes[order] - number).argmin()])
-        chosen.append(pool[index])
+        chosen.append(index)
         start = index + 1
-    return InstancePrediction("B", pictures.vocabulary, pictures.ids, tuple(chosen), pictures.size)
+    handed = tuple(true_objects(album[chosen]))
+    return InstancePrediction("B", pictures.vocabulary, pictures.ids, handed, pictures.size)
 
 
 def segmenter_b(album: Scenes, pictures: Scenes) -> InstancePrediction:
@@ -92,6 +93,13 @@ def match_by_score(iou: Floats, scores: Floats, at: float) -> Integers:
             found[guess] = best
             free[:, best] = -1
     return found
+
+
+def found_of_100(pictures: Scenes, said: InstancePrediction, at: float = 0.5) -> float:
+    """How many of 100 true objects are found, whatever class was said."""
+    pairs = match_objects(pictures, said.objects)
+    hits = sum(int((match_by_score(pair.iou, pair.scores, at) >= 0).sum()) for pair in pairs)
+    return 100 * hits / max(sum(len(pair.true) for pair in pairs), 1)
 
 
 def curve(scores: Sequence[Floats], right: Sequence[NDArray[Any]], there: int) -> tuple[Floats, Floats]:
@@ -139,7 +147,7 @@ def show_overlaps(pictures: Scenes, said: InstancePrediction, wanted: Sequence[f
         left, top = (x.min() + x.max()) / 2 - WINDOW, (y.min() + y.max()) / 2 - WINDOW
         ax.set(xlim=(left, left + 2 * WINDOW), ylim=(top + 2 * WINDOW, top), xticks=[], yticks=[])
         ax.set_title(f"IoU {iou:.2f}")
-    sheet.supxlabel("solid, light: truth      dashed, dark: said", fontsize=9, color=INK)
+    sheet.supxlabel("blue, solid: truth      orange, dashed: said", fontsize=13, color=INK)
     return sheet
 
 
@@ -161,7 +169,8 @@ def show_matches(picture: Scenes, said: InstancePrediction, found: Integers, ind
     for true in missed:
         y, x = np.argwhere(ids == true + 1).mean(0)
         ax.text(x + 3, y, "!", ha="center", va="center", fontsize=15, weight="bold", color=PALETTE["vermillion"])
-    ax.set(xticks=[], yticks=[], title="number: found, with its score; ?: invented; !: missed")
+    key = "green: found, with its score; orange, dashed, ?: invented\nblue, thin: truth; !: missed"
+    ax.set(xticks=[], yticks=[], title=key)
     return sheet
 
 
@@ -184,17 +193,20 @@ def _contour(ax: Any, mask: NDArray[np.bool_], colour: str, style: str, width: f
 
 
 def show_curves(curves: Mapping[str, tuple[Floats, Floats]], best: bool = False) -> Sheet:
-    """Precision against recall; best: also the highest precision from each recall on, dotted."""
+    """Precision against recall; best: also what COCO reads, the highest precision from each recall on, dotted."""
     ends = "; ".join(f"{name}: up to recall {recall.max(initial=0):.2f}" for name, (recall, _) in curves.items())
     sheet = Sheet(5.6, 3.6, f"Precision against recall. {ends}.")
     ax = sheet.subplots()
     for (name, (recall, precision)), colour, style in zip(
         curves.items(), PALETTE.values(), ("-", "--", "-.") * 2, strict=False
     ):
-        ax.plot(recall, precision, color=colour, linestyle=style, linewidth=2, label=name)
+        marker = "o" if len(recall) < 20 else ""
+        ax.plot(recall, precision, color=colour, linestyle=style, linewidth=2, marker=marker, label=name)
         if best:
-            upper = np.maximum.accumulate(precision[::-1])[::-1]
-            ax.step(recall, upper, where="pre", color=INK, linestyle=":")
+            upper = [precision[recall >= level].max(initial=0) for level in RECALLS]
+            ax.step(RECALLS, upper, where="pre", color=INK, linestyle=":", linewidth=1.6, zorder=3)
+    if best:
+        ax.plot([], [], color=INK, linestyle=":", linewidth=1.6, label="best there or further right")
     ax.set(xlim=(0, 1.02), ylim=(0, 1.03), xlabel="recall", ylabel="precision")
     ax.legend(frameon=False, fontsize=9, loc="lower left")
     return sheet

@@ -1,5 +1,6 @@
 """Notebook 05: average precision, the predictions of several pictures pooled."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -53,6 +54,37 @@ def _without_envelope(hits: Floats, so_far: Floats, there: float) -> float:
     return float(np.mean([precision[recall >= level][0] if (recall >= level).any() else 0 for level in RECALLS]))
 
 
+def _without_the_rest(hits: Floats, so_far: Floats, there: float) -> float:
+    """Only the levels that are reached."""
+    recall, precision = hits / there, hits / so_far
+    return _read(recall, precision, RECALLS[recall.max() >= RECALLS])
+
+
+def _before(hits: Floats, so_far: Floats, there: float) -> float:
+    """The best precision up to each level."""
+    recall, precision = hits / there, hits / so_far
+    return float(np.mean([precision[recall <= level].max(initial=0) for level in RECALLS]))
+
+
+def _beyond(hits: Floats, so_far: Floats, there: float) -> float:
+    """Where a recall just at a level does not count."""
+    return _read(hits / there, hits / so_far, RECALLS + 1e-9)
+
+
+def _lines(zero: bool, envelope: bool, exact: bool) -> Callable[[Floats, Floats, float], float]:
+    """Straight lines between the points. zero: nothing beyond the last; exact: their area, not read at levels."""
+
+    def how(hits: Floats, so_far: Floats, there: float) -> float:
+        recall, precision = hits / there, hits / so_far
+        if envelope:
+            precision = np.maximum.accumulate(precision[::-1])[::-1]
+        if exact:
+            return float((np.diff(recall) * (precision[1:] + precision[:-1]) / 2).sum())
+        return float(np.interp(RECALLS, recall, precision, right=0 if zero else None).mean())
+
+    return how
+
+
 def _area(hits: Floats, so_far: Floats, there: float, envelope: bool = True) -> float:
     precision = hits / so_far
     best = np.maximum.accumulate(precision[::-1])[::-1] if envelope else precision
@@ -64,7 +96,8 @@ def _ap_trials() -> Iterator[Trial]:
         ([[0.9, 0.4]], [[True, False]], [1],
          "The surest one is right, and with it all that is there is found. What comes later cannot hurt."),
         ([[0.9, 0.8]], [[True, True]], [3],
-         "Two of three are found, and nothing false is said: the precision is 1 up to a recall of 2/3, and 0 beyond."),
+         "Two of three are found, and nothing false is said: the precision is 1 up to a recall of 2/3. No prediction "
+         "reaches the levels beyond: each of them counts as 0."),
         ([[0.9, 0.8, 0.7]], [[False, True, True]], [2],
          "Precision goes 0, 1/2, 2/3: from each recall take the best precision there or later, which is 2/3."),
         ([[0.9, 0.3], [0.8, 0.7]], [[True, False], [True, False]], [1, 1],
@@ -99,6 +132,9 @@ def _trial(scores: Several, right: Several, there: list[int], hint: str = "") ->
 def _zero_for_none(scores: Several, right: Several, there: Mask) -> float:
     return float(np.nan_to_num(pooled_ap(scores, right, int(np.sum(there)))))
 
+
+_STRAIGHT = "You drew straight lines between the points of the curve. COCO draws none: at a level it takes the best "
+_STRAIGHT += "precision among the points there or further right, and 0 where there is none."
 
 _POOL = "Is the ranking one for all pictures together? First `np.concatenate`, then sort by score."
 _ENVELOPE = "Precision was read just where a recall is reached. Take the best one there or later: who stops a little "
@@ -141,6 +177,29 @@ pooled_precision = RecognisingCheck(
             "there: what is missed has to cost something.",
         ),
         Mistake(
+            _other_ap(_without_the_rest),
+            "The levels that no recall reaches are missing from your mean. All 101 count: what is missed has to cost "
+            "something.",
+        ),
+        Mistake(
+            _other_ap(_beyond),
+            "A recall that lies exactly at a level reaches it. Look at the recalls at the level or above it.",
+        ),
+        Mistake(
+            _other_ap(_before),
+            "You looked at what comes before a level. To reach that recall, one has to go at least so far down the "
+            "list: look at the recalls at the level or above it.",
+        ),
+        *(
+            Mistake(_other_ap(_lines(zero, envelope, exact)), _STRAIGHT)
+            for zero, envelope, exact in itertools.product((False, True), repeat=3)
+            if not (zero and exact)  # an area ends with the curve
+        ),
+        Mistake(
+            lambda scores, right, there: pooled_ap(scores, right, len(there)) if np.sum(there) else np.nan,
+            "Recall was divided by the number of pictures. `there` has one number for each picture: add them up.",
+        ),
+        Mistake(
             _other_ap(lambda h, n, t: _read(h / max(len(n), 1), h / n)),
             "Recall was divided by the number of predictions. Recall is the share of what is there: `sum(there)`.",
         ),
@@ -163,3 +222,4 @@ pooled_precision = RecognisingCheck(
         ),
     ),
 )
+pooled_precision.cases = "lists of predictions"

@@ -38,14 +38,15 @@ OPENING = (
 
 CLOSING = (
     Question(
-        "A page says: our segmenter reaches a mask AP of 0.87. What do you know of its cells?",
+        "A page says: our segmenter reaches a mask AP of 0.87. What does that tell you?",
         (
             Choice("87 of 100 are found.", "You saw a model of about that AP that finds nearly all of them: AP also "
                    "asks how well, at ten strictnesses."),
             Choice("Each mask has an IoU of 0.87 on average.", "AP is an area under curves of precision and recall. "
                    "No IoU is averaged in it."),
-            Choice("That it ranks higher than one of 0.80 on the same pictures and rule.", "And no more: what is found "
-                   "at your threshold, and how the count is off, has to be measured.", right=True),
+            Choice("Only that it scores higher than a model with 0.80, on the same pictures and by the same rule.",
+                   "How sure that is, an interval would say. What is found at your threshold, and how far the count "
+                   "is off, has to be measured.", right=True),
         ),
     ),
     Question(
@@ -59,7 +60,8 @@ CLOSING = (
         ),
     ),
     Question(
-        "A detector gives a perfect box for every cell of a smear, and no mask. What can you not read from them?",
+        "A detector gives a perfect box, with its class, for every cell of a smear, and no mask. What can you not read "
+        "from them?",
         (
             Choice("how many cells there are", "One box a cell: on these smears boxes counted as well as masks."),
             Choice("what share of the cells is infected", "The boxes have classes. Count them."),
