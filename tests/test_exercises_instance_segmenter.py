@@ -1,5 +1,7 @@
 """The exercises of notebook 04: what a right answer passes, what the likely mistakes are told, what figures say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -60,6 +62,21 @@ def gauss(d, w):
     return np.exp(-d / (2 * w**2))
 
 
+def from_0(right):
+    """A right answer's loop with `instances == i` in place of i + 1: the last object is never met."""
+
+    def shifted(instances, centres, *widths):
+        return right(np.where(instances < len(centres), instances + 1, 0), centres, *widths)
+
+    return shifted
+
+
+def heat_by_table(instances, centres, widths):
+    y, x = np.indices(instances.shape)
+    left, top = centres[instances - 1].transpose(2, 0, 1)
+    return gauss((x - left) ** 2 + (y - top) ** 2, widths[instances - 1])
+
+
 def test_centre_heat():
     assert check.centre_heat(heat_by_loop).outcome == "right"
     assert check.centre_heat(drawn(gauss)).outcome == "right"
@@ -74,6 +91,10 @@ def test_centre_heat():
         (drawn(lambda d, w: np.exp(-d / w**2)), "doubled"),
         (drawn(lambda d, w: np.exp(-d / (2 * w))), "width goes in squared"),
         (drawn(lambda d, w: d == 0), "Only the centre"),
+        (drawn(lambda d, w: np.exp(-d / 2 * w**2)), "in brackets"),
+        (from_0(drawn(gauss)), "count from 1"),
+        (lambda i, c, w: from_0(drawn(gauss))(i, c, w) * (i > 0), "count from 1"),
+        (heat_by_table, "leaves its object"),
         (drawn(lambda d, w: 0.5 * gauss(d, w)), "there the heat is 1"),
     ]:
         answer = check.centre_heat(mistake)
@@ -83,7 +104,8 @@ def test_centre_heat():
 
 def test_heat_of_an_empty_picture_and_a_stub():
     stopped = check.centre_heat(lambda i, c, w: drawn(gauss)(i, c, w) if c.max() >= 0 else None)
-    assert (stopped.outcome, stopped.hint) == ("stopped", "Where no object is, all is cold.")
+    assert stopped.outcome == "stopped"
+    assert "`centres` is empty" in stopped.hint
     assert check.centre_heat(lambda i, c, w: ...).outcome == "not yet tried"
 
 
@@ -132,6 +154,8 @@ def test_way_to_centre():
         (to_any_centre, "not theirs"),
         (lambda i, c: way_by_loop(i, np.roll(c, -1, 0)), "a neighbour's centre"),
         (lambda i, c: abs(way_by_loop(i, c)), "distances"),
+        (from_0(way_by_loop), "count from 1"),
+        (lambda i, c: from_0(way_by_loop)(i, c) * (i > 0), "count from 1"),
     ]:
         answer = check.way_to_centre(mistake)
         assert answer.outcome.startswith("wrong")
@@ -148,6 +172,12 @@ def test_arrows_are_shown_one_layer_beside_the_other():
     assert "<table" in answer._repr_mimebundle_()["text/html"]
 
 
+def test_ways_of_an_empty_picture():
+    stopped = check.way_to_centre(lambda i, c: everywhere(i, c) * (i > 0) if c.max() >= 0 else None)
+    assert stopped.outcome == "stopped"
+    assert "`centres` is empty" in stopped.hint
+
+
 # Group pixels
 
 
@@ -160,6 +190,11 @@ def join(inside, centres, way, first=1, everywhere=False):
     return ids
 
 
+def places(inside):
+    """x and y of every pixel, (2, h, w)."""
+    return np.indices(inside.shape)[::-1]
+
+
 def test_group_pixels():
     assert check.group_pixels(join).outcome == "right"
     for mistake, hint in [
@@ -169,6 +204,8 @@ def test_group_pixels():
         (lambda i, c, w: join(i, c, -w), "*plus* way"),
         (lambda i, c, w: join(i, c, w[::-1]), "way[0] belongs to x"),
         (lambda i, c, w: join(i, c[:, ::-1], w), "of the centres swapped"),
+        (lambda i, c, w: join(i, c, w - places(i)), "a step, no place"),
+        (lambda i, c, w: join(i, c, w - places(i) + places(i)[::-1]), "rows first"),
         (lambda i, c, w: 1 * i, "All pixels are one object"),
         (lambda i, c, w: join(i, c, w) if len(c) else 1 * i, "No centre was found"),
         (lambda i, c, w: join(i, c, w + 0.5), ""),
@@ -286,6 +323,15 @@ def test_maps_are_shown_with_words_an_empty_picture_too():
     assert "<img" in sheet.to_html()
     empty = scenes_of("0000 0000", [])
     assert "of nothing" in show_maps(empty, true_maps(empty)).alt
+
+
+def test_radii_said_are_coloured_on_the_scale_of_the_true_ones():
+    truth = scenes_of("1111 1111", [1])
+    maps = true_maps(truth)
+    twice = replace(maps, radius=2 * maps.radius)
+    named = [{ax.get_title(loc="left"): ax for ax in show_maps(truth, one).axes} for one in (maps, twice)]
+    scales = [axes["radius, pixels"].images[0].get_clim() for axes in named]
+    assert scales[0] == scales[1]
 
 
 def test_miscounts_are_drawn_and_said():

@@ -28,7 +28,7 @@ vl.view(six, [vl.predict(finished[task], six) for task in ("semantic", "instance
 # %% [markdown]
 # Look where cells lie on top of each other, and point to both sides. Healthy cells have one class and one colour of
 # stain, and still the second model draws a line between them. In notebook 00 you cut *perfect* masks into patches, and
-# the count was off by several cells a picture. How does it know where one cell ends? In an hour you have built it.
+# the count was off by several cells a picture. How does the second model know where one cell ends? You will build it.
 #
 # **After this notebook you can** say when counting patches is enough and when watershed is; draw what an instance
 # segmenter learns from; turn its maps into objects; train it and choose its threshold; and compare its count with
@@ -45,8 +45,9 @@ vl.quiz("04-opening", check.OPENING)
 # %% [markdown]
 # ## How many cells touch?
 #
-# Patches ([**components**](glossary.md#component)) of a perfect mask are right as long as no two cells touch. So the first thing to know about a set of
-# pictures is how many do.
+# Patches ([**components**](glossary.md#component)) of a perfect mask are right as long as no two cells touch. So the
+# first thing to know about a set of pictures is how many do. Two cells touch where their pixels share a border or a
+# corner, as they do when one lies on the other.
 
 # %%
 how_many_touch = vl.guess("Of all cells in these smears, what share touches another one?", name="04-touch", unit="%")
@@ -93,6 +94,8 @@ for ax, (title, pixels) in zip(sheet.subplots(1, 4), panels.items(), strict=True
 sheet
 
 # %% [markdown]
+# Colours only tell neighbours apart. Here it is right.
+#
 # How far apart must two deepest places be, to be two cells? Too near, and a dented cell falls to pieces; too far, and
 # neighbours become one. That is a setting, so it is chosen on valid pictures.
 
@@ -200,16 +203,17 @@ for x in (column, column + 1):
 # ### Your turn: draw a centre target
 #
 # What the network shall say has to be drawn first. The heat of an object is a round hill, a Gaussian, on its centre:
-# $e^{-d^2 / 2 w^2}$, where $d$ is a pixel's distance to the centre and $w$ is how wide the hill is. Wide for a large
+# $e^{-d^2 / 2 s^2}$, where $d$ is a pixel's distance to the centre and $s$ is how wide the hill is. Wide for a large
 # cell, narrow for a small one. It ends where the object ends.
 #
-# `instances` (h, w) holds the object of each pixel, `centres` (k, 2) the x and y of each object's centre, `widths`
-# (k,) how wide each hill is. x counts columns from the left, y counts rows from the top. Return the heat (h, w).
+# `instances` (h, w) holds the number of each pixel's object, 0 outside. `centres` (k, 2) holds x and y of each centre,
+# `widths` (k,) each hill's $s$. Object `i + 1` has `centres[i]` and `widths[i]`. x counts columns from the left, y
+# rows from the top. A picture may have no object (k = 0). Return the heat (h, w).
 
 
 # %% nbgrader={"grade": false, "grade_id": "centre-heat", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def centre_heat(instances, centres, widths):
-    """Heat (h, w): exp(-d² / 2 w²) on the pixels of each object, 0 where no object is."""
+    """Heat (h, w): exp(-d² / 2 s²) on the pixels of each object, 0 where no object is."""
     ### BEGIN SOLUTION
     y, x = np.indices(instances.shape)
     heat = np.zeros(instances.shape)
@@ -232,7 +236,7 @@ check.centre_heat(centre_heat)
 # ### Your turn: the way to the centre
 #
 # Return `way` (2, h, w). Layer 0 is how far the own object's centre lies to the right of a pixel, layer 1 how far
-# below it; both are 0 where no object is.
+# below it; both are 0 where no object is, and everywhere in a picture without objects (k = 0).
 
 
 # %% nbgrader={"grade": false, "grade_id": "way-to-centre", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -265,8 +269,8 @@ check.way_to_centre(way_to_centre)
 #
 # `inside` (h, w) is True on pixels that belong to some object, `centres` (k, 2) are the x and y of the peaks, and
 # `way` (2, h, w) is what the network says: it misses a little, and in the background it is nonsense. Every pixel inside
-# joins the centre nearest to the place where it points. Return ids (h, w): `i + 1` for centre `i`, 0 outside. It should
-# work on whole arrays: there are 9,216 pixels in a smear.
+# joins the centre nearest to the place where it points. Return ids (h, w): `i + 1` for centre `i`, 0 outside. Where no
+# centre was found (k = 0), all is 0. It should work on whole arrays: there are 9,216 pixels in a smear.
 
 
 # %% nbgrader={"grade": false, "grade_id": "group-pixels", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -286,7 +290,7 @@ def group_pixels(inside, centres, way):
 check.group_pixels(group_pixels)
 
 # %% [markdown]
-# The package's `group` does the same on the device, and three things more. It finds the peaks. Of two peaks that are
+# The package's `group` does the same for a whole batch, and three things more. It finds the peaks. Of two peaks that are
 # closer than a part of their *radius* it keeps the warmer one, so a large cell with two warm spots stays one cell;
 # this is what the radius is for. And it measures how far a pixel points beside a centre in that centre's radii, so a
 # large cell does not swallow the pixels of a small one.
@@ -379,10 +383,11 @@ from inspect import getsource
 print(getsource(type(model).loss))
 
 # %% [markdown]
-# Read it as four complaints, each weighed by a number in front. The **classes** of all pixels, as in notebook 03. The
-# **heat** of all pixels. The **way** and the **radius**, only inside objects: in the background there is nothing to
-# point at, and whatever the network says there is ignored. And both are divided by the object's radius or taken as a
-# logarithm: three pixels astray are little for a large cell and much for a small one.
+# Four complaints, added with weights (4 for the heat, 0.5 for the way, 0.2 of that for the radius). The **classes** of
+# all pixels, as in notebook 03. The **heat** of all pixels, before the sigmoid that brings it between 0 and 1. The
+# **way** and the **radius**, only inside objects: what the network says in the background is ignored. The way's error
+# is divided by the radius, and of the radius the logarithm is learned: three pixels astray are little for a large cell
+# and much for a small one.
 #
 # ## Train
 #
@@ -390,12 +395,19 @@ print(getsource(type(model).loss))
 # exactly this training already, and takes the result from its cache.
 
 # %%
+told = f"Watershed of the true masks was off by {errors[distance]:.1f} cells a picture."
+model_off = vl.guess(f"{told} By how many will your trained model be off, on new pictures?",
+                     name="04-model", between=(0, 15), unit="cells")  # fmt: skip
+model_off
+
+# %%
 history = vl.fit(model, train, valid, epochs=6)
 history
 
 # %%
 last = history.scores[-1]
-print(f"after the last pass: off by {last['count_error']:.1f} cells a picture; panoptic quality {last['pq']:.2f}")
+off_least = f"off by {last['count_error']:.1f} cells a picture"
+print(f"after the last pass: {off_least}; panoptic quality {last['pq']:.2f}")
 assert np.mean(history.losses[-20:]) < 0.5 * history.losses[0] and last["pq"] > 0.8
 
 # %% [markdown]
@@ -413,7 +425,7 @@ show_maps(picture, true_maps(picture))
 
 # %% [markdown]
 # Above what it says, below what it should say. Compare the heat: is it as sure of the centres as the truth is? And the
-# arrows: where do they waver?
+# arrows: where do they waver? Look first. The numbers come with your guess.
 
 # %%
 astray = vl.guess("By how many pixels does an arrow miss its centre? (the median; a cell's radius is about 8)",
@@ -423,22 +435,26 @@ astray
 # %%
 aim, says = true_maps(valid), said_maps(model, valid)
 missed = (says.way - aim.way).norm(dim=1)[aim.inside]
-stayed = aim.way.norm(dim=1)[aim.inside]
-print(f"median {missed.median():.1f} pixels; {(missed > 4).double().mean():.0%} miss by more than 4; {astray.said}")
+stayed, wide = aim.way.norm(dim=1)[aim.inside], (missed > 4).double()
+print(f"median {missed.median():.1f} pixels; {astray.said}")
 print(f"An arrow that never leaves its pixel misses by {stayed.median():.1f}.")
-assert missed.median() < 0.5 * stayed.median()
+near, far = wide[stayed < 4].mean(), wide[stayed >= 4].mean()
+print(f"Miss by more than 4: {near:.1%} within 4 pixels of the centre, {far:.1%} further out")
+print(f"The warmest heat it says is {says.heat.max():.2f}.")
+assert missed.median() < 0.5 * stayed.median() and near < 0.5 * far and says.heat.max() < 0.99
 
 # %% [markdown]
-# An arrow need not hit the centre. It has to end nearer to its own centre than to any other, and centres lie far
-# apart. That is why this works although no arrow is exact.
+# The heat stays below 1, and the arrows waver least near the centre. Far from it, at the rim, cells meet, and there it
+# is harder to see whose a pixel is. An arrow need not hit the centre. It has to end nearer to its own centre than to any
+# other, and centres lie far apart. That is why the few arrows that miss widely seldom do harm.
 #
 # ## Which peaks count?
 #
 # Every object comes with a score: the heat of its peak times how sure the class is. From which score on is it a cell?
-# One half comes to mind.
+# The number after training was that of the best place to cut. One half comes to mind.
 
 # %%
-half_off = vl.guess("If objects of score 0.5 or more count, by how many cells is the count off in a picture?",
+half_off = vl.guess(f"At the best threshold it is {off_least}. And if those of score 0.5 or more count?",
                     name="04-half", between=(0, 15), unit="cells")  # fmt: skip
 half_off
 
@@ -448,7 +464,7 @@ there = valid.count_objects().sum(1).numpy()
 thresholds = np.arange(5, 95, 5) / 100
 counts = np.array([[(picture.scores >= t).sum() for picture in known.objects] for t in thresholds])
 error = np.abs(counts - there).mean(1)
-for index in (3, 9, 15):
+for index in (1, 9, 15):
     print(f"from {thresholds[index]:.1f} on: off by {error[index]:.2f}, leaning {(counts - there).mean(1)[index]:+.2f}")
 
 # %%
@@ -460,39 +476,43 @@ ax.plot(thresholds, error, marker="o", color=PALETTE["blue"])
 ax.axvline(threshold, color="grey", linewidth=1)
 ax.set(xlabel="score from which an object counts", ylabel="cells off a picture (valid)", yscale="log")
 ax.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
-assert error.min() < 1.0 and threshold < 0.5
+assert error.min() < 1.0 and threshold < 0.5 and np.ptp(error[:5]) < 0.3
 sheet
 
 # %% [markdown]
 # The grey line is where the count on *valid* pictures is off by least. `vl.choose_threshold` found it, among finer
-# steps, and the model keeps it. Here it is in your hand: move "score from", and watch the objects and the count.
+# steps, and the model keeps it. The curve is nearly flat on the left: anything up to 0.25 counts almost as well, so the
+# line's exact place is chance. Here it is in your hand: move "score from", and watch the objects and the count.
 
 # %%
 vl.compare(valid, [vl.predict(model, valid)])
 
+# %%
+counted = [objects.at_least(threshold) for objects in known.objects]
+scored = np.concatenate([objects.scores for objects in counted])
+pixels = np.array([mask.sum() for objects in counted for mask in objects.masks])
+for name, these in (("below", scored < 0.5), ("above", scored >= 0.5)):
+    print(f"{these.sum()} objects {name} one half, of {np.median(pixels[these]):.0f} pixels (median)")
+assert np.median(scored) > 0.6 and np.median(pixels[scored < 0.5]) < 0.8 * np.median(pixels[scored >= 0.5])
+
 # %% [markdown]
-# Why less than one half? Most pixels are no centres, so the network is seldom sure that one is, and least of all in a
-# cell that is half hidden. Counting only the sure ones leaves those out. A score is no probability of being right.
-# It ranks objects, and where to cut the ranking is for you to choose: for counting here, for something else
-# elsewhere. Notebook 05 looks at every cut at once.
+# Why less than one half? Most cells score far above it. The few below are mostly small in the picture: little of them is
+# seen, and their peaks are cool. Counting from 0.5 on leaves those out. A score is no probability of being right. It
+# ranks objects, and where to cut the ranking is for you to choose: for counting here, for something else elsewhere.
+# Notebook 05 looks at every cut at once.
 #
 # ## How many? All on the same pictures
 #
 # Now the test pictures, once. Four others count the same cells. *Colour* finds the cells by their stain, cut into
-# patches or by watershed, both tuned on valid pictures as well. The last two are handed the **true** masks, which
-# nobody has in practice.
-
-# %%
-model_off = vl.guess(f"Watershed of the true masks was off by {errors[distance]:.1f} cells. And the trained model?",
-                     name="04-model", between=(0, 15), unit="cells")  # fmt: skip
-model_off
+# patches or by watershed, both tuned on valid pictures as well (fewer of them, to save time). The last two are handed
+# the **true** masks, which nobody has in practice.
 
 # %%
 from dataclasses import replace
 
 from vislab.baselines import fit_all
 
-simple = fit_all(train, valid)
+simple = fit_all(train[:256], valid[:64])
 said = vl.predict(model, test)
 given = {
     "instance segmenter": vl.answers(said),
@@ -508,8 +528,6 @@ count = {name: vl.score_answers(test, answers)["count"] for name, answers in giv
 for name, off in count.items():
     print(f"{name:<21} off by {off['mae']:5.2f}  ({off['low']:.2f} to {off['high']:.2f}), leaning {off['bias']:+.2f}")
 print(model_off.said)
-
-# %%
 ours = given["instance segmenter"]
 for name in ("colour, watershed", "true mask, watershed"):
     print(vl.compare_pair(test, ours, given[name], "count").sentence)
@@ -518,10 +536,9 @@ assert count["instance segmenter"]["mae"] < 0.25 * count["colour, patches"]["mae
 
 # %% [markdown]
 # *Off by* is the mean over 256 pictures, with its 95 % interval; *leaning* says whether too many (+) or too few (-) are
-# counted. Each comparison is paired: first the difference in every single picture, then its mean and interval. That is
-# why it can tell two ways to count apart even where their intervals overlap.
+# counted. Each comparison is paired: first the difference in every single picture, then its mean and interval.
 #
-# Now look at the row with the true masks once more. Watershed has every pixel right there, and the model has not.
+# Now look at the row *true mask, watershed* once more. Watershed has every pixel right there, and the model has not.
 # What counts the cells is not how right the pixels are. It is knowing where one cell ends.
 #
 # And against crowding? It was trained on the usual smears only. "Where overlapping things must be told apart it takes
@@ -529,14 +546,12 @@ assert count["instance segmenter"]["mae"] < 0.25 * count["colour, patches"]["mae
 
 # %%
 curves["instance segmenter"] = [off_by(as_scenes(crowd, vl.predict(model, crowd)), crowd) for crowd in crowds]
-show_miscounts(touch, curves)
-
-# %%
 alone, full = curves["instance segmenter"][0][0], curves["instance segmenter"][-1][0]
 patches_alone = curves["patches of the true mask"][0][0]
 print(f"most crowded: the model {full:.1f}, watershed of the true mask {full_watershed:.1f}")
 print(f"no cell touches: the model {alone:.2f}, patches of the true mask {patches_alone:.2f}")
 assert full < 0.7 * full_watershed and patches_alone < 0.1
+show_miscounts(touch, curves)
 
 # %% [markdown]
 # Read the left end too. Where nothing touches, patches of a good mask are as good as it gets, and a network can only
@@ -544,7 +559,7 @@ assert full < 0.7 * full_watershed and patches_alone < 0.1
 #
 # ## Where it fails
 #
-# Its worst test picture, the truth on the left and what it says on the right:
+# One of its worst test pictures, the truth on the left and what it says on the right:
 
 # %%
 own = as_scenes(test, said)
@@ -554,40 +569,35 @@ print(f"off by {int(off[worst]):+d}; {int((off == 0).sum())} of {len(test)} pict
 vl.show(test[worst] + own[worst])
 
 # %% [markdown]
-# Find the cell in question. How much of it can be seen? To know what it misses in general, match what it says with
-# what is there: a true cell is *found* if some object shares more than half of their common area with it, that is, an
-# IoU above 0.5.
+# Plus: an object too many; minus: a cell too few. Find the place. How much of that cell can be seen? To know what it
+# misses in general, match what it says with what is there. A true cell is *found* if some object and it share more
+# than half of the area that they cover together, that is, an IoU above 0.5.
 
 # %%
 from vislab.metrics.objects import match_objects
 
 pairs = match_objects(test, [objects.at_least(said.threshold) for objects in said.objects])
-found = [pair.iou.max(0, initial=0) > 0.5 for pair in pairs]  # one bool a true cell
-hit, areas = np.concatenate(found), np.concatenate([pair.true_area for pair in pairs])
+best = [pair.iou.max(0, initial=0) for pair in pairs]  # one number a true cell
+overlap, areas = np.concatenate(best), np.concatenate([pair.true_area for pair in pairs])
+hit, partly = overlap > 0.5, (overlap > 0.25) & (overlap <= 0.5)
 print(f"{hit.mean():.1%} of the true cells are found; {np.median(areas[hit]):.0f} of their pixels can be seen (median)")
 print(f"{(~hit).sum()} are not found; {np.median(areas[~hit]):.0f} of their pixels can be seen")
-assert hit.mean() > 0.95 and np.median(areas[~hit]) < np.median(areas[hit])
+print(f"{partly.sum()} of these share more than a quarter with some object")
+assert partly.any() and hit.mean() > 0.95 and np.median(areas[~hit]) < np.median(areas[hit])
 
 # %%
-hidden = sum(bool((~cells).any()) for cells, difference in zip(found, off, strict=True) if difference == 0)
+hidden = sum(bool((shares <= 0.5).any()) for shares, difference in zip(best, off, strict=True) if difference == 0)
 infected = int(own.count_objects()[:, 2].sum()), int(test.count_objects()[:, 2].sum())
 print(f"in {hidden} of the {int((off == 0).sum())} pictures counted right, some true cell is not found")
 print(f"infected cells: {infected[0]} said, {infected[1]} there")
 
 # %% [markdown]
-# It misses what is nearly hidden. And a right count can hide two mistakes: one cell missed, one invented. A count
-# forgives what a mask does not. Whether it tells infected cells from healthy ones is yet another question: the last line
-# says how far that is off.
+# Mostly it fails on cells of which little is seen: hidden, or cut by the edge. "Not found" need not mean unseen: some
+# have an object, but with the wrong outline. And a right count can hide two mistakes: one cell missed, one invented. A
+# count forgives what a mask does not. Whether it tells infected cells from healthy ones is yet another question: the
+# last line says how far that is off.
 #
-# [**Recall**](glossary.md#recall) is the share of the true cells that is found, [**precision**](glossary.md#precision) the
-# share of those said that is there. Slide the
-# threshold, on valid pictures, and see one paid for with the other:
-
-# %%
-vl.precision_recall(vl.predict(model, valid), valid)
-
-# %% [markdown]
-# How to make a score of this curve, so that nothing is forgiven, is the subject of notebook 05.
+# How to make a score that forgives nothing is the subject of notebook 05.
 #
 # ## Real cells
 #
@@ -608,15 +618,18 @@ else:
 # %% tags=["own-machine"]
 if CARD.find():
     share = count_touching(nuclei).sum() / nuclei.count_objects().sum()
+    radii = true_maps(nuclei).radius
     print(f"{share:.0%} of {nuclei.count_objects().sum()} nuclei touch another one")
     print(f"patches of the true masks: off by {off_by(derive.guess_instances(nuclei), nuclei)[0]:.1f} nuclei a picture")
+    print(f"radius of a nucleus: {radii[radii > 0].min():.0f} to {radii.max():.0f} pixels")
     found = group(*perfect_maps(nuclei), nuclei.vocabulary.thing_indices)
     kept = sum(is_same(truth, one.ids) for truth, one in zip(nuclei.instances, found, strict=True))
     print(f"perfect maps give the truth back in {kept} of {len(nuclei)} pictures")
 
 # %% [markdown]
-# If you see numbers: compare them with your smears. To train on them takes some minutes, so it does not happen by
-# itself. This is all it takes, in a cell of your own; `crop` trains on random parts:
+# If you see numbers: do more nuclei touch than cells in your smears, or fewer? How many does a count by patches lose? To
+# train on them takes some minutes, so it does not happen by itself. This is all it takes, in a cell of your own; `crop`
+# trains on random parts:
 #
 # ```python
 # real = vl.build("instance", nuclei.vocabulary)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -73,30 +74,36 @@ def perfect_maps(scenes: Scenes) -> tuple[Tensor, Tensor]:
 
 
 def show_maps(picture: Scenes, maps: Targets) -> Sheet:
-    """One picture, and beside it heat, arrows to the centre (every fourth pixel) and radius."""
+    """One picture, and beside it heat, arrows to the centre (every fourth pixel, half as long) and radius.
+
+    Radii are coloured on the scale of the picture's true ones, so that what is said and what is true can be compared.
+    """
     inside = maps.inside[0].cpu().numpy()
     heat, radius = maps.heat[0].cpu().numpy(), np.where(inside, maps.radius[0].cpu().numpy(), np.nan)
     image = picture.images[0].permute(1, 2, 0).cpu().numpy()
     sizes_said = f"{np.nanmin(radius):.1f} to {np.nanmax(radius):.1f} pixels" if inside.any() else "of nothing"
     alt = f"A {picture.vocabulary.name} and three maps: heat, up to {heat.max():.2f}; arrows, from every fourth pixel "
-    alt += f"of an object; radius, {sizes_said}."
-    sheet = Sheet(11.4, 2.8, alt)
-    plain, spots, arrows, sizes = sheet.subplots(1, 4)
-    plain.imshow(image)
-    shown = spots.imshow(heat, cmap="inferno", vmin=0, vmax=1, interpolation="nearest")
-    sheet.colorbar(shown, ax=spots, shrink=0.75)
-    arrows.imshow(127 + image.mean(-1, keepdims=True).repeat(3, -1).astype(np.uint8) // 2)
+    alt += f"of an object, drawn half as long as they are; radius, {sizes_said}."
+    sheet = Sheet(8.4, 5.6, alt)
+    panels = sheet.subplot_mosaic([["way", "picture"], ["way", "heat"], ["way", "radius"]], width_ratios=(3.2, 1.3))
+    panels["picture"].imshow(image)
+    panels["picture"].set_anchor("E")  # above the two that have a colour bar
+    shown = panels["heat"].imshow(heat, cmap="inferno", vmin=0, vmax=1, interpolation="nearest")
+    sheet.colorbar(shown, ax=panels["heat"])
+    panels["way"].imshow(127 + image.mean(-1, keepdims=True).repeat(3, -1).astype(np.uint8) // 2)
     y, x = np.nonzero(inside)
     chosen = (y % STEP == 0) & (x % STEP == 0)
     y, x = y[chosen], x[chosen]
     to_x, to_y = maps.way[0].cpu().numpy()[:, y, x]
-    arrows.quiver(x, y, to_x, to_y, angles="xy", scale_units="xy", scale=1, width=0.004, headwidth=4, color=INK)
-    shown = sizes.imshow(radius, cmap="viridis", interpolation="nearest")
-    sheet.colorbar(shown, ax=sizes, shrink=0.75)
-    titles = ("picture", "heat: a centre here?", "way to the own centre", "radius, pixels")
-    for ax, title in zip((plain, spots, arrows, sizes), titles, strict=True):
-        ax.set(xticks=[], yticks=[])
-        ax.set_title(title, fontsize=9, color=INK, loc="left")
+    thin: dict[str, Any] = {"width": 0.003, "headwidth": 4.5, "headlength": 5, "headaxislength": 4.5, "color": INK}
+    panels["way"].quiver(x, y, to_x, to_y, angles="xy", scale_units="xy", scale=2, **thin)
+    largest = max(1.0, float(true_maps(picture).radius.max()))
+    shown = panels["radius"].imshow(radius, cmap="viridis", vmin=0, vmax=largest, interpolation="nearest")
+    sheet.colorbar(shown, ax=panels["radius"])
+    titles = {"picture": "picture", "heat": "heat: a centre here?", "radius": "radius, pixels"}
+    for name, title in (titles | {"way": "way to the own centre, drawn half as long"}).items():
+        panels[name].set(xticks=[], yticks=[])
+        panels[name].set_title(title, fontsize=11, color=INK, loc="left")
     return sheet
 
 

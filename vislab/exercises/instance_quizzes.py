@@ -15,7 +15,7 @@ OPENING = (
         ),
     ),
     Question(
-        "From notebook 03: the decoder adds fine features to coarse ones that it has doubled. What for?",
+        "From notebook 03: the decoder adds fine features to coarse ones, enlarged to twice the size. What for?",
         (
             Choice("Coarse features are noisy, and the sum averages the noise away.", "Averaging is not the point: the "
                    "two know different things."),

@@ -34,6 +34,12 @@ def _crowd() -> dict[str, Any]:
     return {"instances": instances, "centres": np.stack([64 * x + 32, 64 * y + 32], -1)[::64, ::64].reshape(-1, 2)}
 
 
+def _from_0(instances: Mask, centres: Mask) -> Mask:
+    """Which object's centre, counted from 1, each pixel takes where object i is given `centres[i]`; 0 takes none."""
+    return np.where(instances == len(centres), 0, instances + 1)
+
+
+_COUNTS_FROM_1 = "Objects count from 1, `centres` from 0: `centres[i]` belongs to `instances == i + 1`."
 _LOOP = "a loop visits the pixels one by one; `x - left` is the way of all of them at once. Loop over objects only."
 
 # Draw a centre target
@@ -68,12 +74,17 @@ def _spilt(instances: Mask, centres: Mask, widths: Floats, how: Callable[..., Fl
     return heat
 
 
+def _warm_outside(instances: Mask, centres: Mask, widths: Floats) -> Floats:
+    """Heat that is right on all objects; the background belongs to the last one."""
+    return _heat(np.where(instances > 0, instances, len(centres)), centres, widths)
+
+
 def _heat_trials() -> Iterator[Trial]:
     seen = [
         ("00000 01110 01110 01110 00000", [1.0], "At the centre the distance is 0, and there the heat is 1."),
         ("1110000 1110222 1110222 0000222", [0.8, 1.6], "widths[0] belongs to object 1, widths[1] to object 2."),
         ("11112222 11112222 11112222", [2.5, 2.5], "Heat ends where the object ends, also if another begins there."),
-        ("000 000", [], "Where no object is, all is cold."),
+        ("000 000", [], "There is no object, so `centres` is empty: all is cold."),
     ]
     masks = [(picture(rows), np.array(widths, float), hint) for rows, widths, hint in seen]
     chance = np.random.default_rng(4)
@@ -109,13 +120,20 @@ centre_heat = RecognisingCheck(
         ),
         Mistake(lambda i, c, w: _heat(i, c, w[:1].repeat(len(w))), _SAME),
         Mistake(lambda i, c, w: _heat(i, c, np.ones(len(w))), _SAME),
+        Mistake(lambda i, c, w: _heat(_from_0(i, c), c, w), _COUNTS_FROM_1),
+        Mistake(lambda i, c, w: _heat(_from_0(i, c) * (i > 0), c, w), _COUNTS_FROM_1),
         Mistake(_spilt, _SPILLS),
+        Mistake(_warm_outside, _SPILLS),
         Mistake(lambda i, c, w: _spilt(i, c, w, np.add), _SPILLS),
         Mistake(
             _other_heat(lambda far, w: np.exp(-np.sqrt(far) / (2 * w**2))),
             "The distance goes in squared: you took its root.",
         ),
         Mistake(_other_heat(lambda far, w: np.exp(-far / w**2)), "The width is squared and *doubled*: 2 * width ** 2."),
+        Mistake(
+            _other_heat(lambda far, w: np.exp(-far / 2 * w**2)),
+            "Python goes from left to right: it divides by 2, then multiplies. Put 2 * width ** 2 in brackets.",
+        ),
         Mistake(_other_heat(lambda far, w: np.exp(-far / (2 * w))), "The width goes in squared: 2 * width ** 2."),
         Mistake(
             _other_heat(lambda far, w: (far == 0).astype(float)),
@@ -153,7 +171,7 @@ def _way_trials() -> Iterator[Trial]:
         ("1110000 1110222 1110222 0000222", "Layer 0 holds x, to the right; layer 1 holds y, downwards."),
         ("11111112 11111112 11111112", "A pixel points at the centre of its own object, however far that is."),
         ("2220 2221 0111 0111", "Which pixel belongs to whom is in `instances`, not in the order of the places."),
-        ("000 000", "Where no object is, both layers are 0."),
+        ("000 000", "There is no object, so `centres` is empty: both layers are 0."),
     ]
     masks = [(picture(rows), hint) for rows, hint in seen] + [(mask, "") for mask, _ in random_pictures()]
     for mask, hint in masks:
@@ -188,6 +206,8 @@ way_to_centre = RecognisingCheck(
             lambda i, c: _way(np.where(i > 0, i % len(c) + 1, 0), c),
             "Pixels point at a neighbour's centre: object 1 has the centre centres[0], object 2 has centres[1].",
         ),
+        Mistake(lambda i, c: _way(_from_0(i, c), c), _COUNTS_FROM_1),
+        Mistake(lambda i, c: _way(_from_0(i, c) * (i > 0), c), _COUNTS_FROM_1),
         Mistake(lambda i, c: np.abs(_way(i, c)), "All is positive: these are distances. A way can go left and up too."),
         Mistake(
             lambda i, c: _way(i, c) / np.maximum(np.linalg.norm(_way(i, c), axis=0), 1e-9),
@@ -202,10 +222,14 @@ way_to_centre = RecognisingCheck(
 
 
 def _joined(inside: Mask, centres: Floats, way: Floats, least: int = 1) -> Mask:
+    y, x = np.indices(inside.shape)
+    return _nearest(inside, centres, np.stack([x, y]) + way, least)
+
+
+def _nearest(inside: Mask, centres: Floats, aim: Floats, least: int = 1) -> Mask:
+    """Ids of the centres nearest to where each pixel aims, (2, h, w)."""
     if not len(centres):
         return np.zeros(inside.shape, int)
-    y, x = np.indices(inside.shape)
-    aim = np.stack([x, y]) + way
     apart = ((aim[..., None] - centres.T[:, None, None]) ** 2).sum(0)
     return np.asarray(np.where(inside, apart.argmin(-1) + least, 0))
 
@@ -270,6 +294,14 @@ group_pixels = RecognisingCheck(
         Mistake(lambda i, c, w: _joined(i, c, -w), "The way is subtracted: a pixel points at its place *plus* way."),
         Mistake(lambda i, c, w: _joined(i, c, w[::-1]), "way[0] belongs to x, the column; way[1] to y, the row."),
         Mistake(lambda i, c, w: _joined(i, c[:, ::-1], w), "Are x and y of the centres swapped? Each row is x, y."),
+        Mistake(
+            lambda i, c, w: _nearest(i, c, w),
+            "`way` alone is a step, no place: add each pixel's own x and y to it, then look for the nearest centre.",
+        ),
+        Mistake(
+            lambda i, c, w: _nearest(i, c, np.indices(i.shape) + w),
+            "x goes with columns and way[0], y with rows and way[1]; `np.indices` gives the rows first.",
+        ),
         Mistake(lambda i, c, w: i.astype(int), "All pixels are one object. Which centre does each of them point at?"),
     ),
     AXES,
