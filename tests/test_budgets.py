@@ -105,7 +105,7 @@ def test_the_cheapest_way_to_an_answer():
     assert ways.ways[-1].why == UNREACHED
     assert ways.sentence == (
         "any? at most 15 % wrong: cheapest by classification, 3.2 h for 317 pictures; "
-        "its whole interval is so from 5 h (502 pictures) on."
+        "with its whole interval from 5 h (502 pictures) on."
     )
 
 
@@ -114,11 +114,11 @@ def test_what_the_smallest_set_already_answers_and_what_is_surely_there():
     assert way(ways, "classification").first.pictures == 10
     assert way(ways, "classification").is_sure
     assert ways.sentence.endswith(
-        "cheapest by classification, 6 min for 10 pictures; its whole interval is within that."
+        "cheapest by classification, 6 min for 10 pictures; with its whole interval, too."
     )
     narrow = cheapest(made_curves(), "label", 0.101)
     assert way(narrow, "classification").sure is None
-    assert "its whole interval is so nowhere in the measured range" in narrow.sentence
+    assert "with its whole interval nowhere in the measured range" in narrow.sentence
 
 
 def test_what_is_not_reached_not_asked_and_not_priced():

@@ -109,6 +109,9 @@ def test_the_package_reads_as_the_exercise_asks():
         (lambda p, e, n: e[(p <= n).sum() - 1] if p[0] <= n <= p[-1] else NAN, "measured before it"),
         (lambda p, e, n: np.interp(n, np.log(p), e) if p[0] <= n <= p[-1] else NAN, "that of n was not"),
         (lambda p, e, n: np.interp(np.log(n), p, e) if p[0] <= n <= p[-1] else NAN, "that of pictures was not"),
+        (lambda p, e, n: np.interp(np.log(n), p, e, left=NAN, right=NAN), "NaN even at a size that was measured"),
+        (lambda p, e, n: np.interp(n, np.log(p), e, left=NAN, right=NAN), "NaN even at a size that was measured"),
+        (lambda p, e, n: NAN if n == 100 else by_hand(p, e, n), "100 was measured: it is 0.2"),  # none of these
         (lambda p, e, n: by_hand(p, e, n) if n <= p[-1] else None, "nobody knows: NaN"),
     ],
 )
@@ -136,7 +139,7 @@ def right_task(hours, errors, wanted):
 
 def test_cheapest_task():
     answer = check.cheapest_task(right_task)
-    assert (answer.outcome, "all 27 tables" in answer.sentence) == ("right", True)
+    assert (answer.outcome, "all 28 tables" in answer.sentence) == ("right", True)
     said = [trial.expected for trial in check.cheapest_task.trials()]
     assert {-1, 0, 1, 2} <= set(said)
 
@@ -159,6 +162,20 @@ def or_none(answer, good):
     return answer if good.any() else -1
 
 
+def first_good_row(hours, errors, wanted):
+    for row in range(len(hours)):
+        for error in errors[row]:
+            if error <= wanted:
+                return row
+    return -1
+
+
+def test_the_first_good_row_fails_on_a_table_that_can_be_read():
+    answer = check.cheapest_task(first_good_row)
+    assert answer.panels[0].value.shape == (3, 3)
+    assert answer.panels[2].value == 0.25
+
+
 @pytest.mark.parametrize(
     ("mistake", "hint"),
     [
@@ -178,6 +195,7 @@ def or_none(answer, good):
             lambda h, e, w: or_none(np.where((e <= w).any(1), (e <= w).argmax(1), 99).argmin(), e <= w),
             "the fewest *pictures*",
         ),
+        (first_good_row, "You took the first row"),
         (lambda h, e, w: 1, "here it is good enough for 1 hour"),  # none of these
     ],
 )

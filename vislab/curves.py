@@ -18,6 +18,7 @@ from vislab.tables import QUESTIONS, UNSAID, answer_cell, lay_out
 FORMAT = 1
 SCRATCH, TRANSFER = "scratch", "transfer"
 STARTS = (SCRATCH, TRANSFER)
+APART = 1.09  # times as many pictures from one line's bars to the next one's, so that none lies on another
 COMMITTED = Path(__file__).parent / "measured"  # curves that come with vislab
 HEADINGS = {question: heading for question, (_, heading, *_) in QUESTIONS.items()}
 LOOKS: dict[Task, tuple[str, str]] = {  # a colour and a marker, the same wherever curves are drawn
@@ -173,11 +174,17 @@ class Curves:
         if by not in ("pictures", "hours"):
             raise VislabError(f'learning curves are drawn by "pictures" or by "hours", not {by!r}')
         questions = [q for q in HEADINGS if any(q in point.errors for point in self.points)]
-        sheet = Sheet(3.1 * len(questions), 3.6)
-        axes = sheet.subplots(1, len(questions), squeeze=False)[0]
-        for ax, question in zip(axes, questions, strict=True):
+        across = 2 if len(questions) > 2 else len(questions)
+        down = -(-len(questions) // across)
+        sheet = Sheet(4.6 * across, 2.9 * down + 0.7)
+        axes = sheet.subplots(down, across, squeeze=False).flatten()
+        for ax in axes[len(questions) :]:
+            ax.set_visible(False)
+        for ax, question in zip(axes[: len(questions)], questions, strict=True):
             _, what, unit, size = MEASURES[question]
-            for task, start in self.lines():
+            lines = self.lines()
+            for place, (task, start) in enumerate(lines):
+                aside = APART ** (place - (len(lines) - 1) / 2) if by == "pictures" else 1.0  # bars beside each other
                 read = [(n, self.read(task, start, n, question)) for n in self.sizes(task, start)]
                 there = [(n if by == "pictures" else self.hours(task, start, n), one) for n, one in read if one]
                 there = [(x, one) for x, one in there if x == x]
@@ -185,7 +192,7 @@ class Curves:
                     continue
                 colour, marker = LOOKS[task]
                 ax.errorbar(
-                    [x for x, _ in there],
+                    [x * aside for x, _ in there],
                     [size * one.mean for _, one in there],
                     [[size * (one.mean - one.low) for _, one in there],
                      [size * (one.high - one.mean) for _, one in there]],
@@ -198,8 +205,9 @@ class Curves:
             if by == "pictures":
                 ticks = sorted({n for line in self.lines() for n in self.sizes(*line)})
                 ax.set_xticks(ticks, [f"{n:,}" for n in ticks], minor=False)
+                ax.minorticks_off()
             ax.set(title=HEADINGS[question], xlabel=f"labelled {by}" if by == "pictures" else "hours of labelling")
-            ax.set_ylabel(f"{what}, {'%' if unit.startswith('percentage') else unit}", fontsize=9)
+            ax.set_ylabel(f"{what}, {'%' if unit.startswith('percentage') else unit}")
             ax.set_ylim(0, None)
             ax.spines[["top", "right"]].set_visible(False)
         handles = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}

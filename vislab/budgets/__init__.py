@@ -123,10 +123,10 @@ class Cheapest:
         told = f"{wanted}: cheapest by {named(way.task, way.start)}, {in_words(first.hours)} "
         told += f"for {first.pictures:,} pictures"
         if way.is_sure:
-            return f"{told}; its whole interval is within that."
+            return f"{told}; with its whole interval, too."
         if way.sure is None:
-            return f"{told}; its whole interval is so nowhere in the measured range."
-        return f"{told}; its whole interval is so from {in_words(way.sure.hours)} ({way.sure.pictures:,} pictures) on."
+            return f"{told}; with its whole interval nowhere in the measured range."
+        return f"{told}; with its whole interval from {in_words(way.sure.hours)} ({way.sure.pictures:,} pictures) on."
 
     def table(self) -> list[list[str]]:
         """Headings, then a row of words for each curve."""

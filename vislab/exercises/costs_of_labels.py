@@ -41,6 +41,10 @@ def _drawn_on(pictures: Floats, errors: Floats, n: float) -> float:
 
 LINE = "The curve is straight against the *logarithm* of the pictures, as the figure draws it"
 BEYOND = "Beyond the first and the last measured size nobody knows: NaN"
+ONE_ALONE = (
+    "It says NaN even at a size that was measured. Did np.interp get the logarithm of n or of pictures, and not of the "
+    "other? Then no n lies between its ends."
+)
 READ = (
     Mistake(lambda p, e, n: np.interp(n, p, e) if _inside(p, n) else NAN, f"{LINE}: np.log of n and of pictures."),
     Mistake(lambda p, e, n: np.interp(n, p, e), f"{LINE}. And np.interp holds the last value; {BEYOND[0].lower()}"
@@ -72,6 +76,8 @@ READ = (
             "taken, and that of n was not."),
     Mistake(lambda p, e, n: np.interp(np.log(n), p, e) if _inside(p, n) else NAN, "The logarithm of n was taken, and "
             "that of pictures was not."),
+    Mistake(lambda p, e, n: np.interp(np.log(n), p, e, left=NAN, right=NAN), ONE_ALONE),
+    Mistake(lambda p, e, n: np.interp(n, np.log(p), e, left=NAN, right=NAN), ONE_ALONE),
 )  # fmt: skip
 
 

@@ -119,6 +119,11 @@ def _price(hours: Floats, good: Any) -> Floats:
     return np.asarray(np.where(good, hours, np.inf))
 
 
+def _first_row(good: Any) -> int:
+    """The first task that is good enough at any size, whatever its hours."""
+    return int(good.any(1).argmax()) if good.any() else -1
+
+
 def _first_column(good: Any) -> int:
     """The task that gets there at the smallest size, whatever its hours."""
     return int(np.where(good.any(1), good.argmax(1), good.shape[1]).argmin()) if good.any() else -1
@@ -170,6 +175,10 @@ CHEAPEST = (
         "You looked at the largest size alone. A task may be good enough at a smaller one, for fewer hours.",
     ),
     Mistake(
+        lambda h, e, w: _first_row(e <= w),
+        "You took the first row that is good enough. Another may be so for fewer hours: look at all of them.",
+    ),
+    Mistake(
         lambda h, e, w: _first_column(e <= w),
         "That is the task that gets there with the fewest *pictures*. A picture's label costs one task more than "
         "another: compare hours.",
@@ -184,6 +193,7 @@ def _prices() -> Iterator[Trial]:
     seen = [
         (hours, errors, 0.13, "At most 0.13: row 1 gets there for 2 hours, row 2 for 16, row 0 never."),
         (hours, errors, 0.25, "Row 0 is never the best, and here it is good enough for 1 hour."),
+        (hours[::-1], errors[::-1], 0.25, "All rows are good enough: row 0 for 4 hours, row 1 for 2, row 2 for 1."),
         (hours, errors, 0.05, "Only row 2 gets there, for 64 hours."),
         (hours, errors, 0.01, "No task gets there: -1."),
         (hours, unasked, 0.13, "Row 0 was not trained to answer this question. NaN is not good enough, however cheap."),
@@ -209,7 +219,8 @@ cheapest_task = RecognisingCheck(
     (
         "`good = errors <= wanted` is True where a task is good enough; NaN is never <= anything.",
         "`np.where(good, hours, np.inf)` holds the hours of what is good enough; all else is infinitely dear.",
-        "`.min(1)` is the cheapest place of each row, and `.argmin()` of that the row. First ask good.any().",
+        "Of these hours, first the least of each row, `.min(1)`; then the row that has the least of them. And what if "
+        "nothing is good?",
     ),
     CHEAPEST,
 )

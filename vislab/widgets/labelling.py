@@ -228,7 +228,7 @@ def label(
     names every class is of things that are counted, and labels are the classes; the pictures' own by default.
     folder: where every stroke is kept, in the layout that vl.load reads, and where an earlier session is taken up; by
     default one of these pictures' own in work/labels. twice: so many pictures are asked a second time, and all come in
-    shuffled order: how far you agree with yourself is the most that anybody can ask of a model.
+    shuffled order: how far you agree with yourself says how much your hand wavers.
     Raises VislabError where there is no picture, or the folder holds something else or another session works on it.
     """
     if not isinstance(pictures, Scenes):

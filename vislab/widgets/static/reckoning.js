@@ -64,9 +64,9 @@ export function inSentence(lines, question, error) {
   const wanted = question.wanted.replace("{}", short + (question.size === 1 ? "" : " %"));
   if (!way) return `${wanted}: ${UNREACHED} by any task whose hours are known.`;
   const told = `${wanted}: cheapest by ${way.line.name}, ${spent(way.first.hours)} for ${whole(way.first.pictures)} pictures`;
-  if (way.sure?.pictures === way.first.pictures) return `${told}; its whole interval is within that.`;
-  if (!way.sure) return `${told}; its whole interval is so nowhere in the measured range.`;
-  return `${told}; its whole interval is so from ${spent(way.sure.hours)} (${whole(way.sure.pictures)} pictures) on.`;
+  if (way.sure?.pictures === way.first.pictures) return `${told}; with its whole interval, too.`;
+  if (!way.sure) return `${told}; with its whole interval nowhere in the measured range.`;
+  return `${told}; with its whole interval from ${spent(way.sure.hours)} (${whole(way.sure.pictures)} pictures) on.`;
 }
 
 export const whole = (number) => Math.round(number).toLocaleString("en");
