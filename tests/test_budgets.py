@@ -113,9 +113,7 @@ def test_what_the_smallest_set_already_answers_and_what_is_surely_there():
     ways = cheapest(made_curves(), "label", 0.45)
     assert way(ways, "classification").first.pictures == 10
     assert way(ways, "classification").is_sure
-    assert ways.sentence.endswith(
-        "cheapest by classification, 6 min for 10 pictures; with its whole interval, too."
-    )
+    assert ways.sentence.endswith("cheapest by classification, 6 min for 10 pictures; with its whole interval, too.")
     narrow = cheapest(made_curves(), "label", 0.101)
     assert way(narrow, "classification").sure is None
     assert "with its whole interval nowhere in the measured range" in narrow.sentence

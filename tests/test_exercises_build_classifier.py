@@ -42,6 +42,7 @@ def test_output_size():
         (lambda n, k, s, p: n // s, "0, 1, 2 or 3"),
         (lambda n, k, s, p: (n - k) // s + 1, "both ends: the row"),  # no padding
         (lambda n, k, s, p: (n + p - k) // s + 1, "both ends: the row"),  # padding at one end
+        (lambda n, k, s, p: (n - k) // s + 1 + 2 * p, "before dividing"),  # padding added to the places
         (lambda n, k, s, p: n + 2 * p - k + 1, "With stride 2"),  # no stride
         (lambda n, k, s, p: (n + 2 * p) // s - k + 1, "With stride 2"),  # divided too early
         (lambda n, k, s, p: (n + 2 * p - k) / s + 1, "no half a place"),  # float division
@@ -100,6 +101,9 @@ def test_the_pool_is_the_packages_own():
         (lambda e, s: np.log(np.exp(s * (e - e.max())).mean()) / s + s * e.max(), "without the sharpness"),
         (lambda e, s: (e.max() + np.log(np.exp(s * (e - e.max())).mean())) / s, "Only the logarithm"),
         (lambda e, s: np.exp(s * e).mean(), "undoes np.exp"),
+        (lambda e, s: np.log(np.exp(s * e)) / s, "for the whole map"),  # a map
+        (lambda e, s: np.log(np.exp(s * e).mean(0)) / s, "without an axis"),
+        (lambda e, s: max(e) + np.log(np.exp(s * (e - max(e))).mean()) / s, "Python's `max`"),
         (lambda e, s: np.log(np.exp(s * e - e.max()).mean()) / s + e.max(), "Without the brackets"),
     ],
 )
@@ -129,6 +133,11 @@ def test_accuracy():
         (lambda s, y: 100 * (s.argmax(1) == y).mean(), "a percentage"),
         (lambda s, y: (s.argmax(1) != y).mean(), "*wrong* ones"),
         (lambda s, y: (s.argmax() == y).mean(), "without an axis"),
+        (lambda s, y: ((s[:, 1] > 0) == y).mean(), "A fixed limit does not say"),
+        (lambda s, y: ((s.max(1) > 0.5) == y).mean(), "A fixed limit does not say"),
+        (lambda s, y: (s.max(1) == y).mean(), "A score is not a label"),
+        (lambda s, y: (s.max(1) == s[:, y]).mean(), "columns of all labels"),
+        (lambda s, y: (s == y[:, None]).mean(), "look along the rows"),  # scores as labels: no mistake of the list
         (lambda s, y: (s.argmax(1) == y).sum(), "a count, not a share"),
         (lambda s, y: (s.argmax(1) == y).sum() // len(y), "round it down"),
         (lambda s, y: int((s.argmax(1) == y).mean()), "round it down"),

@@ -91,6 +91,34 @@ def test_mistakes_about_the_mask(mistake, hint):
     assert hint in check.semantic_mask(mistake).hint
 
 
+def of_one_size(instances, objects):
+    mask = np.zeros((96, 96), int)
+    for i, kind in enumerate(objects):
+        mask[instances == i + 1] = kind
+    return mask
+
+
+def of_one_size_pixel_by_pixel(instances, objects):
+    mask = np.zeros((96, 96), int)
+    for y, x in np.argwhere(instances > 0):
+        mask[y, x] = objects[instances[y, x] - 1]
+    return mask
+
+
+def paired(instances, objects):
+    return (instances > 0) * objects
+
+
+def test_shapes_that_do_not_go_together_are_told_apart():
+    for mistake, outcome in [(of_one_size, "stopped"), (of_one_size_pixel_by_pixel, "wrong shape")]:
+        answer = check.semantic_mask(mistake)
+        assert answer.outcome == outcome
+        assert "instances.shape" in answer.hint
+    assert "one number an object" in check.semantic_mask(paired).hint
+    for other in (lambda i, o: o[i], lambda i, o: o[i > 0], lambda i, o: o):  # other errors, other shapes
+        assert "objects[0]" in check.semantic_mask(other).hint
+
+
 def test_who_writes_into_what_was_given_is_told():
     def written(instances, objects):
         mask = np.concatenate([[0], objects])[instances]
@@ -130,6 +158,15 @@ def test_label():
         (lambda mask: int((mask == 1).sum() >= 12), "something else"),
         (lambda mask: int((mask == 2).sum() < 12), "other way round"),
         (lambda mask: int(np.count_nonzero(mask == 2)), "how many pixels"),
+        (lambda mask: 1 if np.sum(mask) >= 12 else 0, "a healthy one once"),
+        (lambda mask: 1 if len(mask == 2) >= 12 else 0, "counts the rows"),
+        (lambda mask: len(mask == 2), "counts the rows"),
+        (lambda mask: 0, "0 for all pictures"),
+        (lambda mask: int((mask == 2).sum() > 200), "0 for all pictures"),
+        (lambda mask: "infected" if np.sum(mask == 2) >= 12 else "healthy", "The word is right"),
+        (lambda mask: "infected", "not a word"),
+        (lambda mask: "ill" if np.sum(mask == 2) >= 12 else "well", "the number 1"),  # the trial's own hint
+        (lambda mask: 1, "1 for all pictures"),
     ]:
         assert hint in check.label(mistake).hint
 
@@ -150,6 +187,8 @@ def test_count_cells():
         (lambda m: number_patches(m == 2, connectivity=2).max(), "Healthy ones"),
         (lambda m: number_patches(m == 1, connectivity=2).max(), "Infected ones"),
         (lambda m: np.count_nonzero(m), "counts pixels"),
+        (lambda m: np.sum(number_patches(m, connectivity=2)), "a pixel of patch 3 adds 3"),
+        (lambda m: 14, "`semantic` alone"),
         (lambda m: m.max(), "is a class"),
         (lambda m: number_patches(m, connectivity=2), "largest of these numbers"),
     ],

@@ -63,6 +63,8 @@ def test_enlarge_mask_right(function):
         (lambda mask, factor: np.asarray(Image.fromarray(mask).resize((mask.shape[0] * factor, mask.shape[1] * factor),
                                                                       Image.NEAREST)), "changed places"),
         (lambda mask, factor: resize(mask, np.multiply(mask.shape, factor)), "becomes a square"),  # recognised by none
+        (lambda mask, factor: np.round(zoom(mask.astype(float), factor, order=1, grid_mode=True, mode="nearest")),
+         "Rounding mends no blend"),
     ],
 )  # fmt: skip
 def test_enlarge_mask_wrong(mistake, hint):
@@ -147,7 +149,7 @@ def test_class_weights_right():
     [
         (lambda n: n / n.sum(), "frequencies themselves"),
         (lambda n: 1 - n / n.sum(), "but hardly"),
-        (lambda n: 1 / n, "the loss becomes tiny"),
+        (lambda n: 1 / n, "The ratios are right. But all together"),
         (lambda n: n.sum() / n, "as much as all pixels together"),
         (lambda n: (1 / n) / (1 / n).sum(), "add up to 1"),
         (lambda n: 1 / n / (1 / n).mean(), "1 over the pixels"),
@@ -217,10 +219,13 @@ def test_boundary_iou_right():
         (lambda t, s, w: 2 * (band(t, w) & band(s, w)).sum() / (band(t, w).sum() + band(s, w).sum()), "This is Dice"),
         (lambda t, s, w: np.nan_to_num(banded(t, s, w)), "all edges are wrong"),
         (lambda t, s, w: np.nan_to_num(banded(t, s, w), nan=1), "all edges are right"),
+        (lambda t, s, w: ratio(band(t, w) & band(s, w), band(t, w) | band(s, w)) if band(t, w).any() else np.nan,
+         "the truth has none, and a band was said"),
+        (lambda t, s, w: banded(t, s, w) if s.any() else np.nan, "a band that was missed"),
         (lambda t, s, w: 0.123, "Of each mask keep the pixels"),  # recognised by none
         (lambda t, s, w: band(t, w) & band(s, w), "Of each mask keep the pixels"),
     ],
-)
+)  # fmt: skip
 def test_boundary_iou_wrong(mistake, hint):
     assert hint in hint_of(check.boundary_iou(mistake))
 

@@ -19,27 +19,28 @@ import vislab as vl
 
 smears, models = vl.draw("smear", 256, seed=0), vl.pretrained("smear")
 first = smears[:6]
-vl.view(first, [vl.predict(models[task], first) for task in ("classification", "semantic", "instance")])
+tasks = ("classification", "semantic", "instance")
+vl.view(first, [vl.predict(models[task], first) for task in tasks])
 
 # %% [markdown]
 # "Picture alone" is what a doctor sees. Now point at a pixel: under each pane stands what that model thinks of it.
-# Click, then hold the key T for the [**truth**](glossary.md#truth), or press E for the errors; ▶ leads to the next
-# smear.
+# Click on a pane, then hold the key T: the models' panes show the [**truth**](glossary.md#truth). E shows the errors,
+# and ▶ leads to the next smear. Leave the sliders and "wipe" for later.
 #
-# These are three ways to answer, and whole libraries are built around each.
-# [**Classification**](glossary.md#classification) gives one word for all of the picture, its
-# [**label**](glossary.md#label). [**Semantic segmentation**](glossary.md#semantic-segmentation) says of each pixel
-# *what* it shows: its [**class**](glossary.md#class). [**Instance segmentation**](glossary.md#instance-segmentation)
-# also says *which* cell it belongs to. Which one do you need? That depends on what you ask. Here are four questions,
-# and the true answers for the fifth smear:
+# These are three ways to answer. [**Classification**](glossary.md#classification) gives one word for all of the
+# picture, its [**label**](glossary.md#label). [**Semantic segmentation**](glossary.md#semantic-segmentation) says of
+# each pixel *what* it shows: its [**class**](glossary.md#class).
+# [**Instance segmentation**](glossary.md#instance-segmentation) also says *which* cell it belongs to. Which one do you
+# need? That depends on what you ask. Here are four questions, and the true answers for the fifth smear. (In `semantic`
+# 0 is background, 1 a healthy cell, 2 an infected one. You need not read this code: you write only under "Your turn".)
 
 # %%
 fifth = smears[4]
-ill_area, all_area = (fifth.semantic == 2).sum(), (fifth.semantic > 0).sum()
+share = (fifth.semantic == 2).sum() / (fifth.semantic > 0).sum()
 healthy, infected = fifth.count_objects()[0, 1:].tolist()
 row, column = (fifth.semantic[0] == 2).nonzero().double().mean(0)
 print("Is there any?    ", fifth.vocabulary.labels[fifth.labels[0]])
-print(f"How much of it?   {ill_area / all_area:.0%} of the cells' area is infected")
+print(f"How much of it?   {share:.0%} of the cells' area belongs to infected cells")
 print(f"How many?         {healthy + infected} cells, {infected} of them infected")
 print(f"Where?            around row {row:.0f}, column {column:.0f}")
 
@@ -52,9 +53,9 @@ print(f"Where?            around row {row:.0f}, column {column:.0f}")
 # back up. **Time:** an hour at most, half of it for four exercises. **Runs here in:** less than a minute, on any
 # laptop, without a GPU and without a download.
 #
-# How it goes: before a result appears, you *guess* and say how sure you are. A guess costs nothing, nobody
-# grades it, and being surprised is how one finds out what one believed. What you guess and try is kept in
-# one file on your own machine, `work/learner.json`.
+# How it goes: before a result appears, you *guess* and say how sure you are. With a number, that means: how sure that
+# the truth is within a tenth of it. Nobody grades a guess; being surprised is how one finds out what one
+# believed. What you guess and try is kept on your own machine, in `work/learner.json`.
 #
 # ## Is this machine ready?
 
@@ -64,12 +65,12 @@ from vislab.machine import check_machine
 check_machine()
 
 # %% [markdown]
-# The line "device" says where this notebook computes. A line marked NO stops you, and says what mends it. A line
-# marked ? can wait.
+# "device" is where this notebook computes. A line marked NO stops you, and says what mends it; one marked ? can wait.
 #
 # ## Three questions before we begin
 #
-# This is the first notebook, so they are about what you bring along. Wrong choices are explained.
+# Later these look back on earlier notebooks. Here: a line of NumPy, a word from above, a percentage. Wrong choices are
+# explained.
 
 # %%
 from vislab.exercises import four_questions as check
@@ -79,24 +80,30 @@ vl.quiz("00-opening", check.OPENING)
 # %% [markdown]
 # ## Is there any?
 #
-# The patient is ill if a parasite lives *in* a red cell: a small violet ring, or a disc with a darker dot. All else
+# A smear is infected if a parasite lives *in* a red cell: a small violet ring, or a disc with a darker dot. All else
 # that is violet is clutter: platelets, blurred and mostly between the cells, and specks of stain, tiny and sharp,
 # wherever they fell. Here are six other smears, without their truth.
 
 # %%
-from dataclasses import replace
+from vislab.figures import Sheet
 
 
-def without_truth(scenes):
-    """The pictures alone."""
-    return replace(scenes, labels=None, semantic=None, instances=None, objects=None)
+def pictures_alone(scenes, down, across, width):
+    """The pictures without their truth."""
+    alt = f"Without their truth: {len(scenes)} of the smears."
+    sheet = Sheet(width, width * down / across, alt)
+    sheet.subplots(down, across, subplot_kw={"xticks": [], "yticks": []})
+    for ax, image in zip(sheet.axes, scenes.images, strict=True):
+        ax.imshow(image.permute(1, 2, 0).cpu())
+    return sheet
 
 
 six = smears[6:12]
-vl.show(without_truth(six))
+pictures_alone(six, down=2, across=3, width=7.2)
 
 # %%
-how_many_ill = vl.guess("How many of these six pictures are infected?", name="00-ill", between=(0, 6))
+asked = "How many of these six pictures are infected?"
+how_many_ill = vl.guess(asked, name="00-ill", between=(0, 6))
 how_many_ill
 
 # %%
@@ -105,107 +112,105 @@ print(f"{ill} are infected; {how_many_ill.said}.")
 vl.show(six)
 
 # %% [markdown]
-# Compare the top row with the middle one. Which parasites did you miss, which specks did you take for one? A
-# classifier sees what you saw, the top row and one word a picture, and has to find out by itself that rings matter
-# and specks do not.
+# Compare the top row with the middle one. (In the lowest, another colour only means another cell.) Which parasites did
+# you miss, which specks did you take for one? A classifier sees what you saw, the top row and one word a picture, and
+# has to find out by itself that rings matter and specks do not.
 #
-# All these pictures are *drawn*, by a program that knows what it draws. That is why we know the truth to the
-# pixel, which no doctor could give us. And it is why a result on them is a result on drawn pictures. Real ones
-# come at the end of this notebook, if you have them.
+# All these pictures are *drawn*, by a program that knows what it draws. That is why we know the truth to the pixel,
+# which no doctor could give us, and why a result on them is a result on drawn pictures. Real ones come further down.
 #
 # ## How much of it?
 #
-# One more smear, shown larger, and for now without its truth:
+# One more smear, larger, and for now without its truth. Make two guesses: the second is for the section after this
+# one. To an infected cell's area the whole cell counts, not the parasite alone.
 
 # %%
 one = smears[59]
-vl.show(without_truth(one))
+pictures_alone(one, down=1, across=1, width=3.6)
 
 # %%
-how_much = vl.guess("What share of the cells' area is infected?", name="00-share", unit="%")
+asked = "What share of the cells' area belongs to infected cells?"
+how_much = vl.guess(asked, name="00-share", unit="%")
 how_much
 
 # %%
-semantic, instances, objects = one.semantic[0].numpy(), one.instances[0].numpy(), one.objects[0].numpy()
+asked = "How many cells does that smear show?"
+how_many = vl.guess(asked, name="00-count", between=(0, 60), unit="cells")
+how_many
+
+# %%
+semantic, instances = one.semantic[0].numpy(), one.instances[0].numpy()
+objects = one.objects[0].numpy()
 area = (semantic == 2).sum() / (semantic > 0).sum()
 of_cells = (objects == 2).sum() / len(objects)
 print(f"{area:.1%} of the cells' area, {of_cells:.1%} of the cells; {how_much.said}")
 
 # %% [markdown]
-# `semantic` is an array of 96 × 96 pixels that holds 0 for background, 1 for a healthy cell, 2 for an infected one.
-# `objects` holds one number a cell.
+# `semantic` holds 96 × 96 pixels, `objects` one number a cell, again 1 or 2.
 #
 # Two results, and both are "the share that is infected". The first counts pixels, the second counts cells. Doctors
 # use the second. They differ as soon as the infected cell is larger than its neighbours, or cut by the picture's
 # edge, or hidden by another cell. Does that matter? Here is every infected picture of the 256:
 
 # %%
-from vislab.figures import Sheet
-
 ill_ones = smears[smears.labels == 1]
-pixels, counts = (ill_ones.semantic == 2).sum((1, 2)) / (ill_ones.semantic > 0).sum((1, 2)), ill_ones.count_objects()
+all_pixels, counts = (ill_ones.semantic > 0).sum((1, 2)), ill_ones.count_objects()
+pixels = (ill_ones.semantic == 2).sum((1, 2)) / all_pixels
 cells = counts[:, 2] / counts.sum(1)
-sheet = Sheet(4.5, 3.6, "Share of the cells against share of the cells' area: points scatter about the diagonal.")
+ratio = pixels / cells
+print(f"area share ÷ cell share: {ratio.min():.2f} to {ratio.max():.2f}")
+assert ratio.min() < 0.75 and ratio.max() > 1.25 and 0.9 < ratio.mean() < 1.1
+
+# %%
+alt = "Share of the cells' area against share of the cells: points about the diagonal."
+sheet = Sheet(4.5, 3.6, alt)
 ax = sheet.subplots()
 ax.plot([0, 0.6], [0, 0.6], color="grey", linewidth=1)
 ax.scatter(cells, pixels, s=14)
 ax.set(xlabel="share of the cells", ylabel="share of the cells' area")
 sheet
 
-# %%
-ratio = (pixels / cells).numpy()
-low, quarter, three_quarters, high = np.quantile(ratio, [0, 0.25, 0.75, 1])
-print(f"area ÷ cells: {low:.2f} to {high:.2f}; half of the pictures {quarter:.2f} to {three_quarters:.2f}")
-assert low < 0.75 and high > 1.25 and 0.9 < ratio.mean() < 1.1
-
 # %% [markdown]
-# On the grey line both shares agree. Over many pictures they nearly do; in a single one they can be a quarter apart,
-# or more. So "share" is no question yet. Say *of what*.
+# On the grey line both shares agree. Over many pictures they nearly do. In a single one the first can be more than a
+# quarter below the second, or above it. So "share" is no question yet. Say *of what*.
 #
 # ## How many?
 #
-# Go back to the smear that was shown larger, and count.
+# Back to the smear that was shown larger, and to your second guess:
 
 # %%
-how_many = vl.guess("How many cells does that smear show?", name="00-count", between=(0, 60), unit="cells")
-how_many
-
-# %%
-print(f"objects: {objects}\n{len(objects)} cells, {(objects == 2).sum()} of them infected; {how_many.said}")
+print("objects:", objects)
+print(f"{len(objects)} cells, {(objects == 2).sum()} infected; {how_many.said}")
 vl.show(one)
 
 # %% [markdown]
-# In `objects` 1 is a healthy cell and 2 an infected one. A cell counts if at least one pixel of
-# it can be seen, also at the edge. Did you count those? A question such as "how many" needs a rule like this, and
-# two people with two rules will never agree.
+# A cell counts if at least one pixel of it can be seen, also at the edge. Did you count those? A question such as "how
+# many" needs a rule like this, and two people with two rules will never agree.
 #
 # ## Where?
 #
-# The hardest to answer in a word, and the easiest to check: point at a pixel, and see what is there. `instances` says
-# of each pixel which cell it belongs to: 1 is the first of `objects`, 2 the second, and 0 means none.
+# The hardest to answer in a word, and the easiest to check: point at any pixel, and see what is there. `instances` says
+# of each pixel which cell it belongs to.
 
 # %%
 first_ill = 1 + np.argmax(objects == 2)
 row, column = np.argwhere(instances == first_ill).mean(0).round().astype(int)
-print(f"row {row}, column {column}: {one.vocabulary.classes[semantic[row, column]]}, object {instances[row, column]}")
-
-# %% [markdown]
-# Now you: point at any pixel.
-
-# %%
+kind = one.vocabulary.classes[semantic[row, column]]
+print(f"row {row}, column {column}: {kind}, object {instances[row, column]}")
 vl.view(one)
 
 # %% [markdown]
-# A label cannot say this, and a count cannot either. Only a [**mask**](glossary.md#mask) can.
+# A label alone cannot say this, nor can a count. A [**mask**](glossary.md#mask) says it of every pixel.
 #
 # ## Down the ladder
 #
 # You have met three levels of truth: objects, classes, one label. They stand on a ladder. Whoever has the objects
 # can work out the classes, and whoever has the classes can work out the label. You will write both steps. Here are
-# the numbers themselves, cut from the smear around that cell, every second pixel:
+# the numbers themselves, cut from the smear around that infected cell, every second pixel:
 
 # %%
-window = np.s_[max(row - 8, 0) : row + 8 : 2, max(column - 12, 0) : column + 12 : 2]
+top, left = max(row - 8, 0), max(column - 12, 0)
+window = np.s_[top : row + 8 : 2, left : column + 12 : 2]
 print("instances\n", instances[window], "\nsemantic\n", semantic[window], sep="")
 
 # %% [markdown]
@@ -234,7 +239,8 @@ check.semantic_mask(semantic_mask)
 # ### Your turn: from classes to the label
 #
 # A label needs a rule, and somebody has to decide on it. For the smears it is: the picture is infected if at least
-# 12 of its pixels show infected cells (class 2). Fewer could be the rim of a cell that nobody would recognise.
+# 12 of its pixels show infected cells (class 2). Fewer could be the rim of a cell that nobody would recognise. Return
+# the number 1 if so, else 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "label", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -262,7 +268,7 @@ assert wrong == (0, 0)
 
 # %% [markdown]
 # Never. Each step only *forgets*: first which cell, then where. So if you own instance masks, you own the other two
-# levels for nothing. Keep that in mind when somebody asks what labelling costs: it is a question in notebook 08.
+# levels for nothing. What that is worth when you pay for labels is a question in notebook 08.
 #
 # ## Up the ladder
 #
@@ -299,41 +305,49 @@ check.count_cells(count_cells)
 # ever predict them. `derive.guess_instances` is the package's own version.
 
 # %%
-how_far = vl.guess("By how many cells will it be off in a picture, on average?", name="00-patches", unit="cells")
+on_average = float(smears.count_objects().sum(1).double().mean())
+asked = f"A smear holds about {on_average:.0f} cells. How far off is the trick, on average?"
+how_far = vl.guess(asked, name="00-patches", between=(0, 20), unit="cells")
 how_far
 
 # %%
 patches = derive.guess_instances(smears)
 missed = -derive.count_difference(patches, smears).double().numpy()
 half_width = 1.96 * missed.std(ddof=1) / np.sqrt(len(missed))
-print(f"{missed.mean():.1f} ± {half_width:.1f} too few, of {smears.count_objects().sum(1).double().mean():.1f} cells")
-print(f"right in {(missed == 0).sum()} of 256 pictures; at worst {missed.max():.0f} too few; {how_far.said}")
+print(f"{missed.mean():.1f} ± {half_width:.1f} too few, of {on_average:.1f}; {how_far.said}")
+print(f"right in {(missed == 0).sum()} of 256 pictures; at worst {missed.max():.0f} too few")
 assert missed.mean() > 2.5
 worst = int(missed.argmax())
 vl.show(smears[worst] + patches[worst])
 
 # %% [markdown]
-# The average ± the number after it is a 95 % [**interval**](glossary.md#interval): had we drawn other smears, their
-# average would most likely lie within it. And this is the miscount from a *perfect* mask. No better model for the
+# The average ± the number after it is a 95 % [**interval**](glossary.md#interval): the average over endlessly many
+# such smears most likely lies within it. And this is the miscount from a *perfect* mask. No better model for the
 # classes mends it, because nothing in the mask is wrong.
 #
 # The worst picture stands below the numbers, the truth on the left, the patches on the right. The classes are the same,
-# pixel for pixel. The objects are not. Two different truths have one and the same mask,
-# so no function of the mask can be right about both. Going up is not hard. It is a *guess*.
+# pixel for pixel. The objects are not. Do you see round cells in the blue? Then you add what the mask does not hold:
+# what cells look like. Notebook 04 tries that. But a long patch may be one cell or two, as the check showed, so no
+# function of the mask is always right. Going up is a *guess*.
 #
-# When does one get away with it? Watch the crowding.
+# When does one get away with it? At `crowding` 0 no two cells touch, at 1 each is laid against another; our
+# smears had 0.5.
 
 # %%
 steps = [0, 0.25, 0.5, 0.75, 1]
-means, widths = [], []
+means, widths, there = [], [], []
 for crowding in steps:
     drawn = vl.draw("smear", 64, seed=1, crowding=crowding)
     off = -derive.count_difference(derive.guess_instances(drawn), drawn).double()
     means.append(float(off.mean()))
     widths.append(float(1.96 * off.std() / len(off) ** 0.5))
+    there.append(float(drawn.count_objects().sum(1).double().mean()))
+print("cells a picture:", ", ".join(f"{number:.1f}" for number in there))
+assert max(there) - min(there) < 1
 
 # %%
-sheet = Sheet(4.5, 3.2, "Cells missed a picture against crowding: " + ", ".join(f"{m:.1f}" for m in means))
+told = ", ".join(f"{m:.1f}" for m in means)
+sheet = Sheet(4.5, 3.2, f"Cells missed a picture against crowding: {told}")
 ax = sheet.subplots()
 ax.errorbar(steps, means, yerr=widths, marker="o", capsize=3)
 ax.set(xlabel="crowding", ylabel="cells missed a picture", ylim=(0, None))
@@ -341,9 +355,9 @@ assert means[0] < 0.5 and means == sorted(means) and means[-1] > 5
 sheet
 
 # %% [markdown]
-# Where nothing touches, patches *are* cells, and the semantic mask is enough. The more cells touch, the more go
-# missing. "Can semantic segmentation count?" has no answer before you say how crowded your pictures are. Many
-# quarrels about methods are quarrels about pictures.
+# There are about as many cells at each step. Where nothing touches, patches *are* cells, and the semantic mask is
+# enough. The more cells touch, the more go missing. "Can semantic segmentation count?" has no answer before you say
+# how crowded your pictures are.
 #
 # ## Another world
 #
@@ -361,7 +375,7 @@ for name, question in streets.vocabulary.questions.items():
 print("counted:", ", ".join(streets.vocabulary.things))
 
 # %% [markdown]
-# Cars and people are [**things**](glossary.md#things): they can be counted. Road and sky are
+# Cars and people are [**things**](glossary.md#things): they can be counted. Road, buildings and trees are
 # [**stuff**](glossary.md#stuff): "how many roads?" makes no sense here. So which level answers "what share can I drive
 # on?"
 
@@ -385,20 +399,21 @@ from vislab.photos.nuclei import CARD
 if CARD.find():
     display(vl.show(vl.load("nuclei", size=256, limit=6)))
 else:
-    print(f"Not here yet; vl.load('nuclei') fetches them once, from {CARD.url}")
+    print("Not here yet. To fetch them once, about 80 MB: vl.load('nuclei', size=256)")
+    print(f"in a cell of its own, then run this cell again. They come from {CARD.url}")
 
 # %% [markdown]
-# If you see them: no program knows this truth. People drew it, and people err, tire, and disagree. The notebook
-# goes on without them.
+# If you see them: no program knows this truth. People drew it, and people err, tire, and disagree.
 #
 # ## 95 % against 90 %
 #
-# On the web one can read that segmentation is the more accurate method: 95 % against 90 % for classification. You
-# now know enough to take this apart. Take a lazy model that finds every healthy cell perfectly and never says
-# "infected". As a segmenter it is judged by pixels, as a classifier by pictures.
+# On the web one can read that segmentation is more accurate: 95 %, against 90 % for classification. Take a lazy model
+# that finds every healthy cell perfectly and never says "infected". As a segmenter it is judged by pixels, as a
+# classifier by pictures.
 
 # %%
-lazy_pixels = vl.guess("What share of the pixels of all 256 smears does it get right?", name="00-lazy", unit="%")
+asked = "What share of the pixels of all 256 smears does it get right?"
+lazy_pixels = vl.guess(asked, name="00-lazy", unit="%")
 lazy_pixels
 
 # %%
@@ -434,10 +449,16 @@ assert right_pixels > 0.95 and 0.4 < right_pictures < 0.65
 # somebody who only wants to know "any?" needs no mask; what the labels of each cost.)
 
 # %% [markdown]
+# <details><summary>When you are done, compare</summary>
+#
+# Did you ask: of what are these shares? On which pictures? Compared with what? How sure? Each with an example?
+#
+# </details>
+#
 # ## Place your bets
 #
-# Before you bet, look once more. A fourth model joins the three: a *regressor*, which has learned numbers alone. Below
-# the pictures stand everybody's answers to the four questions; a dash was never asked. Order the smears by where the
+# Before you bet, look once more. A fourth model joins: a *regressor*, which has learned numbers alone. Below the
+# pictures stand everybody's answers to the four questions; a dash was never asked. Order the smears by where the
 # answers differ most.
 
 # %%
@@ -445,12 +466,13 @@ dozen = smears[60:72]
 vl.compare(dozen, [vl.predict(model, dozen) for model in models.values()])
 
 # %% [markdown]
-# The small print is over all twelve. Look at its intervals: twelve smears are enough to get curious, and too few to
-# judge. Notebook 06 asks the same of 256.
+# The white ring on the classifier's pane is where it found most evidence; notebook 02 asks what that is worth. The
+# small print is over all twelve. An interval such as (0.0–0.0) does not mean "never wrong": only that these twelve
+# held no mistake. Twelve smears are enough to get curious, and too few to judge. Notebook 06 asks the same of 256.
 #
-# Here are eleven claims that pages on the web make about these tasks, in our words. By the last notebook you will
-# have measured what can be measured, and each claim meets a rule that was written down before. What do you expect?
-# Two of them, at least, cannot be judged by any measurement. Bet on as many as you like; the bets are kept.
+# Here are eleven claims from pages on the web, in our words. In the last notebook each meets your measurements, by a
+# rule that was written down before. What do you expect? At least two cannot be judged by any measurement. Bet on as
+# many as you like; the bets are kept.
 
 # %%
 from vislab.widgets.bets import ballot
@@ -462,14 +484,15 @@ bets
 # ## What you found
 
 # %%
-asked = [how_many_ill, how_much, how_many, how_far, lazy_pixels]
-measured = [f"{ill}", f"{area:.0%}", f"{len(objects)}", f"{missed.mean():.1f}", f"{right_pixels:.0%}"]
-for question, answer in zip(asked, measured, strict=True):
+guesses = [how_many_ill, how_much, how_many, how_far, lazy_pixels]
+measured = [f"{ill}", f"{area:.0%}", f"{len(objects)}"]
+measured += [f"{missed.mean():.1f}", f"{right_pixels:.0%}"]
+for question, answer in zip(guesses, measured, strict=True):
     print(f"{question.question}\n   It is {answer}; {question.said}.")
 print(f"You bet on {len(bets.bets)} of {len(check.CLAIMS)} claims.")
 
 # %% [markdown]
-# Where you were sure and wrong, read that section again: there is something in it for you.
+# Where you were sure and wrong, read that section again.
 #
 # - One picture, four questions: any, how much, how many, where. Each needs a rule before it has an answer.
 # - Down the ladder is free: objects give classes, classes give the label, without one error in 256 pictures.
@@ -489,6 +512,6 @@ vl.quiz("00-closing", check.CLOSING)
 vl.progress()
 
 # %% [markdown]
-# These are the exercises of the whole course. What you have done is kept over restarts.
+# These are the exercises of the whole course that check themselves. What you have done is kept over restarts.
 #
 # Next: **01, Build a classifier.** It answers "is there any?", and you will build it from parts.

@@ -402,7 +402,7 @@ check.honest_report(honest_report)
 # CVPR 2016); yours has it inside.
 #
 # It looks like a mask. Is it one? Cut it at a threshold, chosen on valid, and hold it against the true mask of the
-# infected cells. (Orange speaks for "infected", violet for "healthy"; below, the dark is cut away and the truth is
+# infected cells. (Red speaks for "infected", blue for "healthy"; below, the dark is cut away and the truth is
 # outlined in white.) The score is the *intersection over union*, [**IoU**](glossary.md#intersection-over-union): the
 # pixels that both call infected, over those that at least one does. 1 is perfect, 0 is beside it.
 

@@ -25,7 +25,7 @@ SIGNS: dict[Outcome, str] = {
     "hint": "Hint",
 }
 LARGEST = 16  # pixels a side that are shown one by one
-COLOURS = ("#ffffff", *(PALETTE[name] for name in ("orange", "sky blue", "yellow", "reddish purple", "bluish green")))
+COLOURS = ("#ffffff", *(PALETTE[name] for name in ("sky blue", "orange", "yellow", "reddish purple", "bluish green")))
 
 
 @dataclass(frozen=True)

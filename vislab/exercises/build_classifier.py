@@ -68,6 +68,10 @@ output_size = RecognisingCheck(
         Mistake(lambda size, kernel, stride, padding: (size - kernel) // stride + 1, _ENDS),
         Mistake(lambda size, kernel, stride, padding: (size + padding - kernel) // stride + 1, _ENDS),
         Mistake(
+            lambda size, kernel, stride, padding: (size - kernel) // stride + 1 + 2 * padding,
+            "Padding is added before the window moves, so before dividing by the stride.",
+        ),
+        Mistake(
             lambda size, kernel, stride, padding: (size - 2 * padding - kernel) // stride + 1,
             "Padding makes the row longer, and you made it shorter: it is added at both ends.",
         ),
@@ -113,8 +117,8 @@ def _pool_trials() -> Iterator[Trial]:
     large, low = np.zeros((3, 3)), np.full((3, 3), -500.0)
     large[1, 1], low[0, 2] = 400.0, -480.0
     seen = [
-        (np.zeros((3, 3)), 1.0, "Nine places that all say 0 are pooled to 0. Take the mean of the exponentials, not "
-         "their sum; and the logarithm undoes np.exp."),
+        (np.zeros((3, 3)), 1.0, "Nine places that all say 0 are pooled to 0, one number for the whole map. "
+         "`evidence.max()` and `.mean()` without an axis look at all places; Python's `max` compares rows."),
         (np.full((3, 3), 2.0), 4.0, "Nine places that all say 2 are pooled to 2 at every sharpness: multiply by the "
          "sharpness at the beginning, divide by it at the end; and what was subtracted first is added back last."),
         (SMALL, 1e-6, "Where the sharpness is near 0 the pool is nearly the mean, whatever the maximum is."),
@@ -220,11 +224,11 @@ def share_right(scores: Array, labels: Array) -> float:
 def _accuracy_trials() -> Iterator[Trial]:
     seen = [
         ([[0.3, 0.7]], [1], "One picture, and its larger score stands at place 1, which is its label: 1 of 1 is "
-         "right, a share of 1. A row is a picture, so look along the rows: argmax(1)."),
-        ([[0.1, 0.9], [0.8, 0.2], [0.6, 0.4]], [0, 1, 1], "None is right here. argmax without an axis looks through "
-         "the whole array and gives one answer for all pictures; each row needs its own: argmax(1)."),
-        ([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]], [0, 1, 0, 1], "All four are right. That is a share of 1, "
-         "not a count of 4: divide by the number of pictures."),
+         "right, a share of 1. A row is a picture, so look along the rows, axis 1, for the place of the largest."),
+        ([[0.1, 0.9], [0.8, 0.2], [0.6, 0.4]], [0, 1, 1], "None is right here. Which column of each row is the "
+         "largest? A fixed limit does not say, nor does the largest score itself."),
+        ([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]], [0, 1, 0, 1], "All four are right, a share of 1: in each "
+         "row the largest score stands at the label. Each row is compared with its own label only."),
         ([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]], [0, 1, 0, 0], "Three of four are right: 0.75. // rounds "
          "down to 0, and so does int()."),
         ([[4.0, 2.5], [-3.0, -1.0]], [0, 1], "Scores need not be probabilities: 0.5 means nothing here. Only which of "
@@ -236,7 +240,8 @@ def _accuracy_trials() -> Iterator[Trial]:
     chance = np.random.default_rng(2)
     for n, most in chance.integers((5, 2), (17, 5), (RANDOM, 2)).tolist():
         ranks = chance.permuted(np.tile(np.arange(most), (n, 1)), axis=1)  # no two of a row alike
-        cases.append((ranks / 2 - 0.5, chance.integers(0, most, n), ""))
+        height = chance.integers(-3, 4, (n, 1)) / 2  # of a row: no fixed limit parts its largest from the others
+        cases.append((ranks / 2 + height, chance.integers(0, most, n), ""))
     cases.append((np.zeros((0, 2)), np.zeros(0, int), "Of no pictures there is no accuracy: NaN, not 0."))
     for scores, labels, hint in cases:
         yield Trial({"scores": scores, "labels": labels}, share_right(scores, labels), hint)
@@ -267,6 +272,14 @@ accuracy = RecognisingCheck(
             lambda s, y: (s.argmax() == y).mean(),
             "argmax without an axis looks through the whole array and gives one answer for all pictures; each row "
             "needs its own: argmax(1).",
+        ),
+        Mistake(
+            lambda s, y: (s.max(1) == y).mean(),
+            "A score is not a label. `max` says how large the largest is; a label is the place where it stands.",
+        ),
+        Mistake(
+            lambda s, y: (s.max(1) == s[:, y]).mean(),
+            "`scores[:, labels]` takes the columns of all labels for every picture. Each picture has one label only.",
         ),
         Mistake(lambda s, y: _hits(s, y).sum(), "This is a count, not a share. Divide by the number of pictures."),
         Mistake(

@@ -7,7 +7,7 @@ OPENING = (
         "Somebody gives you instance masks: which pixel belongs to which cell, and each cell's class. What else do "
         "you have, without asking anybody?",
         (
-            Choice("nothing; labels have to be made by themselves", "The label is a rule on the classes, and the "
+            Choice("nothing; labels have to be made separately", "The label is a rule on the classes, and the "
                    "classes are the objects' classes. Both can be worked out."),
             Choice("the classes of all pixels, and the label", "Down the ladder is free: each step only forgets.",
                    right=True),
@@ -42,7 +42,8 @@ CLOSING = (
         (
             Choice("48 × 48", "The padded row is 98 long, the window can move 95 steps, and 95 // 2 + 1 is 48.",
                    right=True),
-            Choice("47 × 47", "Without padding, yes: (96 - 3) // 2 + 1 is 47. The padding adds one on each side."),
+            Choice("47 × 47", "Without padding, yes: (96 - 3) // 2 + 1 is 47. Padding makes the row two longer, so "
+                   "with stride 2 one more place fits."),
             Choice("96 × 96", "With stride 1, yes. Stride 2 leaves out every second place."),
         ),
     ),

@@ -1,6 +1,7 @@
 """Notebook 00, "One picture, four questions": its checks, its quizzes and the claims that are bet on."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from skimage.measure import label as number_patches
 from vislab.claims import BETS
 from vislab.claims import CLAIMS as PUBLISHED
 from vislab.derive import guess_instances, keep_visible, labels_from_masks, semantic_from_instances
-from vislab.exercises.answers import Panel
+from vislab.exercises.answers import Answer, Panel
 from vislab.exercises.checking import Trial
 from vislab.exercises.four_quizzes import CLOSING, OPENING
 from vislab.exercises.recognising import Mistake, Pace, RecognisingCheck
@@ -92,12 +93,25 @@ def _changed_twice(instances: Mask, objects: Mask) -> Mask:
     return mask
 
 
-semantic_mask = RecognisingCheck(
+class _MaskCheck(RecognisingCheck):
+    """A check that also tells apart why arrays of two shapes did not go together."""
+
+    def _judge(self, function: object) -> Answer:
+        answer = super()._judge(function)
+        if answer.outcome in ("stopped", "wrong shape") and "96" in answer.sentence:  # no picture here is so large
+            return replace(answer, hint="Masks come in other sizes too: `instances.shape` says how large this one is.")
+        if answer.outcome == "stopped" and "broadcast" in answer.sentence:
+            return replace(answer, hint="`objects` has one number an object, a mask has one a pixel: NumPy cannot pair "
+                           "them. Take the objects one by one, or look each pixel's number up.")  # fmt: skip
+        return answer
+
+
+semantic_mask = _MaskCheck(
     "00-semantic-mask",
     _semantic_trials,
     (
         "Begin with a mask of zeros as large as `instances`. Which pixels belong to object 1, and what do they become?",
-        "`instances == i + 1` is True on object i. A loop over `enumerate(objects)` visits every object.",
+        "`enumerate(objects, start=1)` gives each object's number with its class. Where is that number in `instances`?",
         "Or without a loop: an array can be indexed by a whole mask. What would a table hold at place 0?",
     ),
     (
@@ -149,10 +163,11 @@ semantic_mask = RecognisingCheck(
 
 def _label_trials() -> Iterator[Trial]:
     seen = [
-        ("000000 022220 022220 022220", "Twelve infected pixels are enough: at least 12 includes 12."),
+        ("000000 022220 022220 022220", "Twelve infected pixels are enough, as at least 12 includes 12: the number 1."),
         ("000000 022220 022220 022200", "Eleven infected pixels are one too few."),
         ("111111 111111 111111 111111", "Healthy cells do not make a patient ill, however many pixels they have."),
         ("222022 222022 000000 000022", "The rule counts infected pixels of all cells together."),
+        ("02 02 02 02 02 02 02 00 00 00 00 00", "Seven infected pixels are too few, however many rows there are."),
         ("000000 000000 000000 000000", "An empty field is a normal picture, and a healthy one."),
     ]
     masks = [(picture(rows), hint) for rows, hint in seen] + [(_semantic(*pair), "") for pair in random_pictures()]
@@ -197,6 +212,34 @@ label = RecognisingCheck(
             "This adds up the pixels' values, and each infected one is a 2: six of them would do. Count them.",
         ),
         Mistake(
+            lambda semantic: int(semantic.sum() >= 12),
+            "This adds up the pixels' values: an infected one counts twice, a healthy one once. Count the 2s.",
+        ),
+        Mistake(
+            lambda semantic: int(len(semantic == 2) >= 12),
+            "`len` counts the rows of the mask, whatever is in them. Which function counts what is True?",
+        ),
+        Mistake(
+            lambda semantic: len(semantic == 2),
+            "`len` counts the rows of the mask, whatever is in them. Which function counts what is True?",
+        ),
+        Mistake(
+            lambda semantic: 0,
+            "It answers 0 for all pictures, or nearly all. Print what it compares with 12.",
+        ),
+        Mistake(
+            lambda semantic: 1,
+            "It answers 1 for all pictures, or nearly all. Print what it compares with 12.",
+        ),
+        Mistake(
+            lambda semantic: "infected" if (semantic == 2).sum() >= 12 else "healthy",
+            "The word is right, but the label is asked for as a number: 1 for infected, 0 for healthy.",
+        ),
+        Mistake(
+            lambda semantic: "infected",
+            "Return a number, not a word: 1 for infected, 0 for healthy. And which of the two depends on the picture.",
+        ),
+        Mistake(
             lambda semantic: int((semantic == 1).sum() >= 12),
             "In `semantic` 1 is a healthy cell, and 2 an infected one. The label, 1 for infected, is something else.",
         ),
@@ -235,7 +278,7 @@ def _count(mask: Mask) -> int:
 
 def _count_trials() -> Iterator[Trial]:
     seen = [
-        ("110011 110011 000000", "Two patches that do not touch are two cells."),
+        ("110011 110011 000000", "Two patches that do not touch are two cells. Does it use `semantic` alone?"),
         ("1100 1100 0011 0011", "Pixels that meet at a corner only belong together as well."),
         ("1122 1122 0000", "A healthy and an infected cell side by side are two: look at one class at a time."),
         ("000 000", "Where nothing is, the count is 0."),
@@ -250,9 +293,10 @@ def _where_it_breaks() -> tuple[str, list[Panel]]:
     two, one = picture("11220 11220 11220"), picture("11110 11110 11110")
     mask = _semantic(two, np.array([1, 1]))
     said = (
-        f"Now look where it breaks. From the mask below it counts {_count(mask)}. Both truths beside it have that mask."
+        f"Now look where it breaks. From the classes below it counts {_count(mask)}. Both truths beside them have "
+        "those classes."
     )
-    return said, [Panel("the mask", mask), Panel("a truth: two cells", two), Panel("another: one cell", one)]
+    return said, [Panel("the classes", mask), Panel("objects: two cells", two), Panel("objects: one cell", one)]
 
 
 count_cells = RecognisingCheck(
@@ -284,6 +328,11 @@ count_cells = RecognisingCheck(
         Mistake(
             lambda semantic: number_patches(semantic == 1, connectivity=2).max(),
             "Only healthy cells are counted. Infected ones, the 2s, are cells too.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic, connectivity=2).sum(),
+            "This adds up the numbers of all pixels' patches: a pixel of patch 3 adds 3. How many patches there are is "
+            "another thing.",
         ),
         Mistake(
             lambda semantic: (semantic > 0).sum(),

@@ -37,12 +37,12 @@ CLOSING = (
     Question(
         "You have the semantic mask of a smear, and it is perfect. What can you not read from it for sure?",
         (
-            Choice("whether the patient is infected", "The rule for the label asks only how many pixels are infected: "
-                   "the mask says so."),
+            Choice("whether the picture is infected, by the rule above", "The rule for the label asks only how many "
+                   "pixels are infected: the mask says so."),
             Choice("how many cells there are", "Cells that touch are one patch in it. The number of patches is a "
                    "guess.", right=True),
-            Choice("what share of the cells' area is infected", "Both areas are counts of pixels, and the mask has "
-                   "them."),
+            Choice("what share of the cells' area belongs to infected cells", "Both areas are counts of "
+                   "pixels, and the mask has them."),
         ),
     ),
     Question(

@@ -184,7 +184,7 @@ WEIGHTS = (
     Mistake(
         lambda n: 1 / n,
         "The ratios are right. But all together should weigh as much as the pixels do: the sum of weight × pixels "
-        "should be `pixels.sum()`, or the loss becomes tiny.",
+        "should be `pixels.sum()`.",
     ),
     Mistake(
         lambda n: n.sum() / n,
@@ -264,6 +264,14 @@ BANDS = (
     Mistake(
         lambda t, s, w: np.nan_to_num(band_iou(t, s, w), nan=1.0),
         "Where neither mask has an edge there is nothing to judge: NaN. A 1 would say that all edges are right.",
+    ),
+    Mistake(
+        lambda t, s, w: band_iou(t, s, w) if _bands(t, s, w)[0].any() else float("nan"),
+        "NaN is for two masks without a band. Here the truth has none, and a band was said where nothing is: 0.",
+    ),
+    Mistake(
+        lambda t, s, w: band_iou(t, s, w) if _bands(t, s, w)[1].any() else float("nan"),
+        "NaN is for two masks without a band. Here nothing was said, and the truth has a band that was missed: 0.",
     ),
     Mistake(
         lambda t, s, w: _in_both(t, s),

@@ -18,11 +18,12 @@ RANDOM = 12  # random counts a check ends with, always the same ones
 
 def _enlarge_trials() -> Iterator[Trial]:
     seen = [
-        ("0020 2200", 3, "Each pixel of the mask becomes a square of `factor` × `factor` pixels of the same class."),
+        ("0020 2200", 3, "Each pixel of the mask becomes a square of `factor` × `factor` pixels of the same class. "
+                         "Rounding mends no blend: between a 0 and a 2 it gives a 1."),
         ("01 12", 2, "Each pixel becomes a square, and keeps its place: the first one stays at the top left."),
         ("012 210", 1, "With a factor of 1 the mask stays as it is."),
         ("000 000", 2, "A mask without objects becomes a larger one without objects."),
-    ]
+    ]  # fmt: skip
     for rows, factor, hint in seen:
         mask = picture(rows).astype(np.uint8)
         yield Trial({"mask": mask, "factor": factor}, right.enlarge(mask, factor), hint)
@@ -89,6 +90,7 @@ class_iou = RecognisingCheck(
     ),
     right.OVERLAPS,
 )
+class_iou.cases = "tables"
 
 # Class weights
 
@@ -120,6 +122,7 @@ class_weights = RecognisingCheck(
     ),
     right.WEIGHTS,
 )
+class_weights.cases = "lists of pixels"
 
 # Intersection over union of edge bands
 
@@ -128,12 +131,13 @@ def _band_trials() -> Iterator[Trial]:
     disc = "00000000 01111110 01111110 01111110 01111110 01111110 01111110 00000000"
     moved = "00000000 00111111 00111111 00111111 00111111 00111111 00111111 00000000"
     far = "00000000 01111110 01111110 01111000 01110000 01110000 01100000 00000000"
-    full, empty = " ".join(["1" * 6] * 4), " ".join(["0" * 6] * 4)
+    full, empty, nothing = " ".join(["1" * 6] * 4), " ".join(["0" * 6] * 4), " ".join(["0" * 8] * 8)
     seen = [
         (disc, moved, 1, "Of each mask keep the pixels near its own boundary; then the IoU of the two bands."),
         (disc, far, 2, "Each mask has a boundary of its own, and the width is given: here 2."),
         (full, full, 1, "The picture's edge is no boundary, so neither mask has a band: 0 / 0, NaN."),
-        (disc, "0" * 8 + (" " + "0" * 8) * 7, 1, "The truth has a band, and nothing was said: 0, and not NaN."),
+        (disc, nothing, 1, "The truth has a band, and nothing was said: 0, and not NaN."),
+        (nothing, disc, 1, "Nothing is there, and what was said has a band: 0, and not NaN."),
         (empty, empty, 2, "No object, no edge: nothing to judge, so NaN."),
     ]
     for before, after, width, hint in seen:
@@ -168,8 +172,8 @@ OPENING = (
         (
             Choice("how many cells there are", "Cells that touch are one patch in it; in notebook 00 patches missed "
                    "several cells a picture."),
-            Choice("whether the patient is infected", "The rule asks only how many pixels are infected: down the "
-                   "ladder is free.", right=True),
+            Choice("whether the picture is infected, by the rule", "It asks how many pixels are infected: down "
+                   "the ladder is free.", right=True),
             Choice("which pixel belongs to which cell", "That is one level up, and up is a guess."),
         ),
     ),

@@ -114,7 +114,7 @@ def show_evidence(scenes: Scenes, evidence: Tensor, threshold: float) -> Sheet:
         picture, mask = image, kept
         mask[line] = 255
         axes[0, index].imshow(picture)
-        axes[1, index].imshow(enlarge(evidence[index].numpy(), 192), cmap="PuOr_r", vmin=-10, vmax=10)
+        axes[1, index].imshow(enlarge(evidence[index].numpy(), 192), cmap="RdBu_r", vmin=-10, vmax=10)
         axes[2, index].imshow(mask)
     for row, name in zip(axes, ("smear", "evidence", f"above {threshold:.1f}"), strict=True):
         row[0].set_ylabel(name, color=INK)

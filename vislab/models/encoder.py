@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from vislab.errors import VislabError
 
-CONTRAST = 4.0  # brings what differs from the picture's mean colour to a deviation of about 1
+CONTRAST = 4.0  # what differs from the picture's mean colour is little: a deviation of about 0.1 on the smear
 STRIDE = 16  # pixels of the picture's side that one step of the coarsest features covers
 
 
