@@ -391,7 +391,7 @@ print(getsource(type(model).loss))
 #
 # ## Train
 #
-# 1,024 pictures, six passes, about half a minute on two cores. If it says *trained before*, this machine has done
+# 1,024 pictures, five passes, about half a minute on two cores. If it says *trained before*, this machine has done
 # exactly this training already, and takes the result from its cache.
 
 # %%
@@ -401,7 +401,7 @@ model_off = vl.guess(f"{told} By how many will your trained model be off, on new
 model_off
 
 # %%
-history = vl.fit(model, train, valid, epochs=6)
+history = vl.fit(model, train, valid, epochs=5)
 history
 
 # %%

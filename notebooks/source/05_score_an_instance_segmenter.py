@@ -23,7 +23,7 @@ import vislab as vl
 smears = vl.draw("smear", 1408, seed=0)
 train, valid, test = smears[:1024], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")
 model = vl.build("instance", smears.vocabulary)
-vl.fit(model, train, valid, epochs=6)
+vl.fit(model, train, valid, epochs=5)
 threshold = vl.choose_threshold(model, valid)
 
 # %%
