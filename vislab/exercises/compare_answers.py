@@ -8,8 +8,8 @@ import numpy as np
 from vislab.exercises.answers import Panel
 from vislab.exercises.checking import Trial
 from vislab.exercises.compare_quizzes import CLOSING, OPENING
-from vislab.exercises.four_questions import Mask, picture
 from vislab.exercises.recognising import Mistake, RecognisingCheck
+from vislab.exercises.small_pictures import Mask, picture
 
 __all__ = ["CLOSING", "OPENING", "alone_wrong", "paired_difference"]
 

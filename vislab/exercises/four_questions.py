@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -10,54 +9,17 @@ from skimage.measure import label as number_patches
 
 from vislab.claims import BETS
 from vislab.claims import CLAIMS as PUBLISHED
-from vislab.derive import guess_instances, keep_visible, labels_from_masks, semantic_from_instances
+from vislab.derive import labels_from_masks
 from vislab.exercises.answers import Answer, Panel
 from vislab.exercises.checking import Trial
 from vislab.exercises.four_quizzes import CLOSING, OPENING
 from vislab.exercises.recognising import Mistake, Pace, RecognisingCheck
-from vislab.scenes import Scenes
+from vislab.exercises.small_pictures import Mask, count_patches, large, picture, random_pictures, semantic_of
 from vislab.worlds.smear import VOCABULARY
 
 __all__ = ["CLAIMS", "CLOSING", "OPENING", "VERDICTS", "count_cells", "label", "semantic_mask"]
 
-Mask = np.ndarray[Any, np.dtype[Any]]
-RANDOM = 20  # random pictures a check ends with, always the same ones
-
-
-def picture(text: str) -> Mask:
-    """A mask from its rows, one digit a pixel: "011 012"."""
-    return np.array([[int(digit) for digit in row] for row in text.split()])
-
-
-def random_pictures() -> Iterator[tuple[Mask, Mask]]:
-    """Instance masks (h, w) of up to five small discs that hide one another, and the class of each object."""
-    chance = np.random.default_rng(0)
-    for _ in range(RANDOM):
-        high, wide, number = (int(chance.integers(low, below)) for low, below in ((6, 12), (6, 12), (0, 6)))
-        y, x = np.indices((high, wide))
-        ids = np.zeros((1, high, wide), int)
-        for i in range(number):
-            centre, radius = chance.uniform(0, (high, wide)), chance.uniform(1, 3)
-            ids[0][(y - centre[0]) ** 2 + (x - centre[1]) ** 2 <= radius**2] = i + 1
-        classes = chance.integers(1, 3, (1, number)).astype(np.uint8)
-        seen, kept = keep_visible(torch.from_numpy(ids), torch.from_numpy(classes))
-        yield seen[0].numpy().astype(int), kept[0].numpy().astype(int)
-
-
-def large() -> Mask:
-    """Instances (1024, 1024) of twelve objects, to time a loop over pixels on."""
-    side = np.arange(1024) // 128
-    blocks = 1 + 4 * (side[:, None] - 2) + side - 2
-    inside = (side[:, None] >= 2) & (side[:, None] < 5) & (side >= 2) & (side < 6)
-    return np.where(inside, blocks, 0)
-
-
 # Down the ladder, from objects to classes
-
-
-def _semantic(instances: Mask, objects: Mask) -> Mask:
-    found = semantic_from_instances(torch.as_tensor(instances)[None], torch.as_tensor(objects, dtype=torch.uint8)[None])
-    return found[0].numpy().astype(int)
 
 
 def _semantic_trials() -> Iterator[Trial]:
@@ -68,9 +30,9 @@ def _semantic_trials() -> Iterator[Trial]:
     ]
     for rows, objects, hint in seen:
         instances, classes = picture(rows), np.array(objects, int)
-        yield Trial({"instances": instances, "objects": classes}, _semantic(instances, classes), hint)
+        yield Trial({"instances": instances, "objects": classes}, semantic_of(instances, classes), hint)
     for instances, classes in random_pictures():
-        yield Trial({"instances": instances, "objects": classes}, _semantic(instances, classes))
+        yield Trial({"instances": instances, "objects": classes}, semantic_of(instances, classes))
 
 
 def _each(paint: Callable[[Mask, Mask, int, int], Mask]) -> Callable[[Mask, Mask], Mask]:
@@ -170,7 +132,7 @@ def _label_trials() -> Iterator[Trial]:
         ("02 02 02 02 02 02 02 00 00 00 00 00", "Seven infected pixels are too few, however many rows there are."),
         ("000000 000000 000000 000000", "An empty field is a normal picture, and a healthy one."),
     ]
-    masks = [(picture(rows), hint) for rows, hint in seen] + [(_semantic(*pair), "") for pair in random_pictures()]
+    masks = [(picture(rows), hint) for rows, hint in seen] + [(semantic_of(*pair), "") for pair in random_pictures()]
     for mask, hint in masks:
         expected = labels_from_masks(VOCABULARY, torch.as_tensor(mask, dtype=torch.uint8)[None])
         yield Trial({"semantic": mask}, int(expected), hint)
@@ -262,20 +224,6 @@ label = RecognisingCheck(
 # Up the ladder
 
 
-def _count(mask: Mask) -> int:
-    """Connected patches of one class, as vislab's own guess counts them."""
-    scenes = Scenes(
-        images=torch.zeros(1, 3, *mask.shape, dtype=torch.uint8),
-        labels=None,
-        semantic=torch.as_tensor(mask, dtype=torch.uint8)[None],
-        instances=None,
-        objects=None,
-        vocabulary=VOCABULARY,
-        ids=("mask",),
-    )
-    return int(guess_instances(scenes).count_objects().sum())
-
-
 def _count_trials() -> Iterator[Trial]:
     seen = [
         ("110011 110011 000000", "Two patches that do not touch are two cells. Does it use `semantic` alone?"),
@@ -283,18 +231,18 @@ def _count_trials() -> Iterator[Trial]:
         ("1122 1122 0000", "A healthy and an infected cell side by side are two: look at one class at a time."),
         ("000 000", "Where nothing is, the count is 0."),
     ]
-    masks = [(picture(rows), hint) for rows, hint in seen] + [(_semantic(*pair), "") for pair in random_pictures()]
+    masks = [(picture(rows), hint) for rows, hint in seen] + [(semantic_of(*pair), "") for pair in random_pictures()]
     for mask, hint in masks:
-        yield Trial({"semantic": mask}, _count(mask), hint)
+        yield Trial({"semantic": mask}, count_patches(mask), hint)
 
 
 def _where_it_breaks() -> tuple[str, list[Panel]]:
     """Two truths that have one semantic mask: no function of the mask can be right about both."""
     two, one = picture("11220 11220 11220"), picture("11110 11110 11110")
-    mask = _semantic(two, np.array([1, 1]))
+    mask = semantic_of(two, np.array([1, 1]))
     said = (
-        f"Now look where it breaks. From the classes below it counts {_count(mask)}. Both truths beside them have "
-        "those classes."
+        f"Now look where it breaks. From the classes below it counts {count_patches(mask)}. Both truths beside them "
+        "have those classes."
     )
     return said, [Panel("the classes", mask), Panel("objects: two cells", two), Panel("objects: one cell", one)]
 

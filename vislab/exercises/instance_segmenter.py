@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 from vislab.exercises.checking import Trial
-from vislab.exercises.four_questions import Mask, picture, random_pictures
 from vislab.exercises.instance_quizzes import CLOSING, OPENING
 from vislab.exercises.recognising import Mistake, Pace, RecognisingCheck
+from vislab.exercises.small_pictures import Mask, picture, random_pictures
 from vislab.models.instance import targets
 
 __all__ = ["CLOSING", "OPENING", "centre_heat", "group_pixels", "way_to_centre"]

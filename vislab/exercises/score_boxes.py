@@ -7,8 +7,8 @@ import numpy as np
 
 from vislab.exercises.answers import Panel
 from vislab.exercises.checking import Trial
-from vislab.exercises.four_questions import Mask, picture, random_pictures
 from vislab.exercises.recognising import Mistake, RecognisingCheck
+from vislab.exercises.small_pictures import Mask, picture, random_pictures
 
 Spans = tuple[int, int, int, int]
 

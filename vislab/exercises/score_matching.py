@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from vislab.exercises.checking import Trial
-from vislab.exercises.four_questions import Mask, picture, random_pictures
 from vislab.exercises.recognising import Mistake, RecognisingCheck
 from vislab.exercises.score_pictures import match_by_score
+from vislab.exercises.small_pictures import Mask, picture, random_pictures
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from vislab.exercises.checking import Trial
-from vislab.exercises.four_questions import Mask
 from vislab.exercises.recognising import Mistake, RecognisingCheck
 from vislab.exercises.score_pictures import RECALLS, pooled_ap
+from vislab.exercises.small_pictures import Mask
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

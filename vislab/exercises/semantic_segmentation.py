@@ -6,9 +6,9 @@ import numpy as np
 
 from vislab.exercises import semantic_answers as right
 from vislab.exercises.checking import Trial
-from vislab.exercises.four_questions import picture, random_pictures
 from vislab.exercises.recognising import Pace, RecognisingCheck
 from vislab.exercises.semantic_answers import Mask
+from vislab.exercises.small_pictures import picture, random_pictures
 from vislab.widgets.asking import Choice, Question
 
 RANDOM = 12  # random counts a check ends with, always the same ones

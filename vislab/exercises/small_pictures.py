@@ -1,0 +1,62 @@
+"""Small pictures that checks try answers on, by hand and random ones, and what is true of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from vislab.derive import guess_instances, keep_visible, semantic_from_instances
+from vislab.scenes import Scenes
+from vislab.worlds.smear import VOCABULARY
+
+Mask = np.ndarray[Any, np.dtype[Any]]
+RANDOM = 20  # random pictures a check ends with, always the same ones
+
+
+def picture(text: str) -> Mask:
+    """A mask from its rows, one digit a pixel: "011 012"."""
+    return np.array([[int(digit) for digit in row] for row in text.split()])
+
+
+def random_pictures() -> Iterator[tuple[Mask, Mask]]:
+    """Instance masks (h, w) of up to five small discs that hide one another, and the class of each object."""
+    chance = np.random.default_rng(0)
+    for _ in range(RANDOM):
+        high, wide, number = (int(chance.integers(low, below)) for low, below in ((6, 12), (6, 12), (0, 6)))
+        y, x = np.indices((high, wide))
+        ids = np.zeros((1, high, wide), int)
+        for i in range(number):
+            centre, radius = chance.uniform(0, (high, wide)), chance.uniform(1, 3)
+            ids[0][(y - centre[0]) ** 2 + (x - centre[1]) ** 2 <= radius**2] = i + 1
+        classes = chance.integers(1, 3, (1, number)).astype(np.uint8)
+        seen, kept = keep_visible(torch.from_numpy(ids), torch.from_numpy(classes))
+        yield seen[0].numpy().astype(int), kept[0].numpy().astype(int)
+
+
+def large() -> Mask:
+    """Instances (1024, 1024) of twelve objects, to time a loop over pixels on."""
+    side = np.arange(1024) // 128
+    blocks = 1 + 4 * (side[:, None] - 2) + side - 2
+    inside = (side[:, None] >= 2) & (side[:, None] < 5) & (side >= 2) & (side < 6)
+    return np.where(inside, blocks, 0)
+
+
+def semantic_of(instances: Mask, objects: Mask) -> Mask:
+    """The class of each pixel, as vislab's own step down the ladder gives it."""
+    found = semantic_from_instances(torch.as_tensor(instances)[None], torch.as_tensor(objects, dtype=torch.uint8)[None])
+    return found[0].numpy().astype(int)
+
+
+def count_patches(mask: Mask) -> int:
+    """Connected patches of one class, as vislab's own guess counts them."""
+    scenes = Scenes(
+        images=torch.zeros(1, 3, *mask.shape, dtype=torch.uint8),
+        labels=None,
+        semantic=torch.as_tensor(mask, dtype=torch.uint8)[None],
+        instances=None,
+        objects=None,
+        vocabulary=VOCABULARY,
+        ids=("mask",),
+    )
+    return int(guess_instances(scenes).count_objects().sum())
