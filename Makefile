@@ -19,7 +19,7 @@ help:
 	@echo "make compare    train all tasks on the same pictures and compare their answers and costs (4 minutes);"
 	@echo "                make compare ARGS=\"--data street\" and what else vislab compare --help lists"
 	@echo "make test       set everything up and run every test (up to 40 minutes)"
-	@echo "make test-fast  the tests without notebooks, browser and training (under a minute)"
+	@echo "make test-fast  the tests without notebooks, browser and training (about a minute)"
 	@echo "make test-seeds run the notebooks with two other training seeds (a minute or more each); one: ARGS=\"01 --steps 1\""
 	@echo "make grade-demo grade two made submissions with nbgrader, to show a teacher the way; others: ARGS=\"00 04\""
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"

@@ -8,6 +8,7 @@ from vislab import VislabError
 from vislab.worlds import BLOCK, WORLDS, is_drawn, redraw
 from vislab.worlds.settings import Settings
 
+pytestmark = pytest.mark.slow
 each_world = pytest.mark.parametrize("world", WORLDS)
 TRUTH = ("labels", "semantic", "instances", "objects")
 
