@@ -1,5 +1,6 @@
 """What a person's own code says: the same for the same, another where a part of it is another."""
 
+import inspect
 import linecache
 
 import pytest
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 
 WIDTH = 3
-names = ["a"]
+names = object()  # not what self.names means
 shift = torch.zeros(2)
 
 
@@ -69,11 +70,45 @@ def test_a_part_that_is_another_says_another(old, new):
     assert own_code([defined(MODEL)]) != own_code([defined(MODEL.replace(old, new))])
 
 
+DECORATED = """\
+import functools
+
+
+def times(much):
+    def around(function):
+        @functools.wraps(function)
+        def multiplied(*given):
+            return much * function(*given)
+        return multiplied
+    return around
+
+
+three = 3
+
+
+class Own:
+    @times(three)
+    def forward(self, x):
+        return x
+"""
+
+
+@pytest.mark.parametrize(("old", "new"), [("three = 3", "three = 4"), ("much *", "much +"), ("return x", "return -x")])
+def test_a_decorator_of_ones_own_is_told_too(old, new):
+    assert own_code([defined(DECORATED)]) == own_code([defined(DECORATED)])
+    assert own_code([defined(DECORATED)]) != own_code([defined(DECORATED.replace(old, new))])
+
+
+def test_of_another_package_the_class_itself_is_told():
+    import tqdm
+
+    assert own_code([tqdm.tqdm]) == [inspect.getsource(tqdm.tqdm).encode()]
+
+
 def test_what_is_named_and_cannot_be_told_is_refused():
     names_a_tensor = MODEL.replace("+ WIDTH", "+ shift")
     with pytest.raises(TypeError, match="shift is Tensor"):
         own_code([defined(names_a_tensor)])
-    assert own_code([defined(MODEL.replace("rate = 0.1", "rate = (1, 'b')"))])  # names of attributes are not globals
 
 
 def test_a_source_that_is_not_there_is_refused():

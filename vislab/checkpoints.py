@@ -92,8 +92,8 @@ def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[s
         for file in files:
             told.update(file.read_bytes())
     try:
-        code = own_code(type(part) for part in model.modules())
-    except (OSError, TypeError):  # never the same again, as what trained before may have been another model
+        code = own_code({type(part) for part in model.modules()})
+    except (OSError, TypeError, ValueError):  # never the same again, as what trained before may have been another model
         code = [uuid.uuid4().bytes]
     for source in code:
         told.update(source)

@@ -54,7 +54,7 @@ vl.view(six, [vl.predict(finished, six)])
 # **After this notebook you can** work out a convolution by hand, say what stride, padding and pooling do, build the
 # encoder that every model of this course shares, train it, and say how good a classifier is, beside what a simpler
 # one gets right, and how sure that is. **Time:** an hour at most, half of it for three exercises. **Runs here in:**
-# about a minute on two processor cores, most of it training; a few seconds when it is run again.
+# about a minute on two processor cores, most of it training; half a minute when it is run again.
 #
 # ## Three questions on notebook 00
 

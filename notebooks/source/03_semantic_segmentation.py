@@ -28,7 +28,7 @@ vl.view(test, [said])
 # **After this notebook you can** build a network that names every pixel, say what its skip connections are for,
 # score a mask without being flattered, find out where its errors live, and measure what a trained classifier's
 # encoder is worth to it. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute
-# on two cores; the second time in seconds.
+# on two cores; run again, less than half.
 #
 # ## Three questions from before
 

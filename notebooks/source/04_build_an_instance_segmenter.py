@@ -33,7 +33,7 @@ vl.view(six, [vl.predict(finished[task], six) for task in ("semantic", "instance
 # **After this notebook you can** say when counting patches is enough and when watershed is; draw what an instance
 # segmenter learns from; turn its maps into objects; train it and choose its threshold; and compare its count with
 # simpler ways to count, on the same pictures and with intervals. **Time:** an hour at most, half of it for three
-# exercises. **Runs here in:** about a minute on two CPU cores, most of it training; a few seconds the second time.
+# exercises. **Runs here in:** about a minute on two CPU cores, most of it training; half a minute the second time.
 #
 # ## Three questions before we begin
 

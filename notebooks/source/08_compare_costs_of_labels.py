@@ -35,7 +35,7 @@ vl.explore_budget(curves)
 # **After this notebook you can** say what a set of pictures costs to label, for each task and in which unit; read a
 # learning curve, and stop where it stops; compare tasks by pictures and by hours, and say why that is not the same; and
 # choose a task for a budget. **Time:** an hour at most, half of it for four exercises; and a quarter of an hour of
-# labelling, now or on another evening. **Runs here in:** less than two minutes on two CPU cores the first time, seconds
+# labelling, now or on another evening. **Runs here in:** less than two minutes on two CPU cores the first time, one
 # when run again, without a GPU.
 #
 # ## Three questions before we begin

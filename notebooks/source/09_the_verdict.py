@@ -40,7 +40,7 @@ show_verdicts(judged)
 # **After this notebook you can** say what a claim needs before it can be judged; turn a difference, its interval and a
 # margin into a verdict; say what another training could change; recognise claims that no measurement decides; and hand
 # in a report. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute on two CPU cores
-# the first time, seconds when run again, without a GPU.
+# the first time, half when run again, without a GPU.
 #
 # ## Three questions before we begin
 

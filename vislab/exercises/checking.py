@@ -285,5 +285,5 @@ def _kind(value: Any) -> str:
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
         return "a single number"
     if isinstance(value, tuple) and all(isinstance(part, (bool, int, float, np.number)) for part in value):
-        return f"{len(value)} numbers"
+        return f"{len(value)} numbers beside each other"
     return f"a {type(value).__name__}"

@@ -1,13 +1,12 @@
 """Notebook 09, "The verdict": its checks and its quizzes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from vislab.claims.weighing import CONTRADICTED, EQUIVALENT, SUPPORTED, TOO_LITTLE, Interval, weigh
-from vislab.exercises.answers import Answer, Panel
+from vislab.exercises.answers import Panel
 from vislab.exercises.checking import Trial, run
 from vislab.exercises.recognising import Mistake, RecognisingCheck
 from vislab.exercises.verdict_claims import all_claims, judge_own, own_claim
@@ -234,7 +233,8 @@ def _seed_trials() -> Iterator[Trial]:
     for k in chance.integers(2, 9, RANDOM).tolist():
         cases.append((chance.normal(-1, 1, k).round(2), ""))
     for differences, hint in cases:
-        yield Trial({"differences": differences}, _ends(differences, t_half_width(differences)), hint)
+        ends = tuple(_ends(differences, t_half_width(differences)).tolist())
+        yield Trial({"differences": differences}, ends, hint)
 
 
 def _what_seeds_gain() -> tuple[str, list[Panel]]:
@@ -243,22 +243,7 @@ def _what_seeds_gain() -> tuple[str, list[Panel]]:
     return "For seeds that scatter by 1, this is what their number buys:", told
 
 
-class ThreeNumbers(RecognisingCheck):
-    """A check that asks for a mean and two ends, and says so to who returns anything of another shape."""
-
-    def _judge(self, function: object) -> Answer:
-        answer = super()._judge(function)
-        if answer.outcome not in ("wrong shape", "wrong type"):
-            return answer
-        sentence = answer.sentence.replace("an array of shape (3,)", "three plain numbers: the mean, the low end, the "
-                                           "high end")  # fmt: skip
-        said = answer.panels[-1].value
-        inner = isinstance(said, (tuple, list)) and any(np.ndim(part) for part in said)
-        hint = "Return the three beside each other, without brackets or arrays inside." if inner else answer.hint
-        return replace(answer, sentence=sentence, hint=hint)
-
-
-over_seeds = ThreeNumbers(
+over_seeds = RecognisingCheck(
     "09-over-seeds",
     _seed_trials,
     (
