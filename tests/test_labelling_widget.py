@@ -1,5 +1,6 @@
 """The Labeller without a browser: what strokes leave, what is kept, and how it is taken up again."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -403,6 +404,106 @@ def test_a_session_killed_while_it_wrote_loses_nothing_that_it_had_told(labeller
     assert same(vl.load(folder), again.scenes)
     assert again.scenes.ids == ("p0", "p1")
     assert not list(folder.rglob(".*.part"))
+    again.close()
+
+
+def put(path, text="mine"):
+    """A file of the user's own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_files_that_labelling_did_not_write_stay_and_its_own_outdated_ones_go(labeller, folder):
+    outlined(labeller)
+    mine = [
+        put(folder / name) for name in ("images/mine.png", "masks/mine.png", "instances/sub/mine.png", ".film.part")
+    ]
+    (folder / "work.part").mkdir()
+    label(labeller, 1, position=1)
+    labeller.close()
+    again = vl.label(blank(), folder=folder)
+    tell(again, "undo", "outline")
+    assert again.trouble == ""
+    left = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
+    assert left == ["images/mine.png", "images/p1.png", "instances/sub/mine.png", "masks/mine.png"]
+    assert not (folder / "objects.csv").exists()
+    assert [path.read_text() for path in mine] == ["mine"] * 4
+    again.close()
+
+
+def test_without_a_record_nothing_is_removed_but_what_is_known_to_be_its_own(labeller, folder):
+    outlined(labeller)
+    label(labeller, 1, position=1)
+    labeller.close()
+    (folder / ".labelling.written").unlink()  # as an older vislab left it
+    mine = put(folder / "masks" / "p2.png")  # of a picture that nobody labelled
+    again = vl.label(blank(), folder=folder)
+    assert again.trouble == ""
+    outlined(again, [[5, 5], [7, 5], [7, 7]])
+    assert again.trouble == ""
+    tell(again, "undo", "label", 1)
+    assert not (folder / "images" / "p1.png").exists()
+    assert mine.read_text() == "mine"
+    again.close()
+
+
+@pytest.mark.parametrize("record", ["[]", '{"p', '{"../out.png": "HASH", "images/../../out.png": "HASH"}'])
+def test_a_record_that_was_tampered_with_removes_nothing_outside(labeller, folder, record):
+    label(labeller, 1)
+    labeller.close()
+    out = put(folder.parent / "out.png")
+    digest = hashlib.sha256(out.read_bytes()).hexdigest()
+    (folder / ".labelling.written").write_text(record.replace("HASH", digest))
+    again = vl.label(blank(), folder=folder)
+    label(again, 1, position=1)
+    assert again.trouble == ""
+    assert out.read_text() == "mine"
+    again.close()
+
+
+@pytest.mark.parametrize("name", ["images/p1.png", "masks/p1.png", "instances/p1.png", "labels.csv", "classes.csv"])
+def test_a_file_of_the_users_in_the_place_of_its_own_is_told_and_stays(labeller, folder, name):
+    mine = put(folder / name)
+    outlined(labeller, position=1)
+    assert mine.read_text() == "mine"
+    assert f"{mine}: holds something that labelling did not write" in labeller.trouble
+    assert labeller.trouble.count("\n") == 0
+    mine.rename(folder.parent / "away")
+    tell(labeller, "time", "label")
+    assert labeller.trouble == ""
+    assert same(vl.load(folder), labeller.scenes)
+
+
+def test_a_mask_that_the_user_changed_is_neither_overwritten_nor_removed(labeller, folder):
+    outlined(labeller)
+    mask = put(folder / "masks" / "p0.png", "mended by hand")
+    tell(labeller, "undo", "outline")
+    assert labeller.trouble == ""
+    assert mask.read_text() == "mended by hand"
+    outlined(labeller)
+    assert f"{mask}: holds something that labelling did not write" in labeller.trouble
+    assert mask.read_text() == "mended by hand"
+
+
+@pytest.mark.parametrize("kind", ["images", "masks"])
+def test_nothing_is_written_or_removed_through_a_link(labeller, folder, kind):
+    outlined(labeller)
+    theirs = folder.parent / "theirs"
+    (folder / kind).rename(theirs)
+    put(theirs / "mine.png")
+    (folder / kind).symlink_to(theirs)
+    before = {path: path.read_bytes() for path in theirs.iterdir()}
+    tell(labeller, "undo", "outline")
+    outlined(labeller, position=1)
+    assert f"{folder / kind}: is a link" in labeller.trouble
+    labeller.close()
+    with pytest.raises(vl.VislabError, match="is a link"):
+        vl.label(blank(), folder=folder)
+    assert {path: path.read_bytes() for path in theirs.iterdir()} == before
+    (folder / kind).unlink()
+    again = vl.label(blank(), folder=folder)  # and the refused one let go of it
+    assert same(vl.load(folder), again.scenes)
     again.close()
 
 

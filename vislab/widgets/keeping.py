@@ -2,13 +2,16 @@
 
 FOLDER/labelling.json     every stroke with its picture, the seconds spent, and how far it got: what is taken up again
 FOLDER/images, masks, instances, *.csv, vocabulary.json      as vislab.photos.folder has them, made from the strokes
+FOLDER/.labelling.written     which of these files labelling wrote: no other file is replaced or removed
 """
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -17,12 +20,15 @@ from PIL import Image
 from vislab.errors import VislabError
 from vislab.files import writing
 from vislab.photos.export import file_names, mask_image, write_table, write_tables
+from vislab.widgets.own_files import RECORD, OwnFiles
 from vislab.widgets.packets import image_of
 from vislab.widgets.strokes import KINDS, Item, Log, Stroke
 from vislab.widgets.work import Work
 
 FORMAT = 1
 LOG, LOCK = "labelling.json", ".labelling.lock"
+FOLDERS = ("images", "masks", "instances")
+TABLES = ("pictures.csv", "classes.csv", "vocabulary.json", "labels.csv", "objects.csv")
 WORDS = ("labels", "classes", "things")  # of a vocabulary, by which labels are told
 
 
@@ -34,12 +40,13 @@ class Keeper:
 
         self.folder = folder
         self._lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
+        self._files = OwnFiles(folder)
         self._written: dict[Path, object] = {}  # what each file holds, as something to compare
 
     def open(self, work: Work) -> str:
         """Take the folder and what it holds into the work's log; returns "" or why nothing can be kept there for now.
 
-        Raises VislabError where it holds something else, or other pictures, or another session works on it.
+        Raises VislabError where it holds something else, other pictures or a link, or another session works on it.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise VislabError(f"{self.folder}: is a file; give a folder for the labels")
@@ -49,7 +56,9 @@ class Keeper:
             raise VislabError(
                 f"{self.folder}: holds {min(there)!r} and no {LOG}, so labelling did not make it; give another folder"
             )
-        trouble = self._take()
+        for name in FOLDERS:
+            self._files.refuse_link(self.folder / name)
+        trouble = self._take(work)
         if there:
             try:
                 read_log(self.folder / LOG, work)
@@ -59,7 +68,7 @@ class Keeper:
             trouble = trouble or self.save(work)
         return trouble
 
-    def _take(self) -> str:
+    def _take(self, work: Work) -> str:
         """Lock the folder; returns why it cannot be, where the disk refuses."""
         from filelock import Timeout
 
@@ -72,9 +81,18 @@ class Keeper:
             ) from error
         except (OSError, NotImplementedError) as error:
             return f"{self.folder}: cannot be written ({getattr(error, 'strerror', None) or error})"
-        for left in self.folder.rglob(".*.part"):  # of a session that was killed while it wrote
-            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+        self._remove_parts(work)
+        self._files.read()
         return ""
+
+    def _remove_parts(self, work: Work) -> None:
+        """Remove what `writing` left of our own files when a session was killed."""
+        own = {self.folder / name for name in (LOG, RECORD, *TABLES)}
+        own |= {self.folder / kind / name for kind in FOLDERS for name in file_names(work.pictures)}
+        for left in self.folder.rglob(".*.part"):
+            named = re.fullmatch(r"\.(.+)\.[0-9a-f]{8}\.part", left.name)
+            if named and left.with_name(named[1]) in own:
+                left.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let another session have the folder."""
@@ -83,30 +101,31 @@ class Keeper:
     def save(self, work: Work) -> str:
         """Write what has changed, each file whole or not at all, the log first; returns "" or why it cannot be."""
         try:
-            if not self._lock.is_locked and (trouble := self._take()):
+            if not self._lock.is_locked and (trouble := self._take(work)):
                 return trouble
-            self._write(self.folder / LOG, lambda part: part.write_text(_told(work), encoding="utf-8"))
-            self._lay_out(work)
+            with writing(self.folder / LOG) as part:
+                part.write_text(_told(work), encoding="utf-8")
+            try:
+                self._lay_out(work)
+            finally:
+                self._files.keep()
         except (VislabError, OSError) as error:
             self._written.clear()
             return str(error)
         return ""
 
-    def _write(self, path: Path, how: Callable[[Path], object], holds: object = None) -> None:
+    def _write(self, path: Path, how: Callable[[Path], object], holds: object) -> None:
         """Write a file, unless it is known to hold that already."""
-        if holds is not None and self._written.get(path) == holds:
+        if self._written.get(path) == holds:
             return
-        with writing(path) as part:
-            how(part)
+        self._files.write(path, how)
         self._written[path] = holds
 
     def _lay_out(self, work: Work) -> None:
         """The pictures on which anything stands, in the layout that vl.load reads."""
         items, masks, objects = work.found()
         folder, names = self.folder, [item.picture for item in items]
-        files = {
-            kind: {name: folder / kind / f"{name}.png" for name in names} for kind in ("images", "masks", "instances")
-        }
+        files = {kind: {name: folder / kind / f"{name}.png" for name in names} for kind in FOLDERS}
         things: list[tuple[str, int, str]] = []
         for item in items:
             strokes = work.log.of(item, "pixels"), work.log.of(item, "outline")
@@ -125,32 +144,27 @@ class Keeper:
                     things += [(item.picture, number, words[index]) for number, index in enumerate(classes, start=1)]
         wanted = {*files["images"].values()} | ({*files["masks"].values()} if masks else set())
         wanted |= {*files["instances"].values()} if objects else set()
-        self._tables(work, items, things if objects else None, work.labels(items, masks, objects) if items else None)
-        for kind in files:  # what an undone stroke or another level left behind
-            for path in (folder / kind).rglob("*.png"):
-                if path not in wanted:
-                    path.unlink(missing_ok=True)
-                    self._written.pop(path, None)
+        labels = work.labels(items, masks, objects) if items else None
+        wanted |= self._tables(work, items, things if objects else None, labels)
+        for path in self._files.remove_all_but(wanted):  # what an undone stroke or another level left behind
+            self._written.pop(path, None)
 
-    def _tables(self, work: Work, items: list[Item], things: Any, labels: list[int] | None) -> None:
+    def _tables(self, work: Work, items: list[Item], things: Any, labels: list[int] | None) -> set[Path]:
+        """Write the tables that changed; returns the paths of all that there are."""
         folder, names = self.folder, [item.picture for item in items]
         if self._written.get(folder / "pictures.csv") != names:
             some = work.pictures.subset([work.places[name] for name in names])
-            part = folder / ".tables.part"
-            part.mkdir(exist_ok=True)
-            write_tables(some, part)
-            for table in part.iterdir():
-                table.replace(folder / table.name)
-            part.rmdir()
-            self._written[folder / "pictures.csv"] = names
+            with TemporaryDirectory() as made:
+                write_tables(some, Path(made))
+                for name in TABLES[:3]:
+                    self._write(folder / name, partial(shutil.copyfile, Path(made) / name), names)
         rows = None if labels is None else [(n, work.words.labels[k]) for n, k in zip(names, labels, strict=True)]
+        wanted = {folder / name for name in TABLES[:3]}
         for name, columns, lines in (("labels", "picture,label", rows), ("objects", "picture,id,class", things)):
-            path = folder / f"{name}.csv"
-            if lines is None:
-                path.unlink(missing_ok=True)
-                self._written.pop(path, None)
-            else:
-                self._write(path, partial(_table, columns, lines), lines)
+            if lines is not None:
+                wanted.add(folder / f"{name}.csv")
+                self._write(folder / f"{name}.csv", partial(_table, columns, lines), lines)
+        return wanted
 
 
 def _table(columns: str, lines: Sequence[Sequence[object]], path: Path) -> None:

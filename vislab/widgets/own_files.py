@@ -1,0 +1,82 @@
+"""The files of a folder that we wrote ourselves: they alone are replaced or removed, and all others stay."""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection
+from pathlib import Path, PurePosixPath
+
+from vislab.errors import VislabError
+from vislab.files import writing
+from vislab.photos.export import UNSAFE
+
+RECORD = ".labelling.written"
+
+
+class OwnFiles:
+    """What was written into a folder: each file's name and the SHA-256 of its bytes, kept in RECORD there.
+
+    A file is our own if the record has it and it still holds those bytes, or if it holds just what would be written:
+    so a folder without a record is taken up. Nothing is written or removed through a link.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._hashes: dict[str, str] = {}
+        self._kept: dict[str, str] = {}  # what the record on disk says
+
+    def read(self) -> None:
+        """Take up the record; one that is missing or broken says nothing, so nothing is our own."""
+        try:
+            told = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
+            self._hashes = {name: str(value) for name, value in told.items() if _is_below(name)}
+        except (OSError, ValueError, AttributeError):
+            self._hashes = {}
+        self._kept = dict(self._hashes)
+
+    def keep(self) -> None:
+        """Write the record, if anything changed. Raises VislabError if the disk refuses."""
+        if self._hashes != self._kept:
+            with writing(self.folder / RECORD) as part:
+                part.write_text(json.dumps(self._hashes, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+            self._kept = dict(self._hashes)
+
+    def write(self, path: Path, how: Callable[[Path], object]) -> None:
+        """Write a file by `how(path to write to)`. Raises VislabError if another file or a link is in its place."""
+        self.refuse_link(path)
+        name = path.relative_to(self.folder).as_posix()
+        with writing(path) as part:
+            how(part)
+            new = _hash(part)
+            if path.exists() and _hash(path) not in (new, self._hashes.get(name)):
+                raise VislabError(
+                    f"{path}: holds something that labelling did not write and will not overwrite; move it away"
+                )
+        self._hashes[name] = new
+
+    def remove_all_but(self, wanted: Collection[Path]) -> list[Path]:
+        """Remove our own files that are not wanted; returns their paths, and those that are no longer our own."""
+        outdated = [self.folder / name for name in self._hashes if self.folder / name not in wanted]
+        for path in outdated:
+            known = self._hashes.pop(path.relative_to(self.folder).as_posix())
+            if self._link(path) is None and path.is_file() and _hash(path) == known:
+                path.unlink()
+        return outdated
+
+    def refuse_link(self, path: Path) -> None:
+        """Raise VislabError if the path in the folder is a link or lies behind one."""
+        if link := self._link(path):
+            raise VislabError(f"{link}: is a link, and labelling writes inside its own folder only; remove the link")
+
+    def _link(self, path: Path) -> Path | None:
+        below = [one for one in (path, *path.parents) if one.is_relative_to(self.folder) and one != self.folder]
+        return next((one for one in below if one.is_symlink()), None)
+
+
+def _is_below(name: str) -> bool:
+    """Whether a name in a record stays inside the folder."""
+    return not (name.startswith("/") or ".." in PurePosixPath(name).parts or set(name) & set(UNSAFE))
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
