@@ -89,6 +89,39 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path, capsys):
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
 
 
+def coco(folder, name="mine.json"):
+    """A COCO JSON of one picture beside it."""
+    folder.mkdir()
+    Image.new("RGB", (64, 64)).save(folder / "a.png")
+    told = {"images": [{"id": 1, "file_name": "a.png", "height": 64, "width": 64}],
+            "categories": [{"id": 1, "name": "dot"}], "annotations": []}  # fmt: skip
+    (folder / name).write_text(json.dumps(told))
+
+
+def test_no_sheet_replaces_a_file_of_the_set_that_it_shows(capsys):
+    assert run("data draw smear --count 2 --size 64 --out drawn") == 0
+    mask = next(Path("drawn/masks").iterdir())
+    Path("link.png").symlink_to(mask.resolve())
+    coco(Path("coco"))
+    vl.draw("smear", 2, size=64).save("kept.safetensors")
+    for name, out in (
+        ("drawn", mask),
+        ("drawn", "link.png"),
+        ("coco/mine.json", "coco/a.png"),
+        ("coco/mine.json", "coco/mine.json"),
+        ("kept.safetensors", "./kept.safetensors"),
+    ):
+        before = Path(out).read_bytes()
+        assert run(f"data show {name} --size 64 --out {out}") == 2
+        said = capsys.readouterr().err
+        assert str(Path(out)) in said
+        assert len(said.strip().splitlines()) == 1
+        assert Path(out).read_bytes() == before
+    for _ in range(2):  # an earlier sheet may be replaced, beside what is read too
+        assert run("data show drawn --size 64 --out drawn/sheet.png") == 0
+        assert run("data show coco/mine.json --size 64 --out coco/sheet.png") == 0
+
+
 @pytest.fixture
 def results(monkeypatch):
     """Stands for the study; returns what it was asked for."""
@@ -130,6 +163,17 @@ def test_compare_writes_where_it_is_told(results, tmp_path):
     assert run("compare --out my/results") == 0
     assert results["folder"].resolve() == tmp_path / "my" / "results"
     assert list((tmp_path / "my" / "results").iterdir()) == []
+
+
+def test_compare_refuses_to_replace_its_pictures_before_it_trains(results, capsys):
+    coco(Path("coco"), "results.json")
+    before = Path("coco/results.json").read_text()
+    assert run("compare --data coco/results.json --out coco") == 2
+    said = capsys.readouterr().err
+    assert "coco/results.json" in said
+    assert "data" not in results
+    assert Path("coco/results.json").read_text() == before
+    assert run("compare --data coco/results.json --out coco/out") == 0
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vislab.errors import VislabError
-from vislab.files import home, writing
+from vislab.files import home, refuse_inputs, writing
 
 
 def test_home_is_the_variables_then_the_projects_then_the_users(tmp_path, monkeypatch):
@@ -61,3 +61,17 @@ def test_what_is_written_may_be_read_as_other_new_files(tmp_path):
     with writing(tmp_path / "a") as part:
         part.touch(mode=0o600)
     assert (tmp_path / "a").stat().st_mode == plain.stat().st_mode
+
+
+def test_an_output_that_is_also_an_input_is_refused_by_whatever_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    source = tmp_path / "in" / "a.json"
+    source.write_text("{}")
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    (tmp_path / "hard").hardlink_to(source)
+    for out in (source, Path("in/../in/a.json"), Path("link/a.json"), Path("hard")):
+        with pytest.raises(VislabError, match="is also read"):
+            refuse_inputs(out, [tmp_path / "missing", source])
+    for out in (tmp_path / "in" / "b.json", Path("in")):
+        refuse_inputs(out, [tmp_path / "missing", source])

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -225,6 +226,33 @@ def test_the_command_makes_the_page_and_refuses_in_a_sentence(saved, tmp_path, c
         write_report(saved, tmp_path / "results.json" / "page.html")
 
 
+@pytest.mark.parametrize("way", ["plain", "dotted", "link", "hard link", "picture", "learner"])
+def test_no_page_replaces_a_file_that_it_is_made_from(saved, tmp_path, own_place, monkeypatch, capsys, way):
+    shutil.copytree(saved, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    source = Path("mine/results.json")
+    link = Path("page.html")
+    if way == "link":
+        link.symlink_to(source.resolve())
+    if way == "hard link":
+        link.hardlink_to(source)
+    if way == "learner":
+        learner.change("guesses", "claim-01", lambda entry: {"value": "held", "sure": 60})
+    out = {"plain": source, "dotted": Path("./mine/../mine/results.json"), "picture": Path("mine/outcome.png"),
+           "learner": learner.state_file()}.get(way, link)  # fmt: skip
+    before = out.read_bytes()
+    for results in ("mine", "mine/results.json"):
+        assert main(["report", results, "--out", str(out)]) == 2
+        said = capsys.readouterr().err
+        assert str(out) in said
+        assert len(said.strip().splitlines()) == 1
+    with pytest.raises(VislabError, match="is also read"):
+        write_report([Path("mine")], out)
+    assert out.read_bytes() == before
+    assert main(["report", "mine", "--out", "mine/page.html"]) == 0
+    assert main(["report", "mine", "--out", "mine/page.html"]) == 0  # an earlier page may be replaced
+
+
 CURVES = Curves(
     {"name": "smear", "size": 96, "drawn": True, "steps": 4, "batch": 8, "test": 20, "machine": "a <desk>"},
     tuple(
@@ -259,6 +287,10 @@ def test_the_command_takes_curves(saved, tmp_path, capsys):
     assert main(["report", str(saved), "--curves", str(saved), "--out", str(tmp_path / "other.html")]) == 2
     assert "give a file of Curves.save" in capsys.readouterr().err
     assert not (tmp_path / "other.html").exists()
+    before = path.read_bytes()
+    assert main(["report", str(saved), "--curves", str(path), "--out", str(path)]) == 2
+    assert "mine.json" in capsys.readouterr().err
+    assert path.read_bytes() == before
 
 
 def test_labelling_is_told_in_hours():

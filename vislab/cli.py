@@ -140,12 +140,14 @@ def _list_data(given: argparse.Namespace) -> int:
 
 def _show(given: argparse.Namespace) -> int:
     from vislab.figures import show
-    from vislab.photos import load
+    from vislab.files import refuse_inputs
+    from vislab.photos import files_of, load
     from vislab.worlds import WORLDS, draw
 
     if given.name in WORLDS:
         scenes = draw(given.name, given.count, size=given.size or 192, seed=given.seed)
     else:
+        refuse_inputs(given.out, files_of(given.name))
         scenes = load(given.name, size=given.size or 256, fit=given.fit)
         scenes = scenes[:: max(1, len(scenes) // given.count)]  # spread over the set, whose neighbours look alike
     print(show(scenes, limit=given.count).save(given.out))
@@ -153,11 +155,16 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _compare(given: argparse.Namespace) -> int:
-    from vislab.files import home, writing
+    from vislab.files import home, refuse_inputs, writing
+    from vislab.photos import files_of
     from vislab.report import write_report
     from vislab.studying import study
+    from vislab.worlds import WORLDS
 
     if given.out is not None:  # refused now, not after minutes of training
+        inputs = [] if given.data in WORLDS else files_of(given.data)
+        for name in ("results.json", "outcome.png", "report.html"):
+            refuse_inputs(given.out / name, inputs)
         probe = given.out / ".writable"
         with writing(probe) as part:
             part.touch()
@@ -181,8 +188,11 @@ def _compare(given: argparse.Namespace) -> int:
 
 def _report(given: argparse.Namespace) -> int:
     from vislab.curves import read_curves
+    from vislab.files import refuse_inputs
     from vislab.report import write_report
 
+    if given.curves is not None:
+        refuse_inputs(given.out, [given.curves])
     curves = None if given.curves is None else read_curves(given.curves)
     print(write_report(given.results, given.out, curves=curves))
     return 0

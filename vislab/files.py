@@ -3,7 +3,7 @@
 import math
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,12 @@ def writing(path: Path) -> Iterator[Path]:
         raise VislabError(
             f"{path}: cannot be written ({error.strerror or error}); choose another folder or make room"
         ) from error
+
+
+def refuse_inputs(out: Path, inputs: Iterable[Path]) -> None:
+    """Raise VislabError if `out` is one of the files that are read, by whatever path or link it is named."""
+    if out.exists() and any(one.exists() and out.samefile(one) for one in inputs):
+        raise VislabError(f"{out}: is also read, and would be replaced by what is written; give another file")
 
 
 def without_nan(value: Any) -> Any:

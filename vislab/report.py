@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from vislab.claims.basis import QUESTIONS
 from vislab.claims.reading import Study, as_list, read_studies
 from vislab.curves import COMMITTED, Curves, read_curves
 from vislab.errors import VislabError
-from vislab.files import writing
+from vislab.files import refuse_inputs, writing
 from vislab.report_rows import Chart, Row, answer_charts, answer_rows, cost_charts, cost_rows, made_with, told_of
 
+PICTURE = "outcome.png"  # of a study, beside its results.json
 MOST_BYTES = 3_000_000  # of a page
 QUALITIES = (85, 60, 35, 15)  # of its pictures as WebP, until they fit
 SIGNS = dict(zip(claims.VERDICTS, "✓✗≈◐?≠⊘∅", strict=True))  # of the verdicts, as colour is never the only sign
@@ -51,10 +52,11 @@ def write_report(
     beside a results.json. bets: show what the learner of this machine has bet on the claims. curves: what
     vl.learning_curve found, for the claims that ask for it; None takes those that come with vislab where every result
     is of the pictures that they are of. judged: the claims; those without a number have no bets.
-    Raises VislabError where a file is no results file or the page cannot be written. Figures that cannot be are left
-    out, and the page says so.
+    Raises VislabError where a file is no results file, or the page cannot be written or would replace a file that is
+    read. Figures that cannot be are left out, and the page says so.
     """
-    out = Path(out)
+    out, results = Path(out), as_list(results)
+    refuse_inputs(out, _files_of(results))
     text = render(results, measured, bets, curves, judged)
     with writing(out) as part:
         part.write_text(text, encoding="utf-8")
@@ -101,6 +103,16 @@ def render(
         if len(page.encode()) < MOST_BYTES:
             return page
     raise VislabError(f"the page would be larger than {MOST_BYTES / 1e6:g} MB; give fewer studies at once")
+
+
+def _files_of(sources: Sequence[Any]) -> Iterator[Path]:
+    """The files that a page may be made from."""
+    for source in sources:
+        if isinstance(source, (str, Path)):
+            path = Path(source)
+            yield from (path / "results.json", path / PICTURE) if path.is_dir() else (path, path.parent / PICTURE)
+    yield learner.state_file()
+    yield from COMMITTED.iterdir()
 
 
 def _committed_curves(studies: Sequence[Study]) -> Curves | None:
@@ -170,7 +182,7 @@ def _picture(source: Any) -> tuple[Any, str]:
         return Image.open(io.BytesIO(sheet.to_webp())), sheet.alt
     if isinstance(source, (str, Path)):
         path = Path(source)
-        path = (path if path.is_dir() else path.parent) / "outcome.png"
+        path = (path if path.is_dir() else path.parent) / PICTURE
         if path.is_file():
             try:
                 with Image.open(path) as held:

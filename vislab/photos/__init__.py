@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from vislab.errors import VislabError
 from vislab.photos import cache, coco, folder, nuclei, pennfudan
-from vislab.photos.contents import Archive, Contents, Folder, open_contents, unreadable
+from vislab.photos.contents import Archive, Contents, Folder, is_picture, open_contents, unreadable
 from vislab.photos.export import save_folder
 from vislab.photos.fitting import Fit
 from vislab.photos.gathering import OnError, Source, gather
@@ -14,7 +14,7 @@ from vislab.photos.kept import source as kept_source
 from vislab.photos.store import Card
 from vislab.scenes import Scenes
 
-__all__ = ["SETS", "Card", "list_sets", "load", "save_folder"]
+__all__ = ["SETS", "Card", "files_of", "list_sets", "load", "save_folder"]
 
 SETS = {card.name: card for card in (nuclei.CARD, pennfudan.CARD)}
 DRAWN = ("smear", "street")
@@ -64,6 +64,25 @@ def load(
     else:
         report.extend(said)
     return scenes
+
+
+def files_of(name_or_path: str | Path) -> list[Path]:
+    """The pictures and tables that `load` reads, so that nothing is written over them; none where nothing is there."""
+    try:
+        path = _find(name_or_path, download=False)
+    except VislabError:  # load says why, or fetches it
+        return []
+    if path.is_dir():
+        contents = Folder(path)
+        kinds = ("images/", "masks/", "instances/") if folder.matches(contents) else ("",)
+        pictures = [name for name in contents.names if "/" in name and name.startswith(kinds) and is_picture(name)]
+        tables = [name for name in contents.names if name.endswith(".csv") or name == "vocabulary.json"]
+        return [path / name for name in (*pictures, *tables)]
+    if path.suffix.lower() == ".json":
+        _, open_source = _open_coco(path, None)
+        where = coco.find_pictures(path)
+        return [path, *(where / name for name in open_source().items)]
+    return [path]
 
 
 def list_sets() -> str:
