@@ -476,15 +476,15 @@ def test_people_are_found_by_another_net_and_dogs_are_not(smears):
     assert "ap" in vl.evaluate(said, photographs)
 
 
-def test_without_a_network_one_line_says_so(monkeypatch, capsys):
+def test_without_a_network_one_line_says_so(tmp_path, monkeypatch, capsys):
     from urllib.error import URLError
 
-    import torchvision.models.detection as detection
-
-    def fails(**given):
+    def fails(*given, **more):
         raise URLError("no route to host")
 
-    monkeypatch.setattr(detection, "maskrcnn_resnet50_fpn", fails)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "_hub_dir", None)
+    monkeypatch.setattr(torch.hub, "download_url_to_file", fails)
     monkeypatch.setattr("vislab.photos.load", lambda *given, **more: vl.draw("smear", 1, seed=1))
     assert try_photographs() is None
     said = capsys.readouterr().out

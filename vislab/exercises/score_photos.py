@@ -1,6 +1,7 @@
 """Notebook 05: torchvision's pretrained Mask R-CNN on what it was made for, photographs; only where one opts in."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ import vislab.photos
 from vislab.batches import to_float
 from vislab.errors import VislabError
 from vislab.models.adapters import adapt
+from vislab.models.torchvision_weights import fetch_weights
 from vislab.outputs import InstancePrediction
 from vislab.scenes import Scenes
 
@@ -34,21 +36,27 @@ def find_people(photographs: Scenes, net: nn.Module | None = None) -> InstancePr
 
     Raises VislabError where the weights cannot be had.
     """
-    from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights, maskrcnn_resnet50_fpn
-
-    weights = MaskRCNN_ResNet50_FPN_Weights.DEFAULT
-    if net is None:
-        try:
-            net = maskrcnn_resnet50_fpn(weights=weights)
-        except OSError as error:  # URLError and time-outs are OSErrors
-            why = getattr(error, "reason", None) or error
-            raise VislabError(f"the weights {weights.url} cannot be downloaded ({why}); all else goes on") from error
+    net = pretrained_net() if net is None else net
     model = adapt("maskrcnn", photographs.vocabulary)
     model.net = OnlyPeople(net)
     with torch.inference_mode():
         said = model.eval().answer(to_float(photographs.images), "Mask R-CNN, pretrained", photographs.ids)
     assert isinstance(said, InstancePrediction)
     return said
+
+
+def pretrained_net() -> nn.Module:
+    """Mask R-CNN with COCO's weights, as torchvision builds it, whose own builder would not check the file."""
+    from torchvision.models.detection import MaskRCNN, MaskRCNN_ResNet50_FPN_Weights
+    from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
+    from torchvision.ops import FrozenBatchNorm2d
+
+    weights = MaskRCNN_ResNet50_FPN_Weights.COCO_V1
+    norm = partial(FrozenBatchNorm2d, eps=0.0)  # these weights were trained so
+    backbone = resnet_fpn_backbone(backbone_name="resnet50", weights=None, norm_layer=norm)
+    net: nn.Module = MaskRCNN(backbone, num_classes=len(weights.meta["categories"]))
+    net.load_state_dict(fetch_weights(weights))
+    return net
 
 
 def try_photographs(limit: int = 4) -> tuple[Scenes, InstancePrediction] | None:

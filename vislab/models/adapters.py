@@ -11,6 +11,7 @@ from vislab.batches import Batch, need
 from vislab.errors import VislabError
 from vislab.models.classifier import peak_of
 from vislab.models.semantic import pixel_loss
+from vislab.models.torchvision_weights import fetch_weights, read_weights
 from vislab.outputs import ClassPrediction, InstancePrediction, Objects, SemanticPrediction, Task
 from vislab.vocabulary import Vocabulary
 
@@ -193,16 +194,7 @@ def normalise(image: Tensor) -> Tensor:
 def _load_weights(model: Adapted, weights: str | Path) -> None:
     """Take over torchvision's weights, but for the layers whose size the vocabulary decides."""
     source = model.weights
-    if weights == "DEFAULT":
-        try:
-            state = source.get_state_dict(progress=True, check_hash=True)
-        except OSError as error:  # URLError and time-outs are OSErrors
-            raise VislabError(
-                f"the weights {source} cannot be downloaded ({getattr(error, 'reason', None) or error}); fetch "
-                f"{source.url} by hand and give its path as weights="
-            ) from error
-    else:
-        state = _read_weights(Path(weights), source)
+    state = fetch_weights(source) if weights == "DEFAULT" else read_weights(Path(weights), source)
     own = model.net.state_dict()
     fitting = {name: value for name, value in state.items() if name in own and own[name].shape == value.shape}
     if len(fitting) < len(own) / 2:
@@ -210,18 +202,3 @@ def _load_weights(model: Adapted, weights: str | Path) -> None:
             f"{weights}: holds {len(fitting)} of the {len(own)} layers of this model; give the file of {source.url}"
         )
     model.net.load_state_dict(own | fitting)
-
-
-def _read_weights(path: Path, source: Any) -> dict[str, Tensor]:
-    """A file of weights; torch.load with weights_only runs nothing that the file holds."""
-    import pickle
-
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise VislabError(f"{path}: there is no such file; fetch {source.url} and give its path") from error
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        raise VislabError(f"{path}: cannot be read as weights; fetch {source.url} anew") from error
-    if not isinstance(state, dict):
-        raise VislabError(f"{path}: holds no weights; give the file of {source.url}")
-    return state
