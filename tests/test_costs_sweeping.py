@@ -66,18 +66,6 @@ def test_a_busy_while_hits_all_and_the_same_model_twice_comes_out_alike(clock):
     assert max(a.times) > 2.5e-3  # the busy while was there
 
 
-@pytest.mark.slow
-def test_repeated_measurements_agree_on_the_real_clock():
-    """The same model under two names, swept twice: all intervals overlap, at least once in five tries."""
-    model = vl.build("classification", vl.draw("smear", 1, size=64).vocabulary)
-
-    def agree():
-        points = [p for _ in range(2) for p in vl.sweep_costs({"a": model, "b": model}, (64,), (4,), repeats=15)]
-        return max(p.interval[0] for p in points) <= min(p.interval[1] for p in points)
-
-    assert any(agree() for _ in range(5))
-
-
 def test_the_interval_of_a_median_covers_it_as_often_as_it_says():
     chance = np.random.default_rng(0)
     for n in (6, 9, 15, 50):

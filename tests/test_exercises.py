@@ -209,6 +209,7 @@ def test_a_loop_without_an_end_is_ended(monkeypatch):
     answer = swap(endless)
     assert answer.outcome == "too slow"
     assert "a loop that never ends" in answer.sentence
+    monkeypatch.undo()
     assert swap(lambda mask: 1 - mask).outcome == "right"
 
 

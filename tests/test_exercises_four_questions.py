@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from made_paces import agrees_when_timed, slow_down
 from skimage.measure import label as number_patches
 
 from vislab.exercises import four_questions as check
@@ -128,7 +129,7 @@ def test_who_writes_into_what_was_given_is_told():
     assert check.semantic_mask(written).outcome == "changed its input"
 
 
-def test_a_loop_over_pixels_is_right_and_told_its_pace():
+def test_a_loop_over_pixels_is_right_and_told_its_pace(monkeypatch):
     def pixel_by_pixel(instances, objects):
         mask = np.zeros_like(instances)
         for y in range(instances.shape[0]):
@@ -137,13 +138,19 @@ def test_a_loop_over_pixels_is_right_and_told_its_pace():
                     mask[y, x] = objects[instances[y, x] - 1]
         return mask
 
+    def one_by_one(mask):
+        return int(sum(pixel == 2 for row in mask for pixel in row) >= 12)
+
+    slow_down(monkeypatch, pixel_by_pixel, one_by_one)
     answer = check.semantic_mask(pixel_by_pixel)
     assert answer.outcome == "right"
     assert "one by one" in answer.sentence
     assert "one by one" not in check.semantic_mask(lambda i, o: np.concatenate([[0], o])[i]).sentence
-    counted = check.label(lambda mask: int(sum(pixel == 2 for row in mask for pixel in row) >= 12))
+    counted = check.label(one_by_one)
     assert counted.outcome == "right"
     assert "one by one" in counted.sentence
+    for one, loop in ((check.semantic_mask, pixel_by_pixel), (check.label, one_by_one)):
+        assert agrees_when_timed(one.pace, loop)
 
 
 def test_label():

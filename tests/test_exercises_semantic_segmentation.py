@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from made_paces import agrees_when_timed, slow_down
 from PIL import Image
 from scipy.ndimage import binary_erosion, distance_transform_cdt, zoom
 from skimage.transform import resize
@@ -71,7 +72,7 @@ def test_enlarge_mask_wrong(mistake, hint):
     assert hint in hint_of(check.enlarge_mask(mistake))
 
 
-def test_a_loop_over_pixels_is_right_and_told_its_pace():
+def test_a_loop_over_pixels_is_right_and_told_its_pace(monkeypatch):
     def by_pixel(mask, factor):
         larger = np.zeros((mask.shape[0] * factor, mask.shape[1] * factor), np.uint8)
         for row in range(larger.shape[0]):
@@ -79,9 +80,11 @@ def test_a_loop_over_pixels_is_right_and_told_its_pace():
                 larger[row, column] = mask[row // factor, column // factor]
         return larger
 
+    slow_down(monkeypatch, by_pixel)
     answer = check.enlarge_mask(by_pixel)
     assert answer.outcome == "right"
     assert "a loop visits the pixels one by one" in answer.sentence
+    assert agrees_when_timed(check.enlarge_mask.pace, by_pixel)
 
 
 def test_the_bilinear_bug_shows_a_class_that_was_not_there():

@@ -4,7 +4,6 @@ import gc
 import io
 import json
 import sys
-import time
 import tracemalloc
 from types import SimpleNamespace
 
@@ -275,12 +274,13 @@ def test_a_cell_run_again_and_again_keeps_little(smears, notebook):
     assert 1000 < kept < 100_000
 
 
-def test_an_update_waits_until_its_last_one_is_a_small_part(smears, notebook):
+def test_an_update_waits_until_its_last_one_is_a_small_part(smears, notebook, monkeypatch):
     watcher = live.Live(vl.build("semantic", smears.vocabulary), smears, History("semantic", {}))
-    now = time.monotonic()
-    assert watcher._after(lambda: time.sleep(0.02), 0.5) - now > 0.02 / 0.01
-    assert watcher._after(lambda: None, 0.5) - time.monotonic() == pytest.approx(0.5, abs=0.1)
-    assert 0.02 < watcher.spent < 0.1
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=lambda: clock.now, perf_counter=lambda: clock.now))
+    assert watcher._after(lambda: setattr(clock, "now", 100.5), 0.5) == pytest.approx(100.5 + 0.5 / live.BUDGET)
+    assert watcher._after(lambda: None, 0.5) == pytest.approx(101.0)
+    assert watcher.spent == pytest.approx(0.5)
 
 
 # ---- where there is no front end -------------------------------------------------------------------------------------

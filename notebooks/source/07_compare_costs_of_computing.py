@@ -215,7 +215,6 @@ ratios = {}
 for size, batch in [(64, 1), (64, 8), (128, 1), (128, 8)]:
     ratios[size, batch] = [sweep.at(task, size, batch).ratio for task in models]
     print(f"{size:>4} px, {batch} at a time    " + "".join(f"{value:>16.1f}" for value in ratios[size, batch]))
-assert single.ratio > 1 and sum(ratios[64, 1]) > sum(ratios[128, 8])
 
 # %% [markdown]
 # The ratio says what multiply-adds leave out:
@@ -436,7 +435,6 @@ from vislab import claims
 third = claims.CLAIMS[2]
 judged = claims.judge(asked, [third], measured={"architectures": four.architectures()})[0]
 print(judged)
-assert judged.verdict != "supported"
 
 # %% [markdown]
 # Read its lines one by one. With the same encoder the segmenters do more work. Between architectures it goes either

@@ -133,8 +133,9 @@ def test_of_many_quick_moves_some_are_dropped_and_the_last_never(lab):
     moves = """(input, values) => {
         for (const value of values) { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})) }
     }"""
-    control(view, "noise").evaluate(moves, [k / 10 for k in range(41)])
-    control(view, "blur").evaluate(moves, [3, 2, 0.7])
+    both = f"([one, other]) => {{ const move = {moves}; move(...one); move(...other) }}"  # before Python can answer
+    noise, blur = (control(view, name).element_handle() for name in ("noise", "blur"))
+    lab.page.evaluate(both, [[noise, [k / 10 for k in range(41)]], [blur, [3, 2, 0.7]]])
     wait_shown(lab, view, {"noise": 4, "blur": 0.7})
     lab.wait_python("what.settings", START | {"noise": 4, "blur": 0.7})
     assert lab.python("len(asked)") <= 3, "the first, and the last wishes while one was on its way"

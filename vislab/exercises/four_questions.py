@@ -14,7 +14,7 @@ from vislab.exercises.answers import Answer, Panel
 from vislab.exercises.checking import Trial
 from vislab.exercises.four_quizzes import CLOSING, OPENING
 from vislab.exercises.recognising import Mistake, Pace, RecognisingCheck
-from vislab.exercises.small_pictures import Mask, count_patches, large, picture, random_pictures, semantic_of
+from vislab.exercises.small_pictures import Mask, count_patches, picture, quarters, random_pictures, semantic_of
 from vislab.worlds.smear import VOCABULARY
 
 __all__ = ["CLAIMS", "CLOSING", "OPENING", "VERDICTS", "count_cells", "label", "semantic_mask"]
@@ -114,7 +114,7 @@ semantic_mask = _MaskCheck(
         ),
     ),
     pace=Pace(
-        lambda: {"instances": large(), "objects": 1 + np.arange(12) % 2},
+        lambda side: {"instances": quarters(side), "objects": np.array([1, 2, 1, 2])},
         lambda instances, objects: np.concatenate([[0], objects])[instances],
         "a loop visits the pixels one by one; a comparison with the whole mask asks them all at once.",
     ),
@@ -215,7 +215,7 @@ label = RecognisingCheck(
         ),
     ),
     pace=Pace(
-        lambda: {"semantic": (large() > 0) * 2},
+        lambda side: {"semantic": quarters(side) % 3},
         lambda semantic: int((semantic == 2).sum() >= 12),
         "a loop visits the pixels one by one; `(semantic == 2).sum()` counts them all at once.",
     ),

@@ -9,7 +9,7 @@ import torch
 from vislab.exercises.checking import Trial
 from vislab.exercises.instance_quizzes import CLOSING, OPENING
 from vislab.exercises.recognising import Mistake, Pace, RecognisingCheck
-from vislab.exercises.small_pictures import Mask, picture, random_pictures
+from vislab.exercises.small_pictures import Mask, picture, quarters, random_pictures
 from vislab.models.instance import targets
 
 __all__ = ["CLOSING", "OPENING", "centre_heat", "group_pixels", "way_to_centre"]
@@ -27,11 +27,9 @@ def centres_of(instances: Mask) -> Mask:
     return np.array(found).round().astype(int).reshape(-1, 2)
 
 
-def _crowd() -> dict[str, Any]:
-    """Objects and centres of a large picture: 384 × 384 pixels, 36 squares."""
-    y, x = np.indices((384, 384)) // 64
-    instances = 6 * y + x + 1
-    return {"instances": instances, "centres": np.stack([64 * x + 32, 64 * y + 32], -1)[::64, ::64].reshape(-1, 2)}
+def _squares(side: int) -> dict[str, Any]:
+    """Objects and centres of a picture of side × side pixels, a square in each quarter."""
+    return {"instances": quarters(side), "centres": np.array([(1, 1), (3, 1), (1, 3), (3, 3)]) * side // 4}
 
 
 def _from_0(instances: Mask, centres: Mask) -> Mask:
@@ -140,7 +138,7 @@ centre_heat = RecognisingCheck(
             "Only the centre itself is warm. Its neighbours are nearly centres, and exp says how nearly.",
         ),
     ),
-    pace=Pace(lambda: _crowd() | {"widths": np.full(36, 8.0)}, _heat, _LOOP),
+    pace=Pace(lambda side: _squares(side) | {"widths": np.full(4, 8.0)}, _heat, _LOOP),
 )
 
 # Point at the own centre
@@ -215,7 +213,7 @@ way_to_centre = RecognisingCheck(
         ),
     ),
     AXES,
-    Pace(_crowd, _way, _LOOP),
+    Pace(_squares, _way, _LOOP),
 )
 
 # Group pixels
@@ -262,11 +260,11 @@ def _join_trials() -> Iterator[Trial]:
         yield Trial(one, _joined(**one), hint)
 
 
-def _aims() -> dict[str, Any]:
-    """A picture of a usual size: 96 × 96 pixels, 24 centres."""
+def _aims(side: int) -> dict[str, Any]:
+    """A picture of side × side pixels with 24 centres."""
     chance = np.random.default_rng(6)
-    way = chance.normal(0, 4, (2, 96, 96))
-    return {"inside": np.ones((96, 96), bool), "centres": chance.integers(0, 96, (24, 2)), "way": way}
+    way = chance.normal(0, 4, (2, side, side))
+    return {"inside": np.ones((side, side), bool), "centres": chance.integers(0, side, (24, 2)), "way": way}
 
 
 group_pixels = RecognisingCheck(

@@ -8,7 +8,7 @@ from vislab.exercises import semantic_answers as right
 from vislab.exercises.checking import Trial
 from vislab.exercises.recognising import Pace, RecognisingCheck
 from vislab.exercises.semantic_answers import Mask
-from vislab.exercises.small_pictures import picture, random_pictures
+from vislab.exercises.small_pictures import picture, quarters, random_pictures
 from vislab.widgets.asking import Choice, Question
 
 RANDOM = 12  # random counts a check ends with, always the same ones
@@ -43,7 +43,7 @@ enlarge_mask = RecognisingCheck(
     ),
     right.ENLARGING,
     pace=Pace(
-        lambda: {"mask": np.arange(256 * 256, dtype=np.uint8).reshape(256, 256) % 3, "factor": 4},
+        lambda side: {"mask": (quarters(side) % 3).astype(np.uint8), "factor": 4},
         right.enlarge,
         "a loop visits the pixels one by one; .repeat copies whole rows and columns.",
     ),
