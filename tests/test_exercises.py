@@ -200,16 +200,15 @@ def test_a_change_is_seen_in_whatever_was_given(value, change, told):
 
 
 def test_a_loop_without_an_end_is_ended(monkeypatch):
-    monkeypatch.setattr("vislab.exercises.checking.PATIENCE", 0.05)
-
     def endless(mask):
         while True:
             pass
 
-    answer = swap(endless)
+    with monkeypatch.context() as patch:
+        patch.setattr("vislab.exercises.checking.PATIENCE", 0.05)
+        answer = swap(endless)
     assert answer.outcome == "too slow"
     assert "a loop that never ends" in answer.sentence
-    monkeypatch.undo()
     assert swap(lambda mask: 1 - mask).outcome == "right"
 
 

@@ -64,7 +64,7 @@ def test_a_slow_first_call_is_forgiven(clock):
 
 
 def test_a_slow_answer_is_spared_the_largest_pictures(clock):
-    fast, own = taking(clock, 1e-9), taking(clock, 1e-5)
+    fast, own = taking(clock, 1e-9), taking(clock, 5e-6)
     assert ADVICE in sentence(fast, own)
     assert max(own.sides) == 128
     assert max(fast.sides) == 128
