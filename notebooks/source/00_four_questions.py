@@ -10,7 +10,7 @@
 # # One picture, four questions
 #
 # Drops of blood, smeared thin on a glass, stained, and seen under a microscope; and three models that have never seen
-# these. Run the cell: click into it and press Shift+Enter.
+# them. Run the cell: click into it and press Shift+Enter.
 
 # %%
 import numpy as np
@@ -23,16 +23,16 @@ tasks = ("classification", "semantic", "instance")
 vl.view(first, [vl.predict(models[task], first) for task in tasks])
 
 # %% [markdown]
-# "Picture alone" is what a doctor sees. Now point at a pixel: under each pane stands what that model thinks of it.
-# Click on a pane, then hold the key T: the models' panes show the [**truth**](glossary.md#truth). E shows the errors,
-# and ▶ leads to the next smear. Leave the sliders and "wipe" for later.
+# "Picture alone" is what a doctor sees. Now point at a pixel: below each pane you read what that model says about it.
+# Click on a pane, then hold the key T: the models' panes show the [**truth**](glossary.md#truth) (elsewhere: "ground
+# truth"). E shows the errors, ▶ the next smear. Leave the sliders and "wipe" for later.
 #
-# These are three ways to answer. [**Classification**](glossary.md#classification) gives one word for all of the
-# picture, its [**label**](glossary.md#label). [**Semantic segmentation**](glossary.md#semantic-segmentation) says of
-# each pixel *what* it shows: its [**class**](glossary.md#class).
-# [**Instance segmentation**](glossary.md#instance-segmentation) also says *which* cell it belongs to. Which one do you
-# need? That depends on what you ask. Here are four questions, and the true answers for the fifth smear. (In `semantic`
-# 0 is background, 1 a healthy cell, 2 an infected one. You need not read this code: you write only under "Your turn".)
+# The models answer in three ways. [**Classification**](glossary.md#classification) gives the whole picture one word,
+# its [**label**](glossary.md#label). [**Semantic segmentation**](glossary.md#semantic-segmentation) says *what* each
+# pixel shows: its [**class**](glossary.md#class). [**Instance segmentation**](glossary.md#instance-segmentation) also
+# says *which* cell it belongs to. Which do you need? That depends on what you ask. Here are four questions, and the
+# true answers for the fifth smear. (In `semantic`, 0 is background, 1 a healthy cell, 2 an infected one. You need not
+# read this code: you write only under "Your turn".)
 
 # %%
 fifth = smears[4]
@@ -48,14 +48,14 @@ print(f"Where?            around row {row:.0f}, column {column:.0f}")
 # The whole course is about these four questions: **any, how much, how many, where**. You will build a model of each
 # kind, put the four questions to it, and measure what its answers are worth and what they cost.
 #
-# **After this notebook you can** ask the four questions of a picture, say which kind of truth answers which of
-# them, go down from objects to one word without loss of certainty, and show with numbers why there is no sure way
-# back up. **Time:** an hour at most, half of it for four exercises. **Runs here in:** less than a minute, on any
-# laptop, without a GPU and without a download.
+# **After this notebook you can** ask the four questions about a picture, say which kind of truth answers which
+# question, go down from objects to one word without an error, and show with numbers why no way back up is certain.
+# **Time:** an hour at most, half of it for four exercises. **Runs here in:** less than a minute, on any laptop, without
+# a GPU or a download.
 #
-# How it goes: before a result appears, you *guess* and say how sure you are. With a number, that means: how sure that
-# the truth is within a tenth of it. Nobody grades a guess; being surprised is how one finds out what one
-# believed. What you guess and try is kept on your own machine, in `work/learner.json`.
+# How it works: before a result appears, you *guess* and say how sure you are. For a number, that means how sure you are
+# that the truth is within a tenth of it. Nobody grades a guess; a surprise shows you what you believed. Your guesses
+# and tries stay on your own machine, in `work/learner.json`.
 #
 # ## Is this machine ready?
 
@@ -65,12 +65,12 @@ from vislab.machine import check_machine
 check_machine()
 
 # %% [markdown]
-# "device" is where this notebook computes. A line marked NO stops you, and says what mends it; one marked ? can wait.
+# "device" is where this notebook computes. A line marked NO stops you, and says how to fix it; one marked ? can wait.
 #
 # ## Three questions before we begin
 #
-# Later these look back on earlier notebooks. Here: a line of NumPy, a word from above, a percentage. Wrong choices are
-# explained.
+# In later notebooks such questions look back at earlier ones. This time: a line of NumPy, a word from above, a
+# percentage. Wrong choices are explained.
 
 # %%
 from vislab.exercises import four_questions as check
@@ -80,17 +80,17 @@ vl.quiz("00-opening", check.OPENING)
 # %% [markdown]
 # ## Is there any?
 #
-# A smear is infected if a parasite lives *in* a red cell: a small violet ring, or a disc with a darker dot. All else
-# that is violet is clutter: platelets, blurred and mostly between the cells, and specks of stain, tiny and sharp,
-# wherever they fell. Here are six other smears, without their truth.
+# A smear is infected if a parasite lives *in* a red cell: a small violet ring, or a disc with a darker dot. Everything
+# else that is violet is clutter: platelets, blurred and mostly between the cells, and specks of stain, tiny, sharp, and
+# anywhere. Here are six other smears, without the truth.
 
 # %%
 from vislab.figures import Sheet
 
 
 def pictures_alone(scenes, down, across, width):
-    """The pictures without their truth."""
-    alt = f"Without their truth: {len(scenes)} of the smears."
+    """The pictures without the truth."""
+    alt = f"Without the truth: {len(scenes)} of the smears."
     sheet = Sheet(width, width * down / across, alt)
     sheet.subplots(down, across, subplot_kw={"xticks": [], "yticks": []})
     for ax, image in zip(sheet.axes, scenes.images, strict=True):
@@ -112,17 +112,18 @@ print(f"{ill} are infected; {how_many_ill.said}.")
 vl.show(six)
 
 # %% [markdown]
-# Compare the top row with the middle one. (In the lowest, another colour only means another cell.) Which parasites did
-# you miss, which specks did you take for one? A classifier sees what you saw, the top row and one word a picture, and
-# has to find out by itself that rings matter and specks do not.
+# Compare the top row with the middle one. (In the bottom row, colours only tell cells apart.) Which parasites did you
+# miss? Which specks fooled you? A classifier gets what you got, the top row, and one word for each picture. It has to
+# find out by itself that rings matter and specks do not.
 #
 # All these pictures are *drawn*, by a program that knows what it draws. That is why we know the truth to the pixel,
-# which no doctor could give us, and why a result on them is a result on drawn pictures. Real ones come further down.
+# which no doctor could tell us. It is also why a result on them is a result on drawn pictures. Real ones come further
+# down.
 #
 # ## How much of it?
 #
-# One more smear, larger, and for now without its truth. Make two guesses: the second is for the section after this
-# one. To an infected cell's area the whole cell counts, not the parasite alone.
+# One more smear, larger, and for now without the truth. Make two guesses: the second is for the next section. An
+# infected cell's area is that of the whole cell, not of the parasite alone.
 
 # %%
 one = smears[59]
@@ -146,11 +147,11 @@ of_cells = (objects == 2).sum() / len(objects)
 print(f"{area:.1%} of the cells' area, {of_cells:.1%} of the cells; {how_much.said}")
 
 # %% [markdown]
-# `semantic` holds 96 × 96 pixels, `objects` one number a cell, again 1 or 2.
+# `semantic` holds 96 × 96 pixels, `objects` one number for each cell, again 1 or 2.
 #
-# Two results, and both are "the share that is infected". The first counts pixels, the second counts cells. Doctors
-# use the second. They differ as soon as the infected cell is larger than its neighbours, or cut by the picture's
-# edge, or hidden by another cell. Does that matter? Here is every infected picture of the 256:
+# Two results, and both are "the share that is infected". The first counts pixels, the second counts cells. Doctors use
+# the second. They differ as soon as an infected cell is larger than its neighbours, cut by the picture's edge, or
+# hidden by another cell. Does that matter? Here are all infected pictures of the 256:
 
 # %%
 ill_ones = smears[smears.labels == 1]
@@ -162,7 +163,7 @@ print(f"area share ÷ cell share: {ratio.min():.2f} to {ratio.max():.2f}")
 assert ratio.min() < 0.75 and ratio.max() > 1.25 and 0.9 < ratio.mean() < 1.1
 
 # %%
-alt = "Share of the cells' area against share of the cells: points about the diagonal."
+alt = "Share of the cells' area against share of the cells: points around the diagonal."
 sheet = Sheet(4.5, 3.6, alt)
 ax = sheet.subplots()
 ax.plot([0, 0.6], [0, 0.6], color="grey", linewidth=1)
@@ -171,12 +172,12 @@ ax.set(xlabel="share of the cells", ylabel="share of the cells' area")
 sheet
 
 # %% [markdown]
-# On the grey line both shares agree. Over many pictures they nearly do. In a single one the first can be more than a
-# quarter below the second, or above it. So "share" is no question yet. Say *of what*.
+# On the grey line both shares agree. Over many pictures they nearly do, on average. In a single one the first can be
+# more than a quarter below or above the second. So "what share?" is not a question yet. Say *of what*.
 #
 # ## How many?
 #
-# Back to the smear that was shown larger, and to your second guess:
+# Back to the larger smear, and to your second guess:
 
 # %%
 print("objects:", objects)
@@ -184,13 +185,13 @@ print(f"{len(objects)} cells, {(objects == 2).sum()} infected; {how_many.said}")
 vl.show(one)
 
 # %% [markdown]
-# A cell counts if at least one pixel of it can be seen, also at the edge. Did you count those? A question such as "how
-# many" needs a rule like this, and two people with two rules will never agree.
+# A cell counts if at least one of its pixels can be seen, even at the edge. Did you count the ones at the edge? "How
+# many?" needs a rule like this: two people with two rules will never agree.
 #
 # ## Where?
 #
-# The hardest to answer in a word, and the easiest to check: point at any pixel, and see what is there. `instances` says
-# of each pixel which cell it belongs to.
+# This is the hardest to answer in a word, and the easiest to check: point at any pixel and see what is there.
+# `instances` says which cell each pixel belongs to.
 
 # %%
 first_ill = 1 + np.argmax(objects == 2)
@@ -200,13 +201,13 @@ print(f"row {row}, column {column}: {kind}, object {instances[row, column]}")
 vl.view(one)
 
 # %% [markdown]
-# A label alone cannot say this, nor can a count. A [**mask**](glossary.md#mask) says it of every pixel.
+# Neither a label nor a count can say this. A [**mask**](glossary.md#mask) says it for every pixel.
 #
 # ## Down the ladder
 #
-# You have met three levels of truth: objects, classes, one label. They stand on a ladder. Whoever has the objects
-# can work out the classes, and whoever has the classes can work out the label. You will write both steps. Here are
-# the numbers themselves, cut from the smear around that infected cell, every second pixel:
+# You have met three levels of truth: objects, classes, one label. They form a ladder: from the objects you can work out
+# the classes, and from the classes the label. You will write both steps. Here are the numbers themselves around that
+# infected cell, every second pixel:
 
 # %%
 top, left = max(row - 8, 0), max(column - 12, 0)
@@ -216,9 +217,9 @@ print("instances\n", instances[window], "\nsemantic\n", semantic[window], sep=""
 # %% [markdown]
 # ### Your turn: from objects to classes
 #
-# `instances` says which object each pixel belongs to: 0 is none, 1 is the first, 2 is the second. `objects` holds
-# the class of the first object, the second, and so on. Return a mask as large as `instances` that holds each
-# pixel's class, and 0 where there is no object.
+# `instances` says which object each pixel belongs to: 0 means none, 1 the first, 2 the second. `objects` holds the
+# class of the first object, the second, and so on. Return a mask as large as `instances` that holds each pixel's class,
+# and 0 where there is no object.
 
 
 # %% nbgrader={"grade": false, "grade_id": "semantic-mask", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -234,13 +235,13 @@ def semantic_mask(instances, objects):
 check.semantic_mask(semantic_mask)
 
 # %% [markdown]
-# Stuck? `check.semantic_mask.hint()` in a cell of its own gives a hint, and a further one each time.
+# Stuck? `check.semantic_mask.hint()` in a cell of its own gives a hint; each further call gives another.
 #
 # ### Your turn: from classes to the label
 #
-# A label needs a rule, and somebody has to decide on it. For the smears it is: the picture is infected if at least
-# 12 of its pixels show infected cells (class 2). Fewer could be the rim of a cell that nobody would recognise. Return
-# the number 1 if so, else 0.
+# A label needs a rule, and somebody has to set it. For the smears: a picture is infected if at least 12 of its pixels
+# show infected cells (class 2). Fewer could be the rim of a cell that nobody would recognise. Return the number 1 if it
+# is infected, else 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "label", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -255,7 +256,7 @@ def label(semantic):
 check.label(label)
 
 # %% [markdown]
-# The package takes the same two steps, on all pictures at once. Do they ever miss?
+# The package takes the same two steps, on all pictures at once. Do they ever go wrong?
 
 # %%
 from vislab import derive
@@ -267,13 +268,13 @@ print(f"{wrong[0]} of {classes.numel():,} pixels differ, {wrong[1]} of {len(labe
 assert wrong == (0, 0)
 
 # %% [markdown]
-# Never. Each step only *forgets*: first which cell, then where. So if you own instance masks, you own the other two
-# levels for nothing. What that is worth when you pay for labels is a question in notebook 08.
+# Never. Each step only *forgets*: first which cell, then where. So if you have instance masks, you have the other two
+# levels for free. What that is worth when you pay for labels is a question for notebook 08.
 #
 # ## Up the ladder
 #
-# Now the other way. You have the classes, perfectly, pixel by pixel. Can you count the cells? The usual trick: pixels
-# that touch belong together. Each connected patch, a [**component**](glossary.md#component), is taken for a cell.
+# Now the other way. You have the class of every pixel, without an error. Can you count the cells? The usual trick:
+# pixels that touch belong together. Each connected patch, a [**component**](glossary.md#component), counts as a cell.
 # `number_patches` finds them:
 
 # %% tags=["nbval-check-output"]
@@ -282,7 +283,7 @@ from skimage.measure import label as number_patches
 print(number_patches(np.array([[1, 1, 0, 0, 0], [0, 1, 0, 0, 1], [0, 0, 0, 2, 1]]), connectivity=2))
 
 # %% [markdown]
-# With `connectivity=2` a touching corner is enough. Pixels of two classes never share a patch.
+# With `connectivity=2`, touching at a corner is enough. Pixels of two classes never share a patch.
 #
 # ### Your turn: count by patches
 #
@@ -301,8 +302,8 @@ def count_cells(semantic):
 check.count_cells(count_cells)
 
 # %% [markdown]
-# How well does the trick work? We let it loose on the *true* classes of all 256 smears, better than any model will
-# ever predict them. `derive.guess_instances` is the package's own version.
+# How well does the trick work? We let it loose on the *true* classes of all 256 smears; no model will ever predict them
+# better. `derive.guess_instances` is the package's own version.
 
 # %%
 on_average = float(smears.count_objects().sum(1).double().mean())
@@ -321,17 +322,17 @@ worst = int(missed.argmax())
 vl.show(smears[worst] + patches[worst])
 
 # %% [markdown]
-# The average ± the number after it is a 95 % [**interval**](glossary.md#interval): the average over endlessly many
-# such smears most likely lies within it. And this is the miscount from a *perfect* mask. No better model for the
-# classes mends it, because nothing in the mask is wrong.
+# The number after ± gives a 95 % [**interval**](glossary.md#interval): the average over endlessly many such smears most
+# likely lies within it. And this is the miscount from a *perfect* mask. No better model of the classes can help,
+# because nothing in the mask is wrong.
 #
-# The worst picture stands below the numbers, the truth on the left, the patches on the right. The classes are the same,
-# pixel for pixel. The objects are not. Do you see round cells in the blue? Then you add what the mask does not hold:
-# what cells look like. Notebook 04 tries that. But a long patch may be one cell or two, as the check showed, so no
-# function of the mask is always right. Going up is a *guess*.
+# Below the numbers is the worst picture: the truth on the left, the patches on the right. The classes are the same,
+# pixel for pixel. The objects are not. Do you see round cells in the blue? Then you add something that the mask does
+# not hold: what cells look like. Notebook 04 tries that. But a long patch may be one cell or two, as the check showed,
+# so no function of the mask is always right. Going up is a *guess*.
 #
-# When does one get away with it? At `crowding` 0 no two cells touch, at 1 each is laid against another; our
-# smears had 0.5.
+# When can you get away with it? At `crowding` 0 no two cells touch; at 1 each is laid against another. Our smears had
+# 0.5.
 
 # %%
 steps = [0, 0.25, 0.5, 0.75, 1]
@@ -342,22 +343,22 @@ for crowding in steps:
     means.append(float(off.mean()))
     widths.append(float(1.96 * off.std() / len(off) ** 0.5))
     there.append(float(drawn.count_objects().sum(1).double().mean()))
-print("cells a picture:", ", ".join(f"{number:.1f}" for number in there))
+print("cells per picture:", ", ".join(f"{number:.1f}" for number in there))
 assert max(there) - min(there) < 1
 
 # %%
 told = ", ".join(f"{m:.1f}" for m in means)
-sheet = Sheet(4.5, 3.2, f"Cells missed a picture against crowding: {told}")
+sheet = Sheet(4.5, 3.2, f"Cells missed per picture against crowding: {told}")
 ax = sheet.subplots()
 ax.errorbar(steps, means, yerr=widths, marker="o", capsize=3)
-ax.set(xlabel="crowding", ylabel="cells missed a picture", ylim=(0, None))
+ax.set(xlabel="crowding", ylabel="cells missed per picture", ylim=(0, None))
 assert means[0] < 0.5 and means == sorted(means) and means[-1] > 5
 sheet
 
 # %% [markdown]
-# There are about as many cells at each step. Where nothing touches, patches *are* cells, and the semantic mask is
-# enough. The more cells touch, the more go missing. "Can semantic segmentation count?" has no answer before you say
-# how crowded your pictures are.
+# There are about equally many cells at each step. If nothing touches, patches *are* cells, and the semantic mask is
+# enough. The more cells touch, the more go missing. "Can semantic segmentation count?" has no answer until you say how
+# crowded your pictures are.
 #
 # ## Another world
 #
@@ -376,8 +377,8 @@ print("counted:", ", ".join(streets.vocabulary.things))
 
 # %% [markdown]
 # Cars and people are [**things**](glossary.md#things): they can be counted. Road, buildings and trees are
-# [**stuff**](glossary.md#stuff): "how many roads?" makes no sense here. So which level answers "what share can I drive
-# on?"
+# [**stuff**](glossary.md#stuff): "how many roads?" makes no sense here. So which level of truth answers "what share can
+# I drive on?"
 
 # %%
 road = streets.semantic == streets.vocabulary.class_index("road")
@@ -386,8 +387,8 @@ print(f"{road.double().mean():.0%} of the pixels are road; {in_objects} of those
 assert in_objects == 0
 
 # %% [markdown]
-# In the objects the road does not occur. More detail about things says nothing about stuff: "instance segmentation
-# tells most" is true of smears and false of streets.
+# The road belongs to no object. More detail about things says nothing about stuff: "instance segmentation tells you
+# most" is true of smears and false of streets.
 #
 # And real pictures? Nuclei of cells, under many microscopes, outlined by hand:
 
@@ -399,7 +400,7 @@ from vislab.photos.nuclei import CARD
 if CARD.find():
     display(vl.show(vl.load("nuclei", size=256, limit=6)))
 else:
-    print("Not here yet. To fetch them once, about 80 MB: vl.load('nuclei', size=256)")
+    print("Not here yet. To fetch them once (about 80 MB), run vl.load('nuclei', size=256)")
     print(f"in a cell of its own, then run this cell again. They come from {CARD.url}")
 
 # %% [markdown]
@@ -407,7 +408,7 @@ else:
 #
 # ## 95 % against 90 %
 #
-# On the web one can read that segmentation is more accurate: 95 %, against 90 % for classification. Take a lazy model
+# On the web you can read that segmentation is more accurate: 95 %, against 90 % for classification. Take a lazy model
 # that finds every healthy cell perfectly and never says "infected". As a segmenter it is judged by pixels, as a
 # classifier by pictures.
 
@@ -423,56 +424,56 @@ print(f"pixels {right_pixels:.1%}, pictures {right_pictures:.1%}; {lazy_pixels.s
 assert right_pixels > 0.95 and 0.4 < right_pictures < 0.65
 
 # %% [markdown]
-# One model, one kind of mistake, and two numbers far apart. The pixels flatter it, because hardly any pixel is
-# infected. Neither number is wrong. They answer different questions.
+# One model, one kind of mistake, and two numbers far apart. The pixels flatter it, because few pixels are infected.
+# Neither number is wrong. They answer different questions.
 #
 # ### Your turn: what must you know?
 #
-# *Graded by a person, or by you.* Somebody tells you: "Segmentation reaches 95 %, classification 90 %." What must
-# you know before this means anything? One point for each thing you would ask that could turn the verdict round,
-# **with an example of how**. Four points in all.
+# *Graded by a person, or by you.* Somebody tells you: "Segmentation reaches 95 %, classification 90 %." What must you
+# know before this means anything? One point for each thing you would ask that could reverse the verdict, **with an
+# example of how**. Four points in all.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "ninety-five", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
-# **Of what?** 95 % of the pixels and 90 % of the pictures have no scale in common. The lazy model above is right
-# about nearly every pixel and about hardly more than half of the pictures.
+# **Of what?** 95 % of the pixels and 90 % of the pictures are not on one scale. The lazy model above is right about
+# nearly every pixel and about little more than half of the pictures.
 #
 # **On which pictures?** If the segmenter was tried on plain, sparse smears and the classifier on crowded ones, the
 # difference may belong to the pictures. Both have to answer for the same ones, and those must be new to both.
 #
-# **Compared with what?** Where 95 % of all pixels are background, 95 % is what saying nothing earns. A simple
-# baseline turns "95 %" from a success into a failure.
+# **Compared with what?** If 95 % of all pixels are background, a model that says nothing gets 95 %. A simple baseline
+# turns "95 %" from a success into a failure.
 #
 # **How sure?** With 40 pictures, 90 % and 95 % are two pictures apart. Other pictures, or another training run, can
-# turn the order round. An interval would tell.
+# reverse the order. An interval would tell.
 #
-# (Also good: what each mistake costs, as a missed patient is worse than a false alarm; which question was asked, as
-# somebody who only wants to know "any?" needs no mask; what the labels of each cost.)
+# (Also good: what each mistake costs, since a missed patient is worse than a false alarm; which question was asked,
+# since "any?" alone needs no mask; what the labels for each cost.)
 
 # %% [markdown]
 # <details><summary>When you are done, compare</summary>
 #
-# Did you ask: of what are these shares? On which pictures? Compared with what? How sure? Each with an example?
+# Did you ask: shares of what? On which pictures? Compared with what? How sure? Each with an example?
 #
 # </details>
 #
 # ## Place your bets
 #
-# Before you bet, look once more. A fourth model joins: a *regressor*, which has learned numbers alone. Below the
-# pictures stand everybody's answers to the four questions; a dash was never asked. Order the smears by where the
-# answers differ most.
+# Before you bet, look once more. A fourth model joins: a *regressor*, which learned to answer in numbers alone. Below
+# the pictures are all answers to the four questions; a dash means "never taught to answer". Order the smears by where
+# the answers differ most.
 
 # %%
 dozen = smears[60:72]
 vl.compare(dozen, [vl.predict(model, dozen) for model in models.values()])
 
 # %% [markdown]
-# The white ring on the classifier's pane is where it found most evidence; notebook 02 asks what that is worth. The
-# small print is over all twelve. An interval such as (0.0–0.0) does not mean "never wrong": only that these twelve
-# held no mistake. Twelve smears are enough to get curious, and too few to judge. Notebook 06 asks the same of 256.
+# The white ring on the classifier's pane marks where it found most evidence; notebook 02 measures what that is worth.
+# The small print covers all twelve. An interval such as (0.0–0.0) does not mean "never wrong": only that these twelve
+# held no mistake. Twelve smears are enough to get curious, and too few to judge. Notebook 06 asks the same about 256.
 #
-# Here are eleven claims from pages on the web, in our words. In the last notebook each meets your measurements, by a
-# rule that was written down before. What do you expect? At least two cannot be judged by any measurement. Bet on as
-# many as you like; the bets are kept.
+# Here are eleven claims from the web, in our words. In the last notebook each meets your measurements, by a rule
+# written down beforehand. What do you expect? At least two cannot be judged by any measurement. Bet on as many as you
+# like; your bets are kept.
 
 # %%
 from vislab.widgets.bets import ballot
@@ -492,16 +493,16 @@ for question, answer in zip(guesses, measured, strict=True):
 print(f"You bet on {len(bets.bets)} of {len(check.CLAIMS)} claims.")
 
 # %% [markdown]
-# Where you were sure and wrong, read that section again.
+# If you were sure and wrong, read that section again.
 #
 # - One picture, four questions: any, how much, how many, where. Each needs a rule before it has an answer.
 # - Down the ladder is free: objects give classes, classes give the label, without one error in 256 pictures.
 # - Up is a guess. Counting patches of a *perfect* mask goes wrong as soon as cells touch.
 # - A percentage without its question compares nothing.
 #
-# **What this does not show.** Models answered for a few smears only; every number above comes from the truth itself.
-# The pictures are drawn: how often real cells touch, you would have to count in real smears. And that patches
-# miscount does not mean an instance segmenter counts well. That is to be measured, in notebooks 04 and 05.
+# **What this does not show.** Models answered for only a few smears; every number above comes from the truth itself.
+# The pictures are drawn: to know how often cells touch in real smears, you would have to count there. And if patches
+# miscount, that does not mean an instance segmenter counts well. Notebooks 04 and 05 measure that.
 #
 # ## Three questions to close
 
@@ -512,6 +513,6 @@ vl.quiz("00-closing", check.CLOSING)
 vl.progress()
 
 # %% [markdown]
-# These are the exercises of the whole course that check themselves. What you have done is kept over restarts.
+# These are all the self-checking exercises of the course. What you have done survives a restart.
 #
 # Next: **01, Build a classifier.** It answers "is there any?", and you will build it from parts.
