@@ -22,7 +22,7 @@ from vislab.figures import Sheet
 
 smears = vl.draw("smear", 1664, seed=0)
 train, valid, test = smears[:1024], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")
-print(len(train), "to train on,", len(valid), "to choose on,", len(test), "to test on")
+print(len(train), "to train on,", len(valid), "to choose on (the validation set),", len(test), "to test on")
 
 # %%
 from dataclasses import replace
@@ -32,10 +32,9 @@ unknown = replace(six, labels=None, semantic=None, instances=None, objects=None)
 vl.view(unknown, [vl.predict(finished, unknown)])
 
 # %% [markdown]
-# The button ▶ leads through the six. Above the picture on the right stands one word, and how sure the model is of it;
-# the white ring marks the place that speaks most for that word (one of 12 × 12, so only roughly). It was never told
-# what a parasite is, what a cell is, or where to look. It saw a lot of smears, and one word for each. Would you trust
-# it?
+# ▶ steps through the six. Above the picture on the right is one word, the model's *prediction*, and how sure it is; the
+# white ring marks the place that speaks most for that word (one of 12 × 12, so only roughly). Nobody told it what a
+# parasite is, what a cell is, or where to look. It saw a lot of smears, and one word for each. Would you trust it?
 
 # %%
 how_many_right = vl.guess("How many of its six words are right?", name="01-six", between=(0, 6))
@@ -47,14 +46,14 @@ print(f"{right_words} of 6 are right; {how_many_right.said}.")
 vl.view(six, [vl.predict(finished, six)])
 
 # %% [markdown]
-# Now a sign beside each word says whether it is right. Move "infected from probability": the model stays the same, and
-# its words change. In this notebook you take such a model apart until nothing is left but multiplying and adding, and
-# put it together again.
+# Now a sign beside each word says whether it is right. Move "infected from probability": the model stays the same, but
+# its words change. In this notebook you take such a model apart until only multiplying and adding are left, and put it
+# together again.
 #
 # **After this notebook you can** work out a convolution by hand, say what stride, padding and pooling do, build the
-# encoder that every model of this course shares, train it, and say how good a classifier is, beside what a simpler
-# one gets right, and how sure that is. **Time:** an hour at most, half of it for three exercises. **Runs here in:**
-# about a minute on two processor cores, most of it training; half a minute when it is run again.
+# encoder that every model of this course shares, train it, and say how good a classifier is, compared with a simpler
+# one, and how sure that is. **Time:** an hour at most, half of it for three exercises. **Runs here in:** about a minute
+# on two processor cores, most of it training; half a minute the second time.
 #
 # ## Three questions on notebook 00
 
@@ -66,8 +65,8 @@ vl.quiz("01-opening", check.OPENING)
 # %% [markdown]
 # ## What the model is given
 #
-# Numbers. One smear is three layers (elsewhere: *channels*) of 96 × 96: how red, how green, how blue each pixel is,
-# from 0 to 255. Here is a smear, an infected cell cut from it, and that cell in its three layers.
+# Numbers. One smear is three *channels*, layers of 96 × 96 numbers: how red, how green, how blue each pixel is, from 0
+# to 255. Here is a smear, an infected cell cut from it, and that cell's three channels.
 
 
 # %%
@@ -87,21 +86,20 @@ def row(pictures, titles, alt, rows=1, **how):
 # %%
 ill = train[4]
 cell = ill.images[0, :, 37:57, 55:75]  # (3, 20, 20)
-titles = ["the smear", "a cell of it", "its red layer", "its green layer", "its blue layer"]
+titles = ["the smear", "a cell of it", "its red channel", "its green channel", "its blue channel"]
 print("shape:", tuple(ill.images.shape))
 print("red, every second pixel of the cell:", cell[0, ::2, ::2].numpy(), sep="\n")
 row([ill.images[0], cell, *cell], titles, "A smear and one infected cell of it", cmap="gray", vmin=0, vmax=255)
 
 # %% [markdown]
-# The parasite is the low numbers in the middle. You see it at once in the picture, and have to search for it in the
+# The parasite is the low numbers in the middle. You see it at once in the picture, but have to search for it in the
 # numbers. The model has only the numbers.
 #
 # ## A convolution by hand
 #
-# A [**kernel**](glossary.md#kernel) is a small question that is asked everywhere. Lay its numbers on the picture,
-# multiply each with the pixel below it, add up: that is one answer. Move on by one pixel, and ask again. All of this
-# is called a [**convolution**](glossary.md#convolution). Here is a kernel that asks: is it brighter on the right than
-# on the left?
+# A [**kernel**](glossary.md#kernel) is a small question asked everywhere. Lay its numbers on the picture, multiply each
+# by the pixel below it, and add up: that is one answer. Move on by one pixel and ask again. All of this is called a
+# [**convolution**](glossary.md#convolution). Here is a kernel that asks: is it brighter on the right than on the left?
 
 # %% tags=["nbval-check-output"]
 small = np.array([[2, 2, 2, 9, 9, 9]] * 3 + [[2, 2, 2, 2, 2, 2]] * 2)
@@ -135,13 +133,13 @@ print(f"3 × 4 answers; {how_large.said}")
 assert answers.tolist() == [[0, 21, 21, 0], [0, 14, 14, 0], [0, 7, 7, 0]]
 
 # %% [markdown]
-# It answers 0 where all is even, 21 where all three rows of the window cross the edge, and 14 or 7 where two or one
-# do. A window of 3 cannot begin on the last two rows and columns, so some size is lost.
+# The answer is 0 where the picture is even, 21 where all three rows of the window cross the edge, and 14 or 7 where two
+# or one do. A 3 × 3 window cannot start on the last two rows or columns, so the result is smaller.
 #
-# PyTorch does this fast. Does it give the same, on the smear's red layer?
+# PyTorch does this fast. Does it give the same on the smear's red channel?
 
 # %%
-red = ill.images[:, :1].float()  # (1, 1, 96, 96): pictures, layers, height, width
+red = ill.images[:, :1].float()  # (1, 1, 96, 96): pictures, channels, height, width
 fast = nn.functional.conv2d(red, torch.tensor(edge)[None, None].float())[0, 0]
 slow = convolve(ill.images[0, 0].numpy().astype(int), edge)
 print("they differ in", (fast.numpy() != slow).sum(), "of", slow.size, "places")
@@ -149,29 +147,29 @@ assert (fast.numpy() == slow).all()
 row([ill.images[0], fast], ["the smear", "brighter on the right?"], "A smear and its edges", cmap="gray")
 
 # %% [markdown]
-# Where a cell begins, from the left, it gets darker: dark rims. Where it ends: light ones. Nine numbers have drawn
-# every cell.
+# From left to right, it gets darker where a cell begins: a dark rim. It gets lighter where the cell ends: a light one.
+# Nine numbers have outlined every cell.
 #
-# A kernel may also look through several layers at once. This one looks at a single pixel and asks: is it more blue
+# A kernel can also look through several channels at once. This one looks at a single pixel and asks: is it more blue
 # than red? Parasites are violet.
 
 # %%
-violet = torch.tensor([-1.0, 0, 1]).view(1, 3, 1, 1)  # (kernels, layers, height, width)
+violet = torch.tensor([-1.0, 0, 1]).view(1, 3, 1, 1)  # (kernels, channels, height, width)
 blue_less_red = nn.functional.conv2d(ill.images.float(), violet)[0, 0]
 titles = ["the smear", "blue less red", "truth: infected cell"]
 row([ill.images[0], blue_less_red, ill.semantic[0] == 2], titles, "A smear and where it is violet", cmap="gray")
 
 # %% [markdown]
-# The parasite stands out. So do the platelets and the specks, which are just as violet and mean nothing. What tells
-# a parasite from a speck is what lies *around* it: a cell. One small question cannot see that. Many, asked of each
+# The parasite stands out. So do the platelets and the specks, which are just as violet and mean nothing. What tells a
+# parasite from a speck is what lies *around* it: a cell. One small question cannot see that. Many, asked about each
 # other's answers, can.
 #
 # ### Your turn: how large is the answer?
 #
-# Two more numbers belong to a convolution. Its [**stride**](glossary.md#stride): with stride 2 the window moves on by
-# two pixels at a time. Its [**padding**](glossary.md#padding): so many zeros are put at *both* ends of each row and
-# column before the window moves. How many answers does a row of `size` pixels give? All four are whole numbers, and
-# the kernel fits at least once.
+# A convolution has two more numbers. [**Stride**](glossary.md#stride) is the window's step: with stride 2 it moves two
+# pixels at a time. [**Padding**](glossary.md#padding) is how many zeros are first added at *both* ends of each row and
+# column. How many answers does a row of `size` pixels give? All four arguments are whole numbers, and the kernel fits
+# at least once.
 
 
 # %% nbgrader={"grade": false, "grade_id": "output-size", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -187,19 +185,19 @@ def output_size(size, kernel, stride, padding):
 check.output_size(output_size)
 
 # %% [markdown]
-# Stuck? `check.output_size.hint()` in a cell of its own gives a hint, and a further one each time.
+# Stuck? `check.output_size.hint()` in a cell of its own gives a hint; each further call gives another.
 #
 # ## An encoder from parts
 #
-# Nobody writes the kernels of a network. They begin at random, and training changes them. What we do write down is
-# how they are put together. The smallest part is a convolution with two things behind it.
+# Nobody writes the kernels of a network. They begin at random, and training changes them. What we do write is how they
+# are put together. The smallest part is a convolution followed by two things.
 
 # %% tags=["nbval-check-output"]
 from vislab.batches import to_float
 
 
 def convolution(inside, outside, stride=1, kernel=3):
-    """From `inside` layers to `outside` layers: as many kernels, each looking through all layers inside."""
+    """From `inside` to `outside` channels: a kernel for each channel outside, looking through all those inside."""
     kernels = nn.Conv2d(inside, outside, kernel, stride, padding=kernel // 2, bias=False)
     return nn.Sequential(kernels, nn.BatchNorm2d(outside), nn.ReLU())
 
@@ -208,14 +206,14 @@ image, stem = to_float(ill.images), convolution(3, 24, stride=2, kernel=5)  # (1
 print(tuple(stem(image).shape), sum(numbers.numel() for numbers in stem.parameters()), "numbers to learn")
 
 # %% [markdown]
-# 24 kernels, 24 layers of answers, half as high and wide. `BatchNorm2d` brings each layer's answers to a mean of 0 and
-# a spread of 1 over the pictures of a [**batch**](glossary.md#batch), so that none drowns the others. Then it shifts
-# and stretches them by two numbers that it learns: with 24 kernels of 3 × 5 × 5 that makes 1,800 + 48. `ReLU` turns
-# negative answers into 0. Without it a pile of convolutions would be no more than one, as sums of sums are sums.
+# 24 kernels give 24 channels of answers, half as high and wide. `BatchNorm2d` brings each channel to a mean of 0 and a
+# spread of 1 over a [**batch**](glossary.md#batch), the pictures computed together, so that none drowns out the others.
+# Then it stretches and shifts it by two learned numbers: with 24 kernels of 3 × 5 × 5 that makes 1,800 + 48. `ReLU`
+# turns negative answers into 0. Without it, a stack of convolutions could do no more than one: sums of sums are sums.
 #
-# The next part is two such convolutions, with a [**shortcut**](glossary.md#shortcut) round them: what went in is added
-# to what comes out. So a block need only learn what to *change*, and deep piles of blocks can be trained. (PyTorch's
-# `nn.Module` keeps parts and their numbers; `forward` says what becomes of a picture.)
+# The next part is two such convolutions, with a [**shortcut**](glossary.md#shortcut) around them: the input is added to
+# the output. So a block only has to learn what to *change*, and deep stacks of blocks can be trained. (PyTorch's
+# `nn.Module` holds parts and their numbers; `forward` says what happens to a picture.)
 
 
 # %%
@@ -226,16 +224,16 @@ class Block(nn.Module):
         self.second = convolution(outside, outside)[:2]  # no ReLU: it follows the sum
         shrink = [nn.AvgPool2d(2)] if stride == 2 else []
         fit = [*shrink, nn.Conv2d(inside, outside, 1, bias=False)] if shrink or inside != outside else []
-        self.shortcut = nn.Sequential(*fit)  # empty: as it came
+        self.shortcut = nn.Sequential(*fit)  # empty: unchanged
 
     def forward(self, x):
         return (self.second(self.first(x)) + self.shortcut(x)).relu()
 
 
 # %% [markdown]
-# And the [**encoder**](glossary.md#encoder) is a stem and three of these blocks. Each step halves the side and, at
-# first, doubles the layers: fewer places, more said of each. Before anything else it takes away the picture's mean
-# colour, as the stain and the lamp say nothing about an infection; times 4, what is left spreads more.
+# The [**encoder**](glossary.md#encoder) is a stem (one convolution) and three of these blocks. Each step halves the
+# side and, at first, doubles the channels: fewer places, more said about each. First it subtracts the picture's mean
+# colour, as stain and lamp say nothing about an infection. Multiplying the rest by 4 spreads it.
 
 
 # %%
@@ -263,9 +261,9 @@ for ours, other in zip(encoder(image), theirs(image), strict=True):
     assert torch.allclose(ours, other, atol=1e-5)
 
 # %% [markdown]
-# What you have just read *is* the package's encoder. It carries every model of this course: the segmenters too.
+# What you have just read *is* the package's encoder. Every model of this course is built on it, the segmenters too.
 #
-# Look at the third line: 96 layers of 12 × 12 places. From one place to the next are 8 pixels. But how far does one
+# Look at the third line: 96 channels of 12 × 12 places. Neighbouring places are 8 pixels apart. But how far does one
 # place *see*: how wide is its [**receptive field**](glossary.md#receptive-field)?
 
 # %%
@@ -273,8 +271,8 @@ how_far = vl.guess("How many pixels wide is what one of the 12 × 12 places sees
 how_far
 
 # %% [markdown]
-# It can be measured. Which pixels would change the answers at one place, if they changed a little? That is what a
-# gradient says. (The mean colour is left out: it asks all pixels, a little.)
+# It can be measured. Which pixels, changed a little, would change the answers at one place? The *gradient* says: how
+# fast a result changes with each input. (We leave out the mean colour: it depends on every pixel, a little.)
 
 # %%
 pixels = image.clone().requires_grad_()
@@ -296,15 +294,15 @@ print("one of 12 × 12, worked out:", reckoned)
 assert 16 < field < wider <= 96 and field <= reckoned
 
 # %% [markdown]
-# Each kernel asks neighbours, and these have asked *theirs*. The stem's sees 5 pixels. Each later one adds (its size
-# less 1) × the step between the places that it is laid on: 2 pixels behind the stem, and every stride doubles it. Hold
-# on to these numbers. You will need them below.
+# Each kernel asks its neighbours, which have asked *theirs*. The stem's kernel sees 5 pixels. Each later one adds (its
+# size less 1) × the distance between the places it reads: 2 pixels after the stem, doubled by every stride of 2. Keep
+# these numbers. You will need them below.
 #
 # ## From 144 places to one word
 #
-# Behind the encoder a last convolution of 1 × 1 turns the [**features**](glossary.md#feature) of each place into two
-# numbers: the [**evidence**](glossary.md#evidence) for "healthy" and for "infected". But a classifier must say one
-# thing of the whole picture. To make one number of 144 is called [**pooling**](glossary.md#pooling).
+# After the encoder, a 1 × 1 convolution turns each place's [**features**](glossary.md#feature), its numbers in all
+# channels, into two: the [**evidence**](glossary.md#evidence) for "healthy" and for "infected". But a classifier must
+# say one thing about the whole picture. Making one number out of 144 is called [**pooling**](glossary.md#pooling).
 #
 # The mean asks all places: one parasite in one place hardly moves it. The maximum asks only the loudest: one speck
 # taken for a parasite is enough. Between them lies a pool with a knob $s$, its sharpness:
@@ -314,7 +312,7 @@ assert 16 < field < wider <= 96 and field <= reckoned
 # ### Your turn: a pool for a small parasite
 #
 # Write it for one map of evidence, a NumPy array (h, w), and a sharpness above 0. It should also work for large
-# evidence: a model that goes astray in training says 400, with sharpness 2 that is `np.exp(800)`, and this is
+# evidence: a model that goes astray in training may say 400; with sharpness 2 that means `np.exp(800)`, which is
 # infinite. Subtract the largest evidence before `exp`, and make up for it at the end.
 
 
@@ -332,7 +330,7 @@ def pool(evidence, sharpness):
 check.pool(pool)
 
 # %% [markdown]
-# The package has it for whole batches, as `soft_maximum`. On a map in which 143 places say -1, and one says 5:
+# The package has it for whole batches, as `soft_maximum`. On a map where 143 places say -1 and one says 5:
 
 # %% tags=["nbval-check-output"]
 from vislab.models.classifier import soft_maximum
@@ -344,9 +342,9 @@ for sharpness in (0.01, 0.5, 1, 2, 10):
 print(f"the mean is {quiet.mean():.2f}, the maximum {quiet.max():.2f}")
 
 # %% [markdown]
-# With a pool the classifier is complete. It looks at the features of an eighth and of a sixteenth together, so each of
-# its 144 places sees as far as one of 6 × 6. Its sharpness is learned like all the rest. (`with_places` adds two
-# layers to the features, the x and the y of each place. Smears do not need them, the street will.)
+# With a pool the classifier is complete. It looks at the `eighth` and `sixteenth` features together, so each of its 144
+# places sees as far as one of 6 × 6. Its sharpness is learned like all the rest. (`with_places` adds two channels, the
+# x and the y of each place. Smears do not need them; streets will.)
 
 # %%
 from vislab.models.encoder import with_places
@@ -375,8 +373,8 @@ assert torch.allclose(mine(image)[0], theirs(image)[0], atol=1e-5)
 # %% [markdown]
 # ## What the finished one sees
 #
-# So the model of the beginning is this one, with other numbers in it. How they are found comes next; first see what
-# they do. Put them into yours, and look at its evidence before it is pooled: red speaks for "infected", blue for
+# So the model at the beginning is this one, with other numbers in it. How they are found comes next; first see what
+# they do. We put them into yours and look at its evidence before pooling: red speaks for "infected", blue for
 # "healthy".
 
 # %%
@@ -392,9 +390,9 @@ alt = "Smears, each beside its evidence (the row below)"
 row(panels, titles, alt, rows=2, cmap="RdBu_r", vmin=-10, vmax=10)
 
 # %% [markdown]
-# See what the darkest red lies on, and then what the darkest blue lies on or beside. Nobody told the network to look at
-# platelets. But these smears are drawn so that the healthy have more of them, and a network takes whatever helps.
-# Whether it would help elsewhere is a question for notebook 02.
+# Look at what the darkest red lies on, and then what the darkest blue lies on or beside. Nobody told the network to
+# look at platelets. But these smears are drawn so that the healthy have more of them, and a network takes whatever
+# helps. Whether that would help elsewhere is a question for notebook 02.
 
 # %%
 how_many_places = vl.guess(
@@ -416,8 +414,8 @@ assert lit[sick].median() > lit[~sick].median()
 assert 0.5 < lit[sick].median() / ill_cells[sick].median() < 2
 
 # %% [markdown]
-# Compare the first number with the last. About as many places speak as the infected cells of a smear touch: more than
-# one, and still few of 144. What does each pool make of such a map? Pool the same evidence in three ways:
+# Compare the first number with the last. About as many places speak for "infected" as infected cells touch: more than
+# one, but few of 144. What does each pool make of such a map? The same evidence, pooled in three ways:
 
 # %%
 pools = {"mean": evidence.mean((2, 3)), "maximum": evidence.amax((2, 3)), "the learned pool": scores}
@@ -429,20 +427,20 @@ for name, pooled in pools.items():
 print("learned sharpness:", *[f"{value:.2f}" for value in finished.sharpness.abs().tolist()], "(both began at 1)")
 
 # %% [markdown]
-# In the mean the few places for "infected" drown among all the others, and nearly every patient is missed. So the mean
-# misses small parasites, in *this* evidence. But it was learned with another pool. A network that learns with the mean
-# may let more places speak: each sees far beyond its own 8 pixels, so a parasite is seen from many. Which pool is the
-# best to learn with is another question. It takes training, and waits at the end.
+# In the mean, the few places for "infected" drown among all the others, and nearly every patient is missed. So the mean
+# misses small parasites in *this* evidence. But this was learned with another pool. A network that learns with the mean
+# may let more places speak: each sees far beyond its own 8 pixels, so many see the parasite. Which pool is best to
+# learn with is another question. It takes training, and waits until the end.
 #
 # ## A loss
 #
-# To train is to make one number smaller, the [**loss**](glossary.md#loss). It has to say how wrong a model is, and how
-# sure of it: the [**cross-entropy**](glossary.md#cross-entropy). Turn the scores into chances that sum to 1, take the
-# chance given to the *right* label, and then its logarithm with a minus.
+# Training makes one number smaller, the [**loss**](glossary.md#loss). It has to say how wrong a model is, and how sure.
+# The [**cross-entropy**](glossary.md#cross-entropy) does both. Turn the scores into probabilities that sum to 1 (this
+# is the *softmax*), take the probability of the *right* label, and then minus its logarithm.
 
 # %%
 half_half = vl.guess(
-    "A model says 50 : 50 of every picture. What is its loss?", ["0", "0.5", "0.69", "1"], name="01-half"
+    "A model says 50 : 50 for every picture. What is its loss?", ["0", "0.5", "0.69", "1"], name="01-half"
 )
 half_half
 
@@ -451,8 +449,8 @@ for chance in (0.99, 0.9, 0.5, 0.1, 0.01):
     print(f"{chance:4.0%} for the right label: loss {-np.log(chance):.2f}")
 
 # %% [markdown]
-# Sure and right costs nearly nothing. Sure and wrong costs most. And 50 : 50 costs 0.69, whatever the truth: with
-# two labels, a loss that stays at 0.69 has learned nothing. What does a model lose that has not been trained at all?
+# Sure and right costs nearly nothing. Sure and wrong costs most. And 50 : 50 costs 0.69, whatever the truth: with two
+# labels, a model that stays at 0.69 has learned nothing. What is the loss of an untrained model?
 
 # %%
 torch.manual_seed(0)
@@ -461,14 +459,15 @@ images, labels = to_float(train.images[:16]), train.labels[:16]
 scores, _ = fresh(images)  # (16, 2)
 loss = nn.functional.cross_entropy(scores, labels)
 print(f"loss {loss.item():.2f}")
-print(f"of 50 : 50 it is {-np.log(0.5):.2f}; {half_half.said}")
+print(f"for 50 : 50 it is {-np.log(0.5):.2f}; {half_half.said}")
 assert 0.3 < loss < 1.5
 
 # %% [markdown]
 # ## Training by hand
 #
-# Again and again: answer, measure the loss, find out which way each number would have to move to make it smaller, move
-# all of them a little. Here with 16 smears, always the same.
+# Again and again: predict, measure the loss, find out which way each number must move to make it smaller, move them all
+# a little. `AdamW` is the rule that moves them; `lr`, the *learning rate*, sets how far. Here the 16 smears are the
+# same each time.
 
 # %%
 optimiser = torch.optim.AdamW(fresh.parameters(), lr=1e-3)
@@ -476,13 +475,13 @@ losses = []
 for _ in range(25):
     scores, _ = fresh(images)
     loss = nn.functional.cross_entropy(scores, labels)
-    optimiser.zero_grad(), loss.backward()  # the slope of the loss along each of the numbers
+    optimiser.zero_grad(), loss.backward()  # the gradient: the loss's slope along each number
     optimiser.step()
     losses.append(loss.item())
 print(f"loss {losses[0]:.2f} → {losses[-1]:.3f}")
 
 # %%
-by_heart = vl.guess("Trained on these 16, how much of 128 other smears does it get right?", name="01-heart", unit="%")
+by_heart = vl.guess("Trained on these 16, what share of 128 other smears does it get right?", name="01-heart", unit="%")
 by_heart
 
 # %%
@@ -494,16 +493,17 @@ assert losses[-1] < 0.2 and 0.3 < right_by_heart < 0.7
 
 # %% [markdown]
 # It knows its 16 smears by heart, and others about as well as a coin does: [**overfitting**](glossary.md#overfitting).
-# 16 pictures can be told apart by many things that are not parasites. So a loss on the training pictures proves
-# nothing, and a model is judged by pictures that it has never seen.
+# Much besides parasites tells 16 pictures apart. So a loss on training pictures proves nothing: judge a model by
+# pictures that it has never seen.
 #
 # ## Training
 #
-# `vl.fit` is the same with more around it. It takes the 1,024 smears several times over, eight a step.
-# Each is turned and mirrored and lit a little otherwise every time ([**augmentation**](glossary.md#augmentation)), so
-# that learning by heart pays less. After each pass ([**epoch**](glossary.md#epoch)) the 128
-# [**valid**](glossary.md#valid-pictures) smears are asked. Watch the pictures: when does the ring find a parasite, and
-# stay on it? Stop ends it early and keeps the model. The line below says on which device it ran.
+# `vl.fit` does the same, with more around it. It goes through the 1,024 smears several times, eight a step. Each is
+# turned, mirrored and lit a little differently every time ([**augmentation**](glossary.md#augmentation)), so that
+# learning by heart pays less. After each pass ([**epoch**](glossary.md#epoch)) it predicts the labels of the
+# [**validation set**](glossary.md#validation-set): 128 smears for making choices, so that the test set stays untouched.
+# Watch the pictures: when does the ring find a parasite and stay on it? Stop ends training early and keeps the model.
+# The line below says which device it ran on.
 
 # %%
 model = vl.build("classification", train.vocabulary, seed=0)
@@ -511,17 +511,18 @@ history = vl.fit(model, train, valid)
 history
 
 # %% [markdown]
-# The loss: one step's is a matter of its eight smears, so it jumps. Look at where the thick line goes, the mean of the
-# last steps. (The sentence below takes the mean of fewer.) Near 0.69 nothing is learned yet: for how many pictures did
-# it stay there? The accuracy: with 128 smears, one more right is worth 0.8 percentage points. Small ups and downs mean
+# The loss of one step depends on its eight smears, so it jumps. Follow the thick line, the mean of the last steps. (The
+# sentence below averages fewer.) Near 0.69 nothing is learned yet: for how many pictures did it stay there? Accuracy is
+# the share of smears that it gets right: of 128, one more is worth 0.8 percentage points. Small ups and downs mean
 # nothing.
 #
 # ## What must it beat?
 #
-# A number alone is neither good nor bad. Two [**baselines**](glossary.md#baseline) that know nothing of parasites:
+# A number alone is neither good nor bad. Here are two [**baselines**](glossary.md#baseline) that know nothing about
+# parasites:
 #
-# - **majority** says of every smear what most of the training smears are;
-# - **colours alone** learns from how often each of 512 colours occurs in a smear, and not from where.
+# - **majority** gives every smear the label that most training smears have;
+# - **colours alone** learns from how often each of 512 colours occurs in a smear, not from where.
 
 
 # %%
@@ -550,15 +551,15 @@ print(f"loss on the training smears {loss.item():.2f}")
 # %%
 from IPython.display import display
 
-asks = "How much of the test smears will {} get right?".format
+asks = "What share of the test smears will {} get right?".format
 by_colour = vl.guess(asks("colours alone"), name="01-colours", unit="%")
 by_network = vl.guess(asks("the network"), name="01-network", unit="%")
 display(by_colour, by_network)
 
 # %% [markdown]
-# Now judge. A colleague has written the function: `scores` has a row for each picture and a column for each label, the
-# larger the likelier; `labels` holds the right ones. Try it on the finished model's scores, and on the same with 10
-# added to each. That changes no answer: the larger of a row stays the larger.
+# Now judge. A colleague has written the function: `scores` has a row for each picture and a column for each label,
+# larger meaning likelier; `labels` holds the right ones. Try it on the finished model's scores, and on the same with 10
+# added to each. That changes no prediction: the largest of a row stays the largest.
 
 
 # %%
@@ -574,13 +575,13 @@ assert as_they_are > 0.9 and raised < 0.7
 # %% [markdown]
 # ### Your turn: find the bug
 #
-# The first number looks fine; that is why nobody noticed. What does the colleague ask of a score? Write accuracy
-# without the bug, for any number of labels. Of no pictures it is NaN.
+# The first number looks fine; that is why nobody noticed. What does the colleague assume about a score? Write accuracy
+# without the bug, for any number of labels. For no pictures it is NaN.
 
 
 # %% nbgrader={"grade": false, "grade_id": "accuracy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def accuracy(scores, labels):
-    """The share of pictures, 0 to 1, whose largest score (n, k) stands at their label (n,)."""
+    """The share of pictures, 0 to 1, whose largest score (n, k) is at their label (n,)."""
     ### BEGIN SOLUTION
     return (scores.argmax(1) == labels).mean()
     ### END SOLUTION
@@ -592,11 +593,11 @@ check.accuracy(accuracy)
 # %% [markdown]
 # ## The test, once
 #
-# Nobody has looked at the 512 [**test**](glossary.md#test-pictures) smears yet. Whoever looks, changes something and
-# looks again, soon has a model that fits these 512 and no others. So: once, all three at a time. The
-# [**interval**](glossary.md#interval) says how far the choice of the smears may have moved the number: the 512 are
-# drawn anew from themselves, two thousand times, and 95 % of the results lie inside
-# ([**bootstrap**](glossary.md#bootstrap)).
+# Nobody has looked at the 512 smears of the [**test set**](glossary.md#test-set) yet. Look, change something, look
+# again, and soon your model fits these 512 and no others. So we look once, with all three models. The
+# [**interval**](glossary.md#interval) says how far the choice of smears may have moved the number. A
+# [**bootstrap**](glossary.md#bootstrap) finds it: draw 512 from these 512, repeats allowed, two thousand times; 95 % of
+# the results lie inside.
 
 # %%
 from vislab.metrics.intervals import bootstrap
@@ -619,16 +620,16 @@ assert history.scores[-1]["accuracy"] > 0.8 and np.mean(history.losses[-20:]) < 
 assert is_right["the network"].mean() > 0.8 and is_right["colours alone"].mean() < 0.78 and low > 0
 
 # %% [markdown]
-# These intervals are of the [**paired difference**](glossary.md#paired-difference), smear by smear: both were asked
-# about the same ones. If one holds no 0, the choice of the smears does not explain who is better.
+# The last two intervals are of the [**paired difference**](glossary.md#paired-difference), smear by smear: both models
+# answered for the same ones. If one does not contain 0, the choice of smears does not explain which is better.
 #
-# Are colours alone better than the majority? The first interval says. A parasite adds violet, and the platelets of the
-# healthy add it too. What is left above the majority is what they did not even out.
+# Are colours alone better than the majority? The first difference says. A parasite adds violet, but so do the platelets
+# of the healthy. Any gain over the majority is what the platelets did not cancel out.
 #
 # ## Where it is wrong
 #
 # Go through the smears that the network gets wrong; hold T to see the truth on the picture itself. What do the missed
-# patients share? And the false alarms? Write it down.
+# patients have in common? And the false alarms? Write it down.
 
 # %%
 wrong = test[said["the network"] != test.labels]
@@ -639,17 +640,17 @@ vl.view(wrong, [vl.predict(model, wrong)])
 # %% [markdown]
 # <details><summary>When you have written it down, compare</summary>
 #
-# Parasites cut by the edge, pale ones, specks on a cell? These pictures give ideas, and prove none of them. Notebook
-# 02 asks how to find out.
+# Parasites cut by the edge, pale ones, specks on a cell? These pictures give ideas, and prove none of them. Notebook 02
+# shows how to find out.
 # </details>
 #
-# From now on these 512 have been seen: whoever changes the model because of them needs new ones. So the last section
+# From now on these 512 have been seen: if you change the model because of them, you need new ones. So the last section
 # draws 512 more.
 #
 # ## If you have a few more minutes
 #
-# Which pool is the best to learn with? Two more trainings tell: one with a sharpness so low that the pool is the
-# mean, one with so high a one that it is the maximum, each held there.
+# Which pool is best to learn with? Two more trainings tell: one with a sharpness fixed so low that the pool is the
+# mean, one fixed so high that it is the maximum.
 
 # %%
 best_pool = vl.guess(
@@ -672,8 +673,8 @@ wait = f"With LONGER = True you see the other two, after about {2 * history.seco
 print(best_pool.said if LONGER else wait)
 
 # %% [markdown]
-# With one training each, a few percentage points may be chance: only several seeds would tell. Does the mean do better
-# than on the evidence above, learned with another pool? Remember how far a place sees.
+# With one training each, a few percentage points may be chance: only several seeds (random starts) would tell. Does the
+# mean do better than on the evidence above? Remember how far a place sees.
 #
 # ## What you found
 
@@ -686,15 +687,14 @@ for question, answer in zip(asked, measured, strict=True):
 
 # %% [markdown]
 # - A convolution is one small question asked everywhere. Stride, padding and kernel decide how many answers there are.
-# - Piled up, such questions see far: wide enough to tell a parasite in a cell from a speck beside one.
-# - Pooling makes one word of many places. What a pool does to a *small map* is arithmetic; what it does to a network
+# - Stacked, such questions see far enough to tell a parasite in a cell from a speck beside one.
+# - Pooling turns many places into one word. What a pool does to a *small map* is arithmetic; what it does to a network
 #   that learns with it has to be measured.
-# - A loss on pictures that were learned proves nothing; a share of right ones means nothing without what a simpler
-#   model gets right, and without an interval.
+# - A loss on training pictures proves nothing; an accuracy means nothing without a baseline and an interval.
 #
-# **What this does not show.** All smears are drawn, by one program, under one kind of microscope. The interval is over
-# smears, for one training. Being right as often as this says nothing of *which* mistakes are made: a missed patient
-# and a false alarm count the same here. And that the evidence is high somewhere does not mean that a parasite is there.
+# **What this does not show.** All smears are drawn by one program, under one kind of microscope. The interval is over
+# smears, for one training. Accuracy does not say *which* mistakes are made: a missed patient and a false alarm count
+# the same. And high evidence at a place does not mean that a parasite is there.
 #
 # ## Three questions to close
 
@@ -702,5 +702,4 @@ for question, answer in zip(asked, measured, strict=True):
 vl.quiz("01-closing", check.CLOSING)
 
 # %% [markdown]
-# Next: **02, Trust a classifier.** Which mistakes it makes, where it looked, and what becomes of it under another
-# microscope.
+# Next: **02, Trust a classifier.** Which mistakes it makes, where it looked, and how it does under another microscope.
