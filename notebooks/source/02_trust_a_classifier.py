@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Trust a classifier
 #
-# Two classifiers, A and B, were each asked about 512 new smears: infected or healthy? They mostly say the same. Here
-# are the smears on which they do not.
+# Two classifiers, A and B, were each asked about 512 new smears: infected or healthy? They mostly agree. Here are the
+# smears on which they do not.
 
 # %%
 import math
@@ -47,9 +47,9 @@ near_a_patient
 
 # %%
 def mistakes(infected, ill):
-    """What was said beside what is, in words."""
+    """Both kinds of mistake, in words."""
     missed, alarms = (~infected & ill).sum(), (infected & ~ill).sum()
-    return f"misses {missed:2} of {ill.sum()} infected, alarms {alarms:3} of {(~ill).sum()} healthy"
+    return f"misses {missed:2} of {ill.sum()} infected, raises {alarms:3} false alarms on {(~ill).sum()} healthy"
 
 
 for name, infected in said.items():
@@ -57,8 +57,8 @@ for name, infected in said.items():
 print(near_a_patient.said)
 
 # %% [markdown]
-# The same accuracy. A sends several infected people home for each one that B sends home. B frightens more healthy
-# people. And now look at the order into which each of them puts the smears, from "surely healthy" to "surely infected":
+# The same accuracy. But A sends home several infected people for each one that B does, and B frightens more healthy
+# people. Now look at the order in which each of them puts the smears, from "surely healthy" to "surely infected":
 
 # %%
 in_as_order = b.scores[a.scores[:, 1].argsort(stable=True), 1]
@@ -66,20 +66,20 @@ print("in A's order B's scores never fall:", bool((in_as_order.diff() >= 0).all(
 assert (in_as_order.diff() >= 0).all()
 
 # %% [markdown]
-# A and B are *one* model, with the same weights. They differ in one number that nobody trained: from which score on
-# "infected" is said. That number is the [**threshold**](glossary.md#threshold). (So that you could not see it at once,
-# `two_classifiers` moved the scores of each until its threshold came to lie at 0.5.)
+# A and B are *one* model, with the same weights. They differ in one number that nobody trained: the score from which
+# they say "infected". That number is the [**threshold**](glossary.md#threshold). (To hide this, `two_classifiers`
+# shifted the scores of each until its threshold lay at 0.5.)
 #
-# One of the published claims on which you bet in notebook 00 reads: "Segmentation is more accurate than
-# classification, 95 % against 90 %." Which 95 %? A's, or B's? An accuracy does not say which mistakes are made. So as
-# it stands, nobody can judge that claim. And notebook 01 left you with a question: your classifier had also learned
-# something about platelets. Does that help anywhere but here?
+# One of the published claims you bet on in notebook 00 reads: "Segmentation is more accurate than classification, 95 %
+# against 90 %." Which 95 %? A's, or B's? An accuracy does not say which mistakes are made. So as it stands, nobody can
+# judge that claim. And notebook 01 left you with a question: your classifier had also learned something about
+# platelets. Does that help anywhere but here?
 #
 # **After this notebook you can** say which mistakes a classifier makes, choose its threshold for a purpose, tell what a
 # positive result is worth, measure whether its "90 % sure" can be believed, find where a test leaks, measure what its
 # map of evidence is worth as a mask, and find out what it has *really* learned. **Time:** an hour at most, half of it
-# for three exercises. **Runs here in:** less than a minute on two processor cores, most of it training, which is in the
-# cache already if notebook 01 has been run here; in some seconds when it is run again.
+# for three exercises. **Runs here in:** less than a minute on two processor cores, most of it training (in the cache
+# already if notebook 01 has been run here); a few seconds the second time.
 #
 # ## Three questions on what came before
 
@@ -91,7 +91,7 @@ vl.quiz("02-opening", check.OPENING)
 # %% [markdown]
 # ## Four numbers, not one
 #
-# Take the classifier that you trained in notebook 01: the same smears, the same first weights, the same training.
+# Take the classifier that you trained in notebook 01: the same smears, the same initial weights, the same training.
 
 # %%
 smears = vl.draw("smear", 1664, seed=0)
@@ -110,34 +110,34 @@ for word, there in (("is healthy", ~valid_ill), ("is infected", valid_ill)):
 assert (infected == valid_ill).mean() > 0.85
 
 # %% [markdown]
-# This is a [**confusion matrix**](glossary.md#confusion-matrix): rows are what is, columns what was said. Read along
-# the rows, and you have two shares that do not mix the two kinds of mistakes:
+# This is a [**confusion matrix**](glossary.md#confusion-matrix): rows are the truth, columns the predictions. Read
+# along the rows, and you get two shares that keep the two kinds of mistake apart:
 #
 # - [**sensitivity**](glossary.md#sensitivity): of the *infected*, the share that is called infected;
 # - [**specificity**](glossary.md#specificity): of the *healthy*, the share that is called healthy.
 #
-# (The words are those of Altman and Bland, BMJ 308, 1994.) Accuracy is a mean of the two, weighted by how many infected
-# there happen to be.
+# (The words are those of Altman and Bland, BMJ 308, 1994.) Accuracy is a mean of the two, weighted by how many smears
+# happen to be infected.
 #
 # ## The threshold that a doctor would choose
 #
-# The classifier gives a score from 0 to 1. "Infected from 0.5 on" is a habit, and no law. Move the slider below the
-# chart; the arrow keys move it by 0.01. Recall is another word for sensitivity; precision has its turn further down.
-# Find the highest threshold with a recall of 0.99 or more, and see what becomes of the specificity.
+# The classifier gives a score from 0 to 1. "Infected from 0.5 on" is a habit, not a law. Move the slider below the
+# chart; the arrow keys move it by 0.01. Recall is another word for sensitivity; precision comes further down. Find the
+# highest threshold with a recall of 0.99 or more, and see what happens to the specificity.
 
 # %%
 vl.precision_recall(vl.predict(model, valid), valid)
 
 # %% [markdown]
-# Every threshold trades one kind of mistake for the other. Which trade is right is no question for a computer. A
-# missed malaria can kill; a false alarm costs a second look through the microscope. Suppose the doctor says: *of the
-# infected, find 99 of 100; and then frighten as few of the healthy as you can.*
+# Every threshold trades one kind of mistake for the other. Which trade is right is not a question for a computer. A
+# missed malaria case can kill; a false alarm costs a second look through the microscope. Suppose the doctor says: *of
+# the infected, find 99 of 100; and then frighten as few of the healthy as you can.*
 #
 # ### Your turn: the threshold
 #
-# `scores` (n,) are those of "infected", `infected` (n,) is True for who is. "Infected" is said from the threshold *on*,
-# so a score equal to it is found. Return the highest threshold that finds at least the `share` of the infected: a
-# number such as 0.99. Where nobody is infected, it is NaN. (`math` is imported already.)
+# `scores` (n,) are the scores for "infected"; `infected` (n,) is True for those that are. A score means "infected" if
+# it is at the threshold *or above*. Return the highest threshold that finds at least this `share` of the infected, a
+# number such as 0.99. If nobody is infected, return NaN. (`math` is already imported.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "threshold-for", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -155,24 +155,24 @@ def threshold_for(scores, infected, share):
 check.threshold_for(threshold_for)
 
 # %% [markdown]
-# Stuck? `check.threshold_for.hint()` in a cell of its own gives a hint, and a further one each time.
+# Stuck? `check.threshold_for.hint()` in a cell of its own gives a hint; each further call gives another.
 #
-# The threshold is chosen on *valid* pictures. On the training pictures the model's scores are better than they will
-# ever be again; on the test pictures they are what we want to know. (`check.lowest_of` is the right answer, in case
-# yours is not there yet.)
+# The threshold is chosen on the *validation set*. On training pictures the model's scores are better than they will
+# ever be again; on test pictures they are what we want to know. (`check.lowest_of` is a right solution, in case yours
+# is not there yet.)
 
 # %%
 cautious = check.lowest_of(valid_scores, valid_ill, 0.99)
-print(f"{valid_ill.sum()} infected in valid; the threshold that finds 99 % of them is {cautious:.3f}")
+print(f"{valid_ill.sum()} infected in the validation set; the threshold that finds 99 % of them is {cautious:.3f}")
 
 # %%
 alarmed = vl.guess(
-    "At this threshold, what share of the test's healthy will be called infected?", name="02-alarms", unit="%"
+    "At this threshold, what share of the healthy test smears will be called infected?", name="02-alarms", unit="%"
 )
 alarmed
 
 # %% [markdown]
-# Now the test pictures, asked once. All that follows is measured on these answers, and nothing is chosen by them.
+# Now the test set, once. All that follows is measured on these predictions, and nothing is chosen by them.
 
 # %%
 from vislab.metrics.intervals import bootstrap
@@ -191,27 +191,27 @@ assert found[0] > 0.96 and 0.2 < false_alarms < 0.9
 assert ((scores >= 0.5) == ill).mean() > 0.9 > ((scores >= cautious) == ill).mean()
 
 # %% [markdown]
-# The doctor got what was asked for, and the price is high. The last few infected lie so deep among the healthy that,
-# to catch them, a large part of the healthy is caught as well. As a *test* it hardly helps any more. As a first
-# *sieve* it might: who passes it needs no second look. Whether that is worth it depends on what a second look costs.
+# The doctor got what was asked for, at a high price. The last few infected lie so deep among the healthy that catching
+# them catches many of the healthy as well. As a *test* it hardly helps any more. As a first *sieve* it might: anyone
+# who passes it needs no second look. Whether that is worth it depends on what a second look costs.
 #
-# And could valid promise 99 %? It holds fewer than a hundred infected. Where none of $n$ went wrong, up to $3/n$ may go
-# wrong in truth, at 95 % confidence (the "rule of three": Hanley and Lippman-Hand, JAMA 249, 1983).
+# And could the validation set promise 99 %? It holds fewer than a hundred infected. If none of $n$ went wrong, the true
+# share may still be up to $3/n$, at 95 % confidence (the "rule of three": Hanley and Lippman-Hand, JAMA 249, 1983).
 
 # %%
 n = valid_ill.sum()
-print(f"none of {n} missed: in truth up to {3 / n:.1%} may be. To promise 1 % takes {3 / 0.01:.0f} infected.")
+print(f"none of {n} missed: the true share may be up to {3 / n:.1%}. To promise 1 % you need {3 / 0.01:.0f} infected.")
 
 # %% [markdown]
 # ## "My test is positive. How likely am I ill?"
 #
 # Back to the threshold of 0.5. Here more than half of the smears are infected, because we drew them so. In most places
-# where people are tested far fewer are: say 2 of 100. The model stays the same, and so do its sensitivity and its
-# specificity. Somebody is told: infected.
+# where people are tested, far fewer are: say 2 of 100. The model stays the same, and so do its sensitivity and its
+# specificity. Somebody gets the result: infected.
 
 # %%
 positive = vl.guess(
-    "Of 100 people who are told 'infected', where 2 % of all are ill: how many are?", name="02-positive", unit="of 100"
+    "2 % of the people tested are ill. Of 100 told 'infected', how many are ill?", name="02-positive", unit="of 100"
 )
 positive
 
@@ -220,7 +220,7 @@ sensitivity, specificity = (scores >= 0.5)[ill].mean(), (scores < 0.5)[~ill].mea
 
 
 def ill_of_positive(share_ill):
-    """Of those told "infected", the share that is, where this share of all is ill; counted for 10,000 people."""
+    """Of those told "infected", the share that is, if this share of all is ill; counted for 10,000 people."""
     hit, alarm = 10_000 * share_ill * sensitivity, 10_000 * (1 - share_ill) * (1 - specificity)
     print(f"{share_ill:4.0%} ill: {hit:5,.0f} found, {alarm:3.0f} false alarms", end=", ")
     print(f"so {hit / (hit + alarm):.0%} of those told 'infected' are ill")
@@ -234,23 +234,22 @@ assert half > 0.85 and 0.15 < rare < 0.9
 
 # %% [markdown]
 # If you were far off, you are in good company. Doctors and students at Harvard's hospitals were asked such a question:
-# the most frequent answer was 95 %, and fewer than a fifth gave the right one, 2 % (Casscells and others, New England
+# the most common answer was 95 %, and fewer than a fifth gave the right one, 2 % (Casscells and others, New England
 # Journal of Medicine 299, 1978). Nothing is wrong with the model. There are so many healthy people that even a small
 # share of them rivals all of the ill.
 #
-# The share of right ones among those called infected is the [**precision**](glossary.md#precision), or positive
-# predictive value. It belongs to a model *and* to how rare the disease is: its
+# Of those called infected, the share that is infected is the [**precision**](glossary.md#precision), or positive
+# predictive value. It depends on the model *and* on how common the disease is: its
 # [**prevalence**](glossary.md#prevalence). So a precision or an accuracy measured where half are ill does not travel.
 # Sensitivity and specificity do not depend on how many are ill. What they do depend on, you will see below.
 #
 # ## Is "90 % sure" right nine times in ten?
 #
-# A threshold needs only the *order* of the scores. Whoever reads a score as a probability asks more: of all pictures
-# on which it is 90 % sure of what it says, it should be right on 90 %. Then it is
-# [**calibrated**](glossary.md#calibration).
+# A threshold needs only the *order* of the scores. Reading a score as a probability asks for more: of all pictures on
+# which the model is 90 % sure, it should be right on 90 %. Then it is [**calibrated**](glossary.md#calibration).
 #
-# To measure it, sort the pictures into bins by how sure the model is, its **confidence**, and hold each bin's mean
-# confidence against the share that is right. The size of the gap, averaged over the pictures, is the [**expected
+# To measure it, sort the pictures into bins by how sure the model is (its **confidence**), and compare each bin's mean
+# confidence with the share that is right. The size of the gap, averaged over the pictures, is the [**expected
 # calibration error**](glossary.md#expected-calibration-error) (Naeini and others, AAAI 2015; Guo and others, ICML
 # 2017):
 #
@@ -259,9 +258,9 @@ assert half > 0.85 and 0.15 < rare < 0.9
 #
 # ### Your turn: expected calibration error
 #
-# `scores` (n, 2) holds a row for each picture, which sums to 1; `labels` (n,) are 0 or 1. The label said is the one
-# with the largest score, and that score is the confidence. The bins are `bins` equal parts of 0 to 1, each with its
-# upper edge, so that a confidence of 1 is in the last one. Of no pictures, the error is NaN.
+# `scores` (n, 2) holds a row for each picture, which sums to 1; `labels` (n,) are 0 or 1. The prediction is the label
+# with the largest score, and that score is the confidence. The bins are `bins` equal parts of 0 to 1. Each includes its
+# upper edge, so a confidence of 1 is in the last one. For no pictures, the error is NaN.
 
 
 # %% nbgrader={"grade": false, "grade_id": "calibration-error", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -283,7 +282,7 @@ check.calibration_error(calibration_error)
 
 # %% [markdown]
 # And the model? Here it is on the test smears, and on the *same* smears seen through a lens that is out of focus.
-# Points on the dashed line are calibrated; each says how many smears it stands for.
+# Points on the dashed line are calibrated; the number at each says how many smears it stands for.
 
 # %%
 blurred = vl.draw("smear", 1664, seed=0, blur=3)[1152:].as_part("test")
@@ -307,16 +306,16 @@ for name, error in ece.items():
 assert ece["in focus"] < 0.05 < ece["out of focus"]
 
 # %% [markdown]
-# In focus you may take its word, on the whole: a point far off the line stands for few smears. Out of focus it is far
-# more often wrong than it says. Nothing in the model has changed, and it does not know that anything has. Calibration,
+# In focus you may take its word, on the whole: a point far off the line stands for few smears. Out of focus it is wrong
+# far more often than it says. Nothing in the model has changed, and it does not know that anything has. Calibration,
 # too, belongs to a model *and* to pictures.
 #
 # ## A test that cannot fail
 #
-# So far the test was honest. Often it is not, and nobody has lied. In this study, 128 patients were photographed four
-# times each, with other lamps and cameras: 512 pictures. The "model" learns nothing at all. It shrinks each picture to
-# 12 × 12 pixels, takes away its mean colour, which changes with the lamp, looks for the most similar one that it
-# knows, and says what that one was.
+# So far the test was honest. Often it is not, though nobody has lied. In this study, the smears of 128 patients were
+# photographed four times each, with different lamps and cameras: 512 pictures. The "model" learns nothing at all. It
+# shrinks each picture to 12 × 12 pixels, subtracts its mean colour (which changes with the lamp), finds the most
+# similar picture that it knows, and gives that one's label.
 
 # %%
 from torch.nn.functional import avg_pool2d
@@ -331,7 +330,7 @@ apart = torch.cdist(tiny, tiny).numpy()  # (512, 512)
 
 # %%
 def most_similar(test):
-    """How much of the test pictures is right, if each is given the label of the most similar other one."""
+    """The share of test pictures that is right, if each gets the label of the most similar other one."""
     known = np.flatnonzero(~test)
     return (labels[known[apart[test][:, known].argmin(1)]] == labels[test]).mean()
 
@@ -342,7 +341,7 @@ by_patient = np.isin(patients, chance.permutation(128)[:32])  # a quarter of the
 
 # %%
 no_model = vl.guess(
-    "A quarter of the pictures, at random, is the test. On how many of them is it right?", name="02-leak", unit="%"
+    "The test set is a quarter of the pictures, at random. What share does it get right?", name="02-leak", unit="%"
 )
 no_model
 
@@ -353,36 +352,36 @@ print(f"a quarter of the patients is the test: {honest:.0%} right")
 assert leaky > 0.85 and honest < 0.7
 
 # %% [markdown]
-# It recognises *patients*, and of a disease it knows nothing. With the pictures shuffled nearly every patient of the
-# test was known already. What belongs together (a patient, a slide, a film) must stay on one side of the split.
-# This is called a [**leak**](glossary.md#leak): something of the test has got into what was learned or chosen.
+# It recognises *patients*, and knows nothing about a disease. With the pictures shuffled, it already knew nearly every
+# patient in the test set. What belongs together (a patient, a slide, a film) must stay on one side of the split.
+# Otherwise there is a [**leak**](glossary.md#leak): something of the test set gets into what is learned or chosen.
 #
-# Here is the function that made the numbers of somebody's paper. It says how many of the test's infected are found, at
-# the threshold that finds all of the others'. To try it, we give it scores made by dice.
+# Here is the function behind the numbers in somebody's paper. It should say how many of the infected in the test set
+# are found, at the threshold that finds all infected elsewhere. To try it, we give it scores made by dice.
 
 
 # %%
 def report(scores, infected, patients):
-    """Of the infected in the test, the share that is found at the threshold that finds all others."""
+    """Of the infected in the test set, the share found at the threshold that finds all infected elsewhere."""
     test = np.arange(len(scores)) % 2 == 1  # every second one is the test
     threshold = scores[infected].min()  # finds all
     return (scores >= threshold)[infected & test].mean()
 
 
 dice = np.random.default_rng(0).random(len(patients))
-print(f"of dice: {report(dice, labels == 1, patients):.0%} found")
+print(f"with dice: {report(dice, labels == 1, patients):.0%} found")
 
 # %% [markdown]
 # ### Your turn: find the leaks
 #
-# It would say the same of any scores whatsoever. Two of its three lines leak. Write it without the leaks: the
-# *patients* with an odd number are the test, all others set the threshold. `infected` is True or False for each
-# picture, `patients` is each picture's patient, and both parts hold some infected.
+# It would say the same for any scores whatsoever. Two of its three lines leak. Write it without the leaks: the
+# *patients* with an odd number are the test set; all others set the threshold. `infected` is True or False for each
+# picture, `patients` is each picture's patient, and both parts contain some infected.
 
 
 # %% nbgrader={"grade": false, "grade_id": "honest-report", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def honest_report(scores, infected, patients):
-    """Of the infected in the test, the share that is found at the threshold that finds all others."""
+    """Of the infected in the test set, the share found at the threshold that finds all infected elsewhere."""
     ### BEGIN SOLUTION
     test = patients % 2 == 1
     threshold = scores[infected & ~test].min()
@@ -397,21 +396,22 @@ check.honest_report(honest_report)
 # ## Where it looked
 #
 # Back to the classifier. In notebook 01 you saw its evidence: for each place of 8 × 8 pixels, how much speaks for
-# "infected". Such a map, which shows where a label comes from, is called an
-# [**activation map**](glossary.md#activation-map). Many classifiers need one worked out afterwards (Zhou and others,
-# CVPR 2016); yours has it inside.
+# "infected". Such a map, which shows where a label comes from, is called an [**activation
+# map**](glossary.md#activation-map). For many classifiers it must be worked out afterwards (Zhou and others, CVPR
+# 2016); yours has it inside.
 #
-# It looks like a mask. Is it one? Cut it at a threshold, chosen on valid, and hold it against the true mask of the
-# infected cells. (Red speaks for "infected", blue for "healthy"; below, the dark is cut away and the truth is
-# outlined in white.) The score is the *intersection over union*, [**IoU**](glossary.md#intersection-over-union): the
-# pixels that both call infected, over those that at least one does. 1 is perfect, 0 is beside it.
+# It looks like a mask. Is it one? Cut it at a threshold, chosen on the validation set, and compare it with the true
+# mask of the infected cells. (Red speaks for "infected", blue for "healthy"; below, what is cut away is dark, and the
+# truth is outlined in white.) The score is the *intersection over union*,
+# [**IoU**](glossary.md#intersection-over-union): the pixels that both call infected, divided by those that at least one
+# does. 1 is perfect; 0 is no overlap.
 
 # %%
 from vislab.exercises.trust_pictures import enlarge_evidence, evidence_of, show_evidence
 
 
 def overlap(mask, scenes):
-    """IoU of masks (n, h, w) with the infected cells, one a picture; NaN where neither has a pixel."""
+    """IoU of masks (n, h, w) with the infected cells, one for each picture; NaN if neither has a pixel."""
     truth = scenes.semantic == 2
     both, either = ((mask & truth).sum((1, 2)).double(), (mask | truth).sum((1, 2)))
     return (both / either).numpy()
@@ -449,25 +449,25 @@ print(f"{how_good_a_mask.said}; its peak lies on an infected cell in {on_cell.do
 assert 0.25 < iou["evidence, cut"][0] < 0.6 < 0.85 < iou["segmenter"][0] and on_cell.double().mean() > 0.6
 
 # %% [markdown]
-# Two answers, and they are not the same. *Where is one?* The peak mostly lies on an infected cell. *What is its shape?*
-# There the map has about half of what the segmenter has. Look at why, with **errors** switched on: beside
-# the map the segmenter, whose answer is called "semantic".
+# Two answers, and they differ. *Where is one?* The peak mostly lies on an infected cell. *What is its shape?* There the
+# map scores about half of what the segmenter does. See why, with **errors** switched on: the pane beside the map,
+# "semantic", is the segmenter's.
 
 # %%
 vl.view(sick_test, [as_mask(maps, sick_test, cut, "evidence, cut"), segmenter])
 
 # %% [markdown]
 # The map spills over the rims: each place sees far beyond its 8 pixels. And it has no reason to fill a cell: one part
-# that gives it away is enough. To be fair, no mask of 12 × 12 places could be perfect. That is where notebook 03
+# that gives the cell away is enough. To be fair, no mask of 12 × 12 places could be perfect. That is where notebook 03
 # begins.
 #
 # ## What it learned beside the parasite
 #
-# Notebook 01 left a question. The map spoke for "healthy" where platelets lay: the small violet grains, mostly
+# Notebook 01 left a question open. The map spoke for "healthy" where platelets lay: the small violet grains, mostly
 # *between* the cells. The healthy have more of them in these smears, as in life: malaria lowers their number. But so
 # does dengue (Karunaratna and others, Journal of Global Infectious Diseases 13, 2021). Does your model count platelets?
 #
-# A map cannot say. An experiment can. Draw the same 512 test smears once more, cell by cell, down to the noise, and
+# A map cannot tell. An experiment can. Draw the same 512 test smears once more, cell by cell, down to the noise, and
 # leave out one thing.
 
 # %%
@@ -481,14 +481,14 @@ words = [[f"infected: {p:.0%}" for p in one.scores[shown, 1].tolist()] for one i
 show_pairs(test[shown], bare[shown], ("as drawn", "no platelets"), words)
 
 # %% [markdown]
-# All five are healthy, above and below; not one cell is another. The tiny dots that are left are specks of stain, which
-# fall on the ill and the healthy alike. They are the five smears that were moved most. Remember the doctor's threshold,
-# which finds nearly all of the infected and lets some of the healthy pass. How many still pass?
+# All five are healthy, above and below, and not one cell differs. The tiny dots that are left are specks of stain,
+# which fall on the ill and the healthy alike. These are the five smears whose scores moved most. Remember the doctor's
+# threshold, which finds nearly all of the infected and lets some of the healthy pass. How many still pass?
 
 # %%
 doctor_alarms = int((scores >= cautious)[~ill].sum())
 bare_alarms = vl.guess(
-    f"The doctor's threshold alarmed {doctor_alarms} of {(~ill).sum()} healthy. How many without platelets?",
+    f"The doctor's threshold calls {doctor_alarms} of {(~ill).sum()} healthy infected. How many without platelets?",
     name="02-platelets",
     between=(0, int((~ill).sum())),
 )
@@ -504,24 +504,24 @@ print(f"for {rises:.0%} of the healthy 'infected' has become likelier; {bare_ala
 assert rises > 0.8 and (bare_scores >= cautious)[~ill].mean() > 0.9
 
 # %% [markdown]
-# No parasite came or went. For nearly every healthy smear "infected" became likelier, and the doctor's sieve lets next
-# to nobody pass any more: who passed it had passed by their platelets. At 0.5 far fewer change sides, as most began far
+# No parasite came or went. For nearly every healthy smear, "infected" became likelier, and the doctor's sieve now lets
+# almost nobody pass: those who had passed owed it to their platelets. At 0.5 far fewer change sides, as most began far
 # below it.
 #
 # So the model has learned that platelets speak against an infection. That is a [**shortcut**](glossary.md#shortcut): a
-# sign that goes with the label in these pictures, and is not the thing itself (Geirhos and others, Nature Machine
-# Intelligence 2, 2020). It is not all that it knows, as most of its words at 0.5 stay. And no test on smears like these
-# would have found it, because there the shortcut *helps*. In a clinic full of dengue it would not.
+# sign that goes with the label in these pictures without being the thing itself (Geirhos and others, Nature Machine
+# Intelligence 2, 2020). It is not all that the model knows, as most of its predictions at 0.5 stay. And no test on
+# smears like these would have found it, because there the shortcut *helps*. In a clinic full of dengue it would not.
 #
 # ## Another microscope
 #
-# Now the lens that was out of focus. All cells and parasites are where they were, and you would still find most of
-# them.
+# Now back to the lens that was out of focus. All cells and parasites are where they were, and you would still find most
+# of them.
 
 # %%
 which_mistakes = vl.guess(
     "Out of focus it makes more mistakes. Which?",
-    ["it misses more infected", "it alarms more healthy", "more of both"],
+    ["it misses more infected", "it raises more false alarms", "more of both"],
     name="02-lens",
 )
 which_mistakes
@@ -539,17 +539,17 @@ fooled = blurred[~ill & (blurred_scores >= 0.5)]
 vl.view(fooled, [vl.predict(model, fooled)])
 
 # %% [markdown]
-# It hardly misses more of the infected, if any; it takes the healthy for infected. These are the ones. Why? Perhaps a
-# fuzzy platelet no longer speaks for "healthy" to it, perhaps a fuzzy speck looks like a parasite. That is a guess
-# until somebody makes the experiment; you know by now what it would look like. Sensitivity and specificity do not
-# depend on how many are ill, but they do depend on the lens.
+# It hardly misses more of the infected, if any; it takes the healthy for infected. Here they are. Why? Perhaps a fuzzy
+# platelet no longer speaks for "healthy" to it, perhaps a fuzzy speck looks like a parasite. That is a guess until
+# somebody does the experiment; by now you know what it would look like. Sensitivity and specificity do not depend on
+# how many are ill, but they do depend on the lens.
 #
 # ### With real microscopes
 #
 # Real cells, real microscopes: nuclei, photographed with fluorescence (bright on black) or, stained, in a slice of
-# tissue (histology). The question is another one: is the picture crowded, with more than 16 nuclei? Your model's
-# encoder is trained on, with fluorescence alone. Some of the pictures were cut from one slide: `split` keeps such a
-# group whole. If the pictures are not here, the cell says how to get them.
+# tissue (histology). The question is a different one: is the picture crowded, with more than 16 nuclei? Your model's
+# encoder is trained further, on fluorescence alone. Some of the pictures were cut from the same slide: `split` keeps
+# such a group whole. If the pictures are not here, the cell says how to get them.
 
 # %%
 from vislab.photos.nuclei import CARD
@@ -570,19 +570,21 @@ for name, pictures in real.items():
     crowded, told = pictures.labels.numpy() == 1, vl.predict(counter, pictures).scores.numpy()
     right, certain = (told.argmax(1) == crowded).mean(), told.max(1).mean()
     print(f"{name:<12} {right:.0%} of {len(pictures)} right, and {certain:.0%} sure;", end=" ")
-    print(f"'crowded' of {told.argmax(1).mean():.0%}, where {crowded.mean():.0%} are")
+    print(f"it calls {told.argmax(1).mean():.0%} crowded, and {crowded.mean():.0%} are")
 
 # %%
 vl.view(real["histology"], [vl.predict(counter, real["histology"])]) if real else None
 
 # %% [markdown]
-# If you have them, compare in each line how often it is right with how sure it is, and what it says with what is. On
-# pictures such as it learned from, it knows its trade. In tissue, what it says may not even depend on the picture any
-# more; and it does not hesitate. No score from 0 to 1 has a place for "I have never seen anything like this".
+# If you have them, compare in each line how often it is right with how sure it is, and what it says with what is true.
+# On pictures like those it learned from, it knows its trade. In tissue, its prediction may not even depend on the
+# picture any more; and it does not hesitate. No score from 0 to 1 has a place for "I have never seen anything like
+# this".
 #
 # ## If you have another minute
 #
-# Can the shortcut be closed? Train on every smear twice, with its platelets and without: then their number says little.
+# Can the shortcut be closed? Train on every smear twice, with its platelets and without: then their number tells it
+# little.
 
 # %%
 LONGER = False  # True trains
@@ -606,17 +608,18 @@ for question, found_out in zip(asked, measured, strict=True):
     print(f"{question.question}\n   It is {found_out}; {question.said}.")
 
 # %% [markdown]
-# - Accuracy does not say which mistakes. Sensitivity and specificity do, and a threshold trades one for the other.
-# - A threshold is chosen for a purpose, on valid pictures. Few of them promise little.
+# - Accuracy does not say which mistakes are made. Sensitivity and specificity do, and a threshold trades one for the
+#   other.
+# - A threshold is chosen for a purpose, on the validation set. A small one promises little.
 # - What a positive result is worth depends on how rare the disease is.
 # - Confidence can be believed as far as it was measured, on pictures like those.
 # - What belongs together stays together, or the test measures how well pictures are recognised.
-# - An activation map points well and outlines badly. What matters to a model, an experiment says.
+# - An activation map points well and outlines badly. What matters to a model, only an experiment can say.
 #
-# **What this does not show.** One training of one model: another seed has other mistakes, and may lean on platelets
-# more or less. Drawn smears know no mislabelled slide and no rare parasite. That the lens and the tissue did harm says
-# nothing of other lenses: each has to be measured. And it was one shortcut, which we knew of because we drew it. Those
-# that nobody knows of are the trouble.
+# **What this does not show.** This was one training of one model: another seed makes other mistakes, and may lean on
+# platelets more or less. Among drawn smears there is no mislabelled slide and no rare parasite. The harm done by this
+# lens and this tissue says nothing about others: each has to be measured. And it was one shortcut, which we knew of
+# because we drew it. The trouble is the ones that nobody knows of.
 #
 # ## Three questions to close
 
