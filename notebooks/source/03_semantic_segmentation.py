@@ -9,26 +9,27 @@
 # %% [markdown]
 # # Semantic segmentation
 #
-# A smear of 96 × 96 pixels has 9,216 of them. Here is a model that says of every single one what it shows.
+# A smear of 96 × 96 has 9,216 pixels. Here is a model that says what every single one shows.
 
 # %%
 import vislab as vl
 
 smears = vl.draw("smear", 1408, seed=0)
 train, valid, test = smears[:640], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")
-finished = vl.pretrained("smear", device="cpu")  # on the CPU, as we shall call its parts by hand
+finished = vl.pretrained("smear", device="cpu")  # on the CPU, as we call its parts by hand
 said = vl.predict(finished["semantic"], test)
 print(f"{said.mask.numel():,} pixels of {len(test)} pictures, {(said.mask == test.semantic).double().mean():.1%} right")
 vl.view(test, [said])
 
 # %% [markdown]
-# Blue is a healthy cell, orange an infected one. This is [**semantic segmentation**](glossary.md#semantic-segmentation).
-# The model has never seen these pictures. Tick "wipe" and drag the line across: where do truth and model differ?
+# Blue is a healthy cell, orange an infected one. This is [**semantic
+# segmentation**](glossary.md#semantic-segmentation). The model has never seen these pictures. Tick "wipe" and drag the
+# line across: where do truth and prediction differ?
 #
-# **After this notebook you can** build a network that names every pixel, say what its skip connections are for,
-# score a mask without being flattered, find out where its errors live, and measure what a trained classifier's
-# encoder is worth to it. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute
-# on two cores; run again, less than half.
+# **After this notebook you can** build a network that classifies every pixel, say what its skip connections are for,
+# score a mask without being flattered, find out where its errors live, and measure what a trained classifier's encoder
+# is worth to it. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute on two
+# cores; less than half the second time.
 #
 # ## Three questions from before
 
@@ -41,8 +42,8 @@ vl.quiz("03-opening", check.OPENING)
 # ## The classifier, without its pool
 #
 # In notebook 01 you built a classifier: an encoder, a map of [**evidence**](glossary.md#evidence) for each label, and a
-# pool that makes one number of each map. Here is one that was trained for longer, from one word a picture. We ask it
-# for the maps.
+# pool that turns each map into one number. Here is one that was trained for longer, from one word for each picture. We
+# ask it for the maps.
 
 # %%
 import numpy as np
@@ -71,8 +72,8 @@ print(f"asked to point at an infected cell, it misses in {missed:.0%} of the inf
 sheet
 
 # %% [markdown]
-# Bright squares speak for "infected", dark ones against. Nobody ever showed it a place. So a classifier holds the
-# beginning of a mask; how poor a one, notebook 02 measured. It has 12 × 12 squares. Where did the rest go?
+# Bright squares speak for "infected", dark ones against. Nobody ever showed the model a place. So a classifier holds
+# the beginning of a mask, though a poor one, as notebook 02 measured. It has 12 × 12 squares. Where did the rest go?
 #
 # ## Why so coarse?
 
@@ -105,8 +106,9 @@ print(at_best.said)
 assert ceiling < 0.93
 
 # %% [markdown]
-# That is a ceiling of geometry. How near does a model come? This one takes the coarsest features, gives each place a
-# score for each class, and enlarges the scores to the size of the picture. `vl.fit` trains it.
+# That is a ceiling set by geometry. How near does a model come? The *head* of this one (the part that turns features
+# into answers) gives each of the coarsest places a score for each class. Then the scores are enlarged to the picture's
+# size.
 
 
 # %%
@@ -137,8 +139,8 @@ assert 0.7 < right_coarse < ceiling
 #
 # ## Enlarging a mask
 #
-# The decoder enlarged *scores*, by copying each. Scores may also be blended. May a finished mask? This function has
-# long enlarged pictures. Now it gets a mask in which all but the infected cells is 0.
+# That model enlarged *scores*, by copying each. Scores may also be blended. May a finished mask? This function has long
+# served for pictures. Now it gets a mask of infected cells, 0 elsewhere.
 
 # %%
 from PIL import Image
@@ -165,7 +167,8 @@ for ax, mask, title in zip(sheet.subplots(1, 2), (before, after), ("before", "af
 sheet
 
 # %% [markdown]
-# No error, no warning, and every infected cell wears a rim of healthy cell. A network trained on it learns the rim.
+# No error, no warning, and every infected cell wears a rim of healthy cell. A network trained on such masks learns the
+# rim.
 #
 # ### Your turn: find the bug
 #
@@ -186,14 +189,14 @@ def enlarge_mask(mask, factor):
 check.enlarge_mask(enlarge_mask)
 
 # %% [markdown]
-# Scores are amounts, and may be blended. Class numbers are names: halfway between two lies nothing.
+# Scores are amounts, and may be blended. Class numbers are names: nothing lies between two of them.
 #
 # ## Bring the fine back
 #
-# Enlarging brings no detail back. But the finer features from the way down still know where every edge is, only not
-# what it is an edge *of*. So, going up again, take both. Double the coarse features, add the fine ones of that size,
-# and let a convolution look at the sum. What is added has skipped all layers below it: a
-# [**skip connection**](glossary.md#skip-connection).
+# Enlarging brings no detail back. But the finer features from the way down still know where every edge is, though not
+# what it is an edge *of*. So, going up again, use both. Double the coarse features, add the fine ones of that size, and
+# let a convolution look at the sum. What is added has skipped all deeper layers: a [**skip
+# connection**](glossary.md#skip-connection).
 
 # %%
 from vislab.models.encoder import convolution
@@ -214,7 +217,7 @@ class Step(nn.Module):
 
 # %% [markdown]
 # Three such steps lead from a sixteenth of the side to a half. The last doubling is cheaper: the head gives four
-# numbers a class at each place, and `pixel_shuffle` lays them out as 2 × 2 pixels.
+# numbers per class at each place, and `pixel_shuffle` lays them out as 2 × 2 pixels.
 
 
 # %%
@@ -233,7 +236,8 @@ class Decoder(nn.Module):
 
 
 # %% [markdown]
-# That is all of the [**decoder**](glossary.md#decoder). Trained with the same encoder, pictures and steps as the coarse model, what does it reach?
+# That is the whole [**decoder**](glossary.md#decoder). What does it reach, with the same encoder, pictures and steps as
+# the coarse model?
 
 # %%
 torch.manual_seed(0)
@@ -261,13 +265,12 @@ assert differs < 1e-4
 # %% [markdown]
 # ## What training makes small
 #
-# The decoder gives scores. A softmax makes them probabilities. As in notebook 01, *cross-entropy* asks how much
-# probability went to the truth, here of each pixel: $-\log p$, nearly nothing where $p$ is near 1, much where it is
-# near 0.
+# The decoder gives scores; a softmax makes them probabilities. As in notebook 01, *cross-entropy* takes the probability
+# $p$ of the truth, here for each pixel: $-\log p$ is nearly 0 if $p$ is near 1, and large if it is near 0.
 
 # %%
 p = said.scores.float().softmax(1)  # (n, 3, h, w)
-given = p.gather(1, test.semantic.long()[:, None])[:, 0]  # (n, h, w), what the truth was given
+given = p.gather(1, test.semantic.long()[:, None])[:, 0]  # (n, h, w), the probability of the truth
 cost = -given.log()
 by_torch = nn.functional.cross_entropy(said.scores.float(), test.semantic.long())
 print(f"mean cost of a pixel: {cost.mean():.4f} by hand, {by_torch:.4f} by torch")
@@ -281,8 +284,8 @@ sheet
 # The brightest pixels cost 1 or more. Dots lie along edges. Filled patches are mostly parts of cells
 # taken for the other kind.
 #
-# Another loss is one minus [**Dice**](glossary.md#dice), which asks for one class how well two areas overlap: what was
-# said (as probabilities) and what is true. Here are both losses, for twenty pixels of which one is infected.
+# Another loss is one minus [**Dice**](glossary.md#dice), which measures how well one class's prediction (as
+# probabilities) overlaps the truth. Here are both losses, for twenty pixels, one of them infected.
 
 # %% tags=["nbval-check-output"]
 truth = np.array([0] * 19 + [1])
@@ -294,12 +297,12 @@ for name, sure in {"says 5 % everywhere": 0.05, "says 90 % in the right place": 
 
 # %% [markdown]
 # Cross-entropy charges 0.20 for never finding the infected pixel. The Dice loss charges 0.95, and its scale ends at 1.
-# (The right place still pays 0.37, for 5 % on each of nineteen others.) So it is liked for small objects (Milletari et
-# al. 2016). We train with cross-entropy alone.
+# (The second model still pays 0.37, for 5 % on each of nineteen others.) So Dice is popular for small objects
+# (Milletari et al. 2016). We train with cross-entropy alone.
 #
 # ## Forbid it one word
 #
-# We forbid your segmenter one word: where it says "infected cell" it now has to say "cell".
+# We forbid your segmenter one word: instead of "infected cell" it now has to say "cell".
 
 # %%
 silenced = vl.guess("What share of the pixels does the silenced model get right?", name="03-silent", unit="%")
@@ -314,12 +317,12 @@ assert right_fine - right_silent < 0.03 and right_silent > right_coarse
 
 # %% [markdown]
 # [**Pixel accuracy**](glossary.md#pixel-accuracy), the share of right pixels, rewards silence about rare things. A fair
-# score ignores the pixels that both the truth and the model leave out, and looks only where at least one of them says
-# the class. It is called [**intersection over union**](glossary.md#intersection-over-union):
+# score looks only where the truth or the prediction says the class, and ignores all other pixels. It is called
+# [**intersection over union**](glossary.md#intersection-over-union):
 #
 # $$\text{IoU} = \frac{\text{pixels where both say it}}{\text{pixels where at least one says it}}$$
 #
-# Everything needed is in one table: how many pixels of each true class (rows) were called what (columns).
+# All we need is in one table: how many pixels of each true class (rows) were predicted as which (columns).
 
 # %%
 from vislab.metrics import pixels
@@ -329,14 +332,14 @@ pixels.count_pixels(test.semantic, said.mask, 3).numpy()
 # %% [markdown]
 # ### Your turn: intersection over union
 #
-# From such a table, return the IoU of every class. Think of a class that neither the truth has nor what was said.
+# From such a table, return the IoU of every class. Think of a class that neither truth nor prediction contains.
 
 
 # %% nbgrader={"grade": false, "grade_id": "class-iou", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def class_iou(counts):
-    """IoU of each class (c,); NaN where neither has the class.
+    """IoU of each class (c,); NaN if neither has the class.
 
-    counts: pixels (c, c), a NumPy array, rows truth, columns said.
+    counts: pixels (c, c), a NumPy array, rows truth, columns prediction.
     """
     ### BEGIN SOLUTION
     agreed = counts.diagonal()
@@ -359,19 +362,19 @@ for name, mask in {"coarse": coarse_said.mask, "silenced": silent, "segmenter": 
 assert iou["silenced"][2] == 0 and 0.3 < iou["segmenter"][2] == min(iou["segmenter"])
 
 # %% [markdown]
-# By the first column the silenced model is hardly worse. By the last it is worth nothing. The segmenter too finds the
-# last class hardest: rare, and told from a healthy cell only by the few pixels of the parasite.
+# By the first column the silenced model is hardly worse. By the last it is worth nothing. The segmenter, too, finds the
+# last class hardest: it is rare, and only the parasite's few pixels tell it from a healthy cell.
 #
 # ## Giving rare classes a voice
 #
-# What flatters a score also misleads a loss: training attends to what most pixels are. One remedy is to let pixels of a
-# rare class count for more.
+# What flatters a score also misleads a loss: training attends to what most pixels are. One remedy: let pixels of a rare
+# class count for more.
 #
 # ### Your turn: class weights
 #
 # Given how many pixels each class has, return a [**weight**](glossary.md#class-weights) for each. All classes should
-# weigh the same: weight × pixels. And all together should weigh as much as the pixels do without weights, so that 1
-# means "counts as before". (To the loss in torch only their ratios matter.)
+# weigh the same: weight × pixels. Together they should weigh as much as the pixels do without weights, so that 1 means
+# "counts as before". (For torch's loss only the ratios matter.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "class-weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -399,9 +402,9 @@ for index, name in enumerate(few.vocabulary.classes):
     print(f"{name:<14} {share:.1%} of the pixels, weight {full[index]:.2f}, weighs {share * full[index]:.1%}")
 
 # %% [markdown]
-# Does it help? Three short trainings on 128 masks: without weights, with these, and with their root, which is milder.
-# Predict: as weights grow, will more infected pixels be found? Will more others be called infected? IoU counts both, so
-# it decides, on valid pictures.
+# Does it help? Three short trainings on 128 masks: without weights, with these, and with their square root, which is
+# milder. Predict: as weights grow, will more infected pixels be found? Will more others be called infected? IoU counts
+# both, so it decides, on the validation set.
 
 
 # %%
@@ -422,10 +425,10 @@ class Weighted(SemanticSegmenter):
 
 # %%
 def train_few(weights, encoder=None, seed=0, on=test):
-    """How many pixels of each class (rows) are called what, after training on the few."""
+    """Pixels of each true class (rows) by predicted class (columns), after training on the few."""
     start = vl.build("semantic", few.vocabulary, encoder=encoder, seed=seed)
     model = Weighted(start, weights)
-    vl.fit(model, few, epochs=4, seed=seed, watch=lambda history: None)  # no bar
+    vl.fit(model, few, epochs=4, seed=seed, watch=lambda history: None)  # no progress bar
     return pixels.count_pixels(on.semantic, vl.predict(model, on).mask, 3)
 
 
@@ -437,17 +440,17 @@ for name, weights in by_weight.items():
     found, there, called = counts[2, 2], counts[2].sum(), counts[:, 2].sum()
     infected_iou[name] = pixels.class_iou(counts)[2]
     print(f"weights: {name}   IoU infected {infected_iou[name]:.2f}", end="   ")
-    print(f"found {found:,} of {there:,} infected pixels, called so {called - found:,} others")
+    print(f"found {found:,} of {there:,} infected pixels, and called {called - found:,} others infected")
 assert infected_iou["root"] > infected_iou["full"] + 0.03
 
 # %% [markdown]
-# Full weight gives the rare class too loud a voice. Without any, so short a training may end before the rare class
-# gets its turn. So it is the root from here on, after one training each.
+# Full weights give the rare class too loud a voice. Without any, so short a training may end before the rare class gets
+# its turn. So we use the root from here on, after only one training each.
 #
 # ## Where are the errors?
 #
-# A pixel is *near a boundary* if one of another class lies within two pixels of it: if the largest class number around
-# it is not the smallest.
+# A pixel is *near a boundary* if a pixel of another class lies within two pixels of it: if the largest class number
+# around it is not the smallest.
 
 # %%
 from scipy.ndimage import maximum_filter, minimum_filter
@@ -475,23 +478,22 @@ print(f"of all such confusions {(confused & near).sum() / confused.sum():.0%} ar
 assert on_edges > 1.5 * near.mean() and elsewhere > 0.5
 
 # %% [markdown]
-# Two kinds of error are mixed here. A rim that is off by a pixel or so lies near boundaries only. A cell taken for the
-# other kind has its rim near a boundary, and its inside elsewhere. The second kind can change a
-# diagnosis.
+# Two kinds of error are mixed here. A rim that is off by a pixel or so shows only near boundaries. A cell taken for the
+# other kind has its rim near a boundary, and its inside elsewhere. The second kind can change a diagnosis.
 #
 # IoU adds up both, and the inside of a large cell hides a ragged edge. [**Boundary IoU**](glossary.md#boundary-iou)
-# (Cheng et al. 2021) keeps of each mask only the band along its *own* boundary, and takes the IoU of the two bands.
+# (Cheng et al. 2021) keeps only the band of each mask along its *own* boundary, and takes the IoU of the two bands.
 #
 # ### Your turn: boundary IoU
 #
-# The masks are True where the class is; `near_boundary` is yours to use. Which part of what it finds lies in the mask?
+# The masks are True where the class is; you may use `near_boundary`. Which part of what it finds lies in the mask?
 
 
 # %% nbgrader={"grade": false, "grade_id": "boundary-iou", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def boundary_iou(truth, said, width):
     """IoU of the bands, `width` pixels wide, of two Boolean NumPy masks (h, w).
 
-    NaN where neither has a band.
+    NaN if neither has a band.
     """
     ### BEGIN SOLUTION
     of_truth, of_said = (mask & near_boundary(mask, width) for mask in (truth, said))
@@ -509,7 +511,8 @@ for index, name in enumerate(test.vocabulary.classes):
 assert bands[1] < iou["segmenter"][1] - 0.02
 
 # %% [markdown]
-# Valid pictures: click one, press E, move "infected cell from probability". Which kind of error moves, and why?
+# The validation set: click a picture, press E, move "infected cell from probability". Which kind of error changes, and
+# why?
 
 # %%
 vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
@@ -520,12 +523,12 @@ vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
 # ## A head start
 #
 # "Classification is the ground that segmentation builds on": claim 11 of your bets in notebook 00. If so, starting from
-# the classifier's encoder ([**transfer**](glossary.md#transfer)) should beat starting from random weights. The same 128
-# pictures and steps for both, with the root weights, three times with different random numbers.
+# the classifier's encoder ([**transfer**](glossary.md#transfer)) should beat starting from random weights. Both get the
+# same 128 pictures and steps, with root weights, three times with different random numbers.
 
 # %%
 head_start = vl.guess(
-    "Which is better?", ["from the classifier's encoder", "from scratch", "no difference"], name="03-transfer"
+    "Which start is better?", ["from the classifier's encoder", "from scratch", "no difference"], name="03-transfer"
 )
 head_start
 
@@ -542,14 +545,14 @@ print(f"{gained}; {head_start.said}")
 assert max(map(abs, gain)) < 0.3
 
 # %% [markdown]
-# Are the two starts further apart than trainings of one start are? Only then is there something to tell, and only of
-# 128 masks, a short training, and a classifier that saw thousands of labels.
+# Do the two starts differ by more than trainings from one start do? Only then is there something to tell, and only
+# about 128 masks, a short training, and a classifier that saw thousands of labels.
 #
 # ## The four questions
 #
-# IoU is the segmenter's own score. What are its answers worth? The label follows from the mask by the rule of
-# notebook 00, the share (0 to 1) by counting pixels, the count by counting patches; the point is the surest infected
-# pixel. (*mae*: how far off on average.)
+# IoU is the segmenter's own score. What are its answers worth? The label follows from the mask by the rule of notebook
+# 00, the share (0 to 1) by counting pixels, the count by counting patches; the point is the surest infected pixel.
+# (*mae*, mean absolute error: how far off on average.)
 
 # %%
 from vislab import derive
@@ -564,13 +567,13 @@ print(f"patches of the true masks: off by {truth_off:.2f} cells a picture; of yo
 assert truth_off > 3 and scores["count"]["mae"] > 2
 
 # %% [markdown]
-# "Where every pixel counts it takes semantic segmentation" (claim 7): here is its share; notebook 06 sets others beside
-# it. The count is off by several cells, and so is that from the true masks. (Yours may even be nearer: a false patch
-# adds one to a count that is too low.) What is missing is not a better mask. It is the next notebook.
+# "Where every pixel counts it takes semantic segmentation" (claim 7): here is its share; notebook 06 compares it with
+# others. The count is off by several cells, and so is the count from true masks. (Yours may even be nearer: a false
+# patch adds one to a count that is too low.) What is missing is not a better mask. It is the next notebook.
 #
 # ## Real pictures
 #
-# Nuclei under real microscopes, outlined by hand. Training starts from the smear's encoder. What does it make of rare
+# Nuclei under real microscopes, outlined by hand. Training starts from the smears' encoder. How does it do on rare
 # kinds of picture?
 
 # %% tags=["own-machine"]
@@ -598,10 +601,10 @@ for question, answer in zip(asked, measured, strict=True):
 # %% [markdown]
 # - A classifier without its pool gives a coarse map. How coarse is a matter of geometry.
 # - Skip connections add the fine features to the coarse ones on the way up: where to what.
-# - The share of right pixels hardly notices whether a rare class is ever found. IoU does.
-# - Weights give rare classes a voice in a loss; too loud costs more.
+# - Pixel accuracy hardly notices whether a rare class is ever found. IoU does.
+# - Weights give rare classes a voice in a loss; too loud a voice does harm.
 # - Errors crowd along boundaries. Worse is a cell taken for the other kind.
-# - Class numbers are names. Whoever blends them invents classes.
+# - Class numbers are names. Blending them invents classes.
 #
 # **What this does not show.** Whether Dice trains a better model: you have only computed it. What weights and head
 # starts are worth in general: one or three short trainings are a first look; notebook 08 draws curves. And all of this
