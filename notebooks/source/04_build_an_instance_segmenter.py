@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Build an instance segmenter
 #
-# Six blood smears, and two models that have never seen them. One says of each pixel what it is. The other also says
-# which cell it belongs to: [**instance segmentation**](glossary.md#instance-segmentation).
+# Six blood smears, and two models that have never seen them. One says what each pixel is. The other also says which
+# cell it belongs to: [**instance segmentation**](glossary.md#instance-segmentation).
 
 # %%
 import numpy as np
@@ -26,9 +26,9 @@ finished, six = vl.pretrained("smear"), vl.draw("smear", 6, seed=2)
 vl.view(six, [vl.predict(finished[task], six) for task in ("semantic", "instance")])
 
 # %% [markdown]
-# Look where cells lie on top of each other, and point to both sides. Healthy cells have one class and one colour of
-# stain, and still the second model draws a line between them. In notebook 00 you cut *perfect* masks into patches, and
-# the count was off by several cells a picture. How does the second model know where one cell ends? You will build it.
+# Find cells that lie on top of each other, and point to each. Healthy cells share one class and one colour of stain,
+# and still the second model draws a line between them. In notebook 00 you cut *perfect* masks into patches, and the
+# count was off by several cells per picture. How does the second model know where one cell ends? You will build it.
 #
 # **After this notebook you can** say when counting patches is enough and when watershed is; draw what an instance
 # segmenter learns from; turn its maps into objects; train it and choose its threshold; and compare its count with
@@ -46,8 +46,8 @@ vl.quiz("04-opening", check.OPENING)
 # ## How many cells touch?
 #
 # Patches ([**components**](glossary.md#component)) of a perfect mask are right as long as no two cells touch. So the
-# first thing to know about a set of pictures is how many do. Two cells touch where their pixels share a border or a
-# corner, as they do when one lies on the other.
+# first thing to know about a set of pictures is how many do. Two cells touch if pixels of theirs share a border or a
+# corner, as when one lies on the other.
 
 # %%
 how_many_touch = vl.guess("Of all cells in these smears, what share touches another one?", name="04-touch", unit="%")
@@ -61,18 +61,18 @@ touching = count_touching(train).sum() / train.count_objects().sum()
 off = derive.count_difference(derive.guess_instances(train), train).double()
 print(f"{touching:.0%} of the cells touch another; {how_many_touch.said}")
 there = train.count_objects().sum(1).double().mean()
-print(f"patches of the true masks: {off.mean():+.1f} cells a picture, of {there:.1f}")
+print(f"patches of the true masks: {off.mean():+.1f} cells per picture, of {there:.1f}")
 assert 0.5 < touching < 0.95 and off.mean() < -4
 
 # %% [markdown]
-# Every cell that is missing there has vanished into a neighbour. Nothing in the masks is wrong. What they lack is the
-# line between two cells.
+# Every missing cell has vanished into a neighbour. Nothing in the masks is wrong. What they lack is the line between
+# two cells.
 #
 # ## Watershed: cut at the waist
 #
-# Two discs that touch have a waist. One can look for it: measure how deep each pixel lies inside the mask, take every
-# deepest place for a cell, and cut where the ground rises between two of them. This is
-# [**watershed**](glossary.md#watershed), and it needs no learning.
+# Two discs that touch have a waist. To find it, measure how deep each pixel lies inside the mask, take every deepest
+# place as a cell, and cut where it gets shallow between two of them. This is [**watershed**](glossary.md#watershed),
+# and it needs no learning.
 
 # %%
 from scipy.ndimage import distance_transform_edt
@@ -94,30 +94,29 @@ for ax, (title, pixels) in zip(sheet.subplots(1, 4), panels.items(), strict=True
 sheet
 
 # %% [markdown]
-# Colours only tell neighbours apart. Here it is right.
+# Colours only tell neighbours apart. Here watershed is right.
 #
-# How far apart must two deepest places be, to be two cells? Too near, and a dented cell falls to pieces; too far, and
-# neighbours become one. That is a setting, so it is chosen on valid pictures.
+# How far apart must two deepest places be, to count as two cells? Set it too small, and a dented cell falls to pieces;
+# too large, and neighbours become one. It is a setting, so it is chosen on the validation set.
 
 # %%
 errors = {}
 for distance in (3, 4, 5, 6, 8):
     cut = derive.guess_instances(valid, "watershed", distance)
     errors[distance] = float(derive.count_difference(cut, valid).abs().double().mean())
-    print(f"peaks at least {distance} pixels apart: off by {errors[distance]:.2f} cells a picture")
+    print(f"peaks at least {distance} pixels apart: off by {errors[distance]:.2f} cells per picture")
 distance = min(errors, key=errors.get)
 print(f"Best: {distance} pixels, off by {errors[distance]:.2f}.")
 assert errors[distance] < 1.5
 
 # %% [markdown]
-# Much better than patches, with one line of code and no training. A network must beat this, and not only the patches.
+# Much better than patches, with one line of code and no training. A network must beat this, not only the patches.
 #
-# Does it hold when it gets crowded? We draw smears with more and more cells on top of each other. Again the masks are
-# perfect.
+# Does it hold up in a crowd? We draw smears with more and more cells on top of each other. Again the masks are perfect.
 
 # %%
 watershed_full = vl.guess(
-    "In the most crowded smears patches miss about a dozen cells a picture. By how many is watershed off?",
+    "In the most crowded smears, patches miss about a dozen cells per picture. By how many is watershed off?",
     name="04-watershed", between=(0, 20), unit="cells",
 )  # fmt: skip
 watershed_full
@@ -128,7 +127,7 @@ touch = [100 * float(count_touching(crowd).sum() / crowd.count_objects().sum()) 
 
 
 def off_by(said, truth):
-    """Cells off in a picture, on average, and half the width of its 95 % interval."""
+    """The mean count error, in cells per picture, and half the width of its 95 % interval."""
     off = derive.count_difference(said, truth).abs().double()
     return float(off.mean()), float(1.96 * off.std() / len(off) ** 0.5)
 
@@ -150,9 +149,9 @@ assert curves["patches of the true mask"][-1][0] > 9 and 2 < full_watershed < 9
 show_miscounts(touch, curves)
 
 # %% [markdown]
-# Watershed puts off the failure, it does not prevent it. It knows one thing about cells: that they bulge. Where one
-# cell hides most of another there is no waist left, and where a cell is dented there is one too many. Its worst
-# picture among those, the truth on the left, watershed on the right:
+# Watershed delays the failure; it does not prevent it. It knows one thing about cells: that they bulge. If one cell
+# hides most of another, no waist is left; if a cell is dented, there is one too many. Here is its worst picture among
+# those, the truth on the left, watershed on the right:
 
 # %%
 crowded = crowds[-1]
@@ -166,14 +165,15 @@ vl.show(crowded[worst] + cut[worst])
 # ## Let every pixel point
 #
 # A network gives numbers for pixels; it cannot draw a line and say "these are cells 4 and 5". Cells have no fixed
-# numbers: call them anything, and the truth is the same. So what should it say of each pixel, that does not
-# depend on how one numbers the cells?
+# numbers: call them anything, and the truth is the same. So what should it say about each pixel that does not depend on
+# how the cells are numbered?
 #
-# **Where the [centre](glossary.md#centre) of its own cell is.** All pixels of a cell point at one place, and the pixels of the next cell at
-# another. Three things are said of each pixel, beside its class:
+# **Where the [centre](glossary.md#centre) of its own cell is.** All pixels of a cell point at one place, and the pixels
+# of the next cell at another. Besides its class, the network predicts three things for each pixel:
 #
-# - **heat**: is here a centre? 1 at the centre of a cell, and less and less around it;
-# - **way**, or [**offset**](glossary.md#offset): how many pixels to the right and down it is to the own cell's centre;
+# - **heat** (the map of it is a *heatmap*): is a centre here? 1 at the centre of a cell, and less and less around it;
+# - [**offset**](glossary.md#offset) (`way` in the code): how many pixels to the right and down its own cell's centre
+#   lies;
 # - **radius**: how large the cell is, as the radius of a disc of the same area.
 #
 # Here they are, drawn from the true masks.
@@ -193,27 +193,27 @@ border = (ids[:, :-1] != ids[:, 1:]) & (ids[:, :-1] > 0) & (classes[:, :-1] == c
 row, column = np.argwhere(border)[0]
 for x in (column, column + 1):
     right, down = way[:, row, x]
-    said = f"class {classes[row, x]}, object {ids[row, x]}, way {right:+.0f} right, {down:+.0f} down"
+    said = f"class {classes[row, x]}, object {ids[row, x]}, offset {right:+.0f} right, {down:+.0f} down"
     print(f"row {row}, column {x}: {said}")
 
 # %% [markdown]
-# The same class, side by side, and the arrows part. That is what tells the two cells apart, and a network can learn
-# it: the centre of a cell is something one *sees*, from the curve of its rim.
+# The same class, side by side, but their offsets part. That is what tells the two cells apart, and a network can learn
+# it: you can *see* where a cell's centre is, from the curve of its rim.
 #
 # ### Your turn: draw a centre target
 #
-# What the network shall say has to be drawn first. The heat of an object is a round hill, a Gaussian, on its centre:
-# $e^{-d^2 / 2 s^2}$, where $d$ is a pixel's distance to the centre and $s$ is how wide the hill is. Wide for a large
-# cell, narrow for a small one. It ends where the object ends.
+# What the network is to predict, its *target*, has to be drawn first. The heat of an object is a round hill, a
+# Gaussian, on its centre: $e^{-d^2 / 2 s^2}$, where $d$ is a pixel's distance to the centre and $s$ is the hill's
+# width: wide for a large cell, narrow for a small one. The hill ends where the object ends.
 #
 # `instances` (h, w) holds the number of each pixel's object, 0 outside. `centres` (k, 2) holds x and y of each centre,
-# `widths` (k,) each hill's $s$. Object `i + 1` has `centres[i]` and `widths[i]`. x counts columns from the left, y
-# rows from the top. A picture may have no object (k = 0). Return the heat (h, w).
+# `widths` (k,) each hill's $s$. Object `i + 1` has `centres[i]` and `widths[i]`. x counts columns from the left, y rows
+# from the top. A picture may have no objects (k = 0). Return the heat (h, w).
 
 
 # %% nbgrader={"grade": false, "grade_id": "centre-heat", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def centre_heat(instances, centres, widths):
-    """Heat (h, w): exp(-d² / 2 s²) on the pixels of each object, 0 where no object is."""
+    """Heat (h, w): exp(-d² / 2 s²) on the pixels of each object, 0 elsewhere."""
     ### BEGIN SOLUTION
     y, x = np.indices(instances.shape)
     heat = np.zeros(instances.shape)
@@ -228,20 +228,20 @@ def centre_heat(instances, centres, widths):
 check.centre_heat(centre_heat)
 
 # %% [markdown]
-# Stuck? `check.centre_heat.hint()` gives a hint, and a further one each time.
+# Stuck? `check.centre_heat.hint()` gives a hint; each further call gives another.
 #
-# Why a hill, and not one warm pixel? A network that finds the centre one pixel too far left would be told that it is
-# as wrong as one that says nothing. The hill says: nearly right.
+# Why a hill, and not one warm pixel? With one pixel, a network that finds the centre one pixel too far left would be as
+# wrong as one that says nothing. The hill says: nearly right.
 #
 # ### Your turn: the way to the centre
 #
-# Return `way` (2, h, w). Layer 0 is how far the own object's centre lies to the right of a pixel, layer 1 how far
-# below it; both are 0 where no object is, and everywhere in a picture without objects (k = 0).
+# Return the offsets, `way` (2, h, w). Channel 0 is how far to the right of a pixel its own object's centre lies,
+# channel 1 how far below; both are 0 outside objects, and everywhere in a picture without objects (k = 0).
 
 
 # %% nbgrader={"grade": false, "grade_id": "way-to-centre", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def way_to_centre(instances, centres):
-    """The way (2, h, w), x and y, from each pixel to the centre of its own object."""
+    """The offset (2, h, w), x and y, from each pixel to the centre of its own object."""
     ### BEGIN SOLUTION
     y, x = np.indices(instances.shape)
     way = np.zeros((2, *instances.shape))
@@ -256,21 +256,21 @@ def way_to_centre(instances, centres):
 check.way_to_centre(way_to_centre)
 
 # %% [markdown]
-# The package draws both, and the radius, for a whole batch at once: `targets` in `vislab/models/instance.py`. It
-# takes for the centre the object's own pixel nearest to its middle. The middle of a sickle lies outside of it, and a
-# centre that another cell covers could not be seen.
+# The package draws both, and the radius, for a whole batch at once: `targets` in `vislab/models/instance.py`. Its
+# centre is the object's own pixel nearest to the middle: a sickle's middle lies outside it, and a centre that another
+# cell covers could not be seen.
 #
 # ## From arrows back to objects
 #
-# Suppose somebody gives you the maps. Two steps lead back to objects: take the warm peaks for centres, and let every
+# Suppose somebody gives you the maps. Two steps lead back to objects: take the warm peaks as centres, and let every
 # pixel join the centre that it points at.
 #
 # ### Your turn: group pixels
 #
-# `inside` (h, w) is True on pixels that belong to some object, `centres` (k, 2) are the x and y of the peaks, and
-# `way` (2, h, w) is what the network says: it misses a little, and in the background it is nonsense. Every pixel inside
-# joins the centre nearest to the place where it points. Return ids (h, w): `i + 1` for centre `i`, 0 outside. Where no
-# centre was found (k = 0), all is 0. It should work on whole arrays: there are 9,216 pixels in a smear.
+# `inside` (h, w) is True on pixels that belong to some object, `centres` (k, 2) are the x and y of the peaks, and `way`
+# (2, h, w) holds the predicted offsets: they miss a little, and in the background they are nonsense. Every pixel inside
+# joins the centre nearest to the place it points at. Return ids (h, w): `i + 1` for centre `i`, 0 outside. If no centre
+# was found (k = 0), all ids are 0. Work on whole arrays: there are 9,216 pixels in a smear.
 
 
 # %% nbgrader={"grade": false, "grade_id": "group-pixels", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -290,13 +290,13 @@ def group_pixels(inside, centres, way):
 check.group_pixels(group_pixels)
 
 # %% [markdown]
-# The package's `group` does the same for a whole batch, and three things more. It finds the peaks. Of two peaks that are
-# closer than a part of their *radius* it keeps the warmer one, so a large cell with two warm spots stays one cell;
-# this is what the radius is for. And it measures how far a pixel points beside a centre in that centre's radii, so a
-# large cell does not swallow the pixels of a small one.
+# The package's `group` does the same for a whole batch, and three things more. It finds the peaks. Of two peaks closer
+# than a part of their *radius*, it keeps the warmer one, so a large cell with two warm spots stays one cell; this is
+# what the radius is for. And it measures how far a pixel points beside a centre in that centre's radii, so a small cell
+# does not swallow the pixels of a large one.
 #
-# Is anything lost on the way from objects to maps and back? Let us pretend that a network says exactly what the
-# targets say, and group that.
+# Is anything lost on the way from objects to maps and back? Let us pretend that a network predicts the targets exactly,
+# and group those.
 
 # %%
 lost = vl.guess(
@@ -323,8 +323,8 @@ print(f"{wrong} of {len(test)} pictures differ from the truth in any pixel; {los
 assert wrong == 0
 
 # %% [markdown]
-# Perfect maps give every object back, to the pixel. So whatever the trained model gets wrong, the network got wrong, and
-# not the idea.
+# Perfect maps give every object back, to the pixel. So whatever the trained model gets wrong is the network's fault,
+# not the idea's.
 #
 # ## The network
 #
@@ -337,7 +337,7 @@ from vislab.models.semantic import Decoder
 
 
 class Pointing(torch.nn.Module):
-    """Pictures (b, 3, h, w) → class scores (b, classes, h, w), and heat, way and radius (b, 4, h, w)."""
+    """Pictures (b, 3, h, w) → class scores (b, classes, h, w), and heat, offset and radius (b, 4, h, w)."""
 
     def __init__(self, classes):
         super().__init__()
@@ -358,11 +358,11 @@ def count_weights(network):
 tasks = {task: count_weights(vl.build(task, smears.vocabulary)) for task in ("semantic", "instance")}
 extra = tasks["instance"] - tasks["semantic"]
 print(f"yours {count_weights(Pointing(3)):,}; the package's {tasks['instance']:,}; semantic {tasks['semantic']:,}")
-print(f"To tell objects apart takes {extra:,} weights more: {extra / tasks['semantic']:.1%}.")
+print(f"Telling objects apart takes {extra:,} more weights: {extra / tasks['semantic']:.1%}.")
 assert count_weights(Pointing(3)) == tasks["instance"] and extra < 0.1 * tasks["semantic"]
 
 # %% [markdown]
-# Yours and the package's are one network. With the same weights they say the same:
+# Yours and the package's are one network. With the same weights they predict the same:
 
 # %%
 from vislab.batches import to_float
@@ -375,7 +375,7 @@ print("the same class scores:", same)
 assert same
 
 # %% [markdown]
-# What is it told off for? Here is the loss, as the package has it.
+# What is it told off for? Here is the package's loss.
 
 # %%
 from inspect import getsource
@@ -383,11 +383,11 @@ from inspect import getsource
 print(getsource(type(model).loss))
 
 # %% [markdown]
-# Four complaints, added with weights (4 for the heat, 0.5 for the way, 0.2 of that for the radius). The **classes** of
-# all pixels, as in notebook 03. The **heat** of all pixels, before the sigmoid that brings it between 0 and 1. The
-# **way** and the **radius**, only inside objects: what the network says in the background is ignored. The way's error
-# is divided by the radius, and of the radius the logarithm is learned: three pixels astray are little for a large cell
-# and much for a small one.
+# Four complaints, added with weights (4 for the heat, 0.5 for the offset, 0.2 of that for the radius). The **classes**
+# of all pixels, as in notebook 03. The **heat** of all pixels, before the *sigmoid*, the curve that squeezes any number
+# into 0 to 1. The **offset** and the **radius**, only inside objects: what the network says in the background is
+# ignored. The offset's error is divided by the radius, and the radius is learned as its logarithm: three pixels astray
+# are little for a large cell and much for a small one.
 #
 # ## Train
 #
@@ -395,7 +395,7 @@ print(getsource(type(model).loss))
 # exactly this training already, and takes the result from its cache.
 
 # %%
-told = f"Watershed of the true masks was off by {errors[distance]:.1f} cells a picture."
+told = f"Watershed of the true masks was off by {errors[distance]:.1f} cells per picture."
 model_off = vl.guess(f"{told} By how many will your trained model be off, on new pictures?",
                      name="04-model", between=(0, 15), unit="cells")  # fmt: skip
 model_off
@@ -406,13 +406,13 @@ history
 
 # %%
 last = history.scores[-1]
-off_least = f"off by {last['count_error']:.1f} cells a picture"
+off_least = f"off by {last['count_error']:.1f} cells per picture"
 print(f"after the last pass: {off_least}; panoptic quality {last['pq']:.2f}")
 assert np.mean(history.losses[-20:]) < 0.5 * history.losses[0] and last["pq"] > 0.8
 
 # %% [markdown]
-# The scores are on valid pictures, after every pass. ([**Panoptic quality**](glossary.md#panoptic-quality) comes in notebook
-# 05.) They are no verdict yet. First look at what the network says, before anything is grouped.
+# The scores are on the validation set, after every pass. ([**Panoptic quality**](glossary.md#panoptic-quality) comes in
+# notebook 05.) They are no verdict yet. First look at what the network predicts, before grouping.
 
 # %%
 from vislab.exercises.instance_pictures import as_scenes, said_maps
@@ -424,8 +424,8 @@ show_maps(picture, said_maps(model, picture))
 show_maps(picture, true_maps(picture))
 
 # %% [markdown]
-# Above what it says, below what it should say. Compare the heat: is it as sure of the centres as the truth is? And the
-# arrows: where do they waver? Look first. The numbers come with your guess.
+# Above is the prediction, below the truth. Compare the heat: is it as sure of the centres as the truth is? And the
+# arrows: where do they waver? Look first. The numbers come after your guess.
 
 # %%
 astray = vl.guess("By how many pixels does an arrow miss its centre? (the median; a cell's radius is about 8)",
@@ -439,22 +439,22 @@ stayed, wide = aim.way.norm(dim=1)[aim.inside], (missed > 4).double()
 print(f"median {missed.median():.1f} pixels; {astray.said}")
 print(f"An arrow that never leaves its pixel misses by {stayed.median():.1f}.")
 near, far = wide[stayed < 4].mean(), wide[stayed >= 4].mean()
-print(f"Miss by more than 4: {near:.1%} within 4 pixels of the centre, {far:.1%} further out")
-print(f"The warmest heat it says is {says.heat.max():.2f}.")
+print(f"Arrows that miss by more than 4: {near:.1%} within 4 pixels of the centre, {far:.1%} further out")
+print(f"The highest heat it predicts is {says.heat.max():.2f}.")
 assert missed.median() < 0.5 * stayed.median() and near < 0.5 * far and says.heat.max() < 0.99
 
 # %% [markdown]
 # The heat stays below 1, and the arrows waver least near the centre. Far from it, at the rim, cells meet, and there it
-# is harder to see whose a pixel is. An arrow need not hit the centre. It has to end nearer to its own centre than to any
-# other, and centres lie far apart. That is why the few arrows that miss widely seldom do harm.
+# is harder to see which cell a pixel belongs to. An arrow need not hit the centre. It only has to end nearer to its own
+# centre than to any other, and centres lie far apart. That is why the few arrows that miss widely seldom do harm.
 #
 # ## Which peaks count?
 #
-# Every object comes with a score: the heat of its peak times how sure the class is. From which score on is it a cell?
-# The number after training was that of the best place to cut. One half comes to mind.
+# Every object comes with a score: the heat of its peak times how sure the class is. From which score on does it count
+# as a cell? The count error after training was for the best threshold. One half comes to mind.
 
 # %%
-half_off = vl.guess(f"At the best threshold it is {off_least}. And if those of score 0.5 or more count?",
+half_off = vl.guess(f"At the best threshold it is {off_least}. And if objects count from score 0.5 on?",
                     name="04-half", between=(0, 15), unit="cells")  # fmt: skip
 half_off
 
@@ -470,19 +470,19 @@ for index in (1, 9, 15):
 # %%
 print(half_off.said)
 threshold = vl.choose_threshold(model, valid)
-sheet = Sheet(5.6, 3.2, f"Cells off a picture against the score threshold; least at {threshold:.2f}.")
+sheet = Sheet(5.6, 3.2, f"Cells off per picture against the score threshold; least at {threshold:.2f}.")
 ax = sheet.subplots()
 ax.plot(thresholds, error, marker="o", color=PALETTE["blue"])
 ax.axvline(threshold, color="grey", linewidth=1)
-ax.set(xlabel="score from which an object counts", ylabel="cells off a picture (valid)", yscale="log")
+ax.set(xlabel="score from which an object counts", ylabel="cells off per picture", yscale="log")
 ax.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
 assert error.min() < 1.0 and threshold < 0.5 and np.ptp(error[:5]) < 0.3
 sheet
 
 # %% [markdown]
-# The grey line is where the count on *valid* pictures is off by least. `vl.choose_threshold` found it, among finer
-# steps, and the model keeps it. The curve is nearly flat on the left: anything up to 0.25 counts almost as well, so the
-# line's exact place is chance. Here it is in your hand: move "score from", and watch the objects and the count.
+# The grey line is where the count on the *validation set* is off by least. `vl.choose_threshold` found it, among finer
+# steps, and the model keeps it. The curve is nearly flat on the left: any threshold up to 0.25 counts almost as well,
+# so the line's exact place is chance. Now it is in your hands: move "score from", and watch the objects and the count.
 
 # %%
 vl.compare(valid, [vl.predict(model, valid)])
@@ -492,20 +492,20 @@ counted = [objects.at_least(threshold) for objects in known.objects]
 scored = np.concatenate([objects.scores for objects in counted])
 pixels = np.array([mask.sum() for objects in counted for mask in objects.masks])
 for name, these in (("below", scored < 0.5), ("above", scored >= 0.5)):
-    print(f"{these.sum()} objects {name} one half, of {np.median(pixels[these]):.0f} pixels (median)")
+    print(f"{these.sum()} objects {name} one half, with {np.median(pixels[these]):.0f} pixels (median)")
 assert np.median(scored) > 0.6 and np.median(pixels[scored < 0.5]) < 0.8 * np.median(pixels[scored >= 0.5])
 
 # %% [markdown]
-# Why less than one half? Most cells score far above it. The few below are mostly small in the picture: little of them is
-# seen, and their peaks are cool. Counting from 0.5 on leaves those out. A score is no probability of being right. It
-# ranks objects, and where to cut the ranking is for you to choose: for counting here, for something else elsewhere.
+# Why less than one half? Most cells score far above it. The few below are mostly small in the picture: little of them
+# can be seen, and their peaks are cool. Counting from 0.5 on leaves those out. A score is not a probability of being
+# right. It ranks objects, and you choose where to cut the ranking: here for counting, elsewhere for something else.
 # Notebook 05 looks at every cut at once.
 #
 # ## How many? All on the same pictures
 #
-# Now the test pictures, once. Four others count the same cells. *Colour* finds the cells by their stain, cut into
-# patches or by watershed, both tuned on valid pictures as well (fewer of them, to save time). The last two are handed
-# the **true** masks, which nobody has in practice.
+# Now the test set, once. Four other methods count the same cells. *Colour* finds cells by their stain and cuts them by
+# patches or by watershed, both tuned on validation pictures as well (fewer of them, to save time). The last two get the
+# **true** masks, which nobody has in practice.
 
 # %%
 from dataclasses import replace
@@ -538,10 +538,10 @@ assert count["instance segmenter"]["mae"] < 0.25 * count["colour, patches"]["mae
 # *Off by* is the mean over 256 pictures, with its 95 % interval; *leaning* says whether too many (+) or too few (-) are
 # counted. Each comparison is paired: first the difference in every single picture, then its mean and interval.
 #
-# Now look at the row *true mask, watershed* once more. Watershed has every pixel right there, and the model has not.
-# What counts the cells is not how right the pixels are. It is knowing where one cell ends.
+# Now look at the row *true mask, watershed* once more. There, watershed has every pixel right, and the model has not. A
+# count does not depend on how right the pixels are. It depends on knowing where one cell ends.
 #
-# And against crowding? It was trained on the usual smears only. "Where overlapping things must be told apart it takes
+# And in a crowd? The model was trained on the usual smears only. "Where overlapping things must be told apart it takes
 # instance segmentation", says claim 8 of your bets. (Boxes, its other half, come in notebook 05.)
 
 # %%
@@ -554,12 +554,12 @@ assert full < 0.7 * full_watershed and patches_alone < 0.1
 show_miscounts(touch, curves)
 
 # %% [markdown]
-# Read the left end too. Where nothing touches, patches of a good mask are as good as it gets, and a network can only
-# lose. "Which one counts best?" has no answer before you say how crowded your pictures are.
+# Read the left end too. If nothing touches, patches of a good mask are as good as it gets, and a network can only lose.
+# "Which one counts best?" has no answer until you say how crowded your pictures are.
 #
 # ## Where it fails
 #
-# One of its worst test pictures, the truth on the left and what it says on the right:
+# One of its worst test pictures, the truth on the left, the prediction on the right:
 
 # %%
 own = as_scenes(test, said)
@@ -570,8 +570,8 @@ vl.show(test[worst] + own[worst])
 
 # %% [markdown]
 # Plus: an object too many; minus: a cell too few. Find the place. How much of that cell can be seen? To know what it
-# misses in general, match what it says with what is there. A true cell is *found* if some object and it share more
-# than half of the area that they cover together, that is, an IoU above 0.5.
+# misses in general, match its objects with the true ones. A true cell is *found* if it and a predicted object share
+# more than half of the area that they cover together, that is, have an IoU above 0.5.
 
 # %%
 from vislab.metrics.objects import match_objects
@@ -582,27 +582,27 @@ overlap, areas = np.concatenate(best), np.concatenate([pair.true_area for pair i
 hit, partly = overlap > 0.5, (overlap > 0.25) & (overlap <= 0.5)
 print(f"{hit.mean():.1%} of the true cells are found; {np.median(areas[hit]):.0f} of their pixels can be seen (median)")
 print(f"{(~hit).sum()} are not found; {np.median(areas[~hit]):.0f} of their pixels can be seen")
-print(f"{partly.sum()} of these share more than a quarter with some object")
+print(f"{partly.sum()} of these reach an IoU above 0.25 with some object")
 assert partly.any() and hit.mean() > 0.95 and np.median(areas[~hit]) < np.median(areas[hit])
 
 # %%
 hidden = sum(bool((shares <= 0.5).any()) for shares, difference in zip(best, off, strict=True) if difference == 0)
 infected = int(own.count_objects()[:, 2].sum()), int(test.count_objects()[:, 2].sum())
 print(f"in {hidden} of the {int((off == 0).sum())} pictures counted right, some true cell is not found")
-print(f"infected cells: {infected[0]} said, {infected[1]} there")
+print(f"infected cells: {infected[0]} predicted, {infected[1]} true")
 
 # %% [markdown]
-# Mostly it fails on cells of which little is seen: hidden, or cut by the edge. "Not found" need not mean unseen: some
-# have an object, but with the wrong outline. And a right count can hide two mistakes: one cell missed, one invented. A
-# count forgives what a mask does not. Whether it tells infected cells from healthy ones is yet another question: the
-# last line says how far that is off.
+# It fails mostly on cells that show little: hidden, or cut by the edge. "Not found" need not mean unseen: some have an
+# object, but with the wrong outline. And a right count can hide two mistakes: one cell missed, one invented. A count
+# forgives what a mask does not. Whether it tells infected cells from healthy ones is yet another question: the last
+# line says how far off it is.
 #
 # How to make a score that forgives nothing is the subject of notebook 05.
 #
 # ## Real cells
 #
-# All this was drawn. How often do real nuclei touch, under a real microscope? And do the maps hold objects of very
-# different sizes? The truth alone can say, before anything is trained.
+# All this was drawn. How often do real nuclei touch, under a real microscope? And can the maps hold objects of very
+# different sizes? The truth alone can tell, before any training.
 
 # %% tags=["own-machine"]
 from IPython.display import display
@@ -620,16 +620,16 @@ if CARD.find():
     share = count_touching(nuclei).sum() / nuclei.count_objects().sum()
     radii = true_maps(nuclei).radius
     print(f"{share:.0%} of {nuclei.count_objects().sum()} nuclei touch another one")
-    print(f"patches of the true masks: off by {off_by(derive.guess_instances(nuclei), nuclei)[0]:.1f} nuclei a picture")
+    print(f"patches of the true masks: off by {off_by(derive.guess_instances(nuclei), nuclei)[0]:.1f} a picture")
     print(f"radius of a nucleus: {radii[radii > 0].min():.0f} to {radii.max():.0f} pixels")
     found = group(*perfect_maps(nuclei), nuclei.vocabulary.thing_indices)
     kept = sum(is_same(truth, one.ids) for truth, one in zip(nuclei.instances, found, strict=True))
     print(f"perfect maps give the truth back in {kept} of {len(nuclei)} pictures")
 
 # %% [markdown]
-# If you see numbers: do more nuclei touch than cells in your smears, or fewer? How many does a count by patches lose? To
-# train on them takes some minutes, so it does not happen by itself. This is all it takes, in a cell of your own; `crop`
-# trains on random parts:
+# If you see numbers: do more nuclei touch than cells in your smears, or fewer? How many does a count by patches lose?
+# Training on them takes some minutes, so it does not start by itself. This is all it takes, in a cell of your own;
+# `crop` trains on random parts:
 #
 # ```python
 # real = vl.build("instance", nuclei.vocabulary)
@@ -646,19 +646,19 @@ for question, answer in zip(asked, measured, strict=True):
     print(f"{question.question}\n   It is {answer}; {question.said}.")
 
 # %% [markdown]
-# Where you were sure and wrong, read that section again.
+# If you were sure and wrong, read that section again.
 #
 # - Patches count cells where none touch. Watershed goes further, and fails where cells hide each other.
-# - Objects have no fixed numbers, so a network says where each pixel's centre is. Nothing is lost by that: perfect
-#   maps give the objects back to the pixel.
-# - Four maps more on the decoder you knew, and grouping without any learning, make a segmenter into one that counts.
-# - The threshold is a choice, made on valid pictures. One half is no law.
-# - Your count error, beside patches and watershed on the same pictures, stands above, with its interval.
+# - Objects have no fixed numbers, so a network says where the centre of each pixel's own object is. Nothing is lost by
+#   that: perfect maps give the objects back to the pixel.
+# - Four more maps on a decoder you knew, and grouping without any learning, turn a segmenter into one that counts.
+# - The threshold is a choice, made on the validation set. One half is no law.
+# - Your model's count error stands above, with its interval, beside patches and watershed on the same pictures.
 #
-# **What this does not show.** That instance segmentation is "better": it was asked how many, and other questions are
-# asked in notebook 06. The intervals are over pictures; another training run could come out differently. Cells are
-# round; long, thin, or branching things have no centre that is easy to see. The pictures are drawn. And it took masks
-# of every single cell to learn from: what those cost is measured in notebook 08.
+# **What this does not show.** That instance segmentation is "better": it was asked how many; notebook 06 asks other
+# questions. The intervals are over pictures; another training run could come out differently. Cells are round; long,
+# thin, or branching things have no centre that is easy to see. The pictures are drawn. And it took masks of every
+# single cell to learn from: notebook 08 measures what those cost.
 #
 # ## Three questions to close
 
