@@ -81,8 +81,8 @@ vl.quiz("00-opening", check.OPENING)
 # ## Is there any?
 #
 # A smear is infected if a parasite lives *in* a red cell: a small violet ring, or a disc with a darker dot. Everything
-# else that is violet is clutter: platelets, blurred and mostly between the cells, and specks of stain, tiny, sharp, and
-# anywhere. Here are six other smears, without the truth.
+# else that is violet is clutter: platelets (blurred, mostly between the cells) and specks of stain (tiny, sharp,
+# anywhere). Here are six other smears, without the truth.
 
 # %%
 from vislab.figures import Sheet
@@ -117,7 +117,7 @@ vl.show(six)
 # find out by itself that rings matter and specks do not.
 #
 # All these pictures are *drawn*, by a program that knows what it draws. That is why we know the truth to the pixel,
-# which no doctor could tell us. It is also why a result on them is a result on drawn pictures. Real ones come further
+# which no doctor could tell us. It is also why a result here is only a result on drawn pictures. Real ones come further
 # down.
 #
 # ## How much of it?
@@ -172,8 +172,8 @@ ax.set(xlabel="share of the cells", ylabel="share of the cells' area")
 sheet
 
 # %% [markdown]
-# On the grey line both shares agree. Over many pictures they nearly do, on average. In a single one the first can be
-# more than a quarter below or above the second. So "what share?" is not a question yet. Say *of what*.
+# On the grey line both shares agree. Averaged over many pictures, they nearly do. In a single one the first can be more
+# than a quarter below or above the second. So "what share?" is not a question yet. Say *of what*.
 #
 # ## How many?
 #
@@ -331,8 +331,8 @@ vl.show(smears[worst] + patches[worst])
 # not hold: what cells look like. Notebook 04 tries that. But a long patch may be one cell or two, as the check showed,
 # so no function of the mask is always right. Going up is a *guess*.
 #
-# When can you get away with it? At `crowding` 0 no two cells touch; at 1 each is laid against another. Our smears had
-# 0.5.
+# When can you get away with it? At `crowding` 0 no two cells touch; at 1 each cell is laid against another. Our smears
+# had 0.5.
 
 # %%
 steps = [0, 0.25, 0.5, 0.75, 1]
@@ -458,9 +458,9 @@ assert right_pixels > 0.95 and 0.4 < right_pictures < 0.65
 #
 # ## Place your bets
 #
-# Before you bet, look once more. A fourth model joins: a *regressor*, which learned to answer in numbers alone. Below
-# the pictures are all answers to the four questions; a dash means "never taught to answer". Order the smears by where
-# the answers differ most.
+# Before you bet, look once more. A fourth model joins: a *regressor*, which learned from numbers alone, without masks.
+# Below the pictures are all answers to the four questions; a dash means that a model never learned to answer that one.
+# Order the smears by where the answers differ most.
 
 # %%
 dozen = smears[60:72]
