@@ -33,8 +33,9 @@ vl.view(unknown, [vl.predict(finished, unknown)])
 
 # %% [markdown]
 # ▶ steps through the six. Above the picture on the right is one word, the model's *prediction*, and how sure it is; the
-# white ring marks the place that speaks most for that word (one of 12 × 12, so only roughly). Nobody told it what a
-# parasite is, what a cell is, or where to look. It saw a lot of smears, and one word for each. Would you trust it?
+# white ring marks the place that speaks most for that word (one of 12 × 12, so only roughly). Nobody told the model
+# what a parasite is, what a cell is, or where to look. It saw a lot of smears, and one word for each. Would you trust
+# it?
 
 # %%
 how_many_right = vl.guess("How many of its six words are right?", name="01-six", between=(0, 6))
@@ -232,8 +233,8 @@ class Block(nn.Module):
 
 # %% [markdown]
 # The [**encoder**](glossary.md#encoder) is a stem (one convolution) and three of these blocks. Each step halves the
-# side and, at first, doubles the channels: fewer places, more said about each. First it subtracts the picture's mean
-# colour, as stain and lamp say nothing about an infection. Multiplying the rest by 4 spreads it.
+# side and, at first, doubles the channels: fewer places, more said about each. It first subtracts the picture's mean
+# colour, because stain and lamp say nothing about an infection, and multiplies the rest by 4 to spread it.
 
 
 # %%
@@ -271,8 +272,8 @@ how_far = vl.guess("How many pixels wide is what one of the 12 × 12 places sees
 how_far
 
 # %% [markdown]
-# It can be measured. Which pixels, changed a little, would change the answers at one place? The *gradient* says: how
-# fast a result changes with each input. (We leave out the mean colour: it depends on every pixel, a little.)
+# It can be measured. Which pixels, changed a little, would change the answers at one place? The *gradient* tells: it is
+# how fast a result changes with each input. (We leave out the mean colour: it depends on every pixel, a little.)
 
 # %%
 pixels = image.clone().requires_grad_()
@@ -294,7 +295,7 @@ print("one of 12 × 12, worked out:", reckoned)
 assert 16 < field < wider <= 96 and field <= reckoned
 
 # %% [markdown]
-# Each kernel asks its neighbours, which have asked *theirs*. The stem's kernel sees 5 pixels. Each later one adds (its
+# Each place asks its neighbours, which have asked *theirs*. The stem's kernel sees 5 pixels. Each later one adds (its
 # size less 1) × the distance between the places it reads: 2 pixels after the stem, doubled by every stride of 2. Keep
 # these numbers. You will need them below.
 #
@@ -330,7 +331,7 @@ def pool(evidence, sharpness):
 check.pool(pool)
 
 # %% [markdown]
-# The package has it for whole batches, as `soft_maximum`. On a map where 143 places say -1 and one says 5:
+# The package has it for whole batches, as `soft_maximum`. Here it pools a map where 143 places say -1 and one says 5:
 
 # %% tags=["nbval-check-output"]
 from vislab.models.classifier import soft_maximum
@@ -414,8 +415,8 @@ assert lit[sick].median() > lit[~sick].median()
 assert 0.5 < lit[sick].median() / ill_cells[sick].median() < 2
 
 # %% [markdown]
-# Compare the first number with the last. About as many places speak for "infected" as infected cells touch: more than
-# one, but few of 144. What does each pool make of such a map? The same evidence, pooled in three ways:
+# Compare the first number with the last. About as many places speak for "infected" as are touched by infected cells:
+# more than one, but few of 144. What does each pool make of such a map? The same evidence, pooled in three ways:
 
 # %%
 pools = {"mean": evidence.mean((2, 3)), "maximum": evidence.amax((2, 3)), "the learned pool": scores}
@@ -428,9 +429,9 @@ print("learned sharpness:", *[f"{value:.2f}" for value in finished.sharpness.abs
 
 # %% [markdown]
 # In the mean, the few places for "infected" drown among all the others, and nearly every patient is missed. So the mean
-# misses small parasites in *this* evidence. But this was learned with another pool. A network that learns with the mean
-# may let more places speak: each sees far beyond its own 8 pixels, so many see the parasite. Which pool is best to
-# learn with is another question. It takes training, and waits until the end.
+# misses small parasites in *this* evidence. But that evidence was learned with another pool. A network that learns with
+# the mean may let more places speak: each sees far beyond its own 8 pixels, so many see the parasite. Which pool is
+# best to learn with is another question. It takes training, and waits until the end.
 #
 # ## A loss
 #
@@ -465,9 +466,9 @@ assert 0.3 < loss < 1.5
 # %% [markdown]
 # ## Training by hand
 #
-# Again and again: predict, measure the loss, find out which way each number must move to make it smaller, move them all
-# a little. `AdamW` is the rule that moves them; `lr`, the *learning rate*, sets how far. Here the 16 smears are the
-# same each time.
+# Again and again: predict, measure the loss, find out which way each number must move to make the loss smaller, move
+# them all a little. `AdamW` is the rule that moves them; `lr`, the *learning rate*, sets how far. Here the 16 smears
+# are the same each time.
 
 # %%
 optimiser = torch.optim.AdamW(fresh.parameters(), lr=1e-3)
@@ -498,7 +499,7 @@ assert losses[-1] < 0.2 and 0.3 < right_by_heart < 0.7
 #
 # ## Training
 #
-# `vl.fit` does the same, with more around it. It goes through the 1,024 smears several times, eight a step. Each is
+# `vl.fit` does the same, with more around it. It goes through the 1,024 smears several times, eight at a step. Each is
 # turned, mirrored and lit a little differently every time ([**augmentation**](glossary.md#augmentation)), so that
 # learning by heart pays less. After each pass ([**epoch**](glossary.md#epoch)) it predicts the labels of the
 # [**validation set**](glossary.md#validation-set): 128 smears for making choices, so that the test set stays untouched.
@@ -558,8 +559,8 @@ display(by_colour, by_network)
 
 # %% [markdown]
 # Now judge. A colleague has written the function: `scores` has a row for each picture and a column for each label,
-# larger meaning likelier; `labels` holds the right ones. Try it on the finished model's scores, and on the same with 10
-# added to each. That changes no prediction: the largest of a row stays the largest.
+# larger meaning likelier; `labels` holds the right ones. Try it on the finished model's scores, and on the same scores
+# with 10 added to each. That changes no prediction: the largest of a row stays the largest.
 
 
 # %%
@@ -576,7 +577,7 @@ assert as_they_are > 0.9 and raised < 0.7
 # ### Your turn: find the bug
 #
 # The first number looks fine; that is why nobody noticed. What does the colleague assume about a score? Write accuracy
-# without the bug, for any number of labels. For no pictures it is NaN.
+# without the bug, for any number of labels. For no pictures it is NaN ("not a number").
 
 
 # %% nbgrader={"grade": false, "grade_id": "accuracy", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -597,7 +598,7 @@ check.accuracy(accuracy)
 # again, and soon your model fits these 512 and no others. So we look once, with all three models. The
 # [**interval**](glossary.md#interval) says how far the choice of smears may have moved the number. A
 # [**bootstrap**](glossary.md#bootstrap) finds it: draw 512 from these 512, repeats allowed, two thousand times; 95 % of
-# the results lie inside.
+# the results lie inside the interval.
 
 # %%
 from vislab.metrics.intervals import bootstrap
@@ -623,8 +624,8 @@ assert is_right["the network"].mean() > 0.8 and is_right["colours alone"].mean()
 # The last two intervals are of the [**paired difference**](glossary.md#paired-difference), smear by smear: both models
 # answered for the same ones. If one does not contain 0, the choice of smears does not explain which is better.
 #
-# Are colours alone better than the majority? The first difference says. A parasite adds violet, but so do the platelets
-# of the healthy. Any gain over the majority is what the platelets did not cancel out.
+# Are colours alone better than the majority? The first difference tells. A parasite adds violet, but so do the
+# platelets of the healthy. Any gain over the majority is what the platelets did not cancel out.
 #
 # ## Where it is wrong
 #
