@@ -135,8 +135,8 @@ vl.precision_recall(vl.predict(model, valid), valid)
 #
 # ### Your turn: the threshold
 #
-# `scores` (n,) are the scores for "infected"; `infected` (n,) is True for those that are. A score means "infected" if
-# it is at the threshold *or above*. Return the highest threshold that finds at least this `share` of the infected, a
+# `scores` (n,) are the scores for "infected"; `infected` (n,) is True for the infected ones. A score means "infected"
+# if it is at the threshold *or above*. Return the highest threshold that finds at least this `share` of the infected, a
 # number such as 0.99. If nobody is infected, return NaN. (`math` is already imported.)
 
 
@@ -195,8 +195,9 @@ assert ((scores >= 0.5) == ill).mean() > 0.9 > ((scores >= cautious) == ill).mea
 # them catches many of the healthy as well. As a *test* it hardly helps any more. As a first *sieve* it might: anyone
 # who passes it needs no second look. Whether that is worth it depends on what a second look costs.
 #
-# And could the validation set promise 99 %? It holds fewer than a hundred infected. If none of $n$ went wrong, the true
-# share may still be up to $3/n$, at 95 % confidence (the "rule of three": Hanley and Lippman-Hand, JAMA 249, 1983).
+# And could the validation set promise 99 %? It holds fewer than a hundred infected. If none of $n$ were missed, the
+# true share of misses may still be up to $3/n$, at 95 % confidence (the "rule of three": Hanley and Lippman-Hand, JAMA
+# 249, 1983).
 
 # %%
 n = valid_ill.sum()
@@ -241,7 +242,7 @@ assert half > 0.85 and 0.15 < rare < 0.9
 # Of those called infected, the share that is infected is the [**precision**](glossary.md#precision), or positive
 # predictive value. It depends on the model *and* on how common the disease is: its
 # [**prevalence**](glossary.md#prevalence). So a precision or an accuracy measured where half are ill does not travel.
-# Sensitivity and specificity do not depend on how many are ill. What they do depend on, you will see below.
+# Sensitivity and specificity do not depend on how many are ill. You will see below what they do depend on.
 #
 # ## Is "90 % sure" right nine times in ten?
 #
@@ -618,7 +619,7 @@ for question, found_out in zip(asked, measured, strict=True):
 #
 # **What this does not show.** This was one training of one model: another seed makes other mistakes, and may lean on
 # platelets more or less. Among drawn smears there is no mislabelled slide and no rare parasite. The harm done by this
-# lens and this tissue says nothing about others: each has to be measured. And it was one shortcut, which we knew of
+# lens and this tissue says nothing about others: each has to be measured. And this was one shortcut, known to us
 # because we drew it. The trouble is the ones that nobody knows of.
 #
 # ## Three questions to close
