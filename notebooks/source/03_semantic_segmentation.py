@@ -107,8 +107,7 @@ assert ceiling < 0.93
 
 # %% [markdown]
 # That is a ceiling set by geometry. How near does a model come? The *head* of this one (the part that turns features
-# into answers) gives each of the coarsest places a score for each class. Then the scores are enlarged to the picture's
-# size.
+# into answers) scores each class at each of the coarsest places. Then the scores are enlarged to the picture's size.
 
 
 # %%
@@ -140,7 +139,7 @@ assert 0.7 < right_coarse < ceiling
 # ## Enlarging a mask
 #
 # That model enlarged *scores*, by copying each. Scores may also be blended. May a finished mask? This function has long
-# served for pictures. Now it gets a mask of infected cells, 0 elsewhere.
+# served to enlarge pictures. Now it gets a mask of infected cells, 0 elsewhere.
 
 # %%
 from PIL import Image
@@ -322,7 +321,7 @@ assert right_fine - right_silent < 0.03 and right_silent > right_coarse
 #
 # $$\text{IoU} = \frac{\text{pixels where both say it}}{\text{pixels where at least one says it}}$$
 #
-# All we need is in one table: how many pixels of each true class (rows) were predicted as which (columns).
+# All we need is in one table: how many pixels of each true class (rows) got which prediction (columns).
 
 # %%
 from vislab.metrics import pixels
@@ -551,8 +550,8 @@ assert max(map(abs, gain)) < 0.3
 # ## The four questions
 #
 # IoU is the segmenter's own score. What are its answers worth? The label follows from the mask by the rule of notebook
-# 00, the share (0 to 1) by counting pixels, the count by counting patches; the point is the surest infected pixel.
-# (*mae*, mean absolute error: how far off on average.)
+# 00, the share (0 to 1) by counting pixels, the count by counting patches; the point is the pixel likeliest to be
+# infected. (*mae*, mean absolute error: how far off on average.)
 
 # %%
 from vislab import derive
@@ -563,13 +562,14 @@ for question, told in scores.items():
     measure = next(iter(told))
     print(f"{question:<6} {measure:<7} {told[measure]:.3f}   (95 % interval {told['low']:.3f} to {told['high']:.3f})")
 truth_off = derive.count_difference(derive.guess_instances(test), test).abs().double().mean()
-print(f"patches of the true masks: off by {truth_off:.2f} cells a picture; of yours: {scores['count']['mae']:.2f}")
+print(f"patches of the true masks: off by {truth_off:.2f} cells per picture; of yours: {scores['count']['mae']:.2f}")
 assert truth_off > 3 and scores["count"]["mae"] > 2
 
 # %% [markdown]
-# "Where every pixel counts it takes semantic segmentation" (claim 7): here is its share; notebook 06 compares it with
-# others. The count is off by several cells, and so is the count from true masks. (Yours may even be nearer: a false
-# patch adds one to a count that is too low.) What is missing is not a better mask. It is the next notebook.
+# "Where every pixel counts it takes semantic segmentation" (claim 7): here is its error in the share; notebook 06
+# compares it with others. The count is off by several cells, and so is the count from true masks. (Yours may even be
+# nearer: a false patch adds one to a count that is too low.) What is missing is not a better mask. It is the next
+# notebook.
 #
 # ## Real pictures
 #
@@ -600,7 +600,7 @@ for question, answer in zip(asked, measured, strict=True):
 
 # %% [markdown]
 # - A classifier without its pool gives a coarse map. How coarse is a matter of geometry.
-# - Skip connections add the fine features to the coarse ones on the way up: where to what.
+# - Skip connections add the fine features to the coarse ones on the way up: *where* to *what*.
 # - Pixel accuracy hardly notices whether a rare class is ever found. IoU does.
 # - Weights give rare classes a voice in a loss; too loud a voice does harm.
 # - Errors crowd along boundaries. Worse is a cell taken for the other kind.
