@@ -46,8 +46,8 @@ vl.quiz("04-opening", check.OPENING)
 # ## How many cells touch?
 #
 # Patches ([**components**](glossary.md#component)) of a perfect mask are right as long as no two cells touch. So the
-# first thing to know about a set of pictures is how many do. Two cells touch if pixels of theirs share a border or a
-# corner, as when one lies on the other.
+# first thing to know about a set of pictures is how many cells touch. Two cells touch if their pixels share a border or
+# a corner, as when one lies on the other.
 
 # %%
 how_many_touch = vl.guess("Of all cells in these smears, what share touches another one?", name="04-touch", unit="%")
@@ -150,8 +150,8 @@ show_miscounts(touch, curves)
 
 # %% [markdown]
 # Watershed delays the failure; it does not prevent it. It knows one thing about cells: that they bulge. If one cell
-# hides most of another, no waist is left; if a cell is dented, there is one too many. Here is its worst picture among
-# those, the truth on the left, watershed on the right:
+# hides most of another, no waist is left; if a cell is dented, there is one waist too many. Here is its worst picture
+# among those, the truth on the left, watershed on the right:
 
 # %%
 crowded = crowds[-1]
@@ -171,9 +171,9 @@ vl.show(crowded[worst] + cut[worst])
 # **Where the [centre](glossary.md#centre) of its own cell is.** All pixels of a cell point at one place, and the pixels
 # of the next cell at another. Besides its class, the network predicts three things for each pixel:
 #
-# - **heat** (the map of it is a *heatmap*): is a centre here? 1 at the centre of a cell, and less and less around it;
-# - [**offset**](glossary.md#offset) (`way` in the code): how many pixels to the right and down its own cell's centre
-#   lies;
+# - **heatmap**, or heat: is a centre here? 1 at the centre of a cell, and less and less around it;
+# - [**offset**](glossary.md#offset) (`way` in the code, an arrow in the figure): how many pixels to the right and down
+#   its own cell's centre lies;
 # - **radius**: how large the cell is, as the radius of a disc of the same area.
 #
 # Here they are, drawn from the true masks.
@@ -256,9 +256,9 @@ def way_to_centre(instances, centres):
 check.way_to_centre(way_to_centre)
 
 # %% [markdown]
-# The package draws both, and the radius, for a whole batch at once: `targets` in `vislab/models/instance.py`. Its
-# centre is the object's own pixel nearest to the middle: a sickle's middle lies outside it, and a centre that another
-# cell covers could not be seen.
+# The package draws both, and the radius, for a whole batch at once: `targets` in `vislab/models/instance.py`. There,
+# the centre is the object's own pixel nearest to its middle: a sickle's middle lies outside it, and a centre that
+# another cell covers could not be seen.
 #
 # ## From arrows back to objects
 #
@@ -292,8 +292,8 @@ check.group_pixels(group_pixels)
 # %% [markdown]
 # The package's `group` does the same for a whole batch, and three things more. It finds the peaks. Of two peaks closer
 # than a part of their *radius*, it keeps the warmer one, so a large cell with two warm spots stays one cell; this is
-# what the radius is for. And it measures how far a pixel points beside a centre in that centre's radii, so a small cell
-# does not swallow the pixels of a large one.
+# what the radius is for. And it measures how far from a centre a pixel points in units of that centre's radius, so a
+# small cell does not swallow the pixels of a large one.
 #
 # Is anything lost on the way from objects to maps and back? Let us pretend that a network predicts the targets exactly,
 # and group those.
@@ -451,7 +451,7 @@ assert missed.median() < 0.5 * stayed.median() and near < 0.5 * far and says.hea
 # ## Which peaks count?
 #
 # Every object comes with a score: the heat of its peak times how sure the class is. From which score on does it count
-# as a cell? The count error after training was for the best threshold. One half comes to mind.
+# as a cell? The count error after training was for the best threshold. A threshold of one half comes to mind.
 
 # %%
 half_off = vl.guess(f"At the best threshold it is {off_least}. And if objects count from score 0.5 on?",
@@ -538,8 +538,8 @@ assert count["instance segmenter"]["mae"] < 0.25 * count["colour, patches"]["mae
 # *Off by* is the mean over 256 pictures, with its 95 % interval; *leaning* says whether too many (+) or too few (-) are
 # counted. Each comparison is paired: first the difference in every single picture, then its mean and interval.
 #
-# Now look at the row *true mask, watershed* once more. There, watershed has every pixel right, and the model has not. A
-# count does not depend on how right the pixels are. It depends on knowing where one cell ends.
+# Now look at the row *true mask, watershed* once more. There, watershed has every pixel right, and the model has not.
+# What makes a count right is not right pixels. It is knowing where one cell ends.
 #
 # And in a crowd? The model was trained on the usual smears only. "Where overlapping things must be told apart it takes
 # instance segmentation", says claim 8 of your bets. (Boxes, its other half, come in notebook 05.)
