@@ -384,10 +384,10 @@ print(getsource(type(model).loss))
 
 # %% [markdown]
 # Four complaints, added with weights (4 for the heat, 0.5 for the offset, 0.2 of that for the radius). The **classes**
-# of all pixels, as in notebook 03. The **heat** of all pixels, before the *sigmoid*, the curve that squeezes any number
-# into 0 to 1. The **offset** and the **radius**, only inside objects: what the network says in the background is
-# ignored. The offset's error is divided by the radius, and the radius is learned as its logarithm: three pixels astray
-# are little for a large cell and much for a small one.
+# of all pixels, as in notebook 03. The **heat** of all pixels, as *logits*: before the *sigmoid*, the curve that
+# squeezes any number into 0 to 1. The **offset** and the **radius**, only inside objects: what the network says in the
+# background is ignored. The offset's error is divided by the radius, and the radius is learned as its logarithm: three
+# pixels astray are little for a large cell and much for a small one.
 #
 # ## Train
 #
