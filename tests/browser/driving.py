@@ -38,6 +38,53 @@ def axe(lab: Lab, selector: str) -> list[str]:
     ]
 
 
+def overlapping_texts(frame: Any, selector: str) -> list[str]:
+    """What cannot be read in the elements of a selector, a line each: a text on another one, a text that is cut.
+
+    frame: a page or frame of Playwright. Judged by geometry: each visible text's lines are boxes in CSS pixels, which
+    may overlap by one pixel. A text is cut if it leaves a box around it sideways, or any way if that box hides what
+    leaves it; what can be scrolled to is not cut. A selector that nothing matches is an error.
+    """
+    assert frame.locator(selector).count(), f"no element {selector}"
+    found: list[str] = frame.evaluate(
+        """selector => {
+            const shut = e => e.closest('details:not([open]) > :not(summary)') || e.matches('details:not([open])')
+            const shown = e => e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !shut(e)
+            const texts = root => {
+                const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), found = []
+                for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+                    const range = document.createRange(), text = node.data.trim()
+                    range.selectNodeContents(node)
+                    const lines = [...range.getClientRects()].filter(line => line.width && line.height)
+                    if (text && lines.length && shown(node.parentElement)) found.push({ node, text, lines, root })
+                }
+                return found
+            }
+            const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+                && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1
+            const cut = ({ node, lines, root }) => {
+                for (let box = node.parentElement; ; box = box.parentElement) {
+                    const { overflowX, overflowY, display } = getComputedStyle(box), edge = box.getBoundingClientRect()
+                    if ([overflowX, overflowY].some(way => way === 'auto' || way === 'scroll')) return false
+                    const leaves = line => line.left < edge.left - 1 || line.right > edge.right + 1
+                        || overflowY !== 'visible' && (line.top < edge.top - 1 || line.bottom > edge.bottom + 1)
+                    if (display !== 'inline' && display !== 'contents' && lines.some(leaves)) return true
+                    if (box === root) return false
+                }
+            }
+            const all = [...document.querySelectorAll(selector)].flatMap(texts)
+            const pairs = all.flatMap((a, at) => all.slice(at + 1).map(b => [a, b]))
+            return [
+                ...pairs.filter(([a, b]) => a.lines.some(one => b.lines.some(other => meet(one, other))))
+                    .map(([a, b]) => `"${a.text}" and "${b.text}" overlap`),
+                ...all.filter(cut).map(({ text }) => `"${text}" is cut`),
+            ]
+        }""",
+        selector,
+    )
+    return found
+
+
 def pixel(canvas: Any, x: float, y: float) -> tuple[int, int, int, int]:
     """Red, green, blue and opacity (0 to 255) of a canvas's own pixel at (x, y), the corner being (0, 0)."""
     colour = canvas.evaluate("(c, [x, y]) => [...c.getContext('2d').getImageData(x, y, 1, 1).data]", [x, y])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from .driving import axe, count_pixels, focus_is_visible, pixel, quiet
+from .driving import axe, count_pixels, focus_is_visible, overlapping_texts, pixel, quiet
 
 pytestmark = pytest.mark.browser
 EVIL = "<img src=x onerror=alert(1)>"
@@ -69,6 +69,17 @@ def at(canvas, x, y):
 def share(canvas, colour):
     """The part of a canvas that has a colour."""
     return count_pixels(canvas, colour, within=2) / canvas.evaluate("c => c.width * c.height")
+
+
+def in_rows(viewer):
+    """Whether headings, pictures and readings lie below each other, and pictures of a row at one height."""
+    return viewer.evaluate("""viewer => {
+        const parts = ['heading', 'pane', 'reading'].map(name => [...viewer.querySelectorAll(`.vislab-${name}`)])
+        const [headings, panes, readings] = parts.map(found => found.map(e => e.getBoundingClientRect()))
+        const tops = boxes => new Set(boxes.map(box => Math.round(box.top))).size
+        return tops(headings) === tops(panes)
+            && panes.every((pane, k) => headings[k].bottom <= pane.top && pane.bottom <= readings[k].top)
+    }""")
 
 
 def slide(control, where):
@@ -300,6 +311,13 @@ def test_names_are_text_wherever_they_appear(lab):
     drawn(lab)
     assert lab.page.locator(".jp-OutputArea img[src=x]").count() == 0
     quiet(lab)
+
+
+def test_long_names_of_models_take_more_lines(lab):
+    viewer = show(lab, "vl.view(scenes, said(scenes, 'trained on ten pictures ' * 5, 'objects'))")
+    assert "trained on ten pictures " * 5 in viewer.locator(".vislab-heading").nth(MASK).inner_text() + " "
+    assert overlapping_texts(lab.page, ".vislab-viewer") == []
+    assert in_rows(viewer)
 
 
 def test_reopened_from_a_file_it_still_switches_layers_and_opacity(lab):
