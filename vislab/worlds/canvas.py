@@ -60,25 +60,9 @@ class Windows:
         """Windows, rows, columns."""
         return len(self.picture), self.y.shape[1], self.x.shape[2]
 
-    def _views(self, pictures: Tensor) -> Tensor:
-        """Every window of this shape into pictures (n, [c,] s, s), as a view: (n, [c,] tops, lefts, h, w)."""
-        _, height, width = self.shape
-        return pictures.unfold(-2, height, 1).unfold(-2, width, 1)
-
     def read(self, pictures: Tensor) -> Tensor:
-        """What stands in the windows: (m, h, w) of pictures (n, s, s), (m, c, h, w) of pictures (n, c, s, s)."""
-        views = self._views(pictures)
-        if pictures.dim() == 3:
-            return views[self.picture, self.top, self.left]
-        return views[self.picture, :, self.top, self.left]
-
-    def write(self, pictures: Tensor, values: Tensor) -> None:
-        """Put values (m, h, w) or (m, c, h, w) into the windows, in place; no two windows may share a picture."""
-        views = self._views(pictures)
-        if pictures.dim() == 3:
-            views[self.picture, self.top, self.left] = values.to(pictures.dtype)
-        else:
-            views[self.picture, :, self.top, self.left] = values.to(pictures.dtype)
+        """What stands in the windows of pictures (n, s, s): (m, h, w)."""
+        return pictures.flatten()[self.flat()]
 
     def add(self, sums: Tensor, values: Tensor) -> None:
         """Add values (m, h, w) to sums int32 (n, s, s), in steps of 1 / STEPS, in place; windows may overlap.
@@ -104,15 +88,8 @@ class Windows:
         start = (self.picture[:, None] * self.size + rows) * self.size
         return start[:, :, None] + columns[:, None, :]
 
-    def select(self, chosen: Tensor) -> "Windows":
-        """The chosen windows: indices or one bool a window."""
-        return Windows(
-            self.picture[chosen], self.top[chosen], self.left[chosen], self.x[chosen], self.y[chosen], self.size
-        )
 
-
-# Shapes: signed distance from the outline, negative inside, in the unit of x and y. Shape parameters are (m,) or
-# broadcast against the windows' (m, h, w).
+# Shapes: signed distance from the outline, negative inside, in the unit of x and y.
 
 
 def each(values: Tensor) -> Tensor:
@@ -131,51 +108,9 @@ def disc(x: Tensor, y: Tensor, radius: Tensor) -> Tensor:
     return (x * x + y * y).sqrt_() - each(radius)
 
 
-def ellipse(x: Tensor, y: Tensor, half_width: Tensor, half_height: Tensor) -> Tensor:
-    """Distance (m, h, w) from upright ellipses with semi-axes (m,), to first order: exact at the outline."""
-    u, v = x / each(half_width), y / each(half_height)
-    level = (u * u + v * v).sqrt_()
-    slope = ((u / each(half_width)) ** 2 + (v / each(half_height)) ** 2).sqrt_()
-    return level * (level - 1) / slope.clamp_min_(1e-6)
-
-
-def box(x: Tensor, y: Tensor, half_width: Tensor, half_height: Tensor, rounding: Tensor | float = 0.0) -> Tensor:
-    """Distance (m, h, w) from upright boxes with half sides (m,) and corners rounded by a radius (m,) or number."""
-    radius = each(rounding) if isinstance(rounding, Tensor) else rounding
-    out_x = x.abs() - (each(half_width) - radius)
-    out_y = y.abs() - (each(half_height) - radius)
-    outside = (out_x.clamp_min(0) ** 2 + out_y.clamp_min(0) ** 2).sqrt_()
-    return outside + torch.maximum(out_x, out_y).clamp_max_(0) - radius
-
-
-def polygon(x: Tensor, y: Tensor, corners: Tensor) -> Tensor:
-    """Distance (m, h, w) from convex polygons with corners (m, v, 2), x and y, clockwise on the screen.
-
-    Exact inside and beside an edge; beyond a corner it is the larger distance from the two edges' lines.
-    """
-    ends = corners.roll(-1, 1)
-    along = (ends - corners).float()
-    length = (along**2).sum(2).sqrt_().clamp_min_(1e-9)
-    distance = None
-    for edge in range(corners.shape[1]):
-        normal_x, normal_y = along[:, edge, 1] / length[:, edge], -along[:, edge, 0] / length[:, edge]
-        away = (x - each(corners[:, edge, 0])) * each(normal_x) + (y - each(corners[:, edge, 1])) * each(normal_y)
-        distance = away if distance is None else torch.maximum(distance, away)
-    assert distance is not None
-    return distance
-
-
-def coverage(distance: Tensor, size: int, softness: float = 1.0) -> Tensor:
-    """How much of each pixel the shape covers, 0 to 1: an edge `softness` pixels wide, half covered on the outline."""
-    return distance.mul(-size / softness).add_(0.5).clamp_(0, 1)
-
-
-def over(under: Tensor, colour: Tensor, alpha: Tensor) -> Tensor:
-    """Paint colour over pictures (m, c, h, w) where alpha (m, h, w) says how much; colour (m, c) or (m, c, h, w)."""
-    colour = colour.float()
-    if colour.dim() == 2:
-        colour = colour[:, :, None, None]
-    return under + (colour - under) * alpha[:, None]
+def coverage(distance: Tensor, size: int) -> Tensor:
+    """How much of each pixel the shape covers, 0 to 1: an edge one pixel wide, half covered on the outline."""
+    return distance.mul(-size).add_(0.5).clamp_(0, 1)
 
 
 # Light, lens and sensor

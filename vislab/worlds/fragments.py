@@ -37,10 +37,6 @@ class Fragments:
         pixel = (picture * size + row) * size + column
         return cls(owner, pixel, (column + 0.5).float() / size, (row + 0.5).float() / size)
 
-    def select(self, chosen: Tensor) -> "Fragments":
-        """The chosen fragments: one bool each."""
-        return Fragments(self.owner[chosen], self.pixel[chosen], self.x[chosen], self.y[chosen])
-
 
 def _divide(value: Tensor, by: Tensor) -> tuple[Tensor, Tensor]:
     """Quotient and remainder of whole numbers from 0."""
