@@ -1,4 +1,4 @@
-"""Charts with sliders: their numbers worked by hand, and what they are where nothing can be moved."""
+"""Precision against recall: its numbers worked by hand, and what it is where nothing can be moved."""
 
 import json
 import re
@@ -11,11 +11,9 @@ import torch
 
 import vislab as vl
 from vislab.errors import VislabError
-from vislab.history import History
 from vislab.metrics.objects import Matches
 from vislab.outputs import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
-from vislab.widgets import charts
-from vislab.widgets.chart_rows import cost_rows, curve_rows, label_rows, object_rows
+from vislab.widgets.chart_rows import label_rows, object_rows
 
 
 @pytest.fixture(scope="module")
@@ -140,61 +138,3 @@ def test_names_are_text_in_the_picture_too(smears):
     shown = vl.precision_recall(renamed, smears)._repr_mimebundle_()[0]["text/html"]
     assert shown.count("<img") == 1
     assert "&lt;img src=x onerror=&quot;" in shown
-
-
-MODELS = {
-    "classification": {
-        "answers": {"label": {"wrong": 0.25, "low": 0.2, "high": 0.3}},
-        "cost": {"parameters": 1000, "latency_s": {"median": 0.002, "p10": 0.001, "p90": 0.003}, "training_s": None,
-                 "macs": 5_000_000, "peak_memory_bytes": 2_000_000},
-    },
-    "instance": {
-        "answers": {"label": {"wrong": float("nan"), "low": float("nan"), "high": float("nan")},
-                    "count": {"mae": 0.5, "low": 0.4, "high": 0.6, "bias": 0}},
-        "cost": {"parameters": 2000, "latency_s": {"median": 0.004, "p10": 0.003, "p90": 0.005}, "training_s": 40.0,
-                 "macs": 9_000_000, "peak_memory_bytes": 3_000_000},
-    },
-}  # fmt: skip
-
-
-def test_errors_against_costs_where_both_are_known():
-    rows = cost_rows(MODELS)
-    known = {(row["model"], row["cost"]) for row in rows}
-    assert ("classification", "seconds to train") not in known
-    assert ("instance", "seconds to train") in known
-    latency = next(row for row in rows if row["cost"].startswith("milliseconds"))
-    assert (latency["model"], latency["value"]) == ("classification", 2)
-    assert (latency["error"], latency["low"], latency["high"]) == (25, 20, 30)  # in percent
-    assert {row["question"].split("?")[0] for row in rows} == {"any", "how many"}
-
-
-def test_a_chart_of_costs():
-    chart = charts.costs(SimpleNamespace(models=MODELS))
-    assert [param["name"] for param in chart.spec["params"]] == ["question", "cost"]
-    assert "Errors against costs." in chart.told
-    with pytest.raises(VislabError, match="no model with both"):
-        charts.costs(SimpleNamespace(models={}))
-
-
-def training(steps, rate=1.0):
-    scores = [{"seen": 80, "accuracy": 0.5}, {"seen": 8 * steps, "accuracy": 0.75}]
-    return History("classification", {}, [rate / (i + 1) for i in range(steps)],
-                   [8 * (i + 1) for i in range(steps)], scores, seconds=20.0)  # fmt: skip
-
-
-def test_curves_of_several_trainings():
-    losses, scores = curve_rows({"slow": training(20), "empty": History("semantic", {})})
-    assert {row["training"] for row in losses} == {"slow"}
-    assert losses[9] == {"training": "slow", "point": 9, "seen": 80, "seconds": 10, "loss": 0.1}
-    assert scores[0] == {"training": "slow", "score": "accuracy", "seen": 80, "seconds": 10, "value": 0.5}
-    chart = charts.curves({"slow": training(20), "fast": training(1000, 0.5)})
-    assert [param["name"] for param in chart.spec["params"]] == ["against", "smoothing", "score"]
-    assert len(json.dumps(chart.spec)) < 60_000
-    assert "Curves of 2 trainings. slow: classification: 20 steps" in chart.told
-    with pytest.raises(VislabError, match="hold no step yet"):
-        charts.curves({"empty": History("semantic", {})})
-
-
-def test_curves_without_valid_pictures():
-    history = History("semantic", {}, [2.0, 1.0], [8, 16], seconds=1.0)
-    assert "hconcat" not in charts.curves({"only": history}).spec
