@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tools.drive_lab import PANEL, Lab, chromium, serving
+from tools.drive_lab import Lab, chromium, serving
 
 RESULTS = Path(__file__).parent / "results" / "viewer.md"
 WARM_UP = 3
@@ -109,11 +109,6 @@ WATCH = """() => {
     }
     addEventListener('load', ({ target }) => target.matches?.('img') && drawn.push([performance.now(), target]), true)
 }"""
-# Keeps all cells in the page, also those out of sight.
-STAY = f"""() => {{
-    const notebook = ({PANEL}).content
-    notebook.notebookConfig = {{ ...notebook.notebookConfig, windowingMode: 'none' }}
-}}"""
 # Moves a slider by one step and returns the milliseconds until `count` canvases or pictures below `within` are drawn.
 MOVE = """async ([selector, within, count]) => {
     const control = document.querySelector(selector)

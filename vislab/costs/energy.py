@@ -43,10 +43,10 @@ def open_counter(place: torch.device) -> tuple[Counter | None, str]:
         return None, f"energy was not measured: NVML cannot be asked ({error})"
 
 
-def spent(counter: Counter | None, before: float | None, why: str = "") -> tuple[float | None, str]:
-    """Joules since `before`, or None and why nobody knows. why: there is no counter."""
+def spent(counter: Counter | None, before: float | None) -> tuple[float | None, str]:
+    """Joules since `before`, or None and why nobody knows."""
     if counter is None or before is None:
-        return None, why or "energy was not measured: its counter could not be read"
+        return None, "energy was not measured: its counter could not be read"
     after, trouble = read(counter)
     if after is None:
         return None, trouble
@@ -76,7 +76,7 @@ def energy_of(
     work: does some, waits until it is done, and returns how many pictures that were. It is repeated for `seconds`.
     """
     if counter is None:
-        return None, why or "energy was not measured: there is no counter"
+        return None, "energy was not measured: there is no counter"
     before, trouble = read(counter)
     if before is None:
         return None, trouble

@@ -118,10 +118,10 @@ def objects(count: int) -> str:
     return f"{count} object{'' if count == 1 else 's'}"
 
 
-def fit_in(image: Image, side: int = SIDE) -> Pictures.Image:
-    """A picture (h, w, 3), made smaller where a side is longer than that."""
+def fit_in(image: Image) -> Pictures.Image:
+    """A picture (h, w, 3), made smaller where a side is longer than SIDE."""
     height, width = image.shape[:2]
-    part = min(1.0, side / max(height, width))
+    part = min(1.0, SIDE / max(height, width))
     picture = Pictures.fromarray(image)
     return picture if part == 1 else picture.resize((max(1, round(width * part)), max(1, round(height * part))))
 

@@ -37,11 +37,11 @@ class Work:
     for the same pictures. The pictures' own truth is never looked at.
     """
 
-    def __init__(self, pictures: Scenes, vocabulary: Vocabulary, twice: int = 0, log: Log | None = None) -> None:
+    def __init__(self, pictures: Scenes, vocabulary: Vocabulary, twice: int = 0) -> None:
         bare: dict[str, Any] = dict.fromkeys(("labels", "semantic", "instances", "objects"))
         self.pictures = replace(pictures.to("cpu"), vocabulary=vocabulary, **bare)
         self.words = vocabulary
-        self.log = log or Log()
+        self.log = Log()
         self.places = {name: place for place, name in enumerate(pictures.ids)}
         self.items = order(pictures.ids, twice)
         self._painted: dict[Item, tuple[list[Stroke], Mask]] = {}
