@@ -20,8 +20,8 @@ from records import RESULTS, Record, keep, matches, read_records, spread
 from workload import machine, time_workload
 
 import vislab as vl
-from vislab.devices import pick_device
-from vislab.files import writing
+from vislab.system.devices import pick_device
+from vislab.system.files import writing
 
 SIZE = 96
 QUESTIONS = {  # question: the measure in "answers", its heading, and how it is printed

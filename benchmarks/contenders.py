@@ -104,7 +104,7 @@ CONTENDERS = (
 @contextmanager
 def in_precision(wanted: str | None, device: torch.device) -> Iterator[None]:
     """Train and predict in this precision on the CPU; elsewhere, and without a wish, in the one vislab picks."""
-    from vislab.devices import precision
+    from vislab.system.devices import precision
 
     if wanted is None or device.type != "cpu" or precision(device) == "float32":
         yield

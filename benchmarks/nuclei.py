@@ -25,14 +25,14 @@ from workload import machine, time_workload
 
 from vislab.baselines import fit_all
 from vislab.derive import keep_visible, labels_from_masks
-from vislab.devices import pick_device
-from vislab.files import writing
 from vislab.outputs import TASKS, Task
 from vislab.photos import nuclei
 from vislab.photos.contents import open_contents
 from vislab.photos.parallel import in_parallel
 from vislab.questions import answers, score_answers
 from vislab.scenes import Scenes
+from vislab.system.devices import pick_device
+from vislab.system.files import writing
 
 SIZE, CROP, VALID = 256, 128, 0.1
 WANTED = {

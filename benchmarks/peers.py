@@ -28,10 +28,10 @@ from peers_page import OWN, page, picture
 from records import RESULTS, Record, keep, matches, read_records
 from workload import machine, time_workload
 
-from vislab.devices import pick_device
-from vislab.files import writing
 from vislab.history import History
 from vislab.scenes import Scenes
+from vislab.system.devices import pick_device
+from vislab.system.files import writing
 
 SIZE, VALID = 96, 128
 SECONDS = (10, 20, 30, 60, 120)

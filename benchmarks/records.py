@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vislab.files import writing
+from vislab.system.files import writing
 
 RESULTS = Path(__file__).parent / "results"
 Record = dict[str, Any]

@@ -30,7 +30,7 @@ def steps() -> list[float]:
 
     import vislab as vl
     from vislab.batches import take
-    from vislab.devices import autocast, precision
+    from vislab.system.devices import autocast, precision
 
     scenes = vl.draw("smear", BATCH)
     model = vl.build("instance", scenes.vocabulary).to(memory_format=torch.channels_last)

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 import vislab as vl
-from vislab import learner
 from vislab.errors import VislabError
+from vislab.system import learner_file as learner
 from vislab.widgets.asking import Choice, Question
 from vislab.widgets.bets import ballot
 

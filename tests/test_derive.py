@@ -6,13 +6,7 @@ import torch
 from scipy import ndimage
 from text_pictures import picture
 
-from vislab.derive import (
-    count_difference,
-    guess_instances,
-    keep_visible,
-    labels_from_masks,
-    semantic_from_instances,
-)
+from vislab.derive import count_difference, guess_instances, keep_visible, labels_from_masks, semantic_from_instances
 from vislab.errors import VislabError
 from vislab.scenes import Scenes
 from vislab.vocabulary import EnoughPixels, Vocabulary

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from vislab import learner
 from vislab.errors import VislabError
 from vislab.exercises.answers import Answer, Panel
 from vislab.exercises.checking import Check, Trial
+from vislab.system import learner_file as learner
 
 
 @pytest.fixture(autouse=True)

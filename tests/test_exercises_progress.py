@@ -3,8 +3,8 @@
 import pytest
 
 import vislab as vl
-from vislab import learner
 from vislab.exercises.progress import NOTEBOOKS, checks
+from vislab.system import learner_file as learner
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from made_results import made, pair
 from scipy.stats import t
 
 import vislab as vl
-from vislab import claims, learner
+from vislab import claims
 from vislab.claims import Better, Cheaper, Fixed
 from vislab.claims.weighing import Interval, weigh
 from vislab.exercises import the_verdict as check
@@ -16,6 +16,7 @@ from vislab.exercises import verdict_measurements, verdict_tables
 from vislab.exercises.verdict_measurements import find_measurements, more_pictures, smears_of, worse
 from vislab.exercises.verdict_tables import Page, show_advice, show_differences, show_jobs, show_verdicts
 from vislab.shipped import study_shipped
+from vislab.system import learner_file as learner
 
 
 @pytest.fixture(autouse=True)

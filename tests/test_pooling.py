@@ -6,8 +6,8 @@ import pytest
 from made_results import shipped_results
 
 import vislab as vl
-from vislab import learner
 from vislab.errors import VislabError
+from vislab.system import learner_file as learner
 from vislab.widgets.keeping import LOG
 
 
@@ -19,7 +19,7 @@ def learners_file(folder, name, bets=(), exercises=()):
         "quizzes": {},
         "exercises": {of: {"tries": tries, "right": right, "last": "wrong"} for of, tries, right in exercises},
     }
-    path.write_text(json.dumps({"kind": "vislab.learner", "format": learner.FORMAT} | kinds))
+    path.write_text(json.dumps({"kind": "vislab.system.learner_file", "format": learner.FORMAT} | kinds))
     return path
 
 
@@ -86,7 +86,7 @@ def test_no_name_is_shown(handed_in):
         ("{", "holds no JSON"),
         ("[]", "is no learner.json"),
         ('{"kind": "another"}', "is no learner.json"),
-        ('{"kind": "vislab.learner", "format": 99}', "of format 99"),
+        ('{"kind": "vislab.system.learner_file", "format": 99}', "of format 99"),
         ('{"kind": "vislab.labelling"}', "is broken"),
         ('{"data": {}, "format": 1}', "data does not say"),
         ('{"data": {}, "format": 9}', "of format 9"),

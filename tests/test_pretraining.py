@@ -10,7 +10,7 @@ from vislab import pretraining
 from vislab.errors import VislabError
 from vislab.outputs import TASKS
 from vislab.pretraining import KIND, MOST_BYTES, pretrained, read_model, train_models, write_model, write_page
-from vislab.tensorfiles import read_tensors, write_tensors
+from vislab.system.tensorfiles import read_tensors, write_tensors
 from vislab.worlds import WORLDS
 
 SHIPPED = sorted(pretraining.FOLDER.glob("*.safetensors"))

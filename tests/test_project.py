@@ -69,7 +69,7 @@ def test_the_version_is_said_once_for_all():
 
 
 def test_the_check_of_the_machine_knows_the_same_pythons():
-    from vislab.machine import PYTHONS
+    from vislab.system.machine import PYTHONS
 
     (low, high) = PYTHONS
     assert PROJECT["requires-python"] == f">={low[0]}.{low[1]},<{high[0]}.{high[1]}"

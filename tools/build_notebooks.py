@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vislab.files import writing
+from vislab.system.files import writing
 
 if TYPE_CHECKING:  # imported where it is needed, so that finding nothing to do takes no time
     from nbformat import NotebookNode

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tools.build_notebooks import LEARNERS, ROOT
-from vislab.files import writing
+from vislab.system.files import writing
 
 SHEETS = ROOT / "data" / "sheets"
 PICTURES = {  # notebook: how the text alternative of its figure begins, as a regular expression

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.work_copy import hand_out
 from vislab.errors import VislabError
-from vislab.files import home
+from vislab.system.files import home
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = "00_four_questions.ipynb"

@@ -10,7 +10,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from vislab.files import writing
+from vislab.system.files import writing
 
 RECORD = ".handed-out.json"
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from vislab.errors import VislabError
-from vislab.files import home
 from vislab.own_code import own_code
 from vislab.scenes import Scenes
-from vislab.tensorfiles import Kind, read_tensors, write_tensors
+from vislab.system.files import home
+from vislab.system.tensorfiles import Kind, read_tensors, write_tensors
 from vislab.vocabulary import Vocabulary
 
 KIND = Kind(

@@ -119,7 +119,7 @@ def _whole(text: str) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from vislab.machine import check_machine
+    from vislab.system.machine import check_machine
 
     machine = check_machine()
     print(machine)
@@ -140,8 +140,8 @@ def _list_data(given: argparse.Namespace) -> int:
 
 def _show(given: argparse.Namespace) -> int:
     from vislab.figures import show
-    from vislab.files import refuse_inputs
     from vislab.photos import files_of, load
+    from vislab.system.files import refuse_inputs
     from vislab.worlds import WORLDS, draw
 
     if given.name in WORLDS:
@@ -155,10 +155,10 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _compare(given: argparse.Namespace) -> int:
-    from vislab.files import home, refuse_inputs, writing
     from vislab.photos import files_of
     from vislab.report import write_report
     from vislab.studying import study
+    from vislab.system.files import home, refuse_inputs, writing
     from vislab.worlds import WORLDS
 
     if given.out is not None:  # refused now, not after minutes of training
@@ -188,8 +188,8 @@ def _compare(given: argparse.Namespace) -> int:
 
 def _report(given: argparse.Namespace) -> int:
     from vislab.curves import read_curves
-    from vislab.files import refuse_inputs
     from vislab.report import write_report
+    from vislab.system.files import refuse_inputs
 
     if given.curves is not None:
         refuse_inputs(given.out, [given.curves])

@@ -9,10 +9,10 @@ from typing import Any
 
 from vislab.errors import VislabError
 from vislab.figures import PALETTE, Sheet
-from vislab.files import without_nan, writing
 from vislab.metrics.intervals import over_seeds
 from vislab.outputs import TASKS, Task
 from vislab.questions import MEASURES
+from vislab.system.files import without_nan, writing
 from vislab.tables import QUESTIONS, UNSAID, answer_cell, lay_out
 
 FORMAT = 1

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from vislab.files import writing
+from vislab.system.files import writing
 from vislab.vocabulary import IGNORE, Vocabulary
 
 if TYPE_CHECKING:

@@ -9,18 +9,18 @@ from typing import Any
 import torch
 
 from vislab.batches import take
-from vislab.console import Progress, say
 from vislab.curves import FORMAT, SCRATCH, TRANSFER, Curves, Point
-from vislab.devices import device_name, pick_device
 from vislab.errors import VislabError
 from vislab.evidence import fingerprint
-from vislab.files import home, without_nan, writing
 from vislab.labelling import Spent, labelling_cost
 from vislab.models import Model, build
 from vislab.outputs import TASKS, Task
 from vislab.prediction import choose_threshold, evaluate, predict
 from vislab.questions import answers, score_answers
 from vislab.scenes import Scenes
+from vislab.system.console import Progress, say
+from vislab.system.devices import device_name, pick_device
+from vislab.system.files import home, without_nan, writing
 from vislab.training import Run, prepare
 from vislab.worlds import WORLDS
 

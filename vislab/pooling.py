@@ -9,11 +9,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from vislab import learner
 from vislab.claims import CLAIMS
 from vislab.claims.reading import read_study
 from vislab.errors import VislabError
 from vislab.labelling import Spent
+from vislab.system import learner_file as learner
 from vislab.tables import QUESTIONS, as_html, lay_out
 
 Learner = dict[learner.Kind, dict[str, learner.Entry]]
@@ -135,7 +135,7 @@ def _take(
     errors: dict[tuple[str, str, str], list[float]],
 ) -> None:
     """Add what a file holds to what there is; nothing of it where it is broken."""
-    if plain.get("kind") == "vislab.learner":
+    if plain.get("kind") == "vislab.system.learner_file":
         learners.append(learner.checked(dict(plain)))
     elif plain.get("kind") == "vislab.labelling":
         done = [Spent(**one) for one in plain["times"].values()]

@@ -9,9 +9,7 @@ import torch
 
 from vislab.batches import to_float
 from vislab.derive import share_of
-from vislab.devices import autocast, precision
 from vislab.errors import VislabError
-from vislab.memory import keep_freed_memory
 from vislab.metrics import labels, objects, pixels
 from vislab.models import Model
 from vislab.outputs import (
@@ -24,6 +22,8 @@ from vislab.outputs import (
     join,
 )
 from vislab.scenes import Scenes
+from vislab.system.devices import autocast, precision
+from vislab.system.malloc import keep_freed_memory
 
 PIXELS = 2**19  # of pictures predicted at once
 MOST_BYTES = 8e9  # of semantic scores kept at once; more are only streamed

@@ -14,15 +14,15 @@ from torch import Tensor
 
 from vislab import __version__
 from vislab.checkpoints import Checkpoint, load_weights
-from vislab.console import say
-from vislab.devices import pick_device
 from vislab.errors import VislabError
-from vislab.files import writing
 from vislab.models import Model, build
 from vislab.outputs import TASKS, Task
 from vislab.prediction import THRESHOLD, choose_threshold, evaluate, threshold_of
+from vislab.system.console import say
+from vislab.system.devices import pick_device
+from vislab.system.files import writing
+from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
 from vislab.tables import own_score
-from vislab.tensorfiles import Kind, read_tensors, unreadable, write_tensors
 from vislab.training import fit
 from vislab.vocabulary import Vocabulary
 from vislab.worlds import WORLDS, draw

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vislab import __version__, claims, learner
+from vislab import __version__, claims
 from vislab.claims.advice import Advice, Job, advise, jobs
 from vislab.claims.basis import QUESTIONS
 from vislab.claims.reading import Study, as_list, read_studies
 from vislab.curves import COMMITTED, Curves, read_curves
 from vislab.errors import VislabError
-from vislab.files import refuse_inputs, writing
 from vislab.report_rows import Chart, Row, answer_charts, answer_rows, cost_charts, cost_rows, made_with, told_of
+from vislab.system import learner_file as learner
+from vislab.system.files import refuse_inputs, writing
 
 PICTURE = "outcome.png"  # of a study, beside its results.json
 MOST_BYTES = 3_000_000  # of a page

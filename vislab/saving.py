@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vislab.consistency import TENSORS
-from vislab.tensorfiles import Kind, read_tensors, unreadable, write_tensors
+from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
 from vislab.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any
 
 from vislab.baselines import fit_all
-from vislab.console import say
 from vislab.costs import REPEATS, count_macs, latency_of
 from vislab.evidence import code_of, fingerprint, paired_differences
 from vislab.labelling import LabellingCost, labelling_cost
@@ -13,6 +12,7 @@ from vislab.prediction import evaluate, predict
 from vislab.pretraining import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 from vislab.questions import Answers
 from vislab.studying import PARTS, Results, ask, describe_machine, nest_scores, vary_architectures
+from vislab.system.console import say
 from vislab.worlds import draw
 
 FEW = (512, 128)  # pictures to fit and to choose the baselines by

@@ -12,13 +12,10 @@ import torch
 
 from vislab import __version__
 from vislab.baselines import fit_all
-from vislab.console import say
 from vislab.costs import architectures, measure_cost
 from vislab.costs.sweeping import sweep_costs
-from vislab.devices import device_name, pick_device
 from vislab.errors import VislabError
 from vislab.evidence import code_of, fingerprint, paired_differences
-from vislab.files import without_nan, writing
 from vislab.labelling import labelling_cost
 from vislab.models import STRIDE, build
 from vislab.outcome import outcome
@@ -27,6 +24,9 @@ from vislab.photos import SETS, load
 from vislab.prediction import choose_threshold, evaluate, predict
 from vislab.questions import Answers, answers, score_answers
 from vislab.scenes import Scenes
+from vislab.system.console import say
+from vislab.system.devices import device_name, pick_device
+from vislab.system.files import without_nan, writing
 from vislab.tables import matrix, own_score
 from vislab.training import fit
 from vislab.vocabulary import IGNORE

@@ -60,7 +60,7 @@ print(f"Where?            around row {row:.0f}, column {column:.0f}")
 # ## Is this machine ready?
 
 # %% tags=["own-machine"]
-from vislab.machine import check_machine
+from vislab.system.machine import check_machine
 
 check_machine()
 

@@ -483,8 +483,8 @@ print(f"{len(bets)} bets on {len(judged)} claims{none}")
 # needs no network. `vislab report FOLDER --out report.html` makes the same from a terminal.
 
 # %%
-from vislab.files import home
 from vislab.report import write_report
+from vislab.system.files import home
 
 there = check.all_claims(own_claim)  # the eleven, and yours once it is one
 out = home() / "work" / "report.html"

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from made_results import made, shipped_results
 
-from vislab import learner
 from vislab.report import render
+from vislab.system import learner_file as learner
 
 from .driving import axe
 

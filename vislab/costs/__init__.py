@@ -23,11 +23,11 @@ from vislab.costs.layers import Layer, Layers, count_layers, count_macs
 from vislab.costs.memory import RESIDENT, disk_bytes, own_bytes, peak_bytes, resident_bytes
 from vislab.costs.reaching import Meter, Reached, cost_to_score
 from vislab.costs.varying import architectures
-from vislab.devices import device_name
 from vislab.errors import VislabError
 from vislab.history import History
-from vislab.memory import keep_freed_memory
 from vislab.models import Model
+from vislab.system.devices import device_name
+from vislab.system.malloc import keep_freed_memory
 
 REPEATS = 50  # timed predictions of one picture
 BATCHES = (1, 4, 16, 64, 256)

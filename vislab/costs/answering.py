@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from vislab.batches import to_float
-from vislab.devices import autocast, precision
 from vislab.errors import VislabError
 from vislab.models import STRIDE, Model
+from vislab.system.devices import autocast, precision
 
 PLAIN = (256, 32, 3)  # the plain convolution: channels in and out, pixels a side, the kernel's side
 LONG_ENOUGH, MOST_PICTURES = 0.01, 1024  # the plain convolution is given pictures until it takes so many seconds

@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass, field
 
 from vislab.costs.energy import Counter, open_counter, read
-from vislab.devices import pick_device
 from vislab.errors import VislabError
 from vislab.history import History
+from vislab.system.devices import pick_device
 
 FALLING = ("count_error", "share_error")  # scores of which less is better
 

@@ -23,10 +23,10 @@ from vislab.costs.energy import energy_of, open_counter
 from vislab.costs.layers import count_layers
 from vislab.costs.memory import disk_bytes, own_bytes, peak_bytes
 from vislab.costs.swept import Missing, Point, Sweep
-from vislab.devices import device_name
 from vislab.errors import VislabError
-from vislab.memory import keep_freed_memory
 from vislab.models import Model
+from vislab.system.devices import device_name
+from vislab.system.malloc import keep_freed_memory
 
 SIZES, BATCHES, REPEATS = (64, 96, 128), (1, 4, 16), 9
 LEAST = 6  # repeats from which on a median has a 95 % interval

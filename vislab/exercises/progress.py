@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from vislab import learner
 from vislab.exercises.checking import Check
+from vislab.system import learner_file as learner
 from vislab.tables import as_html, lay_out
 
 NOTEBOOKS = {  # number: title, and the module with its checks

@@ -11,11 +11,11 @@ import torch
 
 from vislab import __version__, pretraining
 from vislab.claims.reading import Study, read_study
-from vislab.console import say
 from vislab.errors import VislabError
-from vislab.files import home
 from vislab.questions import MEASURES
 from vislab.shipped import study_shipped
+from vislab.system.console import say
+from vislab.system.files import home
 
 WORLD = "smear"
 Plain = dict[str, Any]  # what a results.json holds

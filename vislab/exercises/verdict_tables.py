@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vislab import learner
 from vislab.claims import Evidence, Judgement
 from vislab.claims.advice import advise, jobs
 from vislab.claims.basis import QUESTIONS
 from vislab.figures import INK, PALETTE, Sheet
 from vislab.report import SIGNS, _bet
+from vislab.system import learner_file as learner
 
 NO_BET = "–"
 BETS = {"right": "✓ right", "wrong": "✗ wrong", "open": "? open"}

@@ -11,8 +11,8 @@ import PIL
 from torch import Tensor
 
 from vislab.errors import VislabError
-from vislab.files import home, writing
 from vislab.scenes import Scenes
+from vislab.system.files import home, writing
 
 MOST_BYTES = 4 * 10**9  # that the cache holds; what was used longest ago goes first
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from vislab.errors import VislabError
-from vislab.files import home
 from vislab.photos.contents import Archive
 from vislab.photos.parallel import progress_bar
+from vislab.system.files import home
 
 CHUNK = 2**18  # bytes read at once
 TRIES = 4  # a line that breaks is taken up again where it broke

@@ -11,8 +11,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from vislab import learner
 from vislab.errors import VislabError
+from vislab.system import learner_file as learner
 from vislab.widgets.parts import TO_RUN, WIDE, Asking, field, latest, line, sureness
 
 NOTHING = "nothing yet"  # what .value says before there is a guess

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 
-from vislab import learner
+from vislab.system import learner_file as learner
 from vislab.widgets.parts import TO_RUN, Asking, field, latest, line, sureness
 
 

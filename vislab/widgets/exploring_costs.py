@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import traitlets as t
 
 from vislab.claims.reading import Study, read_study
-from vislab.console import say
 from vislab.costs.sweeping import expect, sweep_costs
 from vislab.costs.swept import Sweep
 from vislab.errors import VislabError
 from vislab.models import STRIDE, Model
+from vislab.system.console import say
 from vislab.tables import QUESTIONS
 from vislab.widgets.cost_cells import ABOUT, COSTS, Cell, of_point, of_study, of_sweep, text, who
 from vislab.widgets.frontend import Frontend, css, esm

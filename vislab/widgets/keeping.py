@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image
 
 from vislab.errors import VislabError
-from vislab.files import writing
 from vislab.photos.export import file_names, mask_image, write_table, write_tables
+from vislab.system.files import writing
 from vislab.widgets.own_files import RECORD, OwnFiles
 from vislab.widgets.packets import image_of
 from vislab.widgets.strokes import KINDS, Item, Log, Stroke

@@ -10,11 +10,11 @@ import traitlets as t
 
 from vislab.errors import VislabError
 from vislab.figures import enlarge
-from vislab.files import home
 from vislab.labelling import Kind, Spent
 from vislab.photos.classes import BACKGROUND
 from vislab.photos.words import plain_vocabulary
 from vislab.scenes import Scenes
+from vislab.system.files import home
 from vislab.vocabulary import Vocabulary
 from vislab.widgets.agreeing import Agreement, agreement
 from vislab.widgets.frontend import Frontend, css, esm, on_demand

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 
 from vislab.errors import VislabError
-from vislab.files import writing
 from vislab.photos.export import UNSAFE
+from vislab.system.files import writing
 
 RECORD = ".labelling.written"
 

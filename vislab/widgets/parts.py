@@ -7,8 +7,8 @@ from typing import Any
 import anywidget
 import ipywidgets as widgets
 
-from vislab import learner
 from vislab.errors import VislabError
+from vislab.system import learner_file as learner
 from vislab.widgets.frontend import esm
 
 SURE = {"a wild guess": 10, "more no than yes": 30, "half and half": 50, "fairly sure": 70, "nearly certain": 90}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from vislab.files import home
+from vislab.system.files import home
 
 SHOWN = ("torch", "torchvision", "numpy", "matplotlib", "jupyterlab", "ipywidgets", "anywidget")
 PYTHONS = ((3, 11), (3, 14))  # from, and up to but without

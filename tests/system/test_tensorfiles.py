@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 
 from vislab.errors import VislabError
-from vislab.tensorfiles import Kind, read_tensors, write_tensors
+from vislab.system.tensorfiles import Kind, read_tensors, write_tensors
 
 KIND = Kind("test.numbers", "3", "numbers", "holds no numbers", "a file of numbers", "count anew")
 

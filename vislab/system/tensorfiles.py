@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vislab.errors import VislabError
-from vislab.files import writing
+from vislab.system.files import writing
 
 if TYPE_CHECKING:
     from torch import Tensor

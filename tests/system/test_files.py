@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vislab.errors import VislabError
-from vislab.files import home, refuse_inputs, writing
+from vislab.system.files import home, refuse_inputs, writing
 
 
 def test_home_is_the_variables_then_the_projects_then_the_users(tmp_path, monkeypatch):

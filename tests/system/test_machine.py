@@ -5,9 +5,9 @@ import shutil
 from collections import namedtuple
 from importlib import metadata
 
-from vislab import machine
 from vislab.cli import main
-from vislab.machine import check_machine
+from vislab.system import machine
+from vislab.system.machine import check_machine
 
 
 def finding(what):
