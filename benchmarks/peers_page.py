@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from contenders import CONTENDERS, Contender
 from records import Record, spread
 
-from vislab.figures import INK, PALETTE, Sheet
 from vislab.models.adapters import REGIONS
+from vislab.plotting.figures import INK, PALETTE, Sheet
 
 OWN = {"instance": "ap", "semantic": "mean_iou"}
 WORDS = {"instance": "mask AP", "semantic": "mean IoU"}

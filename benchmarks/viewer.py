@@ -31,7 +31,7 @@ MANY = 10_000
 SETUP = """
 import numpy as np, torch
 import vislab as vl
-from vislab.figures import colour_classes
+from vislab.plotting.figures import colour_classes
 from vislab.outputs import SemanticPrediction
 scenes = vl.draw("street", 4, size=512, seed=0)
 words = scenes.vocabulary

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from tools.build_notebooks import CODE_STUB, TEXT_STUB, TIMEOUT, read_source
 from tools.choose_notebooks import choose
 from vislab.errors import VislabError
+from vislab.plotting.tables import lay_out
 from vislab.system.files import home
-from vislab.tables import lay_out
 
 if TYPE_CHECKING:  # imported where it is needed: bad input is told at once
     from nbformat import NotebookNode

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from tools.build_notebooks import ROOT, TIMEOUT, read_source
 from tools.choose_notebooks import choose
 from vislab.errors import VislabError
-from vislab.tables import lay_out
+from vislab.plotting.tables import lay_out
 
 if TYPE_CHECKING:  # imported where it is needed: bad input is told at once
     from nbformat import NotebookNode

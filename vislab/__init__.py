@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from vislab.costs import measure_cost
     from vislab.costs.sweeping import sweep_costs
     from vislab.curves import read_curves
+    from vislab.data.contact_sheet import show
     from vislab.errors import VislabError
     from vislab.exercises.progress import progress
-    from vislab.figures import show
     from vislab.labelling import labelling_cost, published_seconds
     from vislab.learning import learning_curve
     from vislab.models import build
@@ -116,7 +116,7 @@ _HOMES = {
     "quiz": "widgets.asking",
     "read_curves": "curves",
     "score_answers": "questions",
-    "show": "figures",
+    "show": "data.contact_sheet",
     "study": "studying",
     "sweep_costs": "costs.sweeping",
     "view": "widgets.viewing",

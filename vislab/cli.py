@@ -139,7 +139,7 @@ def _list_data(given: argparse.Namespace) -> int:
 
 
 def _show(given: argparse.Namespace) -> int:
-    from vislab.figures import show
+    from vislab.data.contact_sheet import show
     from vislab.photos import files_of, load
     from vislab.system.files import refuse_inputs
     from vislab.worlds import WORLDS, draw

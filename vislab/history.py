@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from vislab.figures import PALETTE, Sheet
+from vislab.plotting.figures import PALETTE, Sheet
 
 FIRST_STEPS = 5  # left out of the figure's axis: they tower over all that follows
 

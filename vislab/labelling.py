@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from vislab.errors import VislabError
 from vislab.outputs import TASKS, Task
+from vislab.plotting.tables import as_html, lay_out
 from vislab.scenes import Scenes
-from vislab.tables import as_html, lay_out
 
 Kind = Literal["label", "pixels", "outline"]
 SAMPLE = 128  # pictures whose outlines are followed, where a set has more

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from vislab.data.contact_sheet import colour_classes
 from vislab.derive import guess_instances
-from vislab.figures import INK, PALETTE, Image, Sheet, colour_classes, enlarge, outline
 from vislab.outputs import InstancePrediction, SemanticPrediction
+from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline
 from vislab.questions import Answers, answers
 from vislab.scenes import Scenes
 from vislab.vocabulary import IGNORE, Vocabulary

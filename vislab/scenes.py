@@ -207,7 +207,7 @@ class Scenes:
 
     def _ipython_display_(self) -> None:
         """In a notebook: the contact sheet, and under it the line that print gives."""
-        from vislab.figures import show
+        from vislab.data.contact_sheet import show
 
         show(self)._ipython_display_()
         print(self)

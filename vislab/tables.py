@@ -1,10 +1,11 @@
 """The outcome of a study as text: who answers what how well, and what each model costs."""
 
-import html
 import math
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from vislab.plotting.tables import lay_out
 
 if TYPE_CHECKING:
     from vislab.studying import Results
@@ -68,26 +69,6 @@ def own_score(task: str, scores: Mapping[str, Any]) -> str:
     """The score by which a task's own field goes, with its name."""
     name = OWN[task] if OWN[task] in scores else next(iter(scores))
     return f"{SAID.get(name, name.replace('_', ' '))} {scores[name]:.3f}"
-
-
-def lay_out(rows: Sequence[Sequence[str]], rules: Sequence[int] = ()) -> list[str]:
-    """Rows as lines with their columns aligned, and a rule above each of the rows named."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in rows]
-    for row in sorted(rules, reverse=True):
-        lines.insert(row, "─" * (sum(widths) + 2 * (len(widths) - 1)))
-    return lines
-
-
-def as_html(rows: Sequence[Sequence[str]], caption: str = "") -> str:
-    """Rows, headings first, as an HTML table with a caption; all of it text, not markup."""
-    left = 'style="text-align:left"'
-    heads = "".join(f'<th scope="col" {left}>{html.escape(text)}</th>' for text in rows[0])
-    body = "".join(
-        "<tr>" + "".join(f"<td {left}>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows[1:]
-    )
-    told = f'<caption style="caption-side:bottom;text-align:left">{html.escape(caption)}</caption>' if caption else ""
-    return f"<table>{told}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _answers(told: Mapping[str, Any]) -> list[str]:

@@ -85,7 +85,7 @@ vl.quiz("00-opening", check.OPENING)
 # anywhere). Here are six other smears, without the truth.
 
 # %%
-from vislab.figures import Sheet
+from vislab.plotting.figures import Sheet
 
 
 def pictures_alone(scenes, down, across, width):

@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 import vislab as vl
-from vislab.figures import Sheet
+from vislab.plotting.figures import Sheet
 
 smears = vl.draw("smear", 1664, seed=0)
 train, valid, test = smears[:1024], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")

@@ -52,7 +52,8 @@ from IPython.display import display
 from torch import nn
 
 from vislab.batches import to_float
-from vislab.figures import Sheet, colour_classes
+from vislab.data.contact_sheet import colour_classes
+from vislab.plotting.figures import Sheet
 
 classifier, six = finished["classification"], test[:6]
 with torch.inference_mode():

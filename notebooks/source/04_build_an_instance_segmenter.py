@@ -77,7 +77,8 @@ assert 0.5 < touching < 0.95 and off.mean() < -4
 # %%
 from scipy.ndimage import distance_transform_edt
 
-from vislab.figures import PALETTE, Sheet, colour_objects
+from vislab.data.contact_sheet import colour_objects
+from vislab.plotting.figures import PALETTE, Sheet
 
 one = train[17]
 cut = derive.guess_instances(one, "watershed", distance=5)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vislab.figures import PALETTE
+from vislab.plotting.figures import PALETTE
 
 Outcome = Literal[
     "right", "wrong", "wrong shape", "wrong type", "changed its input", "stopped", "too slow", "not yet tried", "hint"

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from vislab.curves import LOOKS, SCRATCH, Curves
-from vislab.figures import INK, PALETTE, Sheet
 from vislab.outputs import TASKS, Task
+from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.questions import MEASURES, Answers, Question, compare_pair, score_answers
 from vislab.scenes import Scenes
 

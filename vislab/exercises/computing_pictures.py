@@ -6,7 +6,7 @@ import numpy as np
 
 from vislab.costs.answering import median_interval
 from vislab.costs.layers import Layers
-from vislab.figures import INK, PALETTE, Sheet
+from vislab.plotting.figures import INK, PALETTE, Sheet
 
 
 def show_times(seconds: Sequence[float]) -> Sheet:

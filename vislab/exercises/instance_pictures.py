@@ -10,10 +10,10 @@ from torch import Tensor
 
 from vislab.batches import to_float
 from vislab.derive import keep_visible, labels_from_masks, semantic_from_instances
-from vislab.figures import INK, PALETTE, Sheet
 from vislab.models.grouping import SMALLEST
 from vislab.models.instance import InstanceSegmenter, Targets, targets
 from vislab.outputs import InstancePrediction
+from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.scenes import Scenes
 
 AT_ONCE = 64  # pictures

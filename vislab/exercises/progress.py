@@ -5,8 +5,8 @@ from importlib import import_module
 from typing import Any
 
 from vislab.exercises.checking import Check
+from vislab.plotting.tables import as_html, lay_out
 from vislab.system import learner_file as learner
-from vislab.tables import as_html, lay_out
 
 NOTEBOOKS = {  # number: title, and the module with its checks
     "00": ("One picture, four questions", "four_questions"),

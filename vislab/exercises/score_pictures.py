@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 
-from vislab.figures import INK, PALETTE, Sheet
 from vislab.metrics.objects import match_objects
 from vislab.models.grouping import Grouped, objects_of
 from vislab.outputs import InstancePrediction, Objects, RegressionPrediction
+from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.prediction import predict
 from vislab.pretraining import pretrained
 from vislab.scenes import Scenes

@@ -10,7 +10,7 @@ from typing import Any
 from vislab.claims import Evidence, Judgement
 from vislab.claims.advice import advise, jobs
 from vislab.claims.basis import QUESTIONS
-from vislab.figures import INK, PALETTE, Sheet
+from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.report import SIGNS, _bet
 from vislab.system import learner_file as learner
 

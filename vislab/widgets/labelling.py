@@ -9,10 +9,10 @@ from weakref import WeakValueDictionary
 import traitlets as t
 
 from vislab.errors import VislabError
-from vislab.figures import enlarge
 from vislab.labelling import Kind, Spent
 from vislab.photos.classes import BACKGROUND
 from vislab.photos.words import plain_vocabulary
+from vislab.plotting.figures import enlarge
 from vislab.scenes import Scenes
 from vislab.system.files import home
 from vislab.vocabulary import Vocabulary

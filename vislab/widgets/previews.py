@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pictures
 
-from vislab.figures import PALETTE, Image, colour_objects, outline, rgb
+from vislab.data.contact_sheet import colour_objects
 from vislab.models import Model
 from vislab.outputs import InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
+from vislab.plotting.figures import PALETTE, Image, outline, rgb
 from vislab.prediction import evaluate, predict
 from vislab.scenes import Scenes
 from vislab.vocabulary import IGNORE

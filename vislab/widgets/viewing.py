@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import traitlets as t
 
+from vislab.data.contact_sheet import colour_classes, describe
 from vislab.errors import VislabError
-from vislab.figures import Image, colour_classes, describe, enlarge, outline
 from vislab.outputs import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
+from vislab.plotting.figures import Image, enlarge, outline
 from vislab.questions.pointing import target_classes
 from vislab.scenes import Scenes
 from vislab.vocabulary import Vocabulary

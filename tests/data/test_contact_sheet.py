@@ -8,7 +8,8 @@ from test_scenes import make
 from text_pictures import picture
 
 import vislab as vl
-from vislab.figures import PALETTE, colour_classes, colour_objects, describe, enlarge, outline, rgb
+from vislab.data.contact_sheet import colour_classes, colour_objects, describe
+from vislab.plotting.figures import PALETTE, enlarge, outline, rgb
 
 
 def test_classes_get_the_vocabularys_colours_and_ignored_pixels_none():

@@ -1,0 +1,1 @@
+"""Figures, colours and tables, which know nothing of pictures and questions."""
