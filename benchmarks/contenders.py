@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 import vislab as vl
-from vislab.batches import Batch, need
+from vislab.data.batches import Batch, need
+from vislab.data.vocabulary import Vocabulary
 from vislab.models.adapters import normalise
 from vislab.models.semantic import pixel_loss
 from vislab.outputs import SemanticPrediction, Task
-from vislab.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)

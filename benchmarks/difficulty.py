@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 
 import vislab as vl
-from vislab.derive import guess_instances
-from vislab.scenes import Scenes
-from vislab.vocabulary import Symmetry
+from vislab.data.convert import guess_instances
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import Symmetry
 
 TRAIN, TEST, SIZE, BATCH = 1024, 512, 96, 16
 APART = 10_000  # between the seeds of train and test pictures

@@ -26,11 +26,11 @@ import numpy as np
 import torch
 from workload import machine, time_workload
 
+from vislab.data.scenes import Scenes
 from vislab.metrics.objects import average_precision, match_objects, panoptic_quality, visible
 from vislab.metrics.pixels import count_boundary, count_pixels
 from vislab.outputs import InstancePrediction, Objects, SemanticPrediction, Task
 from vislab.questions import answers, score_answers
-from vislab.scenes import Scenes
 from vislab.worlds import draw
 
 PICTURES, SIZE, REPEATS = 512, 96, 7

@@ -28,8 +28,8 @@ from peers_page import OWN, page, picture
 from records import RESULTS, Record, keep, matches, read_records
 from workload import machine, time_workload
 
+from vislab.data.scenes import Scenes
 from vislab.history import History
-from vislab.scenes import Scenes
 from vislab.system.devices import pick_device
 from vislab.system.files import writing
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 import vislab as vl
-from vislab.batches import take
+from vislab.data.batches import take
 from vislab.system.devices import autocast
 from vislab.system.malloc import keep_freed_memory
 

@@ -29,7 +29,7 @@ def steps() -> list[float]:
     import torch
 
     import vislab as vl
-    from vislab.batches import take
+    from vislab.data.batches import take
     from vislab.system.devices import autocast, precision
 
     scenes = vl.draw("smear", BATCH)

@@ -4,7 +4,8 @@ from typing import Any
 
 import vislab as vl
 from vislab import studying
-from vislab.evidence import code_of, fingerprint, paired_differences
+from vislab.data.fingerprint import fingerprint
+from vislab.evidence import code_of, paired_differences
 from vislab.questions import MEASURES
 from vislab.studying import Results
 

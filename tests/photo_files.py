@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.photos import load
-from vislab.scenes import Scenes
 
 
 def rgb(height: int, width: int, seed: int = 0) -> np.ndarray:

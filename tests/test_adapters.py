@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import vislab as vl
-from vislab.batches import take, to_float
+from vislab.data.batches import take, to_float
 from vislab.errors import VislabError
 from vislab.models.adapters import adapt
 from vislab.outputs import ClassPrediction, InstancePrediction, SemanticPrediction

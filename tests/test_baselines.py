@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from vislab.baselines import fit_all
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.metrics.objects import average_precision, match_objects
 from vislab.metrics.pixels import class_iou, count_pixels
 from vislab.outputs import ClassPrediction, InstancePrediction, RegressionPrediction, SemanticPrediction
 from vislab.questions import answers, score_answers
-from vislab.scenes import Scenes
-from vislab.vocabulary import EnoughPixels, Vocabulary
 
 WORDS = Vocabulary(
     "marbles", ("none", "blue"), ("ground", "grass", "red", "blue"), ("red", "blue"),

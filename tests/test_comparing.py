@@ -9,9 +9,9 @@ import torch
 from text_pictures import picture
 
 import vislab as vl
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.outputs import ClassPrediction, RegressionPrediction, SemanticPrediction
-from vislab.scenes import Scenes
-from vislab.vocabulary import EnoughPixels, Vocabulary
 
 WORDS = Vocabulary(
     "cells", ("healthy", "infected"), ("background", "cell", "infected"), ("cell", "infected"),

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import vislab as vl
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.errors import VislabError
 from vislab.labelling import PUBLISHED, Spent, labelling_cost, outline_points, published_seconds
-from vislab.scenes import Scenes
-from vislab.vocabulary import EnoughPixels, Vocabulary
 
 WORDS = Vocabulary(
     name="blocks",

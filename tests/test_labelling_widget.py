@@ -13,8 +13,8 @@ import torch
 from text_pictures import picture
 
 import vislab as vl
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.labelling import Spent
-from vislab.vocabulary import EnoughPixels, Vocabulary
 from vislab.widgets.labelling import Labeller
 from vislab.widgets.strokes import UNTOUCHED, Item, Outline, Stroke, brush, inside, paint_objects
 from vislab.widgets.work import order

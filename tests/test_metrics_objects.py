@@ -8,6 +8,8 @@ import pytest
 import torch
 from text_pictures import picture
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import ManyObjects, Vocabulary
 from vislab.errors import VislabError
 from vislab.metrics.objects import (
     Matches,
@@ -20,8 +22,6 @@ from vislab.metrics.objects import (
 )
 from vislab.outputs import InstancePrediction, Objects
 from vislab.prediction import evaluate
-from vislab.scenes import Scenes
-from vislab.vocabulary import ManyObjects, Vocabulary
 
 NAN = float("nan")
 EMPTY = Objects(np.zeros((0, 4), np.int64), (), np.zeros(0, np.int64), np.zeros(0, np.float32))

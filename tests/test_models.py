@@ -5,7 +5,8 @@ import torch
 from text_pictures import picture
 
 import vislab as vl
-from vislab.batches import take, to_float, vary
+from vislab.data.augment import vary
+from vislab.data.batches import take, to_float
 from vislab.errors import VislabError
 from vislab.models import build
 from vislab.models.classifier import peak_of, soft_maximum

@@ -9,10 +9,10 @@ from photo_files import put, refused, rgb, skipped, zipped
 from PIL import Image
 from text_pictures import picture
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import ManyObjects, Vocabulary
 from vislab.errors import VislabError
 from vislab.photos import load, save_folder
-from vislab.scenes import Scenes
-from vislab.vocabulary import ManyObjects, Vocabulary
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

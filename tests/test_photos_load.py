@@ -56,7 +56,7 @@ def test_what_was_saved_can_be_cropped_and_limited(tmp_path: Path) -> None:
     assert part.ids == scenes.ids[:2]
     assert torch.equal(part.images, scenes.images[:2, :, 16:48, 16:48])
     assert torch.equal(part.need("semantic"), scenes.need("semantic")[:2, 16:48, 16:48])
-    from vislab.derive import labels_from_masks
+    from vislab.data.convert import labels_from_masks
 
     labels = labels_from_masks(part.vocabulary, part.need("semantic"), part.need("objects"))
     assert torch.equal(part.need("labels"), labels)  # of what the crop shows

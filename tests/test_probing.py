@@ -8,8 +8,8 @@ import torch
 
 import vislab as vl
 from vislab import VislabError
+from vislab.data.scenes import Scenes
 from vislab.questions import answers
-from vislab.scenes import Scenes
 from vislab.worlds import redraw
 from vislab.worlds.settings import Settings
 

@@ -6,11 +6,11 @@ import torch
 from numpy.testing import assert_array_equal
 from text_pictures import picture
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 from vislab.errors import VislabError
 from vislab.outputs import ClassPrediction, InstancePrediction, Objects, RegressionPrediction, SemanticPrediction
 from vislab.questions import Answers, answers, compare_pair, score_answers
-from vislab.scenes import Scenes
-from vislab.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 
 NAN = float("nan")
 COLOURS = ("#000000", "#111111", "#222222", "#333333")

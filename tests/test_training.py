@@ -17,7 +17,7 @@ import torch
 import vislab as vl
 from vislab import training
 from vislab.checkpoints import read_checkpoint, write_checkpoint
-from vislab.derive import keep_visible
+from vislab.data.convert import keep_visible
 from vislab.errors import VislabError
 from vislab.models import InstanceSegmenter, build
 from vislab.outputs import TASKS

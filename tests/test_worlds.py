@@ -13,7 +13,7 @@ import torch
 
 import vislab as vl
 from vislab import VislabError
-from vislab.derive import labels_from_masks, semantic_from_instances
+from vislab.data.convert import labels_from_masks, semantic_from_instances
 from vislab.worlds import BLOCK, WORLDS
 from vislab.worlds.settings import Settings, chance
 

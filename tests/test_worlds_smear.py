@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import vislab as vl
-from vislab.derive import guess_instances
+from vislab.data.convert import guess_instances
 from vislab.worlds import smear, smear_paint
 from vislab.worlds.settings import Settings, chance
 

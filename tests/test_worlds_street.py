@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 import vislab as vl
-from vislab.derive import guess_instances, labels_from_masks
+from vislab.data.convert import guess_instances, labels_from_masks
 from vislab.worlds import street
 from vislab.worlds.fragments import Fragments, stack
 from vislab.worlds.settings import Parameters, Settings, chance

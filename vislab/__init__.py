@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from vislab.costs.sweeping import sweep_costs
     from vislab.curves import read_curves
     from vislab.data.contact_sheet import show
+    from vislab.data.scenes import Scenes, concatenate
+    from vislab.data.vocabulary import Vocabulary
     from vislab.errors import VislabError
     from vislab.exercises.progress import progress
     from vislab.labelling import labelling_cost, published_seconds
@@ -24,10 +26,8 @@ if TYPE_CHECKING:
     from vislab.prediction import choose_threshold, evaluate, predict
     from vislab.pretraining import pretrained
     from vislab.questions import answers, compare_pair, score_answers
-    from vislab.scenes import Scenes, concatenate
     from vislab.studying import study
     from vislab.training import fit
-    from vislab.vocabulary import Vocabulary
     from vislab.widgets.asking import guess, quiz
     from vislab.widgets.charts import precision_recall
     from vislab.widgets.comparing import compare
@@ -85,16 +85,16 @@ __all__ = [
 
 _HOMES = {
     "Claim": "claims",
-    "Scenes": "scenes",
+    "Scenes": "data.scenes",
     "VislabError": "errors",
-    "Vocabulary": "vocabulary",
+    "Vocabulary": "data.vocabulary",
     "adapt": "models.adapters",
     "answers": "questions",
     "build": "models",
     "choose_threshold": "prediction",
     "compare": "widgets.comparing",
     "compare_pair": "questions",
-    "concatenate": "scenes",
+    "concatenate": "data.scenes",
     "draw": "worlds",
     "evaluate": "prediction",
     "explore_budget": "widgets.exploring_budget",

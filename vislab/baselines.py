@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from vislab.colours import ColourTable, evenly, fit_colours, mean_over
-from vislab.derive import guess_instances, keep_visible, share_of
+from vislab.data.convert import guess_instances, keep_visible, share_of
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import Vocabulary
 from vislab.models.grouping import Grouped, objects_of
 from vislab.outputs import (
     ClassPrediction,
@@ -20,8 +22,6 @@ from vislab.outputs import (
     RegressionPrediction,
     SemanticPrediction,
 )
-from vislab.scenes import Scenes
-from vislab.vocabulary import Vocabulary
 
 SIZES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5)  # of the median object's area: the smallest patch that is an object
 DISTANCES = (0.3, 0.5, 0.8, 1.2, 1.8)  # of the median object's radius: how far apart watershed's peaks are

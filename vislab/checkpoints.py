@@ -11,12 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.own_code import own_code
-from vislab.scenes import Scenes
 from vislab.system.files import home
 from vislab.system.tensorfiles import Kind, read_tensors, write_tensors
-from vislab.vocabulary import Vocabulary
 
 KIND = Kind(
     name="vislab.checkpoint",

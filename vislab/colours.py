@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vislab.derive import guess_instances
+from vislab.data.convert import guess_instances
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.metrics.pixels import count_pixels, mean_iou
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE, Vocabulary
 
 Measure = Literal["colour", "contrast"]
 MEASURES: tuple[Measure, ...] = ("colour", "contrast")

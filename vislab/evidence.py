@@ -1,7 +1,6 @@
 """What a study keeps so that claims can be judged after the fact: paired differences, and what building a task took."""
 
 import ast
-import hashlib
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
@@ -12,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 import vislab.models
-from vislab.derive import count_difference, guess_instances
+from vislab.data.convert import count_difference, guess_instances
+from vislab.data.scenes import Scenes
 from vislab.metrics.intervals import bootstrap
 from vislab.outputs import InstancePrediction, Prediction, Task
 from vislab.questions import MEASURES, Answers, picture_errors
-from vislab.scenes import Scenes
 
 OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
 BOXES = "instance boxes"  # who counts so in "pairs"
@@ -111,8 +110,3 @@ def code_of(task: Task) -> dict[str, int]:
             if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
                 node.body = node.body[1:] or [ast.Pass()]
     return {"lines": sum(len(ast.unparse(tree).split("\n")) for tree in trees), "constants": constants}
-
-
-def fingerprint(test: Scenes) -> str:
-    """Sixteen letters that differ where the pictures do, so that two studies can tell whether they tested the same."""
-    return hashlib.sha256(test.images.cpu().numpy().tobytes()).hexdigest()[:16]

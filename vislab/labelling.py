@@ -8,10 +8,10 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.outputs import TASKS, Task
 from vislab.plotting.tables import as_html, lay_out
-from vislab.scenes import Scenes
 
 Kind = Literal["label", "pixels", "outline"]
 SAMPLE = 128  # pictures whose outlines are followed, where a set has more

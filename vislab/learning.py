@@ -8,16 +8,16 @@ from typing import Any
 
 import torch
 
-from vislab.batches import take
 from vislab.curves import FORMAT, SCRATCH, TRANSFER, Curves, Point
+from vislab.data.batches import take
+from vislab.data.fingerprint import fingerprint
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.evidence import fingerprint
 from vislab.labelling import Spent, labelling_cost
 from vislab.models import Model, build
 from vislab.outputs import TASKS, Task
 from vislab.prediction import choose_threshold, evaluate, predict
 from vislab.questions import answers, score_answers
-from vislab.scenes import Scenes
 from vislab.system.console import Progress, say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.files import home, without_nan, writing

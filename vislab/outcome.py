@@ -9,12 +9,12 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from vislab.data.contact_sheet import colour_classes
-from vislab.derive import guess_instances
+from vislab.data.convert import guess_instances
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.outputs import InstancePrediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline
 from vislab.questions import Answers, answers
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE, Vocabulary
 
 if TYPE_CHECKING:
     from vislab.studying import Results

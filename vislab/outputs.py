@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.vocabulary import Vocabulary
 
 Task = Literal["classification", "regression", "semantic", "instance"]
 TASKS: tuple[Task, ...] = ("classification", "regression", "semantic", "instance")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from vislab.batches import to_float
-from vislab.derive import share_of
+from vislab.data.batches import to_float
+from vislab.data.convert import share_of
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.metrics import labels, objects, pixels
 from vislab.models import Model
@@ -21,7 +22,6 @@ from vislab.outputs import (
     Task,
     join,
 )
-from vislab.scenes import Scenes
 from vislab.system.devices import autocast, precision
 from vislab.system.malloc import keep_freed_memory
 

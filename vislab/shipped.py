@@ -5,7 +5,8 @@ from typing import Any
 
 from vislab.baselines import fit_all
 from vislab.costs import REPEATS, count_macs, latency_of
-from vislab.evidence import code_of, fingerprint, paired_differences
+from vislab.data.fingerprint import fingerprint
+from vislab.evidence import code_of, paired_differences
 from vislab.labelling import LabellingCost, labelling_cost
 from vislab.outputs import Prediction
 from vislab.prediction import evaluate, predict

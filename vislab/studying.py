@@ -14,8 +14,11 @@ from vislab import __version__
 from vislab.baselines import fit_all
 from vislab.costs import architectures, measure_cost
 from vislab.costs.sweeping import sweep_costs
+from vislab.data.fingerprint import fingerprint
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.evidence import code_of, fingerprint, paired_differences
+from vislab.evidence import code_of, paired_differences
 from vislab.labelling import labelling_cost
 from vislab.models import STRIDE, build
 from vislab.outcome import outcome
@@ -23,13 +26,11 @@ from vislab.outputs import TASKS, Prediction, Task
 from vislab.photos import SETS, load
 from vislab.prediction import choose_threshold, evaluate, predict
 from vislab.questions import Answers, answers, score_answers
-from vislab.scenes import Scenes
 from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.files import without_nan, writing
 from vislab.tables import matrix, own_score
 from vislab.training import fit
-from vislab.vocabulary import IGNORE
 from vislab.worlds import WORLDS, draw
 
 FORMAT = 1

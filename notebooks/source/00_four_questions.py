@@ -259,7 +259,7 @@ check.label(label)
 # The package takes the same two steps, on all pictures at once. Do they ever go wrong?
 
 # %%
-from vislab import derive
+from vislab.data import convert as derive
 
 classes = derive.semantic_from_instances(smears.instances, smears.objects)
 labels = derive.labels_from_masks(smears.vocabulary, classes)

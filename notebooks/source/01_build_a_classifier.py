@@ -194,7 +194,7 @@ check.output_size(output_size)
 # are put together. The smallest part is a convolution followed by two things.
 
 # %% tags=["nbval-check-output"]
-from vislab.batches import to_float
+from vislab.data.batches import to_float
 
 
 def convolution(inside, outside, stride=1, kernel=3):

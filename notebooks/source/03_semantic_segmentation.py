@@ -51,7 +51,7 @@ import torch
 from IPython.display import display
 from torch import nn
 
-from vislab.batches import to_float
+from vislab.data.batches import to_float
 from vislab.data.contact_sheet import colour_classes
 from vislab.plotting.figures import Sheet
 
@@ -555,7 +555,7 @@ assert max(map(abs, gain)) < 0.3
 # infected. (*mae*, mean absolute error: how far off on average.)
 
 # %%
-from vislab import derive
+from vislab.data import convert as derive
 from vislab.photos.nuclei import CARD
 
 scores = vl.score_answers(test, vl.answers(said))

@@ -54,7 +54,7 @@ how_many_touch = vl.guess("Of all cells in these smears, what share touches anot
 how_many_touch
 
 # %%
-from vislab import derive
+from vislab.data import convert as derive
 from vislab.exercises.instance_pictures import count_touching
 
 touching = count_touching(train).sum() / train.count_objects().sum()
@@ -366,7 +366,7 @@ assert count_weights(Pointing(3)) == tasks["instance"] and extra < 0.1 * tasks["
 # Yours and the package's are one network. With the same weights they predict the same:
 
 # %%
-from vislab.batches import to_float
+from vislab.data.batches import to_float
 
 model, yours = vl.build("instance", smears.vocabulary).eval(), Pointing(3).eval()
 yours.load_state_dict(model.state_dict())

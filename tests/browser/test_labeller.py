@@ -13,7 +13,7 @@ EVIL = "<img src=x onerror=alert(1)>"
 SETUP = """
 import shutil, torch
 import vislab as vl
-from vislab.vocabulary import EnoughPixels, Vocabulary
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 
 def pictures(n=3, names=("dot", "ring"), labels=("clear", "dotted")):
     words = Vocabulary("dots", labels, ("background", *names), tuple(names), EnoughPixels((names[0],), 8),

@@ -7,10 +7,10 @@ from numpy.testing import assert_array_equal
 from text_pictures import picture
 
 import vislab as vl
-from vislab.derive import labels_from_masks, share_of
+from vislab.data.convert import labels_from_masks, share_of
+from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 from vislab.outputs import Objects, SemanticPrediction
 from vislab.questions import answers, target
-from vislab.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 from vislab.widgets.packets import pack
 from vislab.widgets.viewing import words_of
 

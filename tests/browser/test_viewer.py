@@ -13,7 +13,7 @@ SETUP = """
 import numpy as np, torch
 import vislab as vl
 from vislab.outputs import InstancePrediction, Objects, SemanticPrediction
-from vislab.vocabulary import EnoughPixels, Vocabulary
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 
 def pictures(n=40, names=("dot", "ring"), ids=None):
     words = Vocabulary("dots", ("clear", "dotted"), ("background", *names), tuple(names), EnoughPixels((names[0],), 8),

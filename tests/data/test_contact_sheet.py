@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from made_scenes import make
 from PIL import Image
-from test_scenes import make
 from text_pictures import picture
 
 import vislab as vl

@@ -10,7 +10,7 @@ import psutil
 import torch
 from numpy.typing import NDArray
 
-from vislab.batches import to_float
+from vislab.data.batches import to_float
 from vislab.errors import VislabError
 from vislab.models import STRIDE, Model
 from vislab.system.devices import autocast, precision

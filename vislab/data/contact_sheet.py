@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from vislab.vocabulary import IGNORE, Vocabulary
+from vislab.data.vocabulary import IGNORE, Vocabulary
 
 if TYPE_CHECKING:
-    from vislab.scenes import Scenes
+    from vislab.data.scenes import Scenes
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline, rgb
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from vislab.curves import LOOKS, SCRATCH, Curves
+from vislab.data.scenes import Scenes
 from vislab.outputs import TASKS, Task
 from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.questions import MEASURES, Answers, Question, compare_pair, score_answers
-from vislab.scenes import Scenes
 
 ERRORS = {  # question: its error in words, and how many of these make 1
     "label": ("wrong labels, %", 100),

@@ -9,7 +9,7 @@ from skimage.measure import label as number_patches
 
 from vislab.claims import BETS
 from vislab.claims import CLAIMS as PUBLISHED
-from vislab.derive import labels_from_masks
+from vislab.data.convert import labels_from_masks
 from vislab.exercises.answers import Answer, Panel
 from vislab.exercises.checking import Trial
 from vislab.exercises.four_quizzes import CLOSING, OPENING

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vislab.batches import to_float
-from vislab.derive import keep_visible, labels_from_masks, semantic_from_instances
+from vislab.data.batches import to_float
+from vislab.data.convert import keep_visible, labels_from_masks, semantic_from_instances
+from vislab.data.scenes import Scenes
 from vislab.models.grouping import SMALLEST
 from vislab.models.instance import InstanceSegmenter, Targets, targets
 from vislab.outputs import InstancePrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
-from vislab.scenes import Scenes
 
 AT_ONCE = 64  # pictures
 STEP = 4  # pixels between arrows

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor, nn
 
 import vislab.photos
-from vislab.batches import to_float
+from vislab.data.batches import to_float
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.models.adapters import adapt
 from vislab.models.torchvision_weights import fetch_weights
 from vislab.outputs import InstancePrediction
-from vislab.scenes import Scenes
 
 PERSON = 1  # among COCO's classes, as torchvision numbers them
 

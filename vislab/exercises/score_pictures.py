@@ -9,13 +9,13 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 
+from vislab.data.scenes import Scenes
 from vislab.metrics.objects import match_objects
 from vislab.models.grouping import Grouped, objects_of
 from vislab.outputs import InstancePrediction, Objects, RegressionPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.prediction import predict
 from vislab.pretraining import pretrained
-from vislab.scenes import Scenes
 
 WINDOW = 13  # pixels around the middle of a cell that is shown
 RECALLS = np.linspace(0, 1, 101)  # where COCO reads the curve

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from vislab.derive import guess_instances, keep_visible, semantic_from_instances
-from vislab.scenes import Scenes
+from vislab.data.convert import guess_instances, keep_visible, semantic_from_instances
+from vislab.data.scenes import Scenes
 from vislab.worlds.smear import VOCABULARY
 
 Mask = np.ndarray[Any, np.dtype[Any]]

@@ -8,12 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vislab.batches import to_float
+from vislab.data.batches import to_float
+from vislab.data.scenes import Scenes
 from vislab.models.classifier import Classifier
 from vislab.outputs import ClassPrediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet, enlarge, outline
 from vislab.prediction import predict
-from vislab.scenes import Scenes
 from vislab.worlds import BLOCK, smear
 from vislab.worlds.settings import Settings, chance
 

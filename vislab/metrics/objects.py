@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.outputs import Objects
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

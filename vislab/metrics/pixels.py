@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vislab.vocabulary import IGNORE
+from vislab.data.vocabulary import IGNORE
 
 
 def count_pixels(truth: Tensor, guess: Tensor, classes: int) -> Tensor:

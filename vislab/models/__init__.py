@@ -1,5 +1,6 @@
 """One encoder, four heads: `build` makes a model for a task and a vocabulary."""
 
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.models.classifier import Classifier
 from vislab.models.encoder import STRIDE, Encoder
@@ -7,7 +8,6 @@ from vislab.models.instance import InstanceSegmenter
 from vislab.models.regressor import Regressor
 from vislab.models.semantic import SemanticSegmenter
 from vislab.outputs import TASKS, Task
-from vislab.vocabulary import Vocabulary
 
 Model = Classifier | Regressor | SemanticSegmenter | InstanceSegmenter
 KINDS: dict[Task, type[Model]] = {

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from vislab.batches import Batch, need
+from vislab.data.batches import Batch, need
+from vislab.data.vocabulary import Vocabulary
 from vislab.models.encoder import Encoder, convolution, with_places
 from vislab.outputs import ClassPrediction
-from vislab.vocabulary import Vocabulary
 
 
 class Classifier(nn.Module):

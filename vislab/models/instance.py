@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from vislab.batches import Batch, need
+from vislab.data.batches import Batch, need
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.models.encoder import Encoder
 from vislab.models.grouping import SMALLEST, group, objects_of
 from vislab.models.semantic import Decoder, pixel_loss
 from vislab.outputs import InstancePrediction
-from vislab.vocabulary import IGNORE, Vocabulary
 
 REACH = 16.0  # pixels: the unit of predicted offsets, so that a network's numbers near 1 suffice
 

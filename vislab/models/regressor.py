@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-from vislab.batches import Batch
-from vislab.derive import share_of
+from vislab.data.batches import Batch
+from vislab.data.convert import share_of
+from vislab.data.vocabulary import Vocabulary
 from vislab.models.classifier import soft_maximum
 from vislab.models.encoder import Encoder, convolution, with_places
 from vislab.outputs import RegressionPrediction
-from vislab.vocabulary import Vocabulary
 
 
 class Regressor(nn.Module):

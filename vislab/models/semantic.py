@@ -2,10 +2,10 @@
 
 from torch import Tensor, nn
 
-from vislab.batches import Batch, need
+from vislab.data.batches import Batch, need
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.models.encoder import Encoder, convolution
 from vislab.outputs import SemanticPrediction
-from vislab.vocabulary import IGNORE, Vocabulary
 
 
 class Decoder(nn.Module):

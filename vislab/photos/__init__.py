@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.photos import cache, coco, folder, nuclei, pennfudan
 from vislab.photos.contents import Archive, Contents, Folder, is_picture, open_contents, unreadable
@@ -12,7 +13,6 @@ from vislab.photos.fitting import Fit
 from vislab.photos.gathering import OnError, Source, gather
 from vislab.photos.kept import source as kept_source
 from vislab.photos.store import Card
-from vislab.scenes import Scenes
 
 __all__ = ["SETS", "Card", "files_of", "list_sets", "load", "save_folder"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import PIL
 from torch import Tensor
 
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.scenes import Scenes
 from vislab.system.files import home, writing
 
 MOST_BYTES = 4 * 10**9  # that the cache holds; what was used longest ago goes first

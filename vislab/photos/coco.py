@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.photos.contents import Contents
 from vislab.photos.fitting import Picture
@@ -19,7 +20,6 @@ from vislab.photos.gathering import Source
 from vislab.photos.painting import Patch, paint, patch_of
 from vislab.photos.pictures import read_rgb
 from vislab.photos.words import parse_json, plain_vocabulary
-from vislab.vocabulary import IGNORE
 
 MOST_CLASSES = IGNORE - 1  # beside the background
 BACKGROUND = "background"

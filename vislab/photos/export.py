@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 from vislab.photos.parallel import in_parallel, progress
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE, Vocabulary
 
 UNSAFE = '<>:"\\|?*'  # no file may be called so on Windows
 

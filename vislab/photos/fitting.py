@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from vislab.vocabulary import IGNORE
+from vislab.data.vocabulary import IGNORE
 
 Fit = Literal["crop", "pad"]
 

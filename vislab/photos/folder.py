@@ -20,6 +20,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.photos.classes import Classes, read_classes
 from vislab.photos.contents import Contents, is_picture
@@ -29,7 +30,6 @@ from vislab.photos.gathering import Source
 from vislab.photos.painting import MOST_OBJECTS
 from vislab.photos.pictures import read_mask, read_rgb, read_size, refuse_other_size
 from vislab.photos.words import plain_vocabulary, read_table
-from vislab.vocabulary import IGNORE
 
 __all__ = ["class_source", "matches", "save_folder", "source"]
 

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vislab.derive import keep_visible, labels_from_masks
+from vislab.data.convert import keep_visible, labels_from_masks
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.photos.fitting import Fit, Picture, fit_picture
 from vislab.photos.parallel import in_parallel, progress
-from vislab.scenes import Scenes
-from vislab.vocabulary import Vocabulary
 
 OnError = Literal["raise", "skip"]
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 
+from vislab.data.vocabulary import ManyObjects, Vocabulary
 from vislab.errors import VislabError
 from vislab.photos.contents import Contents, is_picture
 from vislab.photos.fitting import Picture
@@ -15,7 +16,6 @@ from vislab.photos.gathering import Source
 from vislab.photos.painting import Patch, paint
 from vislab.photos.pictures import open_picture, read_rgb, read_size
 from vislab.photos.store import Card
-from vislab.vocabulary import ManyObjects, Vocabulary
 
 MANY = 16  # about as many 256 px crops of the set lie above as below: benchmarks/results/load_nuclei.md
 

@@ -7,7 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vislab.derive import guess_instances, labels_from_masks, share_of
+from vislab.data.convert import guess_instances, labels_from_masks, share_of
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE, EnoughPixels, LargestClass, Vocabulary
 from vislab.outputs import (
     ClassPrediction,
     InstancePrediction,
@@ -17,8 +19,6 @@ from vislab.outputs import (
     SemanticPrediction,
 )
 from vislab.questions.pointing import innermost_each, surest_pixels, surest_point, target, target_classes
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE, EnoughPixels, LargestClass, Vocabulary
 
 Floats = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.outputs import Objects, SemanticPrediction
-from vislab.vocabulary import EnoughPixels, Vocabulary
 
 Floats = NDArray[np.float64]
 

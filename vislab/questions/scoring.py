@@ -6,11 +6,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.metrics.intervals import bootstrap
 from vislab.questions.answering import Answers, true_numbers
 from vislab.questions.pointing import least, target
-from vislab.scenes import Scenes
 
 Floats = NDArray[np.float64]
 Question = Literal["label", "share", "count", "point"]

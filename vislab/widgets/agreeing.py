@@ -8,14 +8,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.labelling import Kind
 from vislab.metrics.objects import match_picture
 from vislab.metrics.pixels import count_pixels, mean_iou
 from vislab.outputs import Objects
 from vislab.photos.painting import patch_of
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE
 from vislab.widgets.strokes import KINDS, Item
 from vislab.widgets.work import Work
 

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vislab.derive import keep_visible, labels_from_masks
+from vislab.data.convert import keep_visible, labels_from_masks
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.models import STRIDE
 from vislab.photos.fitting import nearest
-from vislab.scenes import Scenes
 from vislab.worlds import SIZES, canvas, is_drawn, redraw
 from vislab.worlds.settings import STRONGEST, Settings
 

@@ -9,11 +9,11 @@ import numpy as np
 import traitlets as t
 from numpy.typing import NDArray
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.outputs import Prediction, RegressionPrediction
 from vislab.questions import Answers, Question, answers, picture_errors, score_answers
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE
 from vislab.widgets.frontend import css, esm
 from vislab.widgets.packets import pack
 from vislab.widgets.viewing import Viewer, check

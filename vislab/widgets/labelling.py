@@ -8,14 +8,14 @@ from weakref import WeakValueDictionary
 
 import traitlets as t
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.labelling import Kind, Spent
 from vislab.photos.classes import BACKGROUND
 from vislab.photos.words import plain_vocabulary
 from vislab.plotting.figures import enlarge
-from vislab.scenes import Scenes
 from vislab.system.files import home
-from vislab.vocabulary import Vocabulary
 from vislab.widgets.agreeing import Agreement, agreement
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.keeping import Keeper

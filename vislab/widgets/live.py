@@ -13,9 +13,9 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
+from vislab.data.scenes import Scenes
 from vislab.history import FIRST_STEPS, History, cell_number
 from vislab.models import Model
-from vislab.scenes import Scenes
 from vislab.widgets.frontend import Frontend, css, esm
 from vislab.widgets.previews import SCORES, Previews, Tile
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vislab.data.scenes import Scenes
 from vislab.outputs import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
-from vislab.scenes import Scenes
 
 LOSSLESS = 200 * 200  # pixels; larger pictures are sent with a loss that the eye does not see
 DIMMEST = 2  # of 255: a class that reaches no such probability anywhere in a picture is not sent

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from vislab.data.contact_sheet import colour_objects
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE
 from vislab.models import Model
 from vislab.outputs import InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
 from vislab.plotting.figures import PALETTE, Image, outline, rgb
 from vislab.prediction import evaluate, predict
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE
 
 SIDE = 160  # pixels of a preview's longer side, at most
 MANY = 4  # pictures

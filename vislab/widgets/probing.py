@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import traitlets as t
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.models import Model
 from vislab.outputs import Prediction, RegressionPrediction
 from vislab.prediction import predict
 from vislab.questions import Answers, answers, picture_errors
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE
 from vislab.widgets.altering import Values, source_of
 from vislab.widgets.comparing import answer_at
 from vislab.widgets.frontend import css, esm

@@ -9,12 +9,12 @@ import numpy as np
 import traitlets as t
 
 from vislab.data.contact_sheet import colour_classes, describe
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.outputs import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
 from vislab.plotting.figures import Image, enlarge, outline
 from vislab.questions.pointing import target_classes
-from vislab.scenes import Scenes
-from vislab.vocabulary import Vocabulary
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.packets import encode, image_of, pack, thumbnails
 

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vislab.derive import labels_from_masks
+from vislab.data.convert import labels_from_masks
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.labelling import Kind, Spent
 from vislab.photos.painting import MOST_OBJECTS
-from vislab.scenes import Scenes
-from vislab.vocabulary import Vocabulary
 from vislab.widgets.strokes import (
     KINDS,
     UNTOUCHED,

@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vislab.derive import keep_visible, labels_from_masks
+from vislab.data.convert import keep_visible, labels_from_masks
+from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.scenes import Scenes
 from vislab.worlds.settings import Parameters, Settings, chance
 
 WORLDS = {

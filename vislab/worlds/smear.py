@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from vislab.vocabulary import EnoughPixels, Vocabulary
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.worlds.settings import Parameters, Settings, uniform, whole
 from vislab.worlds.smear_paint import ENOUGH, paint
 

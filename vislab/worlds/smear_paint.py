@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from vislab.derive import semantic_from_instances
+from vislab.data.convert import semantic_from_instances
 from vislab.worlds import canvas
 from vislab.worlds.canvas import Windows, each
 from vislab.worlds.settings import Parameters

@@ -1,5 +1,5 @@
 // The questions that follow from a painted mask, asked anew while a threshold moves. Pure functions; the rules are those
-// of vislab.vocabulary and vislab.derive, and tests hold these functions against them.
+// of vislab.data.vocabulary and vislab.data.convert, and tests hold these functions against them.
 
 import { IGNORE } from "./painting.js";
 

@@ -8,7 +8,7 @@ in the others, so that a mirrored street is a street too.
 
 import torch
 
-from vislab.vocabulary import EnoughPixels, Vocabulary
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.worlds.settings import Parameters, Settings, uniform, whole
 from vislab.worlds.street.plan import BRAKING, EYE, FOCAL, HORIZON, HOUSES, LANE, choose, colours
 from vislab.worlds.street.scene import paint

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vislab.consistency import TENSORS, check_shapes, check_values
+from vislab.data.checks import TENSORS, check_shapes, check_values
+from vislab.data.scenes_file import read_fields, save_scenes
+from vislab.data.split import split_indices
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.saving import read_fields, save_scenes
-from vislab.splitting import split_indices
-from vislab.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,10 +6,16 @@ import torch
 from scipy import ndimage
 from text_pictures import picture
 
-from vislab.derive import count_difference, guess_instances, keep_visible, labels_from_masks, semantic_from_instances
+from vislab.data.convert import (
+    count_difference,
+    guess_instances,
+    keep_visible,
+    labels_from_masks,
+    semantic_from_instances,
+)
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.errors import VislabError
-from vislab.scenes import Scenes
-from vislab.vocabulary import EnoughPixels, Vocabulary
 
 WORDS = Vocabulary(
     "cells", ("no", "yes"), ("background", "cell", "infected cell"), ("cell", "infected cell"),

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
-from vislab.scenes import Scenes
-from vislab.vocabulary import IGNORE, Vocabulary
 
 # Down
 

@@ -9,7 +9,7 @@ import numpy as np
 from vislab.errors import VislabError
 
 if TYPE_CHECKING:
-    from vislab.scenes import Scenes
+    from vislab.data.scenes import Scenes
 
 
 def split_indices(scenes: "Scenes", shares: Mapping[str, float], seed: int) -> dict[str, list[int]]:

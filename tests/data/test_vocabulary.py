@@ -7,8 +7,8 @@ import pytest
 import torch
 from text_pictures import picture
 
+from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 from vislab.errors import VislabError
-from vislab.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 
 THREE = Vocabulary(
     name="three",

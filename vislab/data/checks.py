@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.vocabulary import IGNORE
 
 if TYPE_CHECKING:
-    from vislab.scenes import Scenes
+    from vislab.data.scenes import Scenes
 
 TENSORS = {  # field of Scenes: dtype and the shape in words
     "images": (torch.uint8, "(n, 3, h, w)"),
@@ -41,7 +41,7 @@ def check_shapes(scenes: "Scenes") -> None:
     if (scenes.instances is None) != (scenes.objects is None):
         raise VislabError("instances and objects come together: ids without classes say nothing; give both or neither")
     if scenes.instances is not None and scenes.semantic is None:
-        raise VislabError("instances imply semantic; derive it with vislab.derive.semantic_from_instances")
+        raise VislabError("instances imply semantic; derive it with vislab.data.convert.semantic_from_instances")
     names = {"ids": scenes.ids, "groups": scenes.groups}
     names |= {f"attributes[{name!r}]": value for name, value in scenes.attributes.items()}
     for name, given in names.items():

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vislab.consistency import TENSORS
+from vislab.data.checks import TENSORS
+from vislab.data.vocabulary import Vocabulary
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
-from vislab.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from vislab.scenes import Scenes
+    from vislab.data.scenes import Scenes
 
 KIND = Kind(
     name="vislab.Scenes",
