@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 
 import vislab as vl
-from vislab.worlds import WORLDS
+from vislab.data.synthetic.draw import WORLDS
 
 CASES = ((96, 1024), (256, 144), (512, 36))  # size, count: the same number of pixels each
 

@@ -5,8 +5,8 @@ import pytest
 from made_paces import agrees_when_timed, slow_down
 from skimage.measure import label as number_patches
 
+from vislab.data.synthetic.smear import ENOUGH
 from vislab.exercises import four_questions as check
-from vislab.worlds.smear import ENOUGH
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from made_paces import agrees_when_timed, slow_down
 from text_pictures import picture
 
 import vislab as vl
+from vislab.data.synthetic.smear import VOCABULARY
 from vislab.exercises import instance_segmenter as check
 from vislab.exercises.instance_pictures import (
     as_scenes,
@@ -22,7 +23,6 @@ from vislab.exercises.instance_pictures import (
 from vislab.exercises.recognising import Mistake, RecognisingCheck
 from vislab.models.grouping import group, objects_of
 from vislab.outputs import InstancePrediction
-from vislab.worlds.smear import VOCABULARY
 
 
 @pytest.fixture(autouse=True)

@@ -173,7 +173,7 @@ def test_what_is_written_is_read_back_exactly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("world", ["smear", "street"])
 def test_a_drawn_world_is_read_back_exactly(world: str, tmp_path: Path) -> None:
-    from vislab.worlds import draw
+    from vislab.data.synthetic.draw import draw
 
     scenes = draw(world, 4, size=64, seed=3)
     same(load(save_folder(scenes, tmp_path / "drawn")), scenes)

@@ -9,9 +9,9 @@ import torch
 import vislab as vl
 from vislab import VislabError
 from vislab.data.scenes import Scenes
+from vislab.data.synthetic.draw import redraw
+from vislab.data.synthetic.settings import Settings
 from vislab.questions import answers
-from vislab.worlds import redraw
-from vislab.worlds.settings import Settings
 
 
 @pytest.fixture(scope="module")

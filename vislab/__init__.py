@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vislab.curves import read_curves
     from vislab.data.contact_sheet import show
     from vislab.data.scenes import Scenes, concatenate
+    from vislab.data.synthetic.draw import draw
     from vislab.data.vocabulary import Vocabulary
     from vislab.errors import VislabError
     from vislab.exercises.progress import progress
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from vislab.widgets.labelling import label
     from vislab.widgets.probing import probe
     from vislab.widgets.viewing import view
-    from vislab.worlds import draw
 
 __version__ = "0.1.0"
 
@@ -95,7 +95,7 @@ _HOMES = {
     "compare": "widgets.comparing",
     "compare_pair": "questions",
     "concatenate": "data.scenes",
-    "draw": "worlds",
+    "draw": "data.synthetic.draw",
     "evaluate": "prediction",
     "explore_budget": "widgets.exploring_budget",
     "explore_costs": "widgets.exploring_costs",

@@ -127,8 +127,8 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _list_data(given: argparse.Namespace) -> int:
+    from vislab.data.synthetic.draw import WORLDS
     from vislab.photos import list_sets
-    from vislab.worlds import WORLDS
 
     for name, title in WORLDS.items():
         print(f"{name:<10} {title}")
@@ -140,9 +140,9 @@ def _list_data(given: argparse.Namespace) -> int:
 
 def _show(given: argparse.Namespace) -> int:
     from vislab.data.contact_sheet import show
+    from vislab.data.synthetic.draw import WORLDS, draw
     from vislab.photos import files_of, load
     from vislab.system.files import refuse_inputs
-    from vislab.worlds import WORLDS, draw
 
     if given.name in WORLDS:
         scenes = draw(given.name, given.count, size=given.size or 192, seed=given.seed)
@@ -155,11 +155,11 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _compare(given: argparse.Namespace) -> int:
+    from vislab.data.synthetic.draw import WORLDS
     from vislab.photos import files_of
     from vislab.report import write_report
     from vislab.studying import study
     from vislab.system.files import home, refuse_inputs, writing
-    from vislab.worlds import WORLDS
 
     if given.out is not None:  # refused now, not after minutes of training
         inputs = [] if given.data in WORLDS else files_of(given.data)
@@ -199,8 +199,8 @@ def _report(given: argparse.Namespace) -> int:
 
 
 def _draw(given: argparse.Namespace) -> int:
+    from vislab.data.synthetic.draw import draw
     from vislab.photos import save_folder
-    from vislab.worlds import draw
 
     scenes = draw(
         given.world,

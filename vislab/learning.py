@@ -12,6 +12,7 @@ from vislab.curves import FORMAT, SCRATCH, TRANSFER, Curves, Point
 from vislab.data.batches import take
 from vislab.data.fingerprint import fingerprint
 from vislab.data.scenes import Scenes
+from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.labelling import Spent, labelling_cost
 from vislab.models import Model, build
@@ -22,7 +23,6 @@ from vislab.system.console import Progress, say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.files import home, without_nan, writing
 from vislab.training import Run, prepare
-from vislab.worlds import WORLDS
 
 SIZES = (32, 128, 512, 2048)  # labelled pictures
 # Of every training, whatever the pictures; so many that the usual run ends within about 20 minutes on two cores. The

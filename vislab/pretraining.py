@@ -14,6 +14,7 @@ from torch import Tensor
 
 from vislab import __version__
 from vislab.checkpoints import Checkpoint, load_weights
+from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.models import Model, build
@@ -25,7 +26,6 @@ from vislab.system.files import writing
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
 from vislab.tables import own_score
 from vislab.training import fit
-from vislab.worlds import WORLDS, draw
 
 FOLDER = Path(__file__).parent / "pretrained"
 KIND = Kind(

@@ -6,6 +6,7 @@ from typing import Any
 from vislab.baselines import fit_all
 from vislab.costs import REPEATS, count_macs, latency_of
 from vislab.data.fingerprint import fingerprint
+from vislab.data.synthetic.draw import draw
 from vislab.evidence import code_of, paired_differences
 from vislab.labelling import LabellingCost, labelling_cost
 from vislab.outputs import Prediction
@@ -14,7 +15,6 @@ from vislab.pretraining import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 from vislab.questions import Answers
 from vislab.studying import PARTS, Results, ask, describe_machine, nest_scores, vary_architectures
 from vislab.system.console import say
-from vislab.worlds import draw
 
 FEW = (512, 128)  # pictures to fit and to choose the baselines by
 

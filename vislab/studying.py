@@ -16,6 +16,7 @@ from vislab.costs import architectures, measure_cost
 from vislab.costs.sweeping import sweep_costs
 from vislab.data.fingerprint import fingerprint
 from vislab.data.scenes import Scenes
+from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.evidence import code_of, paired_differences
@@ -31,7 +32,6 @@ from vislab.system.devices import device_name, pick_device
 from vislab.system.files import without_nan, writing
 from vislab.tables import matrix, own_score
 from vislab.training import fit
-from vislab.worlds import WORLDS, draw
 
 FORMAT = 1
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train

@@ -10,12 +10,12 @@ from skimage.measure import label as number_patches
 from vislab.claims import BETS
 from vislab.claims import CLAIMS as PUBLISHED
 from vislab.data.convert import labels_from_masks
+from vislab.data.synthetic.smear import VOCABULARY
 from vislab.exercises.answers import Answer, Panel
 from vislab.exercises.checking import Trial
 from vislab.exercises.four_quizzes import CLOSING, OPENING
 from vislab.exercises.recognising import Mistake, Pace, RecognisingCheck
 from vislab.exercises.small_pictures import Mask, count_patches, picture, quarters, random_pictures, semantic_of
-from vislab.worlds.smear import VOCABULARY
 
 __all__ = ["CLAIMS", "CLOSING", "OPENING", "VERDICTS", "count_cells", "label", "semantic_mask"]
 

@@ -8,7 +8,7 @@ import torch
 
 from vislab.data.convert import guess_instances, keep_visible, semantic_from_instances
 from vislab.data.scenes import Scenes
-from vislab.worlds.smear import VOCABULARY
+from vislab.data.synthetic.smear import VOCABULARY
 
 Mask = np.ndarray[Any, np.dtype[Any]]
 RANDOM = 20  # random pictures a check ends with, always the same ones

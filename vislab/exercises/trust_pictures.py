@@ -10,12 +10,13 @@ from torch import Tensor
 
 from vislab.data.batches import to_float
 from vislab.data.scenes import Scenes
+from vislab.data.synthetic import smear
+from vislab.data.synthetic.draw import BLOCK
+from vislab.data.synthetic.settings import Settings, chance
 from vislab.models.classifier import Classifier
 from vislab.outputs import ClassPrediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet, enlarge, outline
 from vislab.prediction import predict
-from vislab.worlds import BLOCK, smear
-from vislab.worlds.settings import Settings, chance
 
 AT_ONCE = 64  # pictures
 PAINTED = 32  # pictures painted together, as vl.draw paints smears of 96 px

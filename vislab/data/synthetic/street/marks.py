@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from vislab.worlds.fragments import Fragments, stack
-from vislab.worlds.settings import Parameters
-from vislab.worlds.street.brush import edge, rounded
-from vislab.worlds.street.plan import CAR, EYE, FOCAL, HORIZON, MANHOLE, NONE, PERSON, PUDDLE, TREE
+from vislab.data.synthetic.fragments import Fragments, stack
+from vislab.data.synthetic.settings import Parameters
+from vislab.data.synthetic.street.brush import edge, rounded
+from vislab.data.synthetic.street.plan import CAR, EYE, FOCAL, HORIZON, MANHOLE, NONE, PERSON, PUDDLE, TREE
 
 NEAREST = 1.2  # m; what is nearer is below the picture
 

@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor
 
-from vislab.worlds.fragments import stack
-from vislab.worlds.settings import Parameters
-from vislab.worlds.street.bodies import paint_cars, paint_people
-from vislab.worlds.street.brush import Brush, edge, on_screen, rounded
-from vislab.worlds.street.marks import cast_shadows, lay_marks
-from vislab.worlds.street.plan import CAR, NONE, PERSON, POLE, TREE
+from vislab.data.synthetic.fragments import stack
+from vislab.data.synthetic.settings import Parameters
+from vislab.data.synthetic.street.bodies import paint_cars, paint_people
+from vislab.data.synthetic.street.brush import Brush, edge, on_screen, rounded
+from vislab.data.synthetic.street.marks import cast_shadows, lay_marks
+from vislab.data.synthetic.street.plan import CAR, NONE, PERSON, POLE, TREE
 
 _GLOW, _GREEN, _AMBER, _RED = (1.0, 0.88, 0.62), (0.1, 0.9, 0.5), (1.0, 0.7, 0.1), (1.0, 0.15, 0.1)
 

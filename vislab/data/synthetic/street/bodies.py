@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from vislab.worlds.settings import Parameters
-from vislab.worlds.street.brush import Brush, edge, limb, on_screen, rounded
-from vislab.worlds.street.plan import EYE, FOCAL, HORIZON
+from vislab.data.synthetic.settings import Parameters
+from vislab.data.synthetic.street.brush import Brush, edge, limb, on_screen, rounded
+from vislab.data.synthetic.street.plan import EYE, FOCAL, HORIZON
 
 _LEAN = 0.2  # of its width: how much a car's windows lean inwards
 

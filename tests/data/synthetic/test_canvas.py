@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from vislab.worlds import canvas
-from vislab.worlds.canvas import Windows
+from vislab.data.synthetic import canvas
+from vislab.data.synthetic.canvas import Windows
 
 
 def numbers(*values):

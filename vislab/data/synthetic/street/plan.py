@@ -7,7 +7,7 @@ u = 0.5 + FOCAL x / z and v = HORIZON + FOCAL (EYE - y) / z of the picture.
 import torch
 from torch import Tensor
 
-from vislab.worlds.settings import whole
+from vislab.data.synthetic.settings import whole
 
 HORIZON = 0.42  # the row of the vanishing point, in fractions of the picture
 FOCAL = 0.9  # in sides of the picture: 58 degrees are seen

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from vislab.data.convert import semantic_from_instances
-from vislab.worlds import canvas
-from vislab.worlds.canvas import Windows, each
-from vislab.worlds.settings import Parameters
+from vislab.data.synthetic import canvas
+from vislab.data.synthetic.canvas import Windows, each
+from vislab.data.synthetic.settings import Parameters
 
 ENOUGH = 12  # pixels of a cell that the label asks for
 SEEN = 0.6  # of a parasite's disc, for its cell to count as infected

@@ -7,9 +7,9 @@ looked up once a column, (n, c, 1, s), and only heights and windows are worked o
 import torch
 from torch import Tensor
 
-from vislab.worlds.settings import Parameters
-from vislab.worlds.street.brush import each, edge, pulse
-from vislab.worlds.street.plan import BUILDING, EYE, FOCAL, GREEN
+from vislab.data.synthetic.settings import Parameters
+from vislab.data.synthetic.street.brush import each, edge, pulse
+from vislab.data.synthetic.street.plan import BUILDING, EYE, FOCAL, GREEN
 
 FLOOR, GROUND_FLOOR = 3.0, 3.9  # m
 BIN, BINS = 2.5, 64  # m of street for which the houses' shadow has one height, and how many of them

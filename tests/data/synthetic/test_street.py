@@ -8,11 +8,11 @@ from torch import Tensor
 
 import vislab as vl
 from vislab.data.convert import guess_instances, labels_from_masks
-from vislab.worlds import street
-from vislab.worlds.fragments import Fragments, stack
-from vislab.worlds.settings import Parameters, Settings, chance
-from vislab.worlds.street.brush import edge, pulse
-from vislab.worlds.street.plan import A_CAR, A_PERSON, BRAKING, CAR, LANE, NONE, PERSON
+from vislab.data.synthetic import street
+from vislab.data.synthetic.fragments import Fragments, stack
+from vislab.data.synthetic.settings import Parameters, Settings, chance
+from vislab.data.synthetic.street.brush import edge, pulse
+from vislab.data.synthetic.street.plan import A_CAR, A_PERSON, BRAKING, CAR, LANE, NONE, PERSON
 
 pytestmark = pytest.mark.slow  # a street takes longer to draw than all else that a fast test does
 CPU = torch.device("cpu")

@@ -8,11 +8,11 @@ in the others, so that a mirrored street is a street too.
 
 import torch
 
+from vislab.data.synthetic.settings import Parameters, Settings, uniform, whole
+from vislab.data.synthetic.street.plan import BRAKING, EYE, FOCAL, HORIZON, HOUSES, LANE, choose, colours
+from vislab.data.synthetic.street.scene import paint
+from vislab.data.synthetic.street.traffic import clutter, marks, movers
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
-from vislab.worlds.settings import Parameters, Settings, uniform, whole
-from vislab.worlds.street.plan import BRAKING, EYE, FOCAL, HORIZON, HOUSES, LANE, choose, colours
-from vislab.worlds.street.scene import paint
-from vislab.worlds.street.traffic import clutter, marks, movers
 
 __all__ = ["VOCABULARY", "camera", "contents", "paint", "sample"]
 

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from vislab.data.convert import keep_visible, labels_from_masks
 from vislab.data.scenes import Scenes
+from vislab.data.synthetic.settings import Parameters, Settings, chance
 from vislab.errors import VislabError
-from vislab.worlds.settings import Parameters, Settings, chance
 
 WORLDS = {
     "smear": "a stained blood film under the microscope: healthy and infected red cells",
@@ -59,7 +59,7 @@ def draw(
     _expect_whole("size", size, *SIZES)
     _expect_whole("seed", seed, 0, None)
     settings = Settings(difficulty, crowding, objects, noise, blur, light)
-    painter: Any = import_module(f"vislab.worlds.{world}")
+    painter: Any = import_module(f"vislab.data.synthetic.{world}")
     device = _expect_device(device)
     _expect_room(count, size, device)
 
@@ -118,7 +118,7 @@ def redraw(name: str, size: int = 96, settings: Settings | None = None, device: 
     _expect_whole("size", size, *SIZES)
     settings, device = settings or Settings(), _expect_device(device)
     world, seed, (block, row) = found[1], int(found[2]), divmod(int(found[3]), BLOCK)
-    painter: Any = import_module(f"vislab.worlds.{world}")
+    painter: Any = import_module(f"vislab.data.synthetic.{world}")
     scene, state = _sample_row(world, seed, block, row, replace(settings, noise=1.0, blur=1.0, light=1.0))
     generator = torch.Generator()
     generator.set_state(state)
@@ -134,7 +134,7 @@ def redraw(name: str, size: int = 96, settings: Settings | None = None, device: 
 def _sample_row(world: str, seed: int, block: int, row: int, settings: Settings) -> tuple[Parameters, Tensor]:
     """What one picture of a block holds, one row, and the state of chance from which its camera is sampled."""
     generator = chance(world, seed, block)
-    sampled = import_module(f"vislab.worlds.{world}").contents(generator, BLOCK, settings)
+    sampled = import_module(f"vislab.data.synthetic.{world}").contents(generator, BLOCK, settings)
     return {name: values[row : row + 1].clone() for name, values in sampled.items()}, generator.get_state()
 
 

@@ -9,9 +9,9 @@ import math
 import torch
 from torch import Tensor
 
+from vislab.data.synthetic.settings import Parameters, Settings, uniform, whole
+from vislab.data.synthetic.smear_paint import ENOUGH, paint
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
-from vislab.worlds.settings import Parameters, Settings, uniform, whole
-from vislab.worlds.smear_paint import ENOUGH, paint
 
 __all__ = ["VOCABULARY", "camera", "contents", "paint", "sample"]
 

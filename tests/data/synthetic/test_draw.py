@@ -14,8 +14,8 @@ import torch
 import vislab as vl
 from vislab import VislabError
 from vislab.data.convert import labels_from_masks, semantic_from_instances
-from vislab.worlds import BLOCK, WORLDS
-from vislab.worlds.settings import Settings, chance
+from vislab.data.synthetic.draw import BLOCK, WORLDS
+from vislab.data.synthetic.settings import Settings, chance
 
 LEVELS = ("images", "labels", "semantic", "instances", "objects")
 each_world = pytest.mark.parametrize("world", WORLDS)
@@ -47,7 +47,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process_and_with_other_th
     code = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
 import torch; torch.set_num_threads(2)
-import vislab as vl; from test_worlds import digest, WORLDS
+import vislab as vl; from test_draw import digest, WORLDS
 print(*(digest(vl.draw(world, 5, size=96, seed=11)) for world in WORLDS))"""
     waiting = os.environ | {"GOMP_SPINCOUNT": "10000"}  # threads that spin are slow where others work too
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=waiting)
@@ -207,7 +207,7 @@ FROZEN = {
 
 def scene_hash(world):
     """A hash of what the first block of seed 0 holds: the same on every machine, as only pixels may be rounded."""
-    parameters = import_module(f"vislab.worlds.{world}").sample(chance(world, 0, 0), BLOCK, Settings())
+    parameters = import_module(f"vislab.data.synthetic.{world}").sample(chance(world, 0, 0), BLOCK, Settings())
     whole = hashlib.sha256()
     for name in sorted(parameters):
         values = parameters[name]

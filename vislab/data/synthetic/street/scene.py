@@ -7,11 +7,11 @@ less: rows (n, c, s, 1), columns (n, c, 1, s).
 import torch
 from torch import Tensor
 
-from vislab.worlds.canvas import blur, clouds, expose, grid, light_field, noise
-from vislab.worlds.settings import Parameters
-from vislab.worlds.street.brush import each, edge, pulse
-from vislab.worlds.street.houses import house_shadow, paint_houses
-from vislab.worlds.street.plan import (
+from vislab.data.synthetic.canvas import blur, clouds, expose, grid, light_field, noise
+from vislab.data.synthetic.settings import Parameters
+from vislab.data.synthetic.street.brush import each, edge, pulse
+from vislab.data.synthetic.street.houses import house_shadow, paint_houses
+from vislab.data.synthetic.street.plan import (
     BACKGROUND,
     BUILDING,
     CAR,
@@ -24,7 +24,7 @@ from vislab.worlds.street.plan import (
     PERSON,
     ROAD,
 )
-from vislab.worlds.street.things import paint_things
+from vislab.data.synthetic.street.things import paint_things
 
 
 def paint(parameters: Parameters, size: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -7,9 +7,9 @@ above the ground; shapes there say how much of a pixel they cover. Everything is
 import torch
 from torch import Tensor
 
-from vislab.worlds.fragments import Fragments
-from vislab.worlds.settings import Parameters
-from vislab.worlds.street.plan import EYE, FOCAL, HORIZON
+from vislab.data.synthetic.fragments import Fragments
+from vislab.data.synthetic.settings import Parameters
+from vislab.data.synthetic.street.plan import EYE, FOCAL, HORIZON
 
 Number = Tensor | float
 

@@ -5,8 +5,8 @@ import torch
 
 import vislab as vl
 from vislab import VislabError
-from vislab.worlds import BLOCK, WORLDS, is_drawn, redraw
-from vislab.worlds.settings import Settings
+from vislab.data.synthetic.draw import BLOCK, WORLDS, is_drawn, redraw
+from vislab.data.synthetic.settings import Settings
 
 pytestmark = pytest.mark.slow
 each_world = pytest.mark.parametrize("world", WORLDS)

@@ -7,8 +7,8 @@ import torch
 
 import vislab as vl
 from vislab.data.convert import guess_instances
-from vislab.worlds import smear, smear_paint
-from vislab.worlds.settings import Settings, chance
+from vislab.data.synthetic import smear, smear_paint
+from vislab.data.synthetic.settings import Settings, chance
 
 
 def film(*cells, parasite=None, size=96, infected=()):

@@ -1,0 +1,1 @@
+"""Drawn pictures, with exact truth at every level."""
