@@ -25,11 +25,11 @@ from workload import machine, time_workload
 
 from vislab.baselines import fit_all
 from vislab.data.convert import keep_visible, labels_from_masks
+from vislab.data.datasets import nuclei
+from vislab.data.datasets.archive import open_contents
+from vislab.data.datasets.parallel import in_parallel
 from vislab.data.scenes import Scenes
 from vislab.outputs import TASKS, Task
-from vislab.photos import nuclei
-from vislab.photos.contents import open_contents
-from vislab.photos.parallel import in_parallel
 from vislab.questions import answers, score_answers
 from vislab.system.devices import pick_device
 from vislab.system.files import writing

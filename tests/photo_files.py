@@ -1,4 +1,4 @@
-"""Small files on disk for the tests of vislab.photos."""
+"""Small files on disk for the tests of vislab.data.datasets."""
 
 import csv
 import io
@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vislab.data.datasets.load import load
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.photos import load
 
 
 def rgb(height: int, width: int, seed: int = 0) -> np.ndarray:

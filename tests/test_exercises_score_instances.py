@@ -485,7 +485,7 @@ def test_without_a_network_one_line_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
     monkeypatch.setattr(torch.hub, "download_url_to_file", fails)
-    monkeypatch.setattr("vislab.photos.load", lambda *given, **more: vl.draw("smear", 1, seed=1))
+    monkeypatch.setattr("vislab.data.datasets.load.load", lambda *given, **more: vl.draw("smear", 1, seed=1))
     assert try_photographs() is None
     said = capsys.readouterr().out
     assert said.startswith("Not here: the weights https://")

@@ -9,10 +9,10 @@ import pytest
 
 import vislab as vl
 from vislab import claims, costs, studying
+from vislab.data.datasets.export import save_folder
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.outcome import outcome
-from vislab.photos import save_folder
 
 pytestmark = pytest.mark.slow
 

@@ -79,7 +79,7 @@ def test_a_file_planted_in_the_cache_runs_nothing(cache, tmp_path, name):
 
 def test_nor_does_it_in_the_photographs_of_notebook_05(cache, tmp_path, monkeypatch, capsys):
     path = plant(cache, source_of("maskrcnn"), tmp_path)
-    monkeypatch.setattr("vislab.photos.load", lambda *given, **more: vl.draw("smear", 1, seed=1))
+    monkeypatch.setattr("vislab.data.datasets.load.load", lambda *given, **more: vl.draw("smear", 1, seed=1))
     assert score_photos.try_photographs() is None
     said = capsys.readouterr().out
     assert said.startswith(f"Not here: {path}")

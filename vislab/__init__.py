@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vislab.costs.sweeping import sweep_costs
     from vislab.curves import read_curves
     from vislab.data.contact_sheet import show
+    from vislab.data.datasets.load import load
     from vislab.data.scenes import Scenes, concatenate
     from vislab.data.synthetic.draw import draw
     from vislab.data.vocabulary import Vocabulary
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from vislab.learning import learning_curve
     from vislab.models import build
     from vislab.models.adapters import adapt
-    from vislab.photos import load
     from vislab.pooling import pool
     from vislab.prediction import choose_threshold, evaluate, predict
     from vislab.pretraining import pretrained
@@ -104,7 +104,7 @@ _HOMES = {
     "label": "widgets.labelling",
     "labelling_cost": "labelling",
     "learning_curve": "learning",
-    "load": "photos",
+    "load": "data.datasets.load",
     "measure_cost": "costs",
     "pool": "pooling",
     "precision_recall": "widgets.charts",

@@ -127,8 +127,8 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _list_data(given: argparse.Namespace) -> int:
+    from vislab.data.datasets.load import list_sets
     from vislab.data.synthetic.draw import WORLDS
-    from vislab.photos import list_sets
 
     for name, title in WORLDS.items():
         print(f"{name:<10} {title}")
@@ -140,8 +140,8 @@ def _list_data(given: argparse.Namespace) -> int:
 
 def _show(given: argparse.Namespace) -> int:
     from vislab.data.contact_sheet import show
+    from vislab.data.datasets.load import files_of, load
     from vislab.data.synthetic.draw import WORLDS, draw
-    from vislab.photos import files_of, load
     from vislab.system.files import refuse_inputs
 
     if given.name in WORLDS:
@@ -155,8 +155,8 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _compare(given: argparse.Namespace) -> int:
+    from vislab.data.datasets.load import files_of
     from vislab.data.synthetic.draw import WORLDS
-    from vislab.photos import files_of
     from vislab.report import write_report
     from vislab.studying import study
     from vislab.system.files import home, refuse_inputs, writing
@@ -199,8 +199,8 @@ def _report(given: argparse.Namespace) -> int:
 
 
 def _draw(given: argparse.Namespace) -> int:
+    from vislab.data.datasets.export import save_folder
     from vislab.data.synthetic.draw import draw
-    from vislab.photos import save_folder
 
     scenes = draw(
         given.world,

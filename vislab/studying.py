@@ -14,6 +14,7 @@ from vislab import __version__
 from vislab.baselines import fit_all
 from vislab.costs import architectures, measure_cost
 from vislab.costs.sweeping import sweep_costs
+from vislab.data.datasets.load import SETS, load
 from vislab.data.fingerprint import fingerprint
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS, draw
@@ -24,7 +25,6 @@ from vislab.labelling import labelling_cost
 from vislab.models import STRIDE, build
 from vislab.outcome import outcome
 from vislab.outputs import TASKS, Prediction, Task
-from vislab.photos import SETS, load
 from vislab.prediction import choose_threshold, evaluate, predict
 from vislab.questions import Answers, answers, score_answers
 from vislab.system.console import say

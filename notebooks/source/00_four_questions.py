@@ -395,7 +395,7 @@ assert in_objects == 0
 # %% tags=["own-machine"]
 from IPython.display import display
 
-from vislab.photos.nuclei import CARD
+from vislab.data.datasets.nuclei import CARD
 
 if CARD.find():
     display(vl.show(vl.load("nuclei", size=256, limit=6)))

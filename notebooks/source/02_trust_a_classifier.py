@@ -553,7 +553,7 @@ vl.view(fooled, [vl.predict(model, fooled)])
 # such a group whole. If the pictures are not here, the cell says how to get them.
 
 # %%
-from vislab.photos.nuclei import CARD
+from vislab.data.datasets.nuclei import CARD
 
 real = {}
 if CARD.find():

@@ -556,7 +556,7 @@ assert max(map(abs, gain)) < 0.3
 
 # %%
 from vislab.data import convert as derive
-from vislab.photos.nuclei import CARD
+from vislab.data.datasets.nuclei import CARD
 
 scores = vl.score_answers(test, vl.answers(said))
 for question, told in scores.items():

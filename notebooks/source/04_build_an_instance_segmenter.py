@@ -608,7 +608,7 @@ print(f"infected cells: {infected[0]} predicted, {infected[1]} true")
 # %% tags=["own-machine"]
 from IPython.display import display
 
-from vislab.photos.nuclei import CARD
+from vislab.data.datasets.nuclei import CARD
 
 if CARD.find():
     nuclei = vl.load("nuclei", size=256, limit=40)

@@ -486,7 +486,7 @@ show_changes(changed, "count")
 # %% tags=["own-machine"]
 from IPython.display import display
 
-from vislab.photos.nuclei import CARD
+from vislab.data.datasets.nuclei import CARD
 
 if CARD.find():
     nuclei = vl.load("nuclei", size=128, limit=160)

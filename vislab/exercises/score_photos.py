@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-import vislab.photos
+import vislab.data.datasets
 from vislab.data.batches import to_float
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
@@ -62,7 +62,7 @@ def pretrained_net() -> nn.Module:
 def try_photographs(limit: int = 4) -> tuple[Scenes, InstancePrediction] | None:
     """Some photographs and the people found in them; None, and one line, where something cannot be had."""
     try:
-        photographs = vislab.photos.load("pennfudan", size=384, limit=limit, fit="pad")
+        photographs = vislab.data.datasets.load.load("pennfudan", size=384, limit=limit, fit="pad")
         return photographs, find_people(photographs)
     except VislabError as error:
         print(f"Not here: {error}")

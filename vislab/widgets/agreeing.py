@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vislab.data.datasets.id_map import patch_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
@@ -15,7 +16,6 @@ from vislab.labelling import Kind
 from vislab.metrics.objects import match_picture
 from vislab.metrics.pixels import count_pixels, mean_iou
 from vislab.outputs import Objects
-from vislab.photos.painting import patch_of
 from vislab.widgets.strokes import KINDS, Item
 from vislab.widgets.work import Work
 

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from vislab.data.convert import keep_visible, labels_from_masks
+from vislab.data.datasets.resize import nearest
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic import canvas
 from vislab.data.synthetic.draw import SIZES, is_drawn, redraw
 from vislab.data.synthetic.settings import STRONGEST, Settings
 from vislab.errors import VislabError
 from vislab.models import STRIDE
-from vislab.photos.fitting import nearest
 
 Values = dict[str, float]
 LARGEST = 256  # pixels: sizes up to this follow the hand; a larger picture's own size can be had all the same

@@ -1,7 +1,7 @@
 """Where labels are kept: a folder that vl.load reads, written after every stroke, and the log to take it up again.
 
 FOLDER/labelling.json     every stroke with its picture, the seconds spent, and how far it got: what is taken up again
-FOLDER/images, masks, instances, *.csv, vocabulary.json      as vislab.photos.folder has them, made from the strokes
+FOLDER/images, masks, instances, *.csv, vocabulary.json      as data/datasets/folder.py has them, made from the strokes
 FOLDER/.labelling.written     which of these files labelling wrote: no other file is replaced or removed
 """
 
@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from vislab.data.datasets.export import file_names, mask_image, write_table, write_tables
 from vislab.errors import VislabError
-from vislab.photos.export import file_names, mask_image, write_table, write_tables
 from vislab.system.files import writing
 from vislab.widgets.own_files import RECORD, OwnFiles
 from vislab.widgets.packets import image_of

@@ -8,12 +8,12 @@ from weakref import WeakValueDictionary
 
 import traitlets as t
 
+from vislab.data.datasets.class_tables import BACKGROUND
+from vislab.data.datasets.defaults import plain_vocabulary
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.labelling import Kind, Spent
-from vislab.photos.classes import BACKGROUND
-from vislab.photos.words import plain_vocabulary
 from vislab.plotting.figures import enlarge
 from vislab.system.files import home
 from vislab.widgets.agreeing import Agreement, agreement

@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 
+from vislab.data.datasets.export import UNSAFE
 from vislab.errors import VislabError
-from vislab.photos.export import UNSAFE
 from vislab.system.files import writing
 
 RECORD = ".labelling.written"

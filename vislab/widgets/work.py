@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from vislab.data.convert import labels_from_masks
+from vislab.data.datasets.id_map import MOST_OBJECTS
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.labelling import Kind, Spent
-from vislab.photos.painting import MOST_OBJECTS
 from vislab.widgets.strokes import (
     KINDS,
     UNTOUCHED,

@@ -10,9 +10,9 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+from vislab.data.datasets.archive import Archive
+from vislab.data.datasets.parallel import progress_bar
 from vislab.errors import VislabError
-from vislab.photos.contents import Archive
-from vislab.photos.parallel import progress_bar
 from vislab.system.files import home
 
 CHUNK = 2**18  # bytes read at once

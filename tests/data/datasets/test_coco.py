@@ -8,7 +8,7 @@ import pytest
 from photo_files import put, refused, rgb, skipped
 from PIL import Image, ImageDraw
 
-from vislab.photos import load
+from vislab.data.datasets.load import load
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

@@ -5,13 +5,13 @@ PNGImages/NAME.png is a picture, PedMasks/NAME_mask.png its map of ids, 1 to N.
 
 from pathlib import PurePosixPath
 
+from vislab.data.datasets.archive import Contents, is_picture
+from vislab.data.datasets.decode import read_mask, read_rgb, read_size, refuse_other_size
+from vislab.data.datasets.download import Card
+from vislab.data.datasets.loader import Source
+from vislab.data.datasets.resize import Picture
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.photos.contents import Contents, is_picture
-from vislab.photos.fitting import Picture
-from vislab.photos.gathering import Source
-from vislab.photos.pictures import read_mask, read_rgb, read_size, refuse_other_size
-from vislab.photos.store import Card
 
 VOCABULARY = Vocabulary(
     name="pennfudan",

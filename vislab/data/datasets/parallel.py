@@ -22,7 +22,7 @@ def in_parallel(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool, warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="PIL")  # on odd tags of files that can be read all the same
-        warnings.simplefilter("error", Image.DecompressionBombWarning)  # vislab.photos.pictures makes a sentence of it
+        warnings.simplefilter("error", Image.DecompressionBombWarning)  # decode.py makes a sentence of it
         yield from pool.map(work, items)
 
 

@@ -9,10 +9,11 @@ from photo_files import put, refused, rgb, skipped, zipped
 from PIL import Image
 from text_pictures import picture
 
+from vislab.data.datasets.export import save_folder
+from vislab.data.datasets.load import load
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import ManyObjects, Vocabulary
 from vislab.errors import VislabError
-from vislab.photos import load, save_folder
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

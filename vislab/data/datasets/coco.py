@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.decode import read_rgb
+from vislab.data.datasets.defaults import parse_json, plain_vocabulary
+from vislab.data.datasets.id_map import Patch, paint, patch_of
+from vislab.data.datasets.loader import Source
+from vislab.data.datasets.resize import Picture
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.photos.contents import Contents
-from vislab.photos.fitting import Picture
-from vislab.photos.gathering import Source
-from vislab.photos.painting import Patch, paint, patch_of
-from vislab.photos.pictures import read_rgb
-from vislab.photos.words import parse_json, plain_vocabulary
 
 MOST_CLASSES = IGNORE - 1  # beside the background
 BACKGROUND = "background"

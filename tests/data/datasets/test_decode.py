@@ -7,10 +7,10 @@ import pytest
 from photo_files import png, rgb
 from PIL import Image
 
+from vislab.data.datasets.decode import read_mask, read_rgb, read_size
+from vislab.data.datasets.id_map import paint, patch_of
+from vislab.data.datasets.resize import Picture, fit_picture, nearest
 from vislab.errors import VislabError
-from vislab.photos.fitting import Picture, fit_picture, nearest
-from vislab.photos.painting import paint, patch_of
-from vislab.photos.pictures import read_mask, read_rgb, read_size
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.defaults import parse_json, plain_vocabulary, read_table
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
-from vislab.photos.contents import Contents
-from vislab.photos.words import parse_json, plain_vocabulary, read_table
 
 BACKGROUND, NOBODY_KNOWS = "background", ("ignore", "void")
 TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}

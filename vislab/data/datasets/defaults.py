@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from vislab.data.datasets.archive import Contents
 from vislab.data.vocabulary import LargestClass, Rule, Vocabulary
 from vislab.errors import VislabError
-from vislab.photos.contents import Contents
 
 # Okabe & Ito 2008, "Color Universal Design", black left for the background.
 COLOURS = "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"

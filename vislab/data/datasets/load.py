@@ -4,15 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+from vislab.data.datasets import cache, coco, folder, nuclei, pennfudan
+from vislab.data.datasets.archive import Archive, Contents, Folder, is_picture, open_contents, unreadable
+from vislab.data.datasets.download import Card
+from vislab.data.datasets.export import save_folder
+from vislab.data.datasets.loader import OnError, Source, gather
+from vislab.data.datasets.resize import Fit
+from vislab.data.datasets.saved import source as kept_source
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.photos import cache, coco, folder, nuclei, pennfudan
-from vislab.photos.contents import Archive, Contents, Folder, is_picture, open_contents, unreadable
-from vislab.photos.export import save_folder
-from vislab.photos.fitting import Fit
-from vislab.photos.gathering import OnError, Source, gather
-from vislab.photos.kept import source as kept_source
-from vislab.photos.store import Card
 
 __all__ = ["SETS", "Card", "files_of", "list_sets", "load", "save_folder"]
 
@@ -34,7 +34,7 @@ def load(
     """Real pictures as Scenes.
 
     name_or_path: "nuclei" or "pennfudan", from data/ or else downloaded; or a path: a folder (images/ with masks/,
-    instances/ and tables as vislab.photos.folder has them, or a folder per class), a COCO instances JSON, what
+    instances/ and tables as vislab.data.datasets.folder has them, or a folder per class), a COCO instances JSON, what
     Scenes.save wrote, or one of the named sets as its official zip or unpacked. A str that is a set's name means the
     set: write "./nuclei", or give a Path, for a folder called so.
     size: pixels a side. Pictures of several sizes need it.
@@ -43,7 +43,7 @@ def load(
     picture to fit. What stays free around it is black and 255 (ignore) in the masks. Objects outside are left out,
     and a rule that leads to the label is applied to what is left.
     on_error: "raise" stops at the first bad picture; "skip" leaves bad ones out and reports each.
-    images: the folder of a COCO JSON's pictures; without it, vislab.photos.coco.find_pictures looks around the JSON.
+    images: the folder of a COCO JSON's pictures; without it, coco.find_pictures looks around the JSON.
     download: whether a set that is not there may be fetched.
     report: a list that takes the sentences on what was lost or left out; without it they are printed.
 

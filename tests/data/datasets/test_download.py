@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 from photo_files import png, put, refused, rgb, zipped
 
+from vislab.data.datasets import archive as contents
+from vislab.data.datasets import download as store
+from vislab.data.datasets.archive import Archive
+from vislab.data.datasets.load import SETS, list_sets, load
 from vislab.errors import VislabError
-from vislab.photos import SETS, contents, list_sets, load, store
-from vislab.photos.contents import Archive
 
 # Archives
 

@@ -13,8 +13,10 @@ from photo_files import png, put, refused, rgb, skipped, zipped
 from PIL import Image
 
 import vislab
-from vislab.photos import cache, load, nuclei, pictures
-from vislab.photos.contents import open_contents
+from vislab.data.datasets import cache, nuclei
+from vislab.data.datasets import decode as pictures
+from vislab.data.datasets.archive import open_contents
+from vislab.data.datasets.load import load
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

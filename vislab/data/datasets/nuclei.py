@@ -8,14 +8,14 @@ from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 
+from vislab.data.datasets.archive import Contents, is_picture
+from vislab.data.datasets.decode import open_picture, read_rgb, read_size
+from vislab.data.datasets.download import Card
+from vislab.data.datasets.id_map import Patch, paint
+from vislab.data.datasets.loader import Source
+from vislab.data.datasets.resize import Picture
 from vislab.data.vocabulary import ManyObjects, Vocabulary
 from vislab.errors import VislabError
-from vislab.photos.contents import Contents, is_picture
-from vislab.photos.fitting import Picture
-from vislab.photos.gathering import Source
-from vislab.photos.painting import Patch, paint
-from vislab.photos.pictures import open_picture, read_rgb, read_size
-from vislab.photos.store import Card
 
 MANY = 16  # about as many 256 px crops of the set lie above as below: benchmarks/results/load_nuclei.md
 
@@ -39,7 +39,7 @@ VOCABULARY = Vocabulary(
 @cache
 def table() -> dict[str, dict[str, str]]:
     """What is known of each picture of the whole set: id → modality, mosaic, fold."""
-    text = files("vislab.photos").joinpath("nuclei.csv").read_text(encoding="utf-8")
+    text = files("vislab.data.datasets").joinpath("nuclei.csv").read_text(encoding="utf-8")
     return {row["id"]: row for row in csv.DictReader(text.splitlines())}
 
 

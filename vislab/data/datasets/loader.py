@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from vislab.data.convert import keep_visible, labels_from_masks
+from vislab.data.datasets.parallel import in_parallel, progress
+from vislab.data.datasets.resize import Fit, Picture, fit_picture
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.photos.fitting import Fit, Picture, fit_picture
-from vislab.photos.parallel import in_parallel, progress
 
 OnError = Literal["raise", "skip"]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from vislab.data.datasets.loader import Source
+from vislab.data.datasets.resize import Picture
 from vislab.data.scenes import Scenes
-from vislab.photos.fitting import Picture
-from vislab.photos.gathering import Source
 
 
 def source(path: Path) -> Source:

@@ -20,16 +20,16 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from vislab.data.datasets.archive import Contents, is_picture
+from vislab.data.datasets.class_tables import Classes, read_classes
+from vislab.data.datasets.decode import read_mask, read_rgb, read_size, refuse_other_size
+from vislab.data.datasets.defaults import plain_vocabulary, read_table
+from vislab.data.datasets.export import save_folder
+from vislab.data.datasets.id_map import MOST_OBJECTS
+from vislab.data.datasets.loader import Source
+from vislab.data.datasets.resize import Picture
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.photos.classes import Classes, read_classes
-from vislab.photos.contents import Contents, is_picture
-from vislab.photos.export import save_folder
-from vislab.photos.fitting import Picture
-from vislab.photos.gathering import Source
-from vislab.photos.painting import MOST_OBJECTS
-from vislab.photos.pictures import read_mask, read_rgb, read_size, refuse_other_size
-from vislab.photos.words import plain_vocabulary, read_table
 
 __all__ = ["class_source", "matches", "save_folder", "source"]
 

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from vislab.data.datasets.parallel import in_parallel, progress
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
-from vislab.photos.parallel import in_parallel, progress
 
 UNSAFE = '<>:"\\|?*'  # no file may be called so on Windows
 
 
 def save_folder(scenes: Scenes, path: str | Path) -> Path:
-    """Write pictures, masks, id maps and tables in the layout of `vislab.photos.folder`; returns the folder.
+    """Write pictures, masks, id maps and tables in the layout of `vislab.data.datasets.folder`; returns the folder.
 
     Complete or not at all. Raises VislabError where the folder exists and is not empty, where two pictures have one
     name or a name makes no file, or where the disk refuses.

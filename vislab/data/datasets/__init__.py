@@ -1,0 +1,1 @@
+"""Real pictures: sets that have a name, your own folders, COCO files."""
