@@ -13,9 +13,9 @@ from torch import Tensor, nn
 import vislab as vl
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import Vocabulary
-from vislab.models.adapters import normalise
+from vislab.models.predictions import SemanticPrediction, Task
 from vislab.models.semantic import pixel_loss
-from vislab.outputs import SemanticPrediction, Task
+from vislab.models.torchvision_models import normalise
 
 
 @dataclass(frozen=True)

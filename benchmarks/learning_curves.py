@@ -11,7 +11,7 @@ from dataclasses import replace
 import vislab as vl
 from vislab.curves import COMMITTED, read_curves
 from vislab.learning import learning_curve
-from vislab.outputs import TASKS
+from vislab.models.predictions import TASKS
 
 TRAIN, VALID, TEST = 4096, 128, 512
 STEPS = 512

@@ -30,7 +30,7 @@ from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import draw
 from vislab.metrics.objects import average_precision, match_objects, panoptic_quality, visible
 from vislab.metrics.pixels import count_boundary, count_pixels
-from vislab.outputs import InstancePrediction, Objects, SemanticPrediction, Task
+from vislab.models.predictions import InstancePrediction, Objects, SemanticPrediction, Task
 from vislab.questions import answers, score_answers
 
 PICTURES, SIZE, REPEATS = 512, 96, 7

@@ -29,7 +29,7 @@ from vislab.data.datasets import nuclei
 from vislab.data.datasets.archive import open_contents
 from vislab.data.datasets.parallel import in_parallel
 from vislab.data.scenes import Scenes
-from vislab.outputs import TASKS, Task
+from vislab.models.predictions import TASKS, Task
 from vislab.questions import answers, score_answers
 from vislab.system.devices import pick_device
 from vislab.system.files import writing

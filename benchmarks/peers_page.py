@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contenders import CONTENDERS, Contender
 from records import Record, spread
 
-from vislab.models.adapters import REGIONS
+from vislab.models.torchvision_models import REGIONS
 from vislab.plotting.figures import INK, PALETTE, Sheet
 
 OWN = {"instance": "ap", "semantic": "mean_iou"}

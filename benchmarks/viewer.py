@@ -32,7 +32,7 @@ SETUP = """
 import numpy as np, torch
 import vislab as vl
 from vislab.plotting.figures import colour_classes
-from vislab.outputs import SemanticPrediction
+from vislab.models.predictions import SemanticPrediction
 scenes = vl.draw("street", 4, size=512, seed=0)
 words = scenes.vocabulary
 def said(name, sure):
@@ -82,7 +82,7 @@ display(slider, figure.canvas)
 TEN_THOUSAND = f"""
 import torch
 import vislab as vl
-from vislab.outputs import SemanticPrediction
+from vislab.models.predictions import SemanticPrediction
 drawn = vl.draw("street", 21, size=512, seed=0)
 n, words = {MANY}, drawn.vocabulary
 def windows(tall):

@@ -11,7 +11,7 @@ from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.metrics.objects import average_precision, match_objects
 from vislab.metrics.pixels import class_iou, count_pixels
-from vislab.outputs import ClassPrediction, InstancePrediction, RegressionPrediction, SemanticPrediction
+from vislab.models.predictions import ClassPrediction, InstancePrediction, RegressionPrediction, SemanticPrediction
 from vislab.questions import answers, score_answers
 
 WORDS = Vocabulary(

@@ -12,7 +12,7 @@ import torch
 import vislab as vl
 from vislab.errors import VislabError
 from vislab.metrics.objects import Matches
-from vislab.outputs import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
+from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
 from vislab.widgets.chart_rows import label_rows, object_rows
 
 

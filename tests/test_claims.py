@@ -402,7 +402,7 @@ def test_jobs_have_evidence_only_from_pictures_like_theirs():
 
 
 def test_boxes_that_overlap_by_half_are_one_to_a_detector():
-    from vislab.outputs import InstancePrediction, Objects
+    from vislab.models.predictions import InstancePrediction, Objects
 
     boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [1, 0, 11, 10], [30, 30, 40, 40], [0, 0, 10, 10]])
     masks = tuple(np.ones((10, 10), bool) for _ in boxes)

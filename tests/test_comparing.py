@@ -11,7 +11,7 @@ from text_pictures import picture
 import vislab as vl
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
-from vislab.outputs import ClassPrediction, RegressionPrediction, SemanticPrediction
+from vislab.models.predictions import ClassPrediction, RegressionPrediction, SemanticPrediction
 
 WORDS = Vocabulary(
     "cells", ("healthy", "infected"), ("background", "cell", "infected"), ("cell", "infected"),

@@ -51,7 +51,7 @@ def test_a_larger_picture_costs_in_proportion():
 
 
 def test_custom_operators_are_said_to_be_hidden():
-    from vislab.models.adapters import adapt
+    from vislab.models.torchvision_models import adapt
 
     model = adapt("maskrcnn", vl.draw("smear", 1, size=64).vocabulary).eval()
     macs, note = count_macs(model, 64, 64)

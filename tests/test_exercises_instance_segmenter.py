@@ -22,7 +22,7 @@ from vislab.exercises.instance_pictures import (
 )
 from vislab.exercises.recognising import Mistake, RecognisingCheck
 from vislab.models.grouping import group, objects_of
-from vislab.outputs import InstancePrediction
+from vislab.models.predictions import InstancePrediction
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from vislab.exercises.score_pictures import (
     true_objects,
 )
 from vislab.metrics.objects import average_precision, match_objects
-from vislab.outputs import InstancePrediction, RegressionPrediction
+from vislab.models.predictions import InstancePrediction, RegressionPrediction
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from vislab.metrics.objects import (
     panoptic_quality,
     visible,
 )
-from vislab.outputs import InstancePrediction, Objects
+from vislab.models.predictions import InstancePrediction, Objects
 from vislab.prediction import evaluate
 
 NAN = float("nan")

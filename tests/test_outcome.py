@@ -8,8 +8,8 @@ import pytest
 import torch
 
 import vislab as vl
+from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
 from vislab.outcome import outcome
-from vislab.outputs import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
 from vislab.questions import answers
 
 

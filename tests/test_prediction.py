@@ -9,7 +9,7 @@ from torch import nn
 
 import vislab as vl
 from vislab.errors import VislabError
-from vislab.outputs import TASKS, InstancePrediction, Objects, SemanticPrediction
+from vislab.models.predictions import TASKS, InstancePrediction, Objects, SemanticPrediction
 
 
 @pytest.fixture(scope="module")

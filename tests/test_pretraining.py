@@ -9,7 +9,7 @@ import vislab as vl
 from vislab import pretraining
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
-from vislab.outputs import TASKS
+from vislab.models.predictions import TASKS
 from vislab.pretraining import KIND, MOST_BYTES, pretrained, read_model, train_models, write_model, write_page
 from vislab.system.tensorfiles import read_tensors, write_tensors
 

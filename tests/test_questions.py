@@ -9,7 +9,13 @@ from text_pictures import picture
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 from vislab.errors import VislabError
-from vislab.outputs import ClassPrediction, InstancePrediction, Objects, RegressionPrediction, SemanticPrediction
+from vislab.models.predictions import (
+    ClassPrediction,
+    InstancePrediction,
+    Objects,
+    RegressionPrediction,
+    SemanticPrediction,
+)
 from vislab.questions import Answers, answers, compare_pair, score_answers
 
 NAN = float("nan")

@@ -19,8 +19,9 @@ from vislab import training
 from vislab.checkpoints import read_checkpoint, write_checkpoint
 from vislab.data.convert import keep_visible
 from vislab.errors import VislabError
-from vislab.models import InstanceSegmenter, build
-from vislab.outputs import TASKS
+from vislab.models.build import build
+from vislab.models.instance import InstanceSegmenter
+from vislab.models.predictions import TASKS
 from vislab.prediction import predict
 from vislab.training import fit, one_cycle
 
@@ -149,7 +150,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from test_training import small_smears
 from vislab import training
-from vislab.models import InstanceSegmenter, build
+from vislab.models.build import InstanceSegmenter, build
 training.SAVE_EVERY = 0.0
 smears = small_smears()
 model, watch = build("semantic", smears.vocabulary), lambda history: print(len(history.losses), flush=True)

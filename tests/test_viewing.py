@@ -11,7 +11,13 @@ import pytest
 import torch
 
 import vislab as vl
-from vislab.outputs import ClassPrediction, InstancePrediction, Objects, RegressionPrediction, SemanticPrediction
+from vislab.models.predictions import (
+    ClassPrediction,
+    InstancePrediction,
+    Objects,
+    RegressionPrediction,
+    SemanticPrediction,
+)
 from vislab.widgets.frontend import STATIC, esm
 from vislab.widgets.packets import pack
 from vislab.widgets.viewing import PAGE

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vislab.exercises.progress import progress
     from vislab.labelling import labelling_cost, published_seconds
     from vislab.learning import learning_curve
-    from vislab.models import build
-    from vislab.models.adapters import adapt
+    from vislab.models.build import build
+    from vislab.models.torchvision_models import adapt
     from vislab.pooling import pool
     from vislab.prediction import choose_threshold, evaluate, predict
     from vislab.pretraining import pretrained
@@ -88,9 +88,9 @@ _HOMES = {
     "Scenes": "data.scenes",
     "VislabError": "errors",
     "Vocabulary": "data.vocabulary",
-    "adapt": "models.adapters",
+    "adapt": "models.torchvision_models",
     "answers": "questions",
-    "build": "models",
+    "build": "models.build",
     "choose_threshold": "prediction",
     "compare": "widgets.comparing",
     "compare_pair": "questions",

@@ -14,7 +14,7 @@ from vislab.data.convert import guess_instances, keep_visible, share_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.models.grouping import Grouped, objects_of
-from vislab.outputs import (
+from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
     Objects,

@@ -9,7 +9,7 @@ from typing import Any
 
 from vislab.errors import VislabError
 from vislab.metrics.intervals import over_seeds
-from vislab.outputs import TASKS, Task
+from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import PALETTE, Sheet
 from vislab.plotting.tables import lay_out
 from vislab.questions import MEASURES

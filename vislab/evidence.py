@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-import vislab.models
+import vislab.models.build
 from vislab.data.convert import count_difference, guess_instances
 from vislab.data.scenes import Scenes
 from vislab.metrics.intervals import bootstrap
-from vislab.outputs import InstancePrediction, Prediction, Task
+from vislab.models.predictions import InstancePrediction, Prediction, Task
 from vislab.questions import MEASURES, Answers, picture_errors
 
 OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
@@ -98,7 +98,7 @@ def code_of(task: Task) -> dict[str, int]:
     Lines as Python writes them itself, without comments and docstrings; the encoder, which all tasks share, is not
     counted.
     """
-    folder = Path(str(vislab.models.__file__)).parent
+    folder = Path(str(vislab.models.build.__file__)).parent
     trees = [ast.parse((folder / name).read_text(encoding="utf-8")) for name in OWN[task]]
     constants = 0
     for tree in trees:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.outputs import TASKS, Task
+from vislab.models.predictions import TASKS, Task
 from vislab.plotting.tables import as_html, lay_out
 
 Kind = Literal["label", "pixels", "outline"]

@@ -15,8 +15,8 @@ from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.labelling import Spent, labelling_cost
-from vislab.models import Model, build
-from vislab.outputs import TASKS, Task
+from vislab.models.build import Model, build
+from vislab.models.predictions import TASKS, Task
 from vislab.prediction import choose_threshold, evaluate, predict
 from vislab.questions import answers, score_answers
 from vislab.system.console import Progress, say

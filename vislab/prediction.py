@@ -12,8 +12,8 @@ from vislab.data.convert import share_of
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.metrics import labels, objects, pixels
-from vislab.models import Model
-from vislab.outputs import (
+from vislab.models.build import Model
+from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
     Prediction,

@@ -17,8 +17,8 @@ from vislab.checkpoints import Checkpoint, load_weights
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.models import Model, build
-from vislab.outputs import TASKS, Task
+from vislab.models.build import Model, build
+from vislab.models.predictions import TASKS, Task
 from vislab.prediction import THRESHOLD, choose_threshold, evaluate, threshold_of
 from vislab.system.console import say
 from vislab.system.devices import pick_device

@@ -9,7 +9,7 @@ from vislab.data.fingerprint import fingerprint
 from vislab.data.synthetic.draw import draw
 from vislab.evidence import code_of, paired_differences
 from vislab.labelling import LabellingCost, labelling_cost
-from vislab.outputs import Prediction
+from vislab.models.predictions import Prediction
 from vislab.prediction import evaluate, predict
 from vislab.pretraining import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 from vislab.questions import Answers

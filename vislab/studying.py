@@ -22,9 +22,10 @@ from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.evidence import code_of, paired_differences
 from vislab.labelling import labelling_cost
-from vislab.models import STRIDE, build
+from vislab.models.build import build
+from vislab.models.encoder import STRIDE
+from vislab.models.predictions import TASKS, Prediction, Task
 from vislab.outcome import outcome
-from vislab.outputs import TASKS, Prediction, Task
 from vislab.prediction import choose_threshold, evaluate, predict
 from vislab.questions import Answers, answers, score_answers
 from vislab.system.console import say

@@ -16,7 +16,7 @@ from vislab.data.batches import Batch, take
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.history import History
-from vislab.models import Model
+from vislab.models.build import Model
 from vislab.optimiser import optimisers
 from vislab.prediction import evaluate
 from vislab.system.console import Progress, in_notebook, say

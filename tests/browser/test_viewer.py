@@ -12,7 +12,7 @@ EVIL = "<img src=x onerror=alert(1)>"
 SETUP = """
 import numpy as np, torch
 import vislab as vl
-from vislab.outputs import InstancePrediction, Objects, SemanticPrediction
+from vislab.models.predictions import InstancePrediction, Objects, SemanticPrediction
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
 
 def pictures(n=40, names=("dot", "ring"), ids=None):

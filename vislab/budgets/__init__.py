@@ -14,7 +14,7 @@ from typing import Any
 from vislab.budgets.words import hours_or, in_words, named, wanting
 from vislab.curves import HEADINGS, Curves, Reading, reading_cell
 from vislab.errors import VislabError
-from vislab.outputs import Task
+from vislab.models.predictions import Task
 from vislab.plotting.tables import as_html, lay_out
 from vislab.questions import MEASURES
 from vislab.tables import UNSAID

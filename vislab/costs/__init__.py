@@ -25,7 +25,7 @@ from vislab.costs.reaching import Meter, Reached, cost_to_score
 from vislab.costs.varying import architectures
 from vislab.errors import VislabError
 from vislab.history import History
-from vislab.models import Model
+from vislab.models.build import Model
 from vislab.system.devices import device_name
 from vislab.system.malloc import keep_freed_memory
 

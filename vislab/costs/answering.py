@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from vislab.data.batches import to_float
 from vislab.errors import VislabError
-from vislab.models import STRIDE, Model
+from vislab.models.build import Model
+from vislab.models.encoder import STRIDE
 from vislab.system.devices import autocast, precision
 
 PLAIN = (256, 32, 3)  # the plain convolution: channels in and out, pixels a side, the kernel's side

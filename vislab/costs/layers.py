@@ -8,7 +8,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from vislab.costs.answering import check_size, forward, place_of
-from vislab.models import Model
+from vislab.models.build import Model
 from vislab.system.devices import autocast, precision
 
 OUTSIDE = "(between layers)"

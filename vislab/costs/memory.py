@@ -7,7 +7,7 @@ import psutil
 import torch
 
 from vislab.costs.answering import answer, pictures, place_of
-from vislab.models import Model
+from vislab.models.build import Model
 
 RESIDENT = (
     "resident memory is the whole process's after answering: Python, PyTorch, all other models and pictures that it "

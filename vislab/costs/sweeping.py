@@ -24,7 +24,7 @@ from vislab.costs.layers import count_layers
 from vislab.costs.memory import disk_bytes, own_bytes, peak_bytes
 from vislab.costs.swept import Missing, Point, Sweep
 from vislab.errors import VislabError
-from vislab.models import Model
+from vislab.models.build import Model
 from vislab.system.devices import device_name
 from vislab.system.malloc import keep_freed_memory
 

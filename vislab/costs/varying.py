@@ -1,8 +1,8 @@
 """Architecture and task varied separately: a light segmenter against a heavy classifier, and ours of both tasks."""
 
 from vislab.data.vocabulary import Vocabulary
-from vislab.models import Model, build
-from vislab.models.adapters import adapt
+from vislab.models.build import Model, build
+from vislab.models.torchvision_models import adapt
 
 
 def architectures(vocabulary: Vocabulary) -> dict[str, Model]:

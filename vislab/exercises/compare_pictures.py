@@ -7,7 +7,7 @@ import numpy as np
 
 from vislab.curves import LOOKS, SCRATCH, Curves
 from vislab.data.scenes import Scenes
-from vislab.outputs import TASKS, Task
+from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.questions import MEASURES, Answers, Question, compare_pair, score_answers
 

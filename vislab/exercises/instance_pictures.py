@@ -13,7 +13,7 @@ from vislab.data.convert import keep_visible, labels_from_masks, semantic_from_i
 from vislab.data.scenes import Scenes
 from vislab.models.grouping import SMALLEST
 from vislab.models.instance import InstanceSegmenter, Targets, targets
-from vislab.outputs import InstancePrediction
+from vislab.models.predictions import InstancePrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
 
 AT_ONCE = 64  # pictures

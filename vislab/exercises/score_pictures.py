@@ -12,7 +12,7 @@ from scipy.ndimage import binary_erosion
 from vislab.data.scenes import Scenes
 from vislab.metrics.objects import match_objects
 from vislab.models.grouping import Grouped, objects_of
-from vislab.outputs import InstancePrediction, Objects, RegressionPrediction
+from vislab.models.predictions import InstancePrediction, Objects, RegressionPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.prediction import predict
 from vislab.pretraining import pretrained

@@ -14,7 +14,7 @@ from vislab.data.synthetic import smear
 from vislab.data.synthetic.draw import BLOCK
 from vislab.data.synthetic.settings import Settings, chance
 from vislab.models.classifier import Classifier
-from vislab.outputs import ClassPrediction, SemanticPrediction
+from vislab.models.predictions import ClassPrediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet, enlarge, outline
 from vislab.prediction import predict
 

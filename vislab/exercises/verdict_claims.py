@@ -7,7 +7,7 @@ from vislab.claims.basis import COSTS
 from vislab.evidence import BOXES
 from vislab.exercises.answers import Answer
 from vislab.exercises.checking import Check, _told, _untried, run
-from vislab.outputs import TASKS
+from vislab.models.predictions import TASKS
 from vislab.questions import MEASURES
 
 WHO = (*TASKS, "majority", "mean", "threshold", "watershed", BOXES)

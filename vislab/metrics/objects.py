@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.outputs import Objects
+from vislab.models.predictions import Objects
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

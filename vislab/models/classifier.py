@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import Vocabulary
 from vislab.models.encoder import Encoder, convolution, with_places
-from vislab.outputs import ClassPrediction
+from vislab.models.predictions import ClassPrediction
 
 
 class Classifier(nn.Module):

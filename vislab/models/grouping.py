@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vislab.outputs import Objects
+from vislab.models.predictions import Objects
 
 SMALLEST = 0.6  # pixels: the radius of an object of one pixel, and the least that a centre's spot is wide
 LEAST = 0.03  # heat from which a peak is looked at; the score threshold for answers is chosen later, on valid pictures

@@ -9,8 +9,8 @@ from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.models.encoder import Encoder
 from vislab.models.grouping import SMALLEST, group, objects_of
+from vislab.models.predictions import InstancePrediction
 from vislab.models.semantic import Decoder, pixel_loss
-from vislab.outputs import InstancePrediction
 
 REACH = 16.0  # pixels: the unit of predicted offsets, so that a network's numbers near 1 suffice
 

@@ -8,7 +8,7 @@ from vislab.data.convert import share_of
 from vislab.data.vocabulary import Vocabulary
 from vislab.models.classifier import soft_maximum
 from vislab.models.encoder import Encoder, convolution, with_places
-from vislab.outputs import RegressionPrediction
+from vislab.models.predictions import RegressionPrediction
 
 
 class Regressor(nn.Module):

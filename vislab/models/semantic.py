@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.models.encoder import Encoder, convolution
-from vislab.outputs import SemanticPrediction
+from vislab.models.predictions import SemanticPrediction
 
 
 class Decoder(nn.Module):

@@ -10,7 +10,7 @@ from torch import Tensor
 from vislab.data.convert import guess_instances, labels_from_masks, share_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, EnoughPixels, LargestClass, Vocabulary
-from vislab.outputs import (
+from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
     Objects,

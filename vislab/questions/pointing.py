@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
-from vislab.outputs import Objects, SemanticPrediction
+from vislab.models.predictions import Objects, SemanticPrediction
 
 Floats = NDArray[np.float64]
 

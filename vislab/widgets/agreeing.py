@@ -15,7 +15,7 @@ from vislab.errors import VislabError
 from vislab.labelling import Kind
 from vislab.metrics.objects import match_picture
 from vislab.metrics.pixels import count_pixels, mean_iou
-from vislab.outputs import Objects
+from vislab.models.predictions import Objects
 from vislab.widgets.strokes import KINDS, Item
 from vislab.widgets.work import Work
 

@@ -14,7 +14,7 @@ from vislab.data.synthetic import canvas
 from vislab.data.synthetic.draw import SIZES, is_drawn, redraw
 from vislab.data.synthetic.settings import STRONGEST, Settings
 from vislab.errors import VislabError
-from vislab.models import STRIDE
+from vislab.models.encoder import STRIDE
 
 Values = dict[str, float]
 LARGEST = 256  # pixels: sizes up to this follow the hand; a larger picture's own size can be had all the same

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.outputs import Prediction, RegressionPrediction
+from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.questions import Answers, Question, answers, picture_errors, score_answers
 from vislab.widgets.frontend import css, esm
 from vislab.widgets.packets import pack

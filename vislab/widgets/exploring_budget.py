@@ -9,7 +9,7 @@ from vislab.budgets import READ, Afforded, Cheapest, afford, cheapest, check, me
 from vislab.budgets.words import WANTED, named
 from vislab.curves import HEADINGS, LOOKS, Curves
 from vislab.errors import VislabError
-from vislab.outputs import Task
+from vislab.models.predictions import Task
 from vislab.questions import MEASURES
 from vislab.tables import QUESTIONS
 from vislab.widgets.frontend import Frontend, css, esm

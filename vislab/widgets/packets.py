@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
-from vislab.outputs import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
+from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
 
 LOSSLESS = 200 * 200  # pixels; larger pictures are sent with a loss that the eye does not see
 DIMMEST = 2  # of 255: a class that reaches no such probability anywhere in a picture is not sent

@@ -12,8 +12,8 @@ from PIL import Image as Pictures
 from vislab.data.contact_sheet import colour_objects
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
-from vislab.models import Model
-from vislab.outputs import InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
+from vislab.models.build import Model
+from vislab.models.predictions import InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
 from vislab.plotting.figures import PALETTE, Image, outline, rgb
 from vislab.prediction import evaluate, predict
 

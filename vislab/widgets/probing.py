@@ -9,8 +9,8 @@ import traitlets as t
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.models import Model
-from vislab.outputs import Prediction, RegressionPrediction
+from vislab.models.build import Model
+from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.prediction import predict
 from vislab.questions import Answers, answers, picture_errors
 from vislab.widgets.altering import Values, source_of

@@ -12,7 +12,13 @@ from vislab.data.contact_sheet import colour_classes, describe
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.outputs import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
+from vislab.models.predictions import (
+    ClassPrediction,
+    InstancePrediction,
+    Prediction,
+    RegressionPrediction,
+    SemanticPrediction,
+)
 from vislab.plotting.figures import Image, enlarge, outline
 from vislab.questions.pointing import target_classes
 from vislab.widgets.frontend import Frontend, css, esm, on_demand

@@ -11,7 +11,7 @@ import torch
 import vislab as vl
 from vislab.errors import VislabError
 from vislab.exercises import score_photos
-from vislab.models.adapters import adapt
+from vislab.models.torchvision_models import adapt
 
 WORDS = vl.draw("smear", 1, size=64).vocabulary
 NAMES = ("resnet18", "lraspp", "maskrcnn")

@@ -11,9 +11,9 @@ from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.models.classifier import peak_of
+from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction, Task
 from vislab.models.semantic import pixel_loss
 from vislab.models.torchvision_weights import fetch_weights, read_weights
-from vislab.outputs import ClassPrediction, InstancePrediction, Objects, SemanticPrediction, Task
 
 Name = Literal["resnet18", "lraspp", "maskrcnn"]
 # Channel means and deviations of ImageNet, which torchvision's weights expect (its documentation of the weights).

@@ -6,8 +6,8 @@ import torch
 import vislab as vl
 from vislab.data.batches import take, to_float
 from vislab.errors import VislabError
-from vislab.models.adapters import adapt
-from vislab.outputs import ClassPrediction, InstancePrediction, SemanticPrediction
+from vislab.models.predictions import ClassPrediction, InstancePrediction, SemanticPrediction
+from vislab.models.torchvision_models import adapt
 
 pytestmark = pytest.mark.slow
 KINDS = {"resnet18": ClassPrediction, "lraspp": SemanticPrediction, "maskrcnn": InstancePrediction}

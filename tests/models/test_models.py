@@ -8,11 +8,11 @@ import vislab as vl
 from vislab.data.augment import vary
 from vislab.data.batches import take, to_float
 from vislab.errors import VislabError
-from vislab.models import build
+from vislab.models.build import build
 from vislab.models.classifier import peak_of, soft_maximum
 from vislab.models.grouping import group, objects_of
 from vislab.models.instance import targets
-from vislab.outputs import TASKS
+from vislab.models.predictions import TASKS
 
 
 @pytest.fixture(scope="module")

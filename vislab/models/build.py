@@ -1,0 +1,43 @@
+"""One encoder, four heads: `build` makes a model for a task and a vocabulary."""
+
+from vislab.data.vocabulary import Vocabulary
+from vislab.errors import VislabError
+from vislab.models.classifier import Classifier
+from vislab.models.encoder import STRIDE, Encoder
+from vislab.models.instance import InstanceSegmenter
+from vislab.models.predictions import TASKS, Task
+from vislab.models.regressor import Regressor
+from vislab.models.semantic import SemanticSegmenter
+
+Model = Classifier | Regressor | SemanticSegmenter | InstanceSegmenter
+KINDS: dict[Task, type[Model]] = {
+    "classification": Classifier,
+    "regression": Regressor,
+    "semantic": SemanticSegmenter,
+    "instance": InstanceSegmenter,
+}
+
+
+def build(task: Task, vocabulary: Vocabulary, encoder: Encoder | Model | None = None, seed: int = 0) -> Model:
+    """A new model: "classification", "regression", "semantic" or "instance", all on the same encoder.
+
+    encoder: a trained model, or its encoder, to start from (a copy of it); None starts from random weights.
+    seed: of the random weights. Raises VislabError for another task, or a task the vocabulary has no words for.
+    """
+    import copy
+
+    import torch
+
+    if task not in KINDS:
+        raise VislabError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
+    if task == "classification" and len(vocabulary.labels) < 2:
+        raise VislabError(f"{vocabulary.name} has no labels to tell apart; build another task")
+    if task == "instance" and not vocabulary.things:
+        raise VislabError(f"{vocabulary.name} has no things to tell apart; build another task")
+    start = encoder if isinstance(encoder, Encoder) or encoder is None else encoder.encoder
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return KINDS[task](vocabulary, copy.deepcopy(start))
+
+
+__all__ = ["STRIDE", "Model", "build"]
