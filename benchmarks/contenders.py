@@ -111,6 +111,6 @@ def in_precision(wanted: str | None, device: torch.device) -> Iterator[None]:
         return
     with (
         patch("vislab.training.precision", lambda place: wanted),
-        patch("vislab.prediction.precision", lambda place: wanted),
+        patch("vislab.system.devices.precision", lambda place: wanted),
     ):
         yield

@@ -28,10 +28,11 @@ from workload import machine, time_workload
 
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import draw
-from vislab.metrics.objects import average_precision, match_objects, panoptic_quality, visible
-from vislab.metrics.pixels import count_boundary, count_pixels
+from vislab.evaluation.answers.answers import answers
+from vislab.evaluation.answers.scoring import score_answers
+from vislab.evaluation.metrics.instances import average_precision, match_objects, panoptic_quality, visible
+from vislab.evaluation.metrics.segmentation import count_boundary, count_pixels
 from vislab.models.predictions import InstancePrediction, Objects, SemanticPrediction, Task
-from vislab.questions import answers, score_answers
 
 PICTURES, SIZE, REPEATS = 512, 96, 7
 WANTED = 0.1  # all scores, in times of predicting

@@ -23,14 +23,15 @@ import torch
 from records import RESULTS, Record, keep, matches, read_records, spread
 from workload import machine, time_workload
 
-from vislab.baselines import fit_all
 from vislab.data.convert import keep_visible, labels_from_masks
 from vislab.data.datasets import nuclei
 from vislab.data.datasets.archive import open_contents
 from vislab.data.datasets.parallel import in_parallel
 from vislab.data.scenes import Scenes
+from vislab.evaluation.answers.answers import answers
+from vislab.evaluation.answers.scoring import score_answers
+from vislab.evaluation.baselines import fit_all
 from vislab.models.predictions import TASKS, Task
-from vislab.questions import answers, score_answers
 from vislab.system.devices import pick_device
 from vislab.system.files import writing
 

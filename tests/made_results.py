@@ -5,8 +5,8 @@ from typing import Any
 import vislab as vl
 from vislab import studying
 from vislab.data.fingerprint import fingerprint
+from vislab.evaluation.answers.scoring import MEASURES
 from vislab.evidence import code_of, paired_differences
-from vislab.questions import MEASURES
 from vislab.studying import Results
 
 MACHINE = {"device": "cpu", "threads": 2, "torch": "2.15.0", "vislab": vl.__version__, "python": "3.11.7"}

@@ -11,7 +11,7 @@ import torch
 
 import vislab as vl
 from vislab.errors import VislabError
-from vislab.metrics.objects import Matches
+from vislab.evaluation.metrics.instances import Matches
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
 from vislab.widgets.chart_rows import label_rows, object_rows
 

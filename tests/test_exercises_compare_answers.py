@@ -7,9 +7,9 @@ from text_pictures import picture
 import vislab as vl
 from vislab.curves import read_curves
 from vislab.data import convert as derive
+from vislab.evaluation.metrics.intervals import RESAMPLES, bootstrap
 from vislab.exercises import compare_answers as check
 from vislab.exercises.compare_pictures import show_changes, show_errors, show_pairs, show_trainings
-from vislab.metrics.intervals import RESAMPLES, bootstrap
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import torch
 from text_pictures import picture
 
 import vislab as vl
+from vislab.evaluation.metrics.instances import average_precision, match_objects
 from vislab.exercises import score_instances as check
 from vislab.exercises.score_photos import find_people, try_photographs
 from vislab.exercises.score_pictures import (
@@ -26,7 +27,6 @@ from vislab.exercises.score_pictures import (
     slid,
     true_objects,
 )
-from vislab.metrics.objects import average_precision, match_objects
 from vislab.models.predictions import InstancePrediction, RegressionPrediction
 
 

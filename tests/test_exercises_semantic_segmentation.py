@@ -9,9 +9,9 @@ from scipy.ndimage import binary_erosion, distance_transform_cdt, zoom
 from skimage.transform import resize
 from torch import nn
 
+from vislab.evaluation.metrics.segmentation import class_dice, class_iou
 from vislab.exercises import semantic_answers as right
 from vislab.exercises import semantic_segmentation as check
-from vislab.metrics.pixels import class_dice, class_iou
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import vislab as vl
+from vislab.evaluation.answers.answers import answers
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
 from vislab.outcome import outcome
-from vislab.questions import answers
 
 
 def right(scenes):

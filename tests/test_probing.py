@@ -11,7 +11,7 @@ from vislab import VislabError
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import redraw
 from vislab.data.synthetic.settings import Settings
-from vislab.questions import answers
+from vislab.evaluation.answers.answers import answers
 
 
 @pytest.fixture(scope="module")

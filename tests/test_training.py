@@ -19,10 +19,10 @@ from vislab import training
 from vislab.checkpoints import read_checkpoint, write_checkpoint
 from vislab.data.convert import keep_visible
 from vislab.errors import VislabError
+from vislab.evaluation.predict import predict
 from vislab.models.build import build
 from vislab.models.instance import InstanceSegmenter
 from vislab.models.predictions import TASKS
-from vislab.prediction import predict
 from vislab.training import fit, one_cycle
 
 pytestmark = pytest.mark.slow

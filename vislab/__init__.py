@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from vislab.data.synthetic.draw import draw
     from vislab.data.vocabulary import Vocabulary
     from vislab.errors import VislabError
+    from vislab.evaluation.answers.answers import answers
+    from vislab.evaluation.answers.scoring import compare_pair, score_answers
+    from vislab.evaluation.evaluate import evaluate
+    from vislab.evaluation.predict import choose_threshold, predict
     from vislab.exercises.progress import progress
     from vislab.labelling import labelling_cost, published_seconds
     from vislab.learning import learning_curve
     from vislab.models.build import build
     from vislab.models.torchvision_models import adapt
     from vislab.pooling import pool
-    from vislab.prediction import choose_threshold, evaluate, predict
     from vislab.pretraining import pretrained
-    from vislab.questions import answers, compare_pair, score_answers
     from vislab.studying import study
     from vislab.training import fit
     from vislab.widgets.asking import guess, quiz
@@ -89,14 +91,14 @@ _HOMES = {
     "VislabError": "errors",
     "Vocabulary": "data.vocabulary",
     "adapt": "models.torchvision_models",
-    "answers": "questions",
+    "answers": "evaluation.answers.answers",
     "build": "models.build",
-    "choose_threshold": "prediction",
+    "choose_threshold": "evaluation.predict",
     "compare": "widgets.comparing",
-    "compare_pair": "questions",
+    "compare_pair": "evaluation.answers.scoring",
     "concatenate": "data.scenes",
     "draw": "data.synthetic.draw",
-    "evaluate": "prediction",
+    "evaluate": "evaluation.evaluate",
     "explore_budget": "widgets.exploring_budget",
     "explore_costs": "widgets.exploring_costs",
     "fit": "training",
@@ -108,14 +110,14 @@ _HOMES = {
     "measure_cost": "costs",
     "pool": "pooling",
     "precision_recall": "widgets.charts",
-    "predict": "prediction",
+    "predict": "evaluation.predict",
     "pretrained": "pretraining",
     "probe": "widgets.probing",
     "progress": "exercises.progress",
     "published_seconds": "labelling",
     "quiz": "widgets.asking",
     "read_curves": "curves",
-    "score_answers": "questions",
+    "score_answers": "evaluation.answers.scoring",
     "show": "data.contact_sheet",
     "study": "studying",
     "sweep_costs": "costs.sweeping",

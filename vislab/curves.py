@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from vislab.errors import VislabError
-from vislab.metrics.intervals import over_seeds
+from vislab.evaluation.answers.cells import QUESTIONS, UNSAID, answer_cell
+from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.metrics.intervals import over_seeds
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import PALETTE, Sheet
 from vislab.plotting.tables import lay_out
-from vislab.questions import MEASURES
 from vislab.system.files import without_nan, writing
-from vislab.tables import QUESTIONS, UNSAID, answer_cell
 
 FORMAT = 1
 SCRATCH, TRANSFER = "scratch", "transfer"

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 import vislab.models.build
 from vislab.data.convert import count_difference, guess_instances
 from vislab.data.scenes import Scenes
-from vislab.metrics.intervals import bootstrap
+from vislab.evaluation.answers.answers import Answers
+from vislab.evaluation.answers.scoring import MEASURES, picture_errors
+from vislab.evaluation.metrics.intervals import bootstrap
 from vislab.models.predictions import InstancePrediction, Prediction, Task
-from vislab.questions import MEASURES, Answers, picture_errors
 
 OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
 BOXES = "instance boxes"  # who counts so in "pairs"

@@ -14,11 +14,13 @@ from vislab.data.fingerprint import fingerprint
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
+from vislab.evaluation.answers.answers import answers
+from vislab.evaluation.answers.scoring import score_answers
+from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.predict import choose_threshold, predict
 from vislab.labelling import Spent, labelling_cost
 from vislab.models.build import Model, build
 from vislab.models.predictions import TASKS, Task
-from vislab.prediction import choose_threshold, evaluate, predict
-from vislab.questions import answers, score_answers
 from vislab.system.console import Progress, say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.files import home, without_nan, writing

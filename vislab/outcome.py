@@ -12,9 +12,9 @@ from vislab.data.contact_sheet import colour_classes
 from vislab.data.convert import guess_instances
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
+from vislab.evaluation.answers.answers import Answers, answers
 from vislab.models.predictions import InstancePrediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline
-from vislab.questions import Answers, answers
 
 if TYPE_CHECKING:
     from vislab.studying import Results

@@ -12,10 +12,10 @@ from typing import Any
 from vislab.claims import CLAIMS
 from vislab.claims.reading import read_study
 from vislab.errors import VislabError
+from vislab.evaluation.answers.cells import QUESTIONS
 from vislab.labelling import Spent
 from vislab.plotting.tables import as_html, lay_out
 from vislab.system import learner_file as learner
-from vislab.tables import QUESTIONS
 
 Learner = dict[learner.Kind, dict[str, learner.Entry]]
 Rows = list[tuple[str, ...]]  # headings first

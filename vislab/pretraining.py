@@ -17,14 +17,15 @@ from vislab.checkpoints import Checkpoint, load_weights
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
+from vislab.evaluation.answers.cells import own_score
+from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.predict import THRESHOLD, choose_threshold, threshold_of
 from vislab.models.build import Model, build
 from vislab.models.predictions import TASKS, Task
-from vislab.prediction import THRESHOLD, choose_threshold, evaluate, threshold_of
 from vislab.system.console import say
 from vislab.system.devices import pick_device
 from vislab.system.files import writing
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
-from vislab.tables import own_score
 from vislab.training import fit
 
 FOLDER = Path(__file__).parent / "pretrained"

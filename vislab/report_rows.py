@@ -8,7 +8,8 @@ from typing import Any
 from vislab.claims.advice import LABELS
 from vislab.claims.basis import QUESTIONS as ASKED
 from vislab.claims.reading import Study
-from vislab.tables import COSTS, OWN, QUESTIONS, UNKNOWN, UNSAID, answer_cell, cost_cell, own_score
+from vislab.evaluation.answers.cells import OWN, QUESTIONS, UNKNOWN, UNSAID, answer_cell, own_score
+from vislab.tables import COSTS, cost_cell
 
 SAID = {  # question: how its error is told in a sentence
     "label": "wrong on {} of the pictures",

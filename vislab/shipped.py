@@ -3,16 +3,17 @@
 from dataclasses import asdict
 from typing import Any
 
-from vislab.baselines import fit_all
 from vislab.costs import REPEATS, count_macs, latency_of
 from vislab.data.fingerprint import fingerprint
 from vislab.data.synthetic.draw import draw
+from vislab.evaluation.answers.answers import Answers
+from vislab.evaluation.baselines import fit_all
+from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.predict import predict
 from vislab.evidence import code_of, paired_differences
 from vislab.labelling import LabellingCost, labelling_cost
 from vislab.models.predictions import Prediction
-from vislab.prediction import evaluate, predict
 from vislab.pretraining import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
-from vislab.questions import Answers
 from vislab.studying import PARTS, Results, ask, describe_machine, nest_scores, vary_architectures
 from vislab.system.console import say
 

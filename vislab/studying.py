@@ -11,7 +11,6 @@ from typing import Any
 import torch
 
 from vislab import __version__
-from vislab.baselines import fit_all
 from vislab.costs import architectures, measure_cost
 from vislab.costs.sweeping import sweep_costs
 from vislab.data.datasets.load import SETS, load
@@ -20,18 +19,22 @@ from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
+from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.cells import own_score
+from vislab.evaluation.answers.scoring import score_answers
+from vislab.evaluation.baselines import fit_all
+from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.predict import choose_threshold, predict
 from vislab.evidence import code_of, paired_differences
 from vislab.labelling import labelling_cost
 from vislab.models.build import build
 from vislab.models.encoder import STRIDE
 from vislab.models.predictions import TASKS, Prediction, Task
 from vislab.outcome import outcome
-from vislab.prediction import choose_threshold, evaluate, predict
-from vislab.questions import Answers, answers, score_answers
 from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.files import without_nan, writing
-from vislab.tables import matrix, own_score
+from vislab.tables import matrix
 from vislab.training import fit
 
 FORMAT = 1

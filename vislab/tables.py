@@ -1,21 +1,15 @@
 """The outcome of a study as text: who answers what how well, and what each model costs."""
 
-import math
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from vislab.evaluation.answers.cells import QUESTIONS, UNKNOWN, UNSAID, answer_cell, own_score
 from vislab.plotting.tables import lay_out
 
 if TYPE_CHECKING:
     from vislab.studying import Results
 
-QUESTIONS = {  # question: the measure in "answers", the headings, the unit's size and its sign, decimals
-    "label": ("wrong", "any?", "wrong", 100, " %", 1),
-    "share": ("mae", "how much?", "off by", 100, " %", 1),
-    "count": ("mae", "how many?", "off by", 1, "", 2),
-    "point": ("missed", "where?", "missed", 100, " %", 1),
-}
 COSTS: dict[str, tuple[str, str, Callable[[Any], str]]] = {  # cost: its two headings, and how it is printed
     "training_s": ("trained", "in", lambda value: f"{value:.0f} s"),
     "latency_s": ("one picture", "answered in", lambda value: _milliseconds(value)),
@@ -29,9 +23,6 @@ COSTS: dict[str, tuple[str, str, Callable[[Any], str]]] = {  # cost: its two hea
         lambda value: f"{value:,.0f} s" if value < 120 else f"{value / 60:,.0f} min",
     ),
 }
-OWN = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
-SAID = {"ap": "mask AP", "mean_iou": "mean IoU"}
-UNSAID, UNKNOWN = "–", "?"
 WIDE = 120  # columns
 
 
@@ -65,12 +56,6 @@ def matrix(results: "Results") -> str:
     return "\n".join([*textwrap.wrap(title, WIDE), "", *tables, "", *below])
 
 
-def own_score(task: str, scores: Mapping[str, Any]) -> str:
-    """The score by which a task's own field goes, with its name."""
-    name = OWN[task] if OWN[task] in scores else next(iter(scores))
-    return f"{SAID.get(name, name.replace('_', ' '))} {scores[name]:.3f}"
-
-
 def _answers(told: Mapping[str, Any]) -> list[str]:
     """The cells of the four questions, their numbers in line by the decimal point."""
     cells = []
@@ -79,19 +64,6 @@ def _answers(told: Mapping[str, Any]) -> list[str]:
         number, space, rest = cell.partition(" ")
         cells.append(f"{number:>{3 + places}}{space}{rest}" if space else cell)
     return cells
-
-
-def answer_cell(question: str, answers: Mapping[str, Mapping[str, float]]) -> str:
-    """An error with its 95 % interval; – where the question was not asked, ? where the truth is not known."""
-    if question not in answers:
-        return UNSAID
-    measure, _, _, size, sign, decimals = QUESTIONS[question]
-    found = answers[question]
-    if math.isnan(found[measure]):
-        return UNKNOWN
-    decimals = decimals if size * found[measure] < 100 else 0
-    mean, low, high = (f"{size * found[end]:.{decimals}f}" for end in (measure, "low", "high"))
-    return f"{mean}{sign} ({low}–{high})"
 
 
 def cost_cell(name: str, cost: Mapping[str, Any]) -> str:

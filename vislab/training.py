@@ -15,10 +15,10 @@ from vislab.data.augment import vary
 from vislab.data.batches import Batch, take
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
+from vislab.evaluation.evaluate import evaluate
 from vislab.history import History
 from vislab.models.build import Model
 from vislab.optimiser import optimisers
-from vislab.prediction import evaluate
 from vislab.system.console import Progress, in_notebook, say
 from vislab.system.devices import autocast, pick_device, precision
 from vislab.system.malloc import keep_freed_memory

@@ -601,7 +601,7 @@ check.accuracy(accuracy)
 # the results lie inside the interval.
 
 # %%
-from vislab.metrics.intervals import bootstrap
+from vislab.evaluation.metrics.intervals import bootstrap
 
 said = {
     "majority": train.labels.mode().values.expand(len(test)),

@@ -175,7 +175,7 @@ alarmed
 # Now the test set, once. All that follows is measured on these predictions, and nothing is chosen by them.
 
 # %%
-from vislab.metrics.intervals import bootstrap
+from vislab.evaluation.metrics.intervals import bootstrap
 
 answer = vl.predict(model, test)
 scores, ill = answer.scores[:, 1].numpy(), test.labels.numpy() == 1

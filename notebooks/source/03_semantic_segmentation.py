@@ -325,7 +325,7 @@ assert right_fine - right_silent < 0.03 and right_silent > right_coarse
 # All we need is in one table: how many pixels of each true class (rows) got which prediction (columns).
 
 # %%
-from vislab.metrics import pixels
+from vislab.evaluation.metrics import segmentation as pixels
 
 pixels.count_pixels(test.semantic, said.mask, 3).numpy()
 

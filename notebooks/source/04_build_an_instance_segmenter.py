@@ -511,7 +511,7 @@ assert np.median(scored) > 0.6 and np.median(pixels[scored < 0.5]) < 0.8 * np.me
 # %%
 from dataclasses import replace
 
-from vislab.baselines import fit_all
+from vislab.evaluation.baselines import fit_all
 
 simple = fit_all(train[:256], valid[:64])
 said = vl.predict(model, test)
@@ -575,7 +575,7 @@ vl.show(test[worst] + own[worst])
 # more than half of the area that they cover together, that is, have an IoU above 0.5.
 
 # %%
-from vislab.metrics.objects import match_objects
+from vislab.evaluation.metrics.instances import match_objects
 
 pairs = match_objects(test, [objects.at_least(said.threshold) for objects in said.objects])
 best = [pair.iou.max(0, initial=0) for pair in pairs]  # one number a true cell

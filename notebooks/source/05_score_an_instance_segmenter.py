@@ -155,8 +155,8 @@ check.match(match)
 # `match_by_score` does what your function does. We take the smear with the most objects that find none.
 
 # %%
+from vislab.evaluation.metrics.instances import match_objects
 from vislab.exercises.score_pictures import match_by_score, show_matches
-from vislab.metrics.objects import match_objects
 
 sure = replace(known, objects=tuple(one.at_least(threshold) for one in known.objects))
 found = [match_by_score(pair.iou, pair.scores, 0.75) for pair in match_objects(valid, sure.objects)]
@@ -352,7 +352,7 @@ from_seven = vl.guess(f"A counts from {threshold:.2f} on. From 0.7 on, what happ
 from_seven
 
 # %%
-from vislab.baselines import fit_all
+from vislab.evaluation.baselines import fit_all
 
 colour = fit_all(train[:128], valid[:32])["watershed"].predict(test)  # enough for colours
 runs = {"A": a, "A from 0.7": replace(a, threshold=0.7), "one pixel too small": thin, "B": b, "colour": colour}

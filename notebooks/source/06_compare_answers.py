@@ -67,7 +67,7 @@ vl.quiz("06-opening", check.OPENING)
 # code the four questions are called label, share, count and point.
 
 # %% tags=["nbval-check-output"]
-from vislab.baselines import fit_all
+from vislab.evaluation.baselines import fit_all
 
 said = {task: vl.predict(model, test) for task, model in models.items()}
 everybody = said | {name: one.predict(test) for name, one in fit_all(train, valid).items()}
@@ -202,8 +202,8 @@ show_pairs(test, given, [("instance", "regression"), ("regression", "watershed")
 # Of two boxes with an IoU above a half, a detector keeps the surer one.
 
 # %%
+from vislab.evaluation.answers.scoring import picture_errors
 from vislab.evidence import count_boxes, crowding
-from vislab.questions import picture_errors
 
 packed = crowding(test)["touch"]
 counted = {name: given[name] for name in ("instance", "regression", "semantic")}

@@ -111,7 +111,7 @@ print(f"{own_agreement.said}; {told}")
 # the right, once to the left.
 
 # %% tags=["nbval-check-output"]
-from vislab.metrics.pixels import class_iou, count_pixels
+from vislab.evaluation.metrics.segmentation import class_iou, count_pixels
 
 right, left = (ten.semantic.roll(by, 2) for by in (1, -1))
 truth = class_iou(count_pixels(ten.semantic, right, 3))
@@ -398,7 +398,7 @@ head = vl.guess(
 head
 
 # %%
-from vislab.metrics.intervals import t_half_width
+from vislab.evaluation.metrics.intervals import t_half_width
 
 gains = {}
 for n in curves.sizes("semantic", "transfer"):

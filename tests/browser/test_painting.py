@@ -9,8 +9,9 @@ from text_pictures import picture
 import vislab as vl
 from vislab.data.convert import labels_from_masks, share_of
 from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
+from vislab.evaluation.answers.answers import answers
+from vislab.evaluation.answers.pointing import target
 from vislab.models.predictions import Objects, SemanticPrediction
-from vislab.questions import answers, target
 from vislab.widgets.packets import pack
 from vislab.widgets.viewing import words_of
 

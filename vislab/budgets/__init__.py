@@ -14,10 +14,10 @@ from typing import Any
 from vislab.budgets.words import hours_or, in_words, named, wanting
 from vislab.curves import HEADINGS, Curves, Reading, reading_cell
 from vislab.errors import VislabError
+from vislab.evaluation.answers.cells import UNSAID
+from vislab.evaluation.answers.scoring import MEASURES
 from vislab.models.predictions import Task
 from vislab.plotting.tables import as_html, lay_out
-from vislab.questions import MEASURES
-from vislab.tables import UNSAID
 
 Measured = Sequence[tuple[int, Reading]]  # a curve's readings on one question by pictures, ascending
 UNREACHED, UNPRICED, UNASKED = "not reached in the measured range", "hours not known", "not trained to say"

@@ -3,7 +3,7 @@
 import math
 
 from vislab.curves import SCRATCH
-from vislab.questions import MEASURES
+from vislab.evaluation.answers.scoring import MEASURES
 
 WANTED = {
     "label": "any? at most {} wrong",

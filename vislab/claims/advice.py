@@ -8,7 +8,7 @@ import numpy as np
 
 from vislab.claims.basis import MARGINS, QUESTIONS, Evidence
 from vislab.claims.weighing import CONTRADICTED, Interval, pool, weigh
-from vislab.questions import MEASURES
+from vislab.evaluation.answers.scoring import MEASURES
 
 LABELS = {  # the tasks, from the cheapest labels to the dearest
     "classification": "one word a picture",

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from vislab.claims.reading import Study
 from vislab.claims.weighing import Finding, Interval, pool
-from vislab.questions import MEASURES
+from vislab.evaluation.answers.scoring import MEASURES
 
 # The smallest difference that matters, fixed before anything was measured: in the measure's own unit.
 MARGINS = {"label": 0.02, "share": 0.01, "count": 0.5, "point": 0.05}

@@ -10,7 +10,7 @@ import numpy as np
 from vislab.claims.basis import MARGINS, TIMES, Evidence
 from vislab.claims.weighing import TOO_LITTLE, Finding, Interval, weigh
 from vislab.errors import VislabError
-from vislab.metrics.intervals import t_half_width
+from vislab.evaluation.metrics.intervals import t_half_width
 
 CLASSIFIES = ("classification",)
 SEGMENTS = ("semantic", "instance")

@@ -7,8 +7,8 @@ from vislab.claims.basis import PROXIES, TOUCH, Rule
 from vislab.claims.given import FewPictures, HeadStart, LightAndHeavy
 from vislab.claims.rules import Better, Cheaper, Fixed, TellsMore
 from vislab.claims.weighing import CATEGORY_ERROR, NOT_MEASURABLE, SUPPORTED
+from vislab.evaluation.answers.scoring import MEASURES
 from vislab.evidence import BOXES
-from vislab.questions import MEASURES
 
 TUTORIAL = "a tutorial that compares the two tasks"
 VENDOR = "a labelling company's guide"

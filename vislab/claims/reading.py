@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vislab.errors import VislabError
-from vislab.questions import MEASURES
+from vislab.evaluation.answers.scoring import MEASURES
 
 DATA = ("name", "train", "valid", "test", "size", "seed")
 ENDS = ("median", "p10", "p90")

@@ -17,8 +17,8 @@ from vislab.claims.weighing import (
     pool,
     weigh,
 )
+from vislab.evaluation.answers.scoring import MEASURES
 from vislab.evidence import BOXES
-from vislab.questions import MEASURES
 
 
 @dataclass(frozen=True)

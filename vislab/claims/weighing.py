@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vislab.metrics.intervals import over_seeds
+from vislab.evaluation.metrics.intervals import over_seeds
 
 SUPPORTED, CONTRADICTED, EQUIVALENT, DEPENDS = "supported", "contradicted", "equivalent", "depends"
 TOO_LITTLE, NOT_COMPARABLE = "too little evidence", "not comparable"

@@ -8,11 +8,11 @@ import torch
 from scipy.special import logsumexp
 from torch.nn.functional import conv2d
 
+from vislab.evaluation.metrics import classification as label_metrics
 from vislab.exercises.answers import Panel
 from vislab.exercises.build_quizzes import CLOSING, OPENING
 from vislab.exercises.checking import Trial
 from vislab.exercises.recognising import Mistake, RecognisingCheck
-from vislab.metrics import labels as label_metrics
 
 __all__ = ["CLOSING", "OPENING", "accuracy", "output_size", "pool"]
 

@@ -7,9 +7,10 @@ import numpy as np
 
 from vislab.curves import LOOKS, SCRATCH, Curves
 from vislab.data.scenes import Scenes
+from vislab.evaluation.answers.answers import Answers
+from vislab.evaluation.answers.scoring import MEASURES, Question, compare_pair, score_answers
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import INK, PALETTE, Sheet
-from vislab.questions import MEASURES, Answers, Question, compare_pair, score_answers
 
 ERRORS = {  # question: its error in words, and how many of these make 1
     "label": ("wrong labels, %", 100),

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 
 from vislab.data.scenes import Scenes
-from vislab.metrics.objects import match_objects
+from vislab.evaluation.metrics.instances import match_objects
+from vislab.evaluation.predict import predict
 from vislab.models.grouping import Grouped, objects_of
 from vislab.models.predictions import InstancePrediction, Objects, RegressionPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
-from vislab.prediction import predict
 from vislab.pretraining import pretrained
 
 WINDOW = 13  # pixels around the middle of a cell that is shown

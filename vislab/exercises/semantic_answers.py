@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from scipy.ndimage import maximum_filter, minimum_filter, zoom
 
+from vislab.evaluation.metrics import segmentation as of_pixels
 from vislab.exercises.recognising import Mistake
-from vislab.metrics import pixels as of_pixels
 
 Mask = np.ndarray[Any, np.dtype[Any]]
 NEAR = 2  # pixels from a boundary that are near it

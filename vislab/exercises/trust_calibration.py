@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from vislab.evaluation.metrics import classification as of_labels
 from vislab.exercises.checking import Trial
 from vislab.exercises.recognising import Mistake, RecognisingCheck
-from vislab.metrics import labels as of_labels
 
 Array = np.ndarray[Any, np.dtype[Any]]
 RANDOM = 20  # random cases the check ends with, always the same ones

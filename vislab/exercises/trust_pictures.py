@@ -13,10 +13,10 @@ from vislab.data.scenes import Scenes
 from vislab.data.synthetic import smear
 from vislab.data.synthetic.draw import BLOCK
 from vislab.data.synthetic.settings import Settings, chance
+from vislab.evaluation.predict import predict
 from vislab.models.classifier import Classifier
 from vislab.models.predictions import ClassPrediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet, enlarge, outline
-from vislab.prediction import predict
 
 AT_ONCE = 64  # pictures
 PAINTED = 32  # pictures painted together, as vl.draw paints smears of 96 px

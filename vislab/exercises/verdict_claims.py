@@ -4,11 +4,11 @@ from typing import Any
 
 from vislab.claims import CLAIMS, Better, Cheaper, Claim, Fixed, Judgement, gather, judge
 from vislab.claims.basis import COSTS
+from vislab.evaluation.answers.scoring import MEASURES
 from vislab.evidence import BOXES
 from vislab.exercises.answers import Answer
 from vislab.exercises.checking import Check, _told, _untried, run
 from vislab.models.predictions import TASKS
-from vislab.questions import MEASURES
 
 WHO = (*TASKS, "majority", "mean", "threshold", "watershed", BOXES)
 

@@ -12,7 +12,7 @@ import torch
 from vislab import __version__, pretraining
 from vislab.claims.reading import Study, read_study
 from vislab.errors import VislabError
-from vislab.questions import MEASURES
+from vislab.evaluation.answers.scoring import MEASURES
 from vislab.shipped import study_shipped
 from vislab.system.console import say
 from vislab.system.files import home

@@ -12,9 +12,9 @@ from vislab.data.datasets.id_map import patch_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
+from vislab.evaluation.metrics.instances import match_picture
+from vislab.evaluation.metrics.segmentation import count_pixels, mean_iou
 from vislab.labelling import Kind
-from vislab.metrics.objects import match_picture
-from vislab.metrics.pixels import count_pixels, mean_iou
 from vislab.models.predictions import Objects
 from vislab.widgets.strokes import KINDS, Item
 from vislab.widgets.work import Work

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vislab.metrics.labels import count_labels, sensitivity
-from vislab.metrics.objects import Matches
-from vislab.prediction import STEPS
+from vislab.evaluation.metrics.classification import count_labels, sensitivity
+from vislab.evaluation.metrics.instances import Matches
+from vislab.evaluation.predict import STEPS
 
 Row = dict[str, Any]
 

@@ -14,7 +14,7 @@ import traitlets
 
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.metrics.objects import match_objects
+from vislab.evaluation.metrics.instances import match_objects
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.widgets.chart_rows import Row, label_rows, object_rows

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
+from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.scoring import Question, picture_errors, score_answers
 from vislab.models.predictions import Prediction, RegressionPrediction
-from vislab.questions import Answers, Question, answers, picture_errors, score_answers
 from vislab.widgets.frontend import css, esm
 from vislab.widgets.packets import pack
 from vislab.widgets.viewing import Viewer, check

@@ -6,7 +6,7 @@ from typing import Any
 
 from vislab.claims.reading import Study
 from vislab.costs.swept import Missing, Point, Sweep
-from vislab.tables import QUESTIONS
+from vislab.evaluation.answers.cells import QUESTIONS
 
 COSTS = {  # cost: in words, its unit, and what seconds, bytes and numbers are multiplied with
     "each": ("time a picture", "ms", 1e3),

@@ -9,9 +9,9 @@ from vislab.budgets import READ, Afforded, Cheapest, afford, cheapest, check, me
 from vislab.budgets.words import WANTED, named
 from vislab.curves import HEADINGS, LOOKS, Curves
 from vislab.errors import VislabError
+from vislab.evaluation.answers.cells import QUESTIONS
+from vislab.evaluation.answers.scoring import MEASURES
 from vislab.models.predictions import Task
-from vislab.questions import MEASURES
-from vislab.tables import QUESTIONS
 from vislab.widgets.frontend import Frontend, css, esm
 
 AT_FIRST = 10.0  # hours: what a person labels in a day and a bit

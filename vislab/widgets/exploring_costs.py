@@ -11,10 +11,10 @@ from vislab.claims.reading import Study, read_study
 from vislab.costs.sweeping import expect, sweep_costs
 from vislab.costs.swept import Sweep
 from vislab.errors import VislabError
+from vislab.evaluation.answers.cells import QUESTIONS
 from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
 from vislab.system.console import say
-from vislab.tables import QUESTIONS
 from vislab.widgets.cost_cells import ABOUT, COSTS, Cell, of_point, of_study, of_sweep, text, who
 from vislab.widgets.frontend import Frontend, css, esm
 

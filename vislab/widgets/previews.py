@@ -12,10 +12,11 @@ from PIL import Image as Pictures
 from vislab.data.contact_sheet import colour_objects
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
+from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.predict import predict
 from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
 from vislab.plotting.figures import PALETTE, Image, outline, rgb
-from vislab.prediction import evaluate, predict
 
 SIDE = 160  # pixels of a preview's longer side, at most
 MANY = 4  # pictures

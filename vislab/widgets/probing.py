@@ -9,10 +9,11 @@ import traitlets as t
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
+from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.scoring import picture_errors
+from vislab.evaluation.predict import predict
 from vislab.models.build import Model
 from vislab.models.predictions import Prediction, RegressionPrediction
-from vislab.prediction import predict
-from vislab.questions import Answers, answers, picture_errors
 from vislab.widgets.altering import Values, source_of
 from vislab.widgets.comparing import answer_at
 from vislab.widgets.frontend import css, esm

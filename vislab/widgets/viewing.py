@@ -12,6 +12,7 @@ from vislab.data.contact_sheet import colour_classes, describe
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
+from vislab.evaluation.answers.pointing import target_classes
 from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
@@ -20,7 +21,6 @@ from vislab.models.predictions import (
     SemanticPrediction,
 )
 from vislab.plotting.figures import Image, enlarge, outline
-from vislab.questions.pointing import target_classes
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.packets import encode, image_of, pack, thumbnails
 

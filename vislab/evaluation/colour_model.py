@@ -10,7 +10,7 @@ from torch import Tensor
 from vislab.data.convert import guess_instances
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
-from vislab.metrics.pixels import count_pixels, mean_iou
+from vislab.evaluation.metrics.segmentation import count_pixels, mean_iou
 
 Measure = Literal["colour", "contrast"]
 MEASURES: tuple[Measure, ...] = ("colour", "contrast")

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.metrics.intervals import bootstrap
-from vislab.questions.answering import Answers, true_numbers
-from vislab.questions.pointing import least, target
+from vislab.evaluation.answers.answers import Answers, true_numbers
+from vislab.evaluation.answers.pointing import least, target
+from vislab.evaluation.metrics.intervals import bootstrap
 
 Floats = NDArray[np.float64]
 Question = Literal["label", "share", "count", "point"]

@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from vislab.metrics.labels import accuracy, calibration_error, count_labels, sensitivity, specificity
+from vislab.evaluation.metrics.classification import (
+    accuracy,
+    calibration_error,
+    count_labels,
+    sensitivity,
+    specificity,
+)
 
 NAN = float("nan")
 

@@ -11,7 +11,8 @@ from text_pictures import picture
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import ManyObjects, Vocabulary
 from vislab.errors import VislabError
-from vislab.metrics.objects import (
+from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.metrics.instances import (
     Matches,
     average_precision,
     count_errors,
@@ -21,7 +22,6 @@ from vislab.metrics.objects import (
     visible,
 )
 from vislab.models.predictions import InstancePrediction, Objects
-from vislab.prediction import evaluate
 
 NAN = float("nan")
 EMPTY = Objects(np.zeros((0, 4), np.int64), (), np.zeros(0, np.int64), np.zeros(0, np.float32))

@@ -9,6 +9,8 @@ from text_pictures import picture
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 from vislab.errors import VislabError
+from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.scoring import compare_pair, score_answers
 from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
@@ -16,7 +18,6 @@ from vislab.models.predictions import (
     RegressionPrediction,
     SemanticPrediction,
 )
-from vislab.questions import Answers, answers, compare_pair, score_answers
 
 NAN = float("nan")
 COLOURS = ("#000000", "#111111", "#222222", "#333333")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vislab.metrics.intervals import bootstrap, over_seeds, t_half_width
+from vislab.evaluation.metrics.intervals import bootstrap, over_seeds, t_half_width
 
 
 def test_the_interval_of_a_mean_is_as_wide_as_theory_says():

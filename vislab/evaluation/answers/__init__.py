@@ -4,9 +4,16 @@ A label, a share, a count and a point are what tasks of every kind can be compar
 that nobody was trained to say.
 """
 
-from vislab.questions.answering import Answers, answers
-from vislab.questions.pointing import target
-from vislab.questions.scoring import MEASURES, Comparison, Question, compare_pair, picture_errors, score_answers
+from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.pointing import target
+from vislab.evaluation.answers.scoring import (
+    MEASURES,
+    Comparison,
+    Question,
+    compare_pair,
+    picture_errors,
+    score_answers,
+)
 
 __all__ = [
     "MEASURES",

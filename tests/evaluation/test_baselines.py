@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from vislab.baselines import fit_all
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
-from vislab.metrics.objects import average_precision, match_objects
-from vislab.metrics.pixels import class_iou, count_pixels
+from vislab.evaluation.answers.answers import answers
+from vislab.evaluation.answers.scoring import score_answers
+from vislab.evaluation.baselines import fit_all
+from vislab.evaluation.metrics.instances import average_precision, match_objects
+from vislab.evaluation.metrics.segmentation import class_iou, count_pixels
 from vislab.models.predictions import ClassPrediction, InstancePrediction, RegressionPrediction, SemanticPrediction
-from vislab.questions import answers, score_answers
 
 WORDS = Vocabulary(
     "marbles", ("none", "blue"), ("ground", "grass", "red", "blue"), ("red", "blue"),

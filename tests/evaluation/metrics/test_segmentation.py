@@ -5,8 +5,15 @@ import pytest
 import torch
 from text_pictures import picture
 
-from vislab.metrics.labels import accuracy
-from vislab.metrics.pixels import boundary_iou, class_dice, class_iou, count_boundary, count_pixels, mean_iou
+from vislab.evaluation.metrics.classification import accuracy
+from vislab.evaluation.metrics.segmentation import (
+    boundary_iou,
+    class_dice,
+    class_iou,
+    count_boundary,
+    count_pixels,
+    mean_iou,
+)
 
 NAN = float("nan")
 

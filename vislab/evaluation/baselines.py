@@ -9,10 +9,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from vislab.colours import ColourTable, evenly, fit_colours, mean_over
 from vislab.data.convert import guess_instances, keep_visible, share_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
+from vislab.evaluation.colour_model import ColourTable, evenly, fit_colours, mean_over
 from vislab.models.grouping import Grouped, objects_of
 from vislab.models.predictions import (
     ClassPrediction,

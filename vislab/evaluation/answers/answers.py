@@ -10,6 +10,7 @@ from torch import Tensor
 from vislab.data.convert import guess_instances, labels_from_masks, share_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, EnoughPixels, LargestClass, Vocabulary
+from vislab.evaluation.answers.pointing import innermost_each, surest_pixels, surest_point, target, target_classes
 from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
@@ -18,7 +19,6 @@ from vislab.models.predictions import (
     RegressionPrediction,
     SemanticPrediction,
 )
-from vislab.questions.pointing import innermost_each, surest_pixels, surest_point, target, target_classes
 
 Floats = NDArray[np.float64]
 
