@@ -110,7 +110,7 @@ def in_precision(wanted: str | None, device: torch.device) -> Iterator[None]:
         yield
         return
     with (
-        patch("vislab.training.precision", lambda place: wanted),
+        patch("vislab.system.devices.precision", lambda place: wanted),
         patch("vislab.system.devices.precision", lambda place: wanted),
     ):
         yield

@@ -29,9 +29,9 @@ from records import RESULTS, Record, keep, matches, read_records
 from workload import machine, time_workload
 
 from vislab.data.scenes import Scenes
-from vislab.history import History
 from vislab.system.devices import pick_device
 from vislab.system.files import writing
+from vislab.training.history import History
 
 SIZE, VALID = 96, 128
 SECONDS = (10, 20, 30, 60, 120)

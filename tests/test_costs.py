@@ -6,7 +6,7 @@ from plain_model import Plain
 
 import vislab as vl
 from vislab.costs import count_macs, measure_cost
-from vislab.history import History
+from vislab.training.history import History
 
 
 def test_a_convolutions_cost_by_hand():

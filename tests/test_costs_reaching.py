@@ -4,7 +4,7 @@ import pytest
 
 from vislab.costs.reaching import Meter, cost_to_score
 from vislab.errors import VislabError
-from vislab.history import History
+from vislab.training.history import History
 
 
 def training(**scores):

@@ -9,7 +9,7 @@ import vislab as vl
 from vislab import learning
 from vislab.errors import VislabError
 from vislab.learning import Bench, learning_curve
-from vislab.training import Run
+from vislab.training.fit import Run
 
 pytestmark = pytest.mark.slow
 

@@ -13,10 +13,10 @@ import torch
 from PIL import Image
 
 import vislab as vl
-from vislab import history as histories
-from vislab import training
-from vislab.history import History
 from vislab.system import console
+from vislab.training import fit as training
+from vislab.training import history as histories
+from vislab.training.history import History
 from vislab.widgets import live
 from vislab.widgets.previews import fit_in, in_words, ring, shrink, spread_over_labels, tint
 

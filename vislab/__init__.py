@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from vislab.models.build import build
     from vislab.models.torchvision_models import adapt
     from vislab.pooling import pool
-    from vislab.pretraining import pretrained
     from vislab.studying import study
-    from vislab.training import fit
+    from vislab.training.fit import fit
+    from vislab.training.pretrained import pretrained
     from vislab.widgets.asking import guess, quiz
     from vislab.widgets.charts import precision_recall
     from vislab.widgets.comparing import compare
@@ -101,7 +101,7 @@ _HOMES = {
     "evaluate": "evaluation.evaluate",
     "explore_budget": "widgets.exploring_budget",
     "explore_costs": "widgets.exploring_costs",
-    "fit": "training",
+    "fit": "training.fit",
     "guess": "widgets.asking",
     "label": "widgets.labelling",
     "labelling_cost": "labelling",
@@ -111,7 +111,7 @@ _HOMES = {
     "pool": "pooling",
     "precision_recall": "widgets.charts",
     "predict": "evaluation.predict",
-    "pretrained": "pretraining",
+    "pretrained": "training.pretrained",
     "probe": "widgets.probing",
     "progress": "exercises.progress",
     "published_seconds": "labelling",

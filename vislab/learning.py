@@ -24,7 +24,7 @@ from vislab.models.predictions import TASKS, Task
 from vislab.system.console import Progress, say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.files import home, without_nan, writing
-from vislab.training import Run, prepare
+from vislab.training.fit import Run, prepare
 
 SIZES = (32, 128, 512, 2048)  # labelled pictures
 # Of every training, whatever the pictures; so many that the usual run ends within about 20 minutes on two cores. The

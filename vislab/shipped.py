@@ -13,9 +13,9 @@ from vislab.evaluation.predict import predict
 from vislab.evidence import code_of, paired_differences
 from vislab.labelling import LabellingCost, labelling_cost
 from vislab.models.predictions import Prediction
-from vislab.pretraining import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 from vislab.studying import PARTS, Results, ask, describe_machine, nest_scores, vary_architectures
 from vislab.system.console import say
+from vislab.training.pretrained import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 
 FEW = (512, 128)  # pictures to fit and to choose the baselines by
 

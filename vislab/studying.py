@@ -35,7 +35,7 @@ from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.files import without_nan, writing
 from vislab.tables import matrix
-from vislab.training import fit
+from vislab.training.fit import fit
 
 FORMAT = 1
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train

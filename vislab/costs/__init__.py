@@ -24,10 +24,10 @@ from vislab.costs.memory import RESIDENT, disk_bytes, own_bytes, peak_bytes, res
 from vislab.costs.reaching import Meter, Reached, cost_to_score
 from vislab.costs.varying import architectures
 from vislab.errors import VislabError
-from vislab.history import History
 from vislab.models.build import Model
 from vislab.system.devices import device_name
 from vislab.system.malloc import keep_freed_memory
+from vislab.training.history import History
 
 REPEATS = 50  # timed predictions of one picture
 BATCHES = (1, 4, 16, 64, 256)

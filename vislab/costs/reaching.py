@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from vislab.costs.energy import Counter, open_counter, read
 from vislab.errors import VislabError
-from vislab.history import History
 from vislab.system.devices import pick_device
+from vislab.training.history import History
 
 FALLING = ("count_error", "share_error")  # scores of which less is better
 

@@ -11,11 +11,7 @@ from vislab.data.batches import to_float
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.models.build import Model
-from vislab.models.predictions import (
-    InstancePrediction,
-    Prediction,
-    join,
-)
+from vislab.models.predictions import InstancePrediction, Prediction, join
 from vislab.system.devices import autocast, precision
 from vislab.system.malloc import keep_freed_memory
 

@@ -15,7 +15,7 @@ from vislab.evaluation.predict import predict
 from vislab.models.grouping import Grouped, objects_of
 from vislab.models.predictions import InstancePrediction, Objects, RegressionPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
-from vislab.pretraining import pretrained
+from vislab.training.pretrained import pretrained
 
 WINDOW = 13  # pixels around the middle of a cell that is shown
 RECALLS = np.linspace(0, 1, 101)  # where COCO reads the curve

@@ -9,13 +9,14 @@ from typing import Any
 
 import torch
 
-from vislab import __version__, pretraining
+from vislab import __version__
 from vislab.claims.reading import Study, read_study
 from vislab.errors import VislabError
 from vislab.evaluation.answers.scoring import MEASURES
 from vislab.shipped import study_shipped
 from vislab.system.console import say
 from vislab.system.files import home
+from vislab.training import pretrained as pretraining
 
 WORLD = "smear"
 Plain = dict[str, Any]  # what a results.json holds

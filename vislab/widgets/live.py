@@ -14,8 +14,8 @@ import traitlets
 from IPython.display import display
 
 from vislab.data.scenes import Scenes
-from vislab.history import FIRST_STEPS, History, cell_number
 from vislab.models.build import Model
+from vislab.training.history import FIRST_STEPS, History, cell_number
 from vislab.widgets.frontend import Frontend, css, esm
 from vislab.widgets.previews import SCORES, Previews, Tile
 

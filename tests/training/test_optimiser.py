@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from vislab.optimiser import MOMENTUM, MUON_RATE, ROUNDS, WEIGHT_DECAY, Muon, optimisers, orthogonal
+from vislab.training.optimiser import MOMENTUM, MUON_RATE, ROUNDS, WEIGHT_DECAY, Muon, optimisers, orthogonal
 
 
 @pytest.mark.parametrize("shape", [(6, 40), (40, 6), (12, 12), (1, 9)])

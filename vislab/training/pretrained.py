@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from vislab import __version__
-from vislab.checkpoints import Checkpoint, load_weights
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
@@ -26,9 +25,10 @@ from vislab.system.console import say
 from vislab.system.devices import pick_device
 from vislab.system.files import writing
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
-from vislab.training import fit
+from vislab.training.checkpoints import Checkpoint, load_weights
+from vislab.training.fit import fit
 
-FOLDER = Path(__file__).parent / "pretrained"
+FOLDER = Path(__file__).parent / "weights"
 KIND = Kind(
     name="vislab.model",
     format="1",
@@ -157,7 +157,7 @@ def write_page(folder: Path = FOLDER) -> Path:
         "# Trained models",
         "",
         'What `vl.pretrained("smear")` gives: a model a task for each drawn world, made by `make pretrained`',
-        "(vislab/pretraining.py), which also writes this page. Each file holds its recipe, scores and versions as JSON",
+        "(tools/make_pretrained.py), which also writes this page. A file holds its recipe, scores and versions as JSON",
         "in its metadata. Weights are in half precision; the scores are of what the file holds. The models have seen",
         "nothing but drawn pictures, so they say nothing of real blood films or streets.",
         "",
@@ -171,7 +171,7 @@ def write_page(folder: Path = FOLDER) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train all models of the worlds named, all worlds without one."""
-    parser = argparse.ArgumentParser(prog="python -m vislab.pretraining", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m vislab.training.pretrained", description=main.__doc__)
     parser.add_argument("worlds", nargs="*", default=list(WORLDS), help=f"of {', '.join(WORLDS)}")
     given = parser.parse_args(arguments)
     try:

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.own_code import own_code
 from vislab.system.files import home
 from vislab.system.tensorfiles import Kind, read_tensors, write_tensors
+from vislab.training.source_hash import own_code
 
 KIND = Kind(
     name="vislab.checkpoint",
@@ -26,7 +26,13 @@ KIND = Kind(
     source="a file that vl.fit wrote",
     mend="delete it and train anew",
 )
-CODE = ("batches.py", "optimiser.py", "training.py", "models")  # decides how a training ends, too
+CODE = (
+    "data/batches.py",
+    "data/augment.py",
+    "training/optimiser.py",
+    "training/fit.py",
+    "models",
+)  # decides how a training ends, too
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[s
         told.update(json.dumps(some.vocabulary.to_dict()).encode())
         for tensor in (some.images, some.labels, some.semantic, some.instances, some.objects):
             told.update(b"none" if tensor is None else _bytes(tensor))
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     for place in CODE:
         files = [package / place] if place.endswith(".py") else sorted((package / place).glob("*.py"))
         for file in files:

@@ -15,15 +15,15 @@ import pytest
 import torch
 
 import vislab as vl
-from vislab import training
-from vislab.checkpoints import read_checkpoint, write_checkpoint
 from vislab.data.convert import keep_visible
 from vislab.errors import VislabError
 from vislab.evaluation.predict import predict
 from vislab.models.build import build
 from vislab.models.instance import InstanceSegmenter
 from vislab.models.predictions import TASKS
-from vislab.training import fit, one_cycle
+from vislab.training import fit as training
+from vislab.training.checkpoints import read_checkpoint, write_checkpoint
+from vislab.training.fit import fit, one_cycle
 
 pytestmark = pytest.mark.slow
 
@@ -148,7 +148,7 @@ def test_the_notebooks_stop_returns_what_there_is(smears):
 KILLED = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from test_training import small_smears
+from test_fit import small_smears
 from vislab import training
 from vislab.models.build import InstanceSegmenter, build
 training.SAVE_EVERY = 0.0

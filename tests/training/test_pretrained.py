@@ -6,12 +6,12 @@ import pytest
 import torch
 
 import vislab as vl
-from vislab import pretraining
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.models.predictions import TASKS
-from vislab.pretraining import KIND, MOST_BYTES, pretrained, read_model, train_models, write_model, write_page
 from vislab.system.tensorfiles import read_tensors, write_tensors
+from vislab.training import pretrained as pretraining
+from vislab.training.pretrained import KIND, MOST_BYTES, pretrained, read_model, train_models, write_model, write_page
 
 SHIPPED = sorted(pretraining.FOLDER.glob("*.safetensors"))
 

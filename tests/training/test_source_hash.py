@@ -5,7 +5,7 @@ import linecache
 
 import pytest
 
-from vislab.own_code import own_code
+from vislab.training.source_hash import own_code
 
 MODEL = """\
 import math

@@ -10,18 +10,25 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from vislab.checkpoints import Checkpoint, load_weights, read_checkpoint, run_path, training_key, write_checkpoint
 from vislab.data.augment import vary
 from vislab.data.batches import Batch, take
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.evaluate import evaluate
-from vislab.history import History
 from vislab.models.build import Model
-from vislab.optimiser import optimisers
 from vislab.system.console import Progress, in_notebook, say
 from vislab.system.devices import autocast, pick_device, precision
 from vislab.system.malloc import keep_freed_memory
+from vislab.training.checkpoints import (
+    Checkpoint,
+    load_weights,
+    read_checkpoint,
+    run_path,
+    training_key,
+    write_checkpoint,
+)
+from vislab.training.history import History
+from vislab.training.optimiser import optimisers
 
 if TYPE_CHECKING:
     from vislab.widgets.live import Live
