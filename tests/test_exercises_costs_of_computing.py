@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from vislab.costs import count_layers
+from vislab.costs.compute.layers import count_layers
 from vislab.exercises import costs_of_computing as check
 from vislab.exercises.computing_pictures import show_layers, show_times
 from vislab.exercises.convolution_costs import Conv

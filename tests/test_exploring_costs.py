@@ -8,8 +8,8 @@ from made_results import made
 from plain_model import Plain
 
 import vislab as vl
-from vislab.costs import sweeping
-from vislab.costs.swept import Missing, Point, Sweep
+from vislab.costs.compute import sweep as sweeping
+from vislab.costs.compute.sweep_result import Missing, Point, Sweep
 from vislab.errors import VislabError
 from vislab.widgets import exploring_costs
 from vislab.widgets.cost_cells import of_point, of_study, who

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import vislab as vl
-from vislab import claims, costs, studying
+from vislab import claims, studying
+from vislab.costs.compute import measure as costs
 from vislab.data.datasets.export import save_folder
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vislab.claims import Claim
-    from vislab.costs import measure_cost
-    from vislab.costs.sweeping import sweep_costs
+    from vislab.costs.compute.measure import measure_cost
+    from vislab.costs.compute.sweep import sweep_costs
     from vislab.curves import read_curves
     from vislab.data.contact_sheet import show
     from vislab.data.datasets.load import load
@@ -107,7 +107,7 @@ _HOMES = {
     "labelling_cost": "labelling",
     "learning_curve": "learning",
     "load": "data.datasets.load",
-    "measure_cost": "costs",
+    "measure_cost": "costs.compute.measure",
     "pool": "pooling",
     "precision_recall": "widgets.charts",
     "predict": "evaluation.predict",
@@ -120,7 +120,7 @@ _HOMES = {
     "score_answers": "evaluation.answers.scoring",
     "show": "data.contact_sheet",
     "study": "studying",
-    "sweep_costs": "costs.sweeping",
+    "sweep_costs": "costs.compute.sweep",
     "view": "widgets.viewing",
 }
 

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from vislab.costs import REPEATS, count_macs, latency_of
+from vislab.costs.compute.layers import count_macs
+from vislab.costs.compute.measure import REPEATS, latency_of
 from vislab.data.fingerprint import fingerprint
 from vislab.data.synthetic.draw import draw
 from vislab.evaluation.answers.answers import Answers

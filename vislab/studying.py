@@ -11,8 +11,9 @@ from typing import Any
 import torch
 
 from vislab import __version__
-from vislab.costs import architectures, measure_cost
-from vislab.costs.sweeping import sweep_costs
+from vislab.costs.compute.architectures import architectures
+from vislab.costs.compute.measure import measure_cost
+from vislab.costs.compute.sweep import sweep_costs
 from vislab.data.datasets.load import SETS, load
 from vislab.data.fingerprint import fingerprint
 from vislab.data.scenes import Scenes

@@ -463,8 +463,8 @@ print(f"on COCO's photographs: box AP {result['box_map']}, mask AP {result['mask
 # same. It may name 15 objects.
 
 # %% tags=["own-machine"]
-from vislab.costs.answering import pictures, place_of, seconds_of
-from vislab.costs.layers import count_macs
+from vislab.costs.compute.layers import count_macs
+from vislab.costs.compute.timing import pictures, place_of, seconds_of
 
 rcnn = vl.adapt("maskrcnn", smears.vocabulary).to(place_of(model))
 rcnn.net.roi_heads.detections_per_img = 15  # untrained, it would name and draw 100

@@ -63,7 +63,7 @@ print(models["semantic"].encoder.stem[0])
 # 24 · 3 · 5 · 5 parameters. Each of them works once for every pixel of the *output*.
 
 # %% tags=["nbval-check-output"]
-from vislab.costs import count_layers
+from vislab.costs.compute.layers import count_layers
 
 layers = count_layers(models["semantic"], 96)
 first = next(iter(layers))
@@ -154,7 +154,7 @@ races = vl.guess(
 races
 
 # %%
-from vislab.costs.answering import pictures, seconds_of
+from vislab.costs.compute.timing import pictures, seconds_of
 
 model, one = models["semantic"], pictures(1, 96, 96)  # a random picture
 pairs = np.array([[seconds_of(model, one), seconds_of(model, one)] for _ in range(20)])
@@ -354,7 +354,7 @@ training = vl.guess(
 training
 
 # %%
-from vislab.costs import Meter, cost_to_score
+from vislab.costs.compute.to_score import Meter, cost_to_score
 
 few = vl.draw("smear", 256, size=64, seed=3)
 learner, meter = vl.build("semantic", few.vocabulary, seed=0), Meter()
@@ -396,7 +396,7 @@ light = vl.guess(
 light
 
 # %%
-from vislab.costs import architectures
+from vislab.costs.compute.architectures import architectures
 
 four = vl.sweep_costs(architectures(few.vocabulary), sizes=(224,), batches=(1,), repeats=15)
 for point in four:

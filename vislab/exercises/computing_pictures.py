@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vislab.costs.answering import median_interval
-from vislab.costs.layers import Layers
+from vislab.costs.compute.layers import Layers
+from vislab.costs.compute.timing import median_interval
 from vislab.plotting.figures import INK, PALETTE, Sheet
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vislab.claims.reading import Study
-from vislab.costs.swept import Missing, Point, Sweep
+from vislab.costs.compute.sweep_result import Missing, Point, Sweep
 from vislab.evaluation.answers.cells import QUESTIONS
 
 COSTS = {  # cost: in words, its unit, and what seconds, bytes and numbers are multiplied with

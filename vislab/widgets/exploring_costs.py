@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import traitlets as t
 
 from vislab.claims.reading import Study, read_study
-from vislab.costs.sweeping import expect, sweep_costs
-from vislab.costs.swept import Sweep
+from vislab.costs.compute.sweep import expect, sweep_costs
+from vislab.costs.compute.sweep_result import Sweep
 from vislab.errors import VislabError
 from vislab.evaluation.answers.cells import QUESTIONS
 from vislab.models.build import Model

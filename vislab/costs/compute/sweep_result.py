@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vislab.costs.answering import median_interval
+from vislab.costs.compute.timing import median_interval
 from vislab.errors import VislabError
 
 FORMAT = 1

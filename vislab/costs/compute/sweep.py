@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from vislab.costs.answering import (
+from vislab.costs.compute.energy import energy_of, open_counter
+from vislab.costs.compute.layers import count_layers
+from vislab.costs.compute.memory import disk_bytes, own_bytes, peak_bytes
+from vislab.costs.compute.sweep_result import Missing, Point, Sweep
+from vislab.costs.compute.timing import (
     answer,
     check_size,
     free_memory,
@@ -19,10 +23,6 @@ from vislab.costs.answering import (
     seconds_of,
     wait,
 )
-from vislab.costs.energy import energy_of, open_counter
-from vislab.costs.layers import count_layers
-from vislab.costs.memory import disk_bytes, own_bytes, peak_bytes
-from vislab.costs.swept import Missing, Point, Sweep
 from vislab.errors import VislabError
 from vislab.models.build import Model
 from vislab.system.devices import device_name

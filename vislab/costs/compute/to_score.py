@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-from vislab.costs.energy import Counter, open_counter, read
+from vislab.costs.compute.energy import Counter, open_counter, read
 from vislab.errors import VislabError
 from vislab.system.devices import pick_device
 from vislab.training.history import History

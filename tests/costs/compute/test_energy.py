@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from vislab.costs.energy import Nvml, energy_of, open_counter
+from vislab.costs.compute.energy import Nvml, energy_of, open_counter
 
 
 class Fake:

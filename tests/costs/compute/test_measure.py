@@ -5,7 +5,8 @@ import torch
 from plain_model import Plain
 
 import vislab as vl
-from vislab.costs import count_macs, measure_cost
+from vislab.costs.compute.layers import count_macs
+from vislab.costs.compute.measure import measure_cost
 from vislab.training.history import History
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import psutil
 import torch
 
-from vislab.costs.answering import answer, pictures, place_of
+from vislab.costs.compute.timing import answer, pictures, place_of
 from vislab.models.build import Model
 
 RESIDENT = (

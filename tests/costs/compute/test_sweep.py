@@ -11,9 +11,12 @@ from plain_model import Plain
 
 import vislab as vl
 from vislab import claims
-from vislab.costs import answering, architectures, measure_cost, sweeping
-from vislab.costs.answering import median_interval
-from vislab.costs.swept import Missing, Sweep
+from vislab.costs.compute import sweep as sweeping
+from vislab.costs.compute import timing as answering
+from vislab.costs.compute.architectures import architectures
+from vislab.costs.compute.measure import measure_cost
+from vislab.costs.compute.sweep_result import Missing, Sweep
+from vislab.costs.compute.timing import median_interval
 from vislab.errors import VislabError
 
 
@@ -110,7 +113,7 @@ def test_a_point_that_memory_does_not_hold_is_left_out_with_its_reason(clock, mo
 
 
 def test_a_model_too_big_for_the_memory_is_told_in_one_sentence(monkeypatch):
-    monkeypatch.setattr("vislab.costs.free_memory", lambda place: 1000)
+    monkeypatch.setattr("vislab.costs.compute.timing.free_memory", lambda place: 1000)
     with pytest.raises(VislabError, match=r"^one picture of 96 × 96 needs .* GB are free on this cpu; take a smaller"):
         measure_cost(Plain(), 96, repeats=6)
     monkeypatch.undo()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vislab.costs.reaching import Meter, cost_to_score
+from vislab.costs.compute.to_score import Meter, cost_to_score
 from vislab.errors import VislabError
 from vislab.training.history import History
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from vislab.costs.answering import check_size, forward, place_of
+from vislab.costs.compute.timing import check_size, forward, place_of
 from vislab.models.build import Model
 from vislab.system.devices import autocast, precision
 

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 import vislab as vl
-from vislab.costs import count_layers, count_macs
-from vislab.costs.memory import disk_bytes, own_bytes
+from vislab.costs.compute.layers import count_layers, count_macs
+from vislab.costs.compute.memory import disk_bytes, own_bytes
 from vislab.errors import VislabError
 
 

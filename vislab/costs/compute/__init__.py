@@ -1,0 +1,1 @@
+"""The costs of computing: parameters, multiply-adds, time, memory, energy."""
