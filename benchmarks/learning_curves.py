@@ -9,8 +9,8 @@ import time
 from dataclasses import replace
 
 import vislab as vl
-from vislab.curves import COMMITTED, read_curves
-from vislab.learning import learning_curve
+from vislab.costs.labels.learning_curves import COMMITTED, read_curves
+from vislab.costs.labels.measure_curves import learning_curve
 from vislab.models.predictions import TASKS
 
 TRAIN, VALID, TEST = 4096, 128, 512

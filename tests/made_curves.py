@@ -1,6 +1,6 @@
 """Curves made by hand, so that what hours buy can be worked out beside them."""
 
-from vislab.curves import SCRATCH, TRANSFER, Curves, Point
+from vislab.costs.labels.learning_curves import SCRATCH, TRANSFER, Curves, Point
 
 NAN = float("nan")
 DATA = {"name": "smear", "size": 96, "valid": 512, "test": 512, "steps": 256, "batch": 8, "machine": "a machine"}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from made_curves import made_curves
 
-from vislab.budgets import afford, between, cheapest, measured
-from vislab.curves import SCRATCH
+from vislab.costs.labels.budget import afford, between, cheapest, measured
+from vislab.costs.labels.learning_curves import SCRATCH
 from vislab.exercises import costs_of_labels as check
 
 NAN = float("nan")

@@ -10,7 +10,7 @@ import pytest
 from made_curves import NAN, made_curves, point
 
 import vislab as vl
-from vislab.budgets import afford, cheapest
+from vislab.costs.labels.budget import afford, cheapest
 from vislab.errors import VislabError
 
 

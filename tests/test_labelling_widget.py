@@ -13,8 +13,8 @@ import torch
 from text_pictures import picture
 
 import vislab as vl
+from vislab.costs.labels.annotation_time import Spent
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
-from vislab.labelling import Spent
 from vislab.widgets.labelling import Labeller
 from vislab.widgets.strokes import UNTOUCHED, Item, Outline, Stroke, brush, inside, paint_objects
 from vislab.widgets.work import order
@@ -512,7 +512,10 @@ def test_nothing_is_written_or_removed_through_a_link(labeller, folder, kind):
     [
         ('{"kind": "visl', "is broken or no log of labels"),
         ("[]", "is broken or no log of labels"),
-        ('{"kind": "vislab.labelling", "format": 9}', "is of format 9, this vislab reads 1; give another folder"),
+        (
+            '{"kind": "vislab.costs.labels.annotation_time", "format": 9}',
+            "is of format 9, this vislab reads 1; give another folder",
+        ),
     ],
 )
 def test_a_folder_that_holds_something_else_is_refused(folder, text, told):

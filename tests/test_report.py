@@ -12,7 +12,7 @@ from PIL import Image
 
 from vislab import tables
 from vislab.cli import main
-from vislab.curves import Curves, Point
+from vislab.costs.labels.learning_curves import Curves, Point
 from vislab.errors import VislabError
 from vislab.report import render, write_report
 from vislab.system import learner_file as learner

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from vislab.claims import Claim
     from vislab.costs.compute.measure import measure_cost
     from vislab.costs.compute.sweep import sweep_costs
-    from vislab.curves import read_curves
+    from vislab.costs.labels.annotation_time import labelling_cost, published_seconds
+    from vislab.costs.labels.learning_curves import read_curves
+    from vislab.costs.labels.measure_curves import learning_curve
     from vislab.data.contact_sheet import show
     from vislab.data.datasets.load import load
     from vislab.data.scenes import Scenes, concatenate
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from vislab.evaluation.evaluate import evaluate
     from vislab.evaluation.predict import choose_threshold, predict
     from vislab.exercises.progress import progress
-    from vislab.labelling import labelling_cost, published_seconds
-    from vislab.learning import learning_curve
     from vislab.models.build import build
     from vislab.models.torchvision_models import adapt
     from vislab.pooling import pool
@@ -104,8 +104,8 @@ _HOMES = {
     "fit": "training.fit",
     "guess": "widgets.asking",
     "label": "widgets.labelling",
-    "labelling_cost": "labelling",
-    "learning_curve": "learning",
+    "labelling_cost": "costs.labels.annotation_time",
+    "learning_curve": "costs.labels.measure_curves",
     "load": "data.datasets.load",
     "measure_cost": "costs.compute.measure",
     "pool": "pooling",
@@ -114,9 +114,9 @@ _HOMES = {
     "pretrained": "training.pretrained",
     "probe": "widgets.probing",
     "progress": "exercises.progress",
-    "published_seconds": "labelling",
+    "published_seconds": "costs.labels.annotation_time",
     "quiz": "widgets.asking",
-    "read_curves": "curves",
+    "read_curves": "costs.labels.learning_curves",
     "score_answers": "evaluation.answers.scoring",
     "show": "data.contact_sheet",
     "study": "studying",

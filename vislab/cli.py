@@ -187,7 +187,7 @@ def _compare(given: argparse.Namespace) -> int:
 
 
 def _report(given: argparse.Namespace) -> int:
-    from vislab.curves import read_curves
+    from vislab.costs.labels.learning_curves import read_curves
     from vislab.report import write_report
     from vislab.system.files import refuse_inputs
 

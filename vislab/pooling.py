@@ -11,9 +11,9 @@ from typing import Any
 
 from vislab.claims import CLAIMS
 from vislab.claims.reading import read_study
+from vislab.costs.labels.annotation_time import Spent
 from vislab.errors import VislabError
 from vislab.evaluation.answers.cells import QUESTIONS
-from vislab.labelling import Spent
 from vislab.plotting.tables import as_html, lay_out
 from vislab.system import learner_file as learner
 
@@ -138,7 +138,7 @@ def _take(
     """Add what a file holds to what there is; nothing of it where it is broken."""
     if plain.get("kind") == "vislab.system.learner_file":
         learners.append(learner.checked(dict(plain)))
-    elif plain.get("kind") == "vislab.labelling":
+    elif plain.get("kind") == "vislab.costs.labels.annotation_time":
         done = [Spent(**one) for one in plain["times"].values()]
         for one in done:
             if one.count:

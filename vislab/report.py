@@ -11,7 +11,7 @@ from vislab import __version__, claims
 from vislab.claims.advice import Advice, Job, advise, jobs
 from vislab.claims.basis import QUESTIONS
 from vislab.claims.reading import Study, as_list, read_studies
-from vislab.curves import COMMITTED, Curves, read_curves
+from vislab.costs.labels.learning_curves import COMMITTED, Curves, read_curves
 from vislab.errors import VislabError
 from vislab.report_rows import Chart, Row, answer_charts, answer_rows, cost_charts, cost_rows, made_with, told_of
 from vislab.system import learner_file as learner

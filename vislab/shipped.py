@@ -5,6 +5,7 @@ from typing import Any
 
 from vislab.costs.compute.layers import count_macs
 from vislab.costs.compute.measure import REPEATS, latency_of
+from vislab.costs.labels.annotation_time import LabellingCost, labelling_cost
 from vislab.data.fingerprint import fingerprint
 from vislab.data.synthetic.draw import draw
 from vislab.evaluation.answers.answers import Answers
@@ -12,7 +13,6 @@ from vislab.evaluation.baselines import fit_all
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import predict
 from vislab.evidence import code_of, paired_differences
-from vislab.labelling import LabellingCost, labelling_cost
 from vislab.models.predictions import Prediction
 from vislab.studying import PARTS, Results, ask, describe_machine, nest_scores, vary_architectures
 from vislab.system.console import say

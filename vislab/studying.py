@@ -14,6 +14,7 @@ from vislab import __version__
 from vislab.costs.compute.architectures import architectures
 from vislab.costs.compute.measure import measure_cost
 from vislab.costs.compute.sweep import sweep_costs
+from vislab.costs.labels.annotation_time import labelling_cost
 from vislab.data.datasets.load import SETS, load
 from vislab.data.fingerprint import fingerprint
 from vislab.data.scenes import Scenes
@@ -27,7 +28,6 @@ from vislab.evaluation.baselines import fit_all
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import choose_threshold, predict
 from vislab.evidence import code_of, paired_differences
-from vislab.labelling import labelling_cost
 from vislab.models.build import build
 from vislab.models.encoder import STRIDE
 from vislab.models.predictions import TASKS, Prediction, Task

@@ -314,7 +314,7 @@ assert ends["classification"][1] < 1 < 8 < min(ends["semantic"][0], ends["instan
 # But what is cheap may not be good enough. So ask for what you need, on the full lines:
 
 # %% tags=["nbval-check-output"]
-from vislab.budgets import afford, cheapest
+from vislab.costs.labels.budget import afford, cheapest
 
 full = replace(curves, points=tuple(p for p in curves.points if p.start == "scratch"))
 best = min(one.mean for one in words.values())

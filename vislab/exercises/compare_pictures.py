@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from vislab.curves import LOOKS, SCRATCH, Curves
+from vislab.costs.labels.learning_curves import LOOKS, SCRATCH, Curves
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.answers.scoring import MEASURES, Question, compare_pair, score_answers

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vislab.costs.labels.annotation_time import Kind
 from vislab.data.datasets.id_map import patch_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import match_picture
 from vislab.evaluation.metrics.segmentation import count_pixels, mean_iou
-from vislab.labelling import Kind
 from vislab.models.predictions import Objects
 from vislab.widgets.strokes import KINDS, Item
 from vislab.widgets.work import Work

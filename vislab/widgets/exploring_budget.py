@@ -5,9 +5,9 @@ from typing import Any
 
 import traitlets as t
 
-from vislab.budgets import READ, Afforded, Cheapest, afford, cheapest, check, measured, price
-from vislab.budgets.words import WANTED, named
-from vislab.curves import HEADINGS, LOOKS, Curves
+from vislab.costs.labels.budget import READ, Afforded, Cheapest, afford, cheapest, check, measured, price
+from vislab.costs.labels.budget_words import WANTED, named
+from vislab.costs.labels.learning_curves import HEADINGS, LOOKS, Curves
 from vislab.errors import VislabError
 from vislab.evaluation.answers.cells import QUESTIONS
 from vislab.evaluation.answers.scoring import MEASURES

@@ -8,12 +8,12 @@ from weakref import WeakValueDictionary
 
 import traitlets as t
 
+from vislab.costs.labels.annotation_time import Kind, Spent
 from vislab.data.datasets.class_tables import BACKGROUND
 from vislab.data.datasets.defaults import plain_vocabulary
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.labelling import Kind, Spent
 from vislab.plotting.figures import enlarge
 from vislab.system.files import home
 from vislab.widgets.agreeing import Agreement, agreement
@@ -86,7 +86,7 @@ class Labeller(Frontend):
 
     @property
     def times(self) -> dict[str, Spent]:
-        """The seconds by each kind's clock on labels that stand: see vislab.labelling.Spent.
+        """The seconds by each kind's clock on labels that stand: see vislab.costs.labels.annotation_time.Spent.
 
         Pictures with a label; pictures whose pixels are done; objects outlined. Both times where one is asked twice.
         """

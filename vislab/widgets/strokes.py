@@ -14,9 +14,9 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from vislab.costs.labels.annotation_time import Kind
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.labelling import Kind
 
 Mask = NDArray[np.uint8]
 Do = Literal["label", "brush", "outline", "delete", "done"]

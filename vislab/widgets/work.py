@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vislab.costs.labels.annotation_time import Kind, Spent
 from vislab.data.convert import labels_from_masks
 from vislab.data.datasets.id_map import MOST_OBJECTS
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.labelling import Kind, Spent
 from vislab.widgets.strokes import (
     KINDS,
     UNTOUCHED,

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from vislab.curves import FORMAT, SCRATCH, TRANSFER, Curves, Point
+from vislab.costs.labels.annotation_time import Spent, labelling_cost
+from vislab.costs.labels.learning_curves import FORMAT, SCRATCH, TRANSFER, Curves, Point
 from vislab.data.batches import take
 from vislab.data.fingerprint import fingerprint
 from vislab.data.scenes import Scenes
@@ -18,7 +19,6 @@ from vislab.evaluation.answers.answers import answers
 from vislab.evaluation.answers.scoring import score_answers
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import choose_threshold, predict
-from vislab.labelling import Spent, labelling_cost
 from vislab.models.build import Model, build
 from vislab.models.predictions import TASKS, Task
 from vislab.system.console import Progress, say

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from vislab import claims
-from vislab.curves import Curves, Point, read_curves
+from vislab.costs.labels.learning_curves import Curves, Point, read_curves
 from vislab.errors import VislabError
 
 DATA = {"name": "smear", "size": 96, "drawn": True, "valid": 10, "test": 20, "steps": 4, "batch": 8}

@@ -2,7 +2,7 @@
 
 import math
 
-from vislab.curves import SCRATCH
+from vislab.costs.labels.learning_curves import SCRATCH
 from vislab.evaluation.answers.scoring import MEASURES
 
 WANTED = {

@@ -11,8 +11,8 @@ from itertools import pairwise
 from numbers import Real
 from typing import Any
 
-from vislab.budgets.words import hours_or, in_words, named, wanting
-from vislab.curves import HEADINGS, Curves, Reading, reading_cell
+from vislab.costs.labels.budget_words import hours_or, in_words, named, wanting
+from vislab.costs.labels.learning_curves import HEADINGS, Curves, Reading, reading_cell
 from vislab.errors import VislabError
 from vislab.evaluation.answers.cells import UNSAID
 from vislab.evaluation.answers.scoring import MEASURES

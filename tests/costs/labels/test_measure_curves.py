@@ -6,9 +6,9 @@ import pytest
 import torch
 
 import vislab as vl
-from vislab import learning
+from vislab.costs.labels import measure_curves as learning
+from vislab.costs.labels.measure_curves import Bench, learning_curve
 from vislab.errors import VislabError
-from vislab.learning import Bench, learning_curve
 from vislab.training.fit import Run
 
 pytestmark = pytest.mark.slow

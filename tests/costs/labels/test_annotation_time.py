@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import vislab as vl
+from vislab.costs.labels.annotation_time import PUBLISHED, Spent, labelling_cost, outline_points, published_seconds
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.errors import VislabError
-from vislab.labelling import PUBLISHED, Spent, labelling_cost, outline_points, published_seconds
 
 WORDS = Vocabulary(
     name="blocks",
