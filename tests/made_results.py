@@ -3,11 +3,12 @@
 from typing import Any
 
 import vislab as vl
-from vislab import studying
 from vislab.data.fingerprint import fingerprint
 from vislab.evaluation.answers.scoring import MEASURES
-from vislab.evidence import code_of, paired_differences
-from vislab.studying import Results
+from vislab.studies import study as studying
+from vislab.studies.code_size import code_of
+from vislab.studies.pairs import paired_differences
+from vislab.studies.results import Results
 
 MACHINE = {"device": "cpu", "threads": 2, "torch": "2.15.0", "vislab": vl.__version__, "python": "3.11.7"}
 TASKS = ("classification", "regression", "semantic", "instance")

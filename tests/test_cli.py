@@ -141,8 +141,10 @@ def results(monkeypatch):
         asked.update(settings, data=data)
         return Results()
 
-    monkeypatch.setattr("vislab.studying.study", study)
-    monkeypatch.setattr("vislab.report.write_report", lambda folder, out: asked.update(page=(folder, out)) or out)
+    monkeypatch.setattr("vislab.studies.study.study", study)
+    monkeypatch.setattr(
+        "vislab.studies.report.page.write_report", lambda folder, out: asked.update(page=(folder, out)) or out
+    )
     return asked
 
 
@@ -178,7 +180,7 @@ def test_compare_refuses_to_replace_its_pictures_before_it_trains(results, capsy
 
 @pytest.mark.slow
 def test_compare_prints_the_matrix_and_writes_its_files(monkeypatch, capsys):
-    monkeypatch.setattr("vislab.studying.PARTS", (4, 8))
+    monkeypatch.setattr("vislab.studies.study.PARTS", (4, 8))
     assert run("compare --count 16 --size 64 --epochs 0.5 --out found") == 0
     told = capsys.readouterr().out
     for word in ("classification: training on", "instance: mask AP", "watershed", "multiply-", "found: results.json"):

@@ -8,14 +8,14 @@ from made_results import made, pair
 from scipy.stats import t
 
 import vislab as vl
-from vislab import claims
-from vislab.claims import Better, Cheaper, Fixed
-from vislab.claims.weighing import Interval, weigh
 from vislab.exercises import the_verdict as check
 from vislab.exercises import verdict_measurements, verdict_tables
 from vislab.exercises.verdict_measurements import find_measurements, more_pictures, smears_of, worse
 from vislab.exercises.verdict_tables import Page, show_advice, show_differences, show_jobs, show_verdicts
-from vislab.shipped import study_shipped
+from vislab.studies.claims import judge as claims
+from vislab.studies.claims.rules import Better, Cheaper, Fixed
+from vislab.studies.claims.verdicts import Interval, weigh
+from vislab.studies.shipped import study_shipped
 from vislab.system import learner_file as learner
 
 

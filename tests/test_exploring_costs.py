@@ -201,7 +201,7 @@ def test_a_sweep_of_others_is_refused():
 
 
 def test_models_keep_the_order_of_the_study():
-    from vislab.claims.reading import read_study
+    from vislab.studies.claims.read_results import read_study
 
     study = read_study(made())
     assert [one["name"] for one in who(study, swept(point("instance", 64)))] == list(study.models)

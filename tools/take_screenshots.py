@@ -48,7 +48,7 @@ COSTED = """
 import vislab as vl
 import torch
 torch.set_num_threads(1)
-from vislab.shipped import study_shipped
+from vislab.studies.shipped import study_shipped
 models = vl.pretrained("smear")
 results, sweep = study_shipped(count=256), vl.sweep_costs(models)
 """

@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vislab.claims import Claim
     from vislab.costs.compute.measure import measure_cost
     from vislab.costs.compute.sweep import sweep_costs
     from vislab.costs.labels.annotation_time import labelling_cost, published_seconds
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
     from vislab.exercises.progress import progress
     from vislab.models.build import build
     from vislab.models.torchvision_models import adapt
-    from vislab.pooling import pool
-    from vislab.studying import study
+    from vislab.studies.claims.published import Claim
+    from vislab.studies.pool import pool
+    from vislab.studies.study import study
     from vislab.training.fit import fit
     from vislab.training.pretrained import pretrained
     from vislab.widgets.asking import guess, quiz
@@ -86,7 +86,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Claim": "claims",
+    "Claim": "studies.claims.published",
     "Scenes": "data.scenes",
     "VislabError": "errors",
     "Vocabulary": "data.vocabulary",
@@ -108,7 +108,7 @@ _HOMES = {
     "learning_curve": "costs.labels.measure_curves",
     "load": "data.datasets.load",
     "measure_cost": "costs.compute.measure",
-    "pool": "pooling",
+    "pool": "studies.pool",
     "precision_recall": "widgets.charts",
     "predict": "evaluation.predict",
     "pretrained": "training.pretrained",
@@ -119,7 +119,7 @@ _HOMES = {
     "read_curves": "costs.labels.learning_curves",
     "score_answers": "evaluation.answers.scoring",
     "show": "data.contact_sheet",
-    "study": "studying",
+    "study": "studies.study",
     "sweep_costs": "costs.compute.sweep",
     "view": "widgets.viewing",
 }

@@ -157,8 +157,8 @@ def _show(given: argparse.Namespace) -> int:
 def _compare(given: argparse.Namespace) -> int:
     from vislab.data.datasets.load import files_of
     from vislab.data.synthetic.draw import WORLDS
-    from vislab.report import write_report
-    from vislab.studying import study
+    from vislab.studies.report.page import write_report
+    from vislab.studies.study import study
     from vislab.system.files import home, refuse_inputs, writing
 
     if given.out is not None:  # refused now, not after minutes of training
@@ -188,7 +188,7 @@ def _compare(given: argparse.Namespace) -> int:
 
 def _report(given: argparse.Namespace) -> int:
     from vislab.costs.labels.learning_curves import read_curves
-    from vislab.report import write_report
+    from vislab.studies.report.page import write_report
     from vislab.system.files import refuse_inputs
 
     if given.curves is not None:

@@ -413,8 +413,8 @@ lost_boxes = vl.guess(f"Of {cells} cells in 64 crowded smears, how many are lost
 lost_boxes
 
 # %%
-from vislab.evidence import count_boxes
 from vislab.exercises.score_pictures import as_boxes, true_objects
+from vislab.studies.pairs import count_boxes
 
 perfect = [replace(b, name="truth", ids=one.ids, objects=tuple(true_objects(one))) for one in (crowd, test)]
 lost = cells - int(np.nansum(count_boxes(perfect[0]).count))

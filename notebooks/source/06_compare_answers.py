@@ -203,7 +203,7 @@ show_pairs(test, given, [("instance", "regression"), ("regression", "watershed")
 
 # %%
 from vislab.evaluation.answers.scoring import picture_errors
-from vislab.evidence import count_boxes, crowding
+from vislab.studies.pairs import count_boxes, crowding
 
 packed = crowding(test)["touch"]
 counted = {name: given[name] for name in ("instance", "regression", "semantic")}

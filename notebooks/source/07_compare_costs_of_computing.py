@@ -430,7 +430,7 @@ for name, told, side in [("ResNet-18", ResNet18_Weights.DEFAULT, 224),
 # these must not meet. (What stands in brackets is the range of the ratio. Where it holds 1, the two times meet.)
 
 # %%
-from vislab import claims
+from vislab.studies.claims import judge as claims
 
 third = claims.CLAIMS[2]
 judged = claims.judge(asked, [third], measured={"architectures": four.architectures()})[0]

@@ -15,8 +15,8 @@
 import numpy as np
 
 import vislab as vl
-from vislab import claims
 from vislab.exercises.verdict_measurements import find_measurements
+from vislab.studies.claims import judge as claims
 
 folders = find_measurements()
 # Of notebook 08: five trainings at each of four numbers of pictures.
@@ -262,7 +262,7 @@ print(check.by_yours(over_seeds, verdict, differences, margin=0.02))
 # half-width over pictures to that over seeds, in squares, as two causes that know nothing of each other.
 
 # %%
-from vislab.claims.weighing import Interval, pool, weigh
+from vislab.studies.claims.verdicts import Interval, pool, weigh
 
 
 def row(name, one):
@@ -360,8 +360,8 @@ for one in sorted(judged, key=lambda one: order(one.verdict)):
 # What people want is seldom "a verdict on claim 8". They have a job. Here are ten, and what each asks.
 
 # %%
-from vislab.claims.advice import JOBS, jobs
-from vislab.claims.basis import QUESTIONS
+from vislab.studies.claims.advice import JOBS, jobs
+from vislab.studies.claims.evidence import QUESTIONS
 
 for job in JOBS:
     print(f"{job.name:<26}{QUESTIONS.get(job.asks, 'none of the four')}")
@@ -483,7 +483,7 @@ print(f"{len(bets)} bets on {len(judged)} claims{none}")
 # needs no network. `vislab report FOLDER --out report.html` makes the same from a terminal.
 
 # %%
-from vislab.report import write_report
+from vislab.studies.report.page import write_report
 from vislab.system.files import home
 
 there = check.all_claims(own_claim)  # the eleven, and yours once it is one

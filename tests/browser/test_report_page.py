@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from made_results import made, shipped_results
 
-from vislab.report import render
+from vislab.studies.report.page import render
 from vislab.system import learner_file as learner
 
 from .driving import axe

@@ -7,8 +7,6 @@ import numpy as np
 import torch
 from skimage.measure import label as number_patches
 
-from vislab.claims import BETS
-from vislab.claims import CLAIMS as PUBLISHED
 from vislab.data.convert import labels_from_masks
 from vislab.data.synthetic.smear import VOCABULARY
 from vislab.exercises.answers import Answer, Panel
@@ -16,6 +14,8 @@ from vislab.exercises.checking import Trial
 from vislab.exercises.four_quizzes import CLOSING, OPENING
 from vislab.exercises.recognising import Mistake, Pace, RecognisingCheck
 from vislab.exercises.small_pictures import Mask, count_patches, picture, quarters, random_pictures, semantic_of
+from vislab.studies.claims.judge import BETS
+from vislab.studies.claims.published import CLAIMS as PUBLISHED
 
 __all__ = ["CLAIMS", "CLOSING", "OPENING", "VERDICTS", "count_cells", "label", "semantic_mask"]
 
@@ -298,6 +298,6 @@ count_cells = RecognisingCheck(
     afterword=_where_it_breaks,
 )
 
-# What is bet on: vislab.claims has the claims and judges them, notebook 09 shows how.
+# What is bet on: vislab.studies.claims has the claims and judges them, notebook 09 shows how.
 VERDICTS = tuple(BETS)
 CLAIMS = tuple(claim.says for claim in PUBLISHED)

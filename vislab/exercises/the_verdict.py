@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from vislab.claims.weighing import CONTRADICTED, EQUIVALENT, SUPPORTED, TOO_LITTLE, Interval, weigh
 from vislab.evaluation.metrics.intervals import t_half_width
 from vislab.exercises.answers import Panel
 from vislab.exercises.checking import Trial, run
 from vislab.exercises.recognising import Mistake, RecognisingCheck
 from vislab.exercises.verdict_claims import all_claims, judge_own, own_claim
 from vislab.exercises.verdict_quizzes import CLOSING, OPENING
+from vislab.studies.claims.verdicts import CONTRADICTED, EQUIVALENT, SUPPORTED, TOO_LITTLE, Interval, weigh
 
 __all__ = ["CLOSING", "OPENING", "all_claims", "by_yours", "judge_own", "over_seeds", "own_claim", "verdict"]
 

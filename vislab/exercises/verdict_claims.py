@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from vislab.claims import CLAIMS, Better, Cheaper, Claim, Fixed, Judgement, gather, judge
-from vislab.claims.basis import COSTS
 from vislab.evaluation.answers.scoring import MEASURES
-from vislab.evidence import BOXES
 from vislab.exercises.answers import Answer
 from vislab.exercises.checking import Check, _told, _untried, run
 from vislab.models.predictions import TASKS
+from vislab.studies.claims.evidence import COSTS
+from vislab.studies.claims.judge import Judgement, gather, judge
+from vislab.studies.claims.published import CLAIMS, Claim
+from vislab.studies.claims.rules import Better, Cheaper, Fixed
+from vislab.studies.pairs import BOXES
 
 WHO = (*TASKS, "majority", "mean", "threshold", "watershed", BOXES)
 

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 
 from vislab import __version__
-from vislab.claims.reading import Study, read_study
 from vislab.errors import VislabError
 from vislab.evaluation.answers.scoring import MEASURES
-from vislab.shipped import study_shipped
+from vislab.studies.claims.read_results import Study, read_study
+from vislab.studies.shipped import study_shipped
 from vislab.system.console import say
 from vislab.system.files import home
 from vislab.training import pretrained as pretraining

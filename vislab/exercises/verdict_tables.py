@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vislab.claims import Evidence, Judgement
-from vislab.claims.advice import advise, jobs
-from vislab.claims.basis import QUESTIONS
 from vislab.plotting.figures import INK, PALETTE, Sheet
-from vislab.report import SIGNS, _bet
+from vislab.studies.claims.advice import advise, jobs
+from vislab.studies.claims.evidence import QUESTIONS, Evidence
+from vislab.studies.claims.judge import Judgement
+from vislab.studies.report.page import SIGNS, _bet
 from vislab.system import learner_file as learner
 
 NO_BET = "–"

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from vislab.claims.reading import Study
 from vislab.costs.compute.sweep_result import Missing, Point, Sweep
 from vislab.evaluation.answers.cells import QUESTIONS
+from vislab.studies.claims.read_results import Study
 
 COSTS = {  # cost: in words, its unit, and what seconds, bytes and numbers are multiplied with
     "each": ("time a picture", "ms", 1e3),

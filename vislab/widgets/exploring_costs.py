@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets as t
 
-from vislab.claims.reading import Study, read_study
 from vislab.costs.compute.sweep import expect, sweep_costs
 from vislab.costs.compute.sweep_result import Sweep
 from vislab.errors import VislabError
 from vislab.evaluation.answers.cells import QUESTIONS
 from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
+from vislab.studies.claims.read_results import Study, read_study
 from vislab.system.console import say
 from vislab.widgets.cost_cells import ABOUT, COSTS, Cell, of_point, of_study, of_sweep, text, who
 from vislab.widgets.frontend import Frontend, css, esm
 
 if TYPE_CHECKING:
-    from vislab.studying import Results
+    from vislab.studies.results import Results
 
 SIZES, BATCHES = tuple(range(32, 257, 32)), (1, 2, 4, 8, 16, 32, 64)  # offered beside those that were swept
 FROM_SWEEP = "Whiskers: the 95 % interval of the median"

@@ -10,7 +10,6 @@ from made_results import made
 from plain_model import Plain
 
 import vislab as vl
-from vislab import claims
 from vislab.costs.compute import sweep as sweeping
 from vislab.costs.compute import timing as answering
 from vislab.costs.compute.architectures import architectures
@@ -18,6 +17,7 @@ from vislab.costs.compute.measure import measure_cost
 from vislab.costs.compute.sweep_result import Missing, Sweep
 from vislab.costs.compute.timing import median_interval
 from vislab.errors import VislabError
+from vislab.studies.claims import judge as claims
 
 
 @pytest.fixture

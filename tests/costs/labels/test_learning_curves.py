@@ -5,9 +5,9 @@ import math
 
 import pytest
 
-from vislab import claims
 from vislab.costs.labels.learning_curves import Curves, Point, read_curves
 from vislab.errors import VislabError
+from vislab.studies.claims import judge as claims
 
 DATA = {"name": "smear", "size": 96, "drawn": True, "valid": 10, "test": 20, "steps": 4, "batch": 8}
 DATA |= {"machine": "a desk", "torch": "2"}

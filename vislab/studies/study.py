@@ -1,10 +1,8 @@
 """The main job: train every task on the same pictures, ask all of them the same questions, and say what each costs."""
 
-import json
 import math
 import platform
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,67 +25,22 @@ from vislab.evaluation.answers.scoring import score_answers
 from vislab.evaluation.baselines import fit_all
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import choose_threshold, predict
-from vislab.evidence import code_of, paired_differences
 from vislab.models.build import build
 from vislab.models.encoder import STRIDE
 from vislab.models.predictions import TASKS, Prediction, Task
-from vislab.outcome import outcome
+from vislab.studies.code_size import code_of
+from vislab.studies.pairs import paired_differences
+from vislab.studies.results import Results, nest_scores
 from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
-from vislab.system.files import without_nan, writing
-from vislab.tables import matrix
 from vislab.training.fit import fit
 
-FORMAT = 1
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train
 SHARES = (0.1, 0.3)  # valid and test shares of pictures that cannot be drawn anew
 SHOWN = 6 * 1024  # pictures that a model is shown, each pass counting anew, where neither epochs nor minutes are given
 LARGEST = 256  # pixels a side of real pictures, where nobody says how many
 CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
 NEEDS: dict[Task, str] = {"classification": "labels", "semantic": "semantic", "instance": "instances"}
-
-
-@dataclass(frozen=True)
-class Results:
-    """What a study found; prints as a table, and `to_dict` is what results.json holds.
-
-    data, machine: what was measured on what. models, baselines: name → "scores", "answers", "cost", "code", as in the
-    file. pairs: who is less wrong than whom, with intervals (evidence.paired_differences). left_out: what could not be
-    done with these pictures, in sentences. measured: what claims ask for beside the models: "architectures", light and
-    heavy ones of both tasks, timed (Sweep.architectures). test: the test pictures; predictions and answers: what each
-    model and baseline said of them, for figures and paired comparison. These three are not in the file.
-    """
-
-    data: dict[str, Any]
-    machine: dict[str, Any]
-    models: dict[str, dict[str, Any]]
-    baselines: dict[str, dict[str, Any]]
-    pairs: list[dict[str, Any]] = field(repr=False)
-    left_out: list[str]
-    test: Scenes = field(repr=False)
-    predictions: dict[str, Prediction] = field(repr=False)
-    answers: dict[str, Answers] = field(repr=False)
-    measured: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain numbers, strings and None (for NaN), with the format's number.
-
-        "answers" holds the questions that were asked; null is an error that these pictures cannot tell.
-        """
-        named = ("data", "machine", "models", "baselines", "pairs", "left_out", "measured")
-        plain: dict[str, Any] = without_nan({"format": FORMAT} | {name: getattr(self, name) for name in named})
-        return plain
-
-    def save(self, folder: str | Path) -> Path:
-        """Write results.json and outcome.png into a folder; returns it."""
-        folder = Path(folder)
-        with writing(folder / "results.json") as part:
-            part.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        outcome(self).save(folder / "outcome.png")
-        return folder
-
-    def __repr__(self) -> str:
-        return matrix(self)
 
 
 def study(
@@ -259,10 +212,3 @@ def ask(said: Prediction, test: Scenes, ignored: torch.Tensor | None) -> tuple[A
     """Its answers, and how wrong they are: of the questions that it was trained to answer."""
     given = answers(said, ignored)
     return given, {question: error for question, error in score_answers(test, given).items() if question in given.asked}
-
-
-def nest_scores(scores: dict[str, float]) -> dict[str, Any]:
-    """Scores as results.json has them: the IoUs of classes in a dict of their own."""
-    by_class = {name.removeprefix("iou "): value for name, value in scores.items() if name.startswith("iou ")}
-    rest = {name: value for name, value in scores.items() if not name.startswith("iou ")}
-    return rest | {"class_iou": by_class} if by_class else rest

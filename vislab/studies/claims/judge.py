@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vislab.claims.basis import PROXIES, Evidence
-from vislab.claims.given import FewPictures, HeadStart, LightAndHeavy
-from vislab.claims.published import CLAIMS, Claim
-from vislab.claims.reading import Study, measured_of, read_studies
-from vislab.claims.rules import Better, Cheaper, Fixed, TellsMore
-from vislab.claims.weighing import (
+from vislab.studies.claims.evidence import PROXIES, Evidence
+from vislab.studies.claims.extra_rules import FewPictures, HeadStart, LightAndHeavy
+from vislab.studies.claims.published import CLAIMS, Claim
+from vislab.studies.claims.read_results import Study, measured_of, read_studies
+from vislab.studies.claims.rules import Better, Cheaper, Fixed, TellsMore
+from vislab.studies.claims.verdicts import (
     CATEGORY_ERROR,
     CONTRADICTED,
     DECIDED,

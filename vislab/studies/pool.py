@@ -9,12 +9,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from vislab.claims import CLAIMS
-from vislab.claims.reading import read_study
 from vislab.costs.labels.annotation_time import Spent
 from vislab.errors import VislabError
 from vislab.evaluation.answers.cells import QUESTIONS
 from vislab.plotting.tables import as_html, lay_out
+from vislab.studies.claims.published import CLAIMS
+from vislab.studies.claims.read_results import read_study
 from vislab.system import learner_file as learner
 
 Learner = dict[learner.Kind, dict[str, learner.Entry]]

@@ -8,7 +8,7 @@ from vislab.evaluation.answers.cells import QUESTIONS, UNKNOWN, UNSAID, answer_c
 from vislab.plotting.tables import lay_out
 
 if TYPE_CHECKING:
-    from vislab.studying import Results
+    from vislab.studies.results import Results
 
 COSTS: dict[str, tuple[str, str, Callable[[Any], str]]] = {  # cost: its two headings, and how it is printed
     "training_s": ("trained", "in", lambda value: f"{value:.0f} s"),

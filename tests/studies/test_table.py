@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from vislab.tables import matrix
+from vislab.studies.table import matrix
 
 NAN = float("nan")
 

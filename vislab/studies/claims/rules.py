@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vislab.claims.basis import ALL, AMONG, COSTS, MARGINS, QUESTIONS, TIMES, Evidence
-from vislab.claims.reading import Study
-from vislab.claims.weighing import (
+from vislab.evaluation.answers.scoring import MEASURES
+from vislab.studies.claims.evidence import ALL, AMONG, COSTS, MARGINS, QUESTIONS, TIMES, Evidence
+from vislab.studies.claims.read_results import Study
+from vislab.studies.claims.verdicts import (
     CONTRADICTED,
     EQUIVALENT,
     NOT_COMPARABLE,
@@ -17,8 +18,7 @@ from vislab.claims.weighing import (
     pool,
     weigh,
 )
-from vislab.evaluation.answers.scoring import MEASURES
-from vislab.evidence import BOXES
+from vislab.studies.pairs import BOXES
 
 
 @dataclass(frozen=True)

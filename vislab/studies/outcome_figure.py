@@ -17,7 +17,7 @@ from vislab.models.predictions import InstancePrediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline
 
 if TYPE_CHECKING:
-    from vislab.studying import Results
+    from vislab.studies.results import Results
 
 PICTURES = 4
 PIXELS = 240  # of a panel's side, at least

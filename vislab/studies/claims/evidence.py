@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from vislab.claims.reading import Study
-from vislab.claims.weighing import Finding, Interval, pool
 from vislab.evaluation.answers.scoring import MEASURES
+from vislab.studies.claims.read_results import Study
+from vislab.studies.claims.verdicts import Finding, Interval, pool
 
 # The smallest difference that matters, fixed before anything was measured: in the measure's own unit.
 MARGINS = {"label": 0.02, "share": 0.01, "count": 0.5, "point": 0.05}

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vislab.claims.advice import LABELS
-from vislab.claims.basis import QUESTIONS as ASKED
-from vislab.claims.reading import Study
 from vislab.evaluation.answers.cells import OWN, QUESTIONS, UNKNOWN, UNSAID, answer_cell, own_score
-from vislab.tables import COSTS, cost_cell
+from vislab.studies.claims.advice import LABELS
+from vislab.studies.claims.evidence import QUESTIONS as ASKED
+from vislab.studies.claims.read_results import Study
+from vislab.studies.table import COSTS, cost_cell
 
 SAID = {  # question: how its error is told in a sentence
     "label": "wrong on {} of the pictures",

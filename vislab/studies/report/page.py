@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vislab import __version__, claims
-from vislab.claims.advice import Advice, Job, advise, jobs
-from vislab.claims.basis import QUESTIONS
-from vislab.claims.reading import Study, as_list, read_studies
+from vislab import __version__
 from vislab.costs.labels.learning_curves import COMMITTED, Curves, read_curves
 from vislab.errors import VislabError
-from vislab.report_rows import Chart, Row, answer_charts, answer_rows, cost_charts, cost_rows, made_with, told_of
+from vislab.studies.claims import judge as claims
+from vislab.studies.claims.advice import Advice, Job, advise, jobs
+from vislab.studies.claims.evidence import QUESTIONS
+from vislab.studies.claims.read_results import Study, as_list, read_studies
+from vislab.studies.report.rows import (
+    Chart,
+    Row,
+    answer_charts,
+    answer_rows,
+    cost_charts,
+    cost_rows,
+    made_with,
+    told_of,
+)
 from vislab.system import learner_file as learner
 from vislab.system.files import refuse_inputs, writing
 
@@ -147,7 +157,11 @@ def _template() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     about = Environment(
-        loader=PackageLoader("vislab"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("vislab.studies.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     # tojson escapes <, >, & and ', so that nothing in the figures ends the element that holds them.
     about.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}
@@ -177,7 +191,7 @@ def _picture(source: Any) -> tuple[Any, str]:
     from PIL import Image
 
     if hasattr(source, "predictions"):
-        from vislab.outcome import outcome
+        from vislab.studies.outcome_figure import outcome
 
         sheet = outcome(source)
         return Image.open(io.BytesIO(sheet.to_webp())), sheet.alt

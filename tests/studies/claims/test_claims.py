@@ -8,13 +8,16 @@ import pytest
 from made_results import TASKS, made, pair, shipped_results
 
 import vislab as vl
-from vislab import claims
-from vislab.claims import Better, Cheaper, Claim, Finding, combine, judge
-from vislab.claims.advice import advise, jobs
-from vislab.claims.weighing import Interval, pool, weigh
 from vislab.errors import VislabError
-from vislab.evidence import code_of, count_boxes, crowding
 from vislab.exercises import four_questions
+from vislab.studies.claims import judge as claims
+from vislab.studies.claims.advice import advise, jobs
+from vislab.studies.claims.judge import judge
+from vislab.studies.claims.published import Claim
+from vislab.studies.claims.rules import Better, Cheaper
+from vislab.studies.claims.verdicts import Finding, Interval, combine, pool, weigh
+from vislab.studies.code_size import code_of
+from vislab.studies.pairs import count_boxes, crowding
 
 
 def with_(task, question, value, base=None, **given):

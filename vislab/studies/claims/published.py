@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vislab.claims.basis import PROXIES, TOUCH, Rule
-from vislab.claims.given import FewPictures, HeadStart, LightAndHeavy
-from vislab.claims.rules import Better, Cheaper, Fixed, TellsMore
-from vislab.claims.weighing import CATEGORY_ERROR, NOT_MEASURABLE, SUPPORTED
 from vislab.evaluation.answers.scoring import MEASURES
-from vislab.evidence import BOXES
+from vislab.studies.claims.evidence import PROXIES, TOUCH, Rule
+from vislab.studies.claims.extra_rules import FewPictures, HeadStart, LightAndHeavy
+from vislab.studies.claims.rules import Better, Cheaper, Fixed, TellsMore
+from vislab.studies.claims.verdicts import CATEGORY_ERROR, NOT_MEASURABLE, SUPPORTED
+from vislab.studies.pairs import BOXES
 
 TUTORIAL = "a tutorial that compares the two tasks"
 VENDOR = "a labelling company's guide"

@@ -70,7 +70,7 @@ def as_list(results: Any) -> list[Any]:
 
 def read_study(source: Any) -> Study:
     """One study; raises VislabError where it is none of this format."""
-    from vislab.studying import FORMAT
+    from vislab.studies.results import FORMAT
     from vislab.system.files import without_nan
 
     if isinstance(source, Study):

@@ -3,9 +3,10 @@
 import pytest
 
 import vislab as vl
-from vislab import claims, shipped
 from vislab.errors import VislabError
-from vislab.studying import Results
+from vislab.studies import shipped
+from vislab.studies.claims import judge as claims
+from vislab.studies.results import Results
 
 pytestmark = pytest.mark.slow
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vislab.claims.basis import MARGINS, QUESTIONS, Evidence
-from vislab.claims.weighing import CONTRADICTED, Interval, pool, weigh
 from vislab.evaluation.answers.scoring import MEASURES
+from vislab.studies.claims.evidence import MARGINS, QUESTIONS, Evidence
+from vislab.studies.claims.verdicts import CONTRADICTED, Interval, pool, weigh
 
 LABELS = {  # the tasks, from the cheapest labels to the dearest
     "classification": "one word a picture",

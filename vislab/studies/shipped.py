@@ -12,9 +12,11 @@ from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.baselines import fit_all
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import predict
-from vislab.evidence import code_of, paired_differences
 from vislab.models.predictions import Prediction
-from vislab.studying import PARTS, Results, ask, describe_machine, nest_scores, vary_architectures
+from vislab.studies.code_size import code_of
+from vislab.studies.pairs import paired_differences
+from vislab.studies.results import Results, nest_scores
+from vislab.studies.study import PARTS, ask, describe_machine, vary_architectures
 from vislab.system.console import say
 from vislab.training.pretrained import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from vislab.claims.basis import MARGINS, TIMES, Evidence
-from vislab.claims.weighing import TOO_LITTLE, Finding, Interval, weigh
 from vislab.errors import VislabError
 from vislab.evaluation.metrics.intervals import t_half_width
+from vislab.studies.claims.evidence import MARGINS, TIMES, Evidence
+from vislab.studies.claims.verdicts import TOO_LITTLE, Finding, Interval, weigh
 
 CLASSIFIES = ("classification",)
 SEGMENTS = ("semantic", "instance")

@@ -1,31 +1,22 @@
 """What a study keeps so that claims can be judged after the fact: paired differences, and what building a task took."""
 
-import ast
 from collections.abc import Mapping
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-import vislab.models.build
 from vislab.data.convert import count_difference, guess_instances
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.answers.scoring import MEASURES, picture_errors
 from vislab.evaluation.metrics.intervals import bootstrap
-from vislab.models.predictions import InstancePrediction, Prediction, Task
+from vislab.models.predictions import InstancePrediction, Prediction
 
 OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
 BOXES = "instance boxes"  # who counts so in "pairs"
-OWN = {  # the modules that a task needs beside the encoder that all share
-    "classification": ("classifier.py",),
-    "regression": ("regressor.py",),
-    "semantic": ("semantic.py",),
-    "instance": ("semantic.py", "instance.py", "grouping.py"),
-}
 Groups = dict[str, NDArray[np.bool_]]
 
 
@@ -91,23 +82,3 @@ def count_boxes(said: InstancePrediction) -> Answers:
         row += np.bincount(sure.classes[kept], minlength=len(row))
     unsaid = np.full(n, np.nan)
     return Answers(BOXES, said.ids, unsaid, unsaid, count, np.full((n, 2), np.nan), ("count",))
-
-
-def code_of(task: Task) -> dict[str, int]:
-    """Proxies of how complicated a task is to build: its own lines of code, and constants somebody had to choose.
-
-    Lines as Python writes them itself, without comments and docstrings; the encoder, which all tasks share, is not
-    counted.
-    """
-    folder = Path(str(vislab.models.build.__file__)).parent
-    trees = [ast.parse((folder / name).read_text(encoding="utf-8")) for name in OWN[task]]
-    constants = 0
-    for tree in trees:
-        constants += sum(
-            isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper()
-            for node in tree.body
-        )
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
-                node.body = node.body[1:] or [ast.Pass()]
-    return {"lines": sum(len(ast.unparse(tree).split("\n")) for tree in trees), "constants": constants}

@@ -10,7 +10,7 @@ import torch
 import vislab as vl
 from vislab.evaluation.answers.answers import answers
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
-from vislab.outcome import outcome
+from vislab.studies.outcome_figure import outcome
 
 
 def right(scenes):

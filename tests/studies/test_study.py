@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 import vislab as vl
-from vislab import claims, studying
 from vislab.costs.compute import measure as costs
 from vislab.data.datasets.export import save_folder
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.outcome import outcome
+from vislab.studies import study as studying
+from vislab.studies.claims import judge as claims
+from vislab.studies.outcome_figure import outcome
 
 pytestmark = pytest.mark.slow
 

@@ -10,11 +10,11 @@ import pytest
 from made_results import TASKS, made, shipped_results
 from PIL import Image
 
-from vislab import tables
 from vislab.cli import main
 from vislab.costs.labels.learning_curves import Curves, Point
 from vislab.errors import VislabError
-from vislab.report import render, write_report
+from vislab.studies import table as tables
+from vislab.studies.report.page import render, write_report
 from vislab.system import learner_file as learner
 
 pytestmark = pytest.mark.slow  # pages of what trained models say

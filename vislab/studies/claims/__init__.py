@@ -1,0 +1,1 @@
+"""Published claims about the tasks, and the rules that judge them."""
