@@ -97,7 +97,7 @@ def tidy(notebook: "NotebookNode") -> "NotebookNode":
     """The executed notebook without what differs from run to run; controls without a kernel are switched off."""
     import nbformat
 
-    from vislab.widgets.parts import TO_RUN
+    from vislab.widgets.form import TO_RUN
 
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)

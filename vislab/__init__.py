@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from vislab.studies.study import study
     from vislab.training.fit import fit
     from vislab.training.pretrained import pretrained
-    from vislab.widgets.asking import guess, quiz
-    from vislab.widgets.charts import precision_recall
-    from vislab.widgets.comparing import compare
-    from vislab.widgets.exploring_budget import explore_budget
-    from vislab.widgets.exploring_costs import explore_costs
-    from vislab.widgets.labelling import label
-    from vislab.widgets.probing import probe
-    from vislab.widgets.viewing import view
+    from vislab.widgets.explorers.budget import explore_budget
+    from vislab.widgets.explorers.charts import precision_recall
+    from vislab.widgets.explorers.costs import explore_costs
+    from vislab.widgets.labeller.label import label
+    from vislab.widgets.quiz import guess, quiz
+    from vislab.widgets.viewer.compare import compare
+    from vislab.widgets.viewer.probe import probe
+    from vislab.widgets.viewer.view import view
 
 __version__ = "0.1.0"
 
@@ -94,34 +94,34 @@ _HOMES = {
     "answers": "evaluation.answers.answers",
     "build": "models.build",
     "choose_threshold": "evaluation.predict",
-    "compare": "widgets.comparing",
+    "compare": "widgets.viewer.compare",
     "compare_pair": "evaluation.answers.scoring",
     "concatenate": "data.scenes",
     "draw": "data.synthetic.draw",
     "evaluate": "evaluation.evaluate",
-    "explore_budget": "widgets.exploring_budget",
-    "explore_costs": "widgets.exploring_costs",
+    "explore_budget": "widgets.explorers.budget",
+    "explore_costs": "widgets.explorers.costs",
     "fit": "training.fit",
-    "guess": "widgets.asking",
-    "label": "widgets.labelling",
+    "guess": "widgets.quiz",
+    "label": "widgets.labeller.label",
     "labelling_cost": "costs.labels.annotation_time",
     "learning_curve": "costs.labels.measure_curves",
     "load": "data.datasets.load",
     "measure_cost": "costs.compute.measure",
     "pool": "studies.pool",
-    "precision_recall": "widgets.charts",
+    "precision_recall": "widgets.explorers.charts",
     "predict": "evaluation.predict",
     "pretrained": "training.pretrained",
-    "probe": "widgets.probing",
+    "probe": "widgets.viewer.probe",
     "progress": "exercises.progress",
     "published_seconds": "costs.labels.annotation_time",
-    "quiz": "widgets.asking",
+    "quiz": "widgets.quiz",
     "read_curves": "costs.labels.learning_curves",
     "score_answers": "evaluation.answers.scoring",
     "show": "data.contact_sheet",
     "study": "studies.study",
     "sweep_costs": "costs.compute.sweep",
-    "view": "widgets.viewing",
+    "view": "widgets.viewer.view",
 }
 
 

@@ -7,7 +7,7 @@ from .driving import axe, focus_is_visible, quiet
 pytestmark = pytest.mark.browser
 
 CELLS = [
-    "import vislab as vl\nfrom vislab.widgets.asking import Choice, Question\nfrom vislab.widgets.bets import ballot",
+    "import vislab as vl\nfrom vislab.widgets.quiz import Choice, Question\nfrom vislab.widgets.bets import ballot",
     'share = vl.guess("What share is infected?", name="t-share", unit="%"); share',
     'kind = vl.guess("Which answers where?", ["a label", "a mask <img src=x onerror=alert(1)>"], name="t-kind"); kind',
     'quiz = vl.quiz("t-quiz", [Question("Which counts?", (Choice("semantic", "It has no objects."),'

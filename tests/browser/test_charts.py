@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 NAME = "<img src=x onerror='window.pwned=1'>"
 CELL = f"""from vislab.widgets import charts
-from vislab.widgets.chart_rows import label_rows
+from vislab.widgets.explorers.chart_rows import label_rows
 import numpy as np
 scores, truth = np.array([0.9, 0.6, 0.4, 0.2], np.float32), np.array([True, False, True, False])
 charts._draw_precision_recall({NAME!r}, label_rows(scores, truth), 0.5, "specificity", "specificity {{:.2f}}")"""

@@ -8,10 +8,10 @@ from .driving import axe, focus_is_visible, quiet
 
 pytestmark = pytest.mark.browser
 TESTS = Path(__file__).parents[1]
-SETUP = f"""import sys; sys.path.insert(0, {str(TESTS)!r})
+SETUP = f"""import sys; sys.path.insert(0, {str(TESTS)!r}); sys.path.insert(0, {str(TESTS / "widgets/explorers")!r})
 import vislab as vl
 from made_results import made
-from test_exploring_costs import point, swept
+from test_costs import point, swept
 models = {{task: model for task, model in vl.pretrained("smear", "cpu").items() if task in ("semantic", "instance")}}
 held = made()
 held["models"] = {{task: held["models"][task] for task in models}} | {{"<i>x</i>": held["models"]["regression"]}}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vislab.widgets.strokes import Item, Stroke, brush
+from vislab.widgets.labeller.strokes import Item, Stroke, brush
 
 from .driving import axe, call_module, focus_is_visible, pixel, quiet
 

@@ -12,8 +12,8 @@ from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Voca
 from vislab.evaluation.answers.answers import answers
 from vislab.evaluation.answers.pointing import target
 from vislab.models.predictions import Objects, SemanticPrediction
-from vislab.widgets.packets import pack
-from vislab.widgets.viewing import words_of
+from vislab.widgets.viewer.packets import pack
+from vislab.widgets.viewer.view import words_of
 
 pytestmark = pytest.mark.browser
 COLOURS = ("#000000", "#56b4e9", "#e69f00")

@@ -8,7 +8,7 @@ from made_results import shipped_results
 import vislab as vl
 from vislab.errors import VislabError
 from vislab.system import learner_file as learner
-from vislab.widgets.keeping import LOG
+from vislab.widgets.labeller.storage import LOG
 
 
 def learners_file(folder, name, bets=(), exercises=()):

@@ -1,6 +1,6 @@
 """Notebook 01: its questions at the beginning and at the end."""
 
-from vislab.widgets.asking import Choice, Question
+from vislab.widgets.quiz import Choice, Question
 
 OPENING = (
     Question(

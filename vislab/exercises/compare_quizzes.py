@@ -1,6 +1,6 @@
 """Notebook 06, "Compare answers": the questions before and after it."""
 
-from vislab.widgets.asking import Choice, Question
+from vislab.widgets.quiz import Choice, Question
 
 OPENING = (
     Question(

@@ -1,6 +1,6 @@
 """Notebook 08, "Compare the costs of labels": the questions before and after it."""
 
-from vislab.widgets.asking import Choice, Question
+from vislab.widgets.quiz import Choice, Question
 
 OPENING = (
     Question(

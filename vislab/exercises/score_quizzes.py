@@ -1,6 +1,6 @@
 """The quizzes of notebook 05, "Score an instance segmenter"."""
 
-from vislab.widgets.asking import Choice, Question
+from vislab.widgets.quiz import Choice, Question
 
 OPENING = (
     Question(

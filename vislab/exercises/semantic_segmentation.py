@@ -9,7 +9,7 @@ from vislab.exercises.checking import Trial
 from vislab.exercises.recognising import Pace, RecognisingCheck
 from vislab.exercises.semantic_answers import Mask
 from vislab.exercises.small_pictures import picture, quarters, random_pictures
-from vislab.widgets.asking import Choice, Question
+from vislab.widgets.quiz import Choice, Question
 
 RANDOM = 12  # random counts a check ends with, always the same ones
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import ipywidgets as widgets
 
 from vislab.system import learner_file as learner
-from vislab.widgets.parts import TO_RUN, Asking, field, latest, line, sureness
+from vislab.widgets.form import TO_RUN, Asking, field, latest, line, sureness
 
 
 class Ballot(Asking):

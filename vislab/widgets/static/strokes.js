@@ -2,7 +2,7 @@
 
 export const UNTOUCHED = 255; // a pixel that nobody painted; what the eraser leaves
 
-/** Paint a brush's path into codes (row by row), as vislab.widgets.strokes.brush does: pixels whose middle is within half
+/** Paint a brush's path into codes (row by row), as vislab.widgets.labeller.strokes.brush does: pixels whose middle is within half
  *  the brush's width of it. points: whole pixels [x, y]. */
 export function brushed(codes, width, height, points, size, value) {
   const reach = size / 2;

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 
 from vislab.errors import VislabError
 from vislab.system import learner_file as learner
-from vislab.widgets.parts import TO_RUN, WIDE, Asking, field, latest, line, sureness
+from vislab.widgets.form import TO_RUN, WIDE, Asking, field, latest, line, sureness
 
 NOTHING = "nothing yet"  # what .value says before there is a guess
 

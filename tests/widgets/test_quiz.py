@@ -9,8 +9,8 @@ import pytest
 import vislab as vl
 from vislab.errors import VislabError
 from vislab.system import learner_file as learner
-from vislab.widgets.asking import Choice, Question
 from vislab.widgets.bets import ballot
+from vislab.widgets.quiz import Choice, Question
 
 
 @pytest.fixture(autouse=True)

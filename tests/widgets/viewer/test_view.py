@@ -19,8 +19,8 @@ from vislab.models.predictions import (
     SemanticPrediction,
 )
 from vislab.widgets.frontend import STATIC, esm
-from vislab.widgets.packets import pack
-from vislab.widgets.viewing import PAGE
+from vislab.widgets.viewer.packets import pack
+from vislab.widgets.viewer.view import PAGE
 
 
 @pytest.fixture(scope="module")

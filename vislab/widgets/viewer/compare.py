@@ -16,8 +16,8 @@ from vislab.evaluation.answers.answers import Answers, answers
 from vislab.evaluation.answers.scoring import Question, picture_errors, score_answers
 from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.widgets.frontend import css, esm
-from vislab.widgets.packets import pack
-from vislab.widgets.viewing import Viewer, check
+from vislab.widgets.viewer.packets import pack
+from vislab.widgets.viewer.view import Viewer, check
 
 Floats = NDArray[np.float64]
 AS_THEY_COME, DIVIDED = "as they come", "where answers differ most"

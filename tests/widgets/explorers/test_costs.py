@@ -11,8 +11,8 @@ import vislab as vl
 from vislab.costs.compute import sweep as sweeping
 from vislab.costs.compute.sweep_result import Missing, Point, Sweep
 from vislab.errors import VislabError
-from vislab.widgets import exploring_costs
-from vislab.widgets.cost_cells import of_point, of_study, who
+from vislab.widgets.explorers import costs as exploring_costs
+from vislab.widgets.explorers.cost_cells import of_point, of_study, who
 
 ABOUT = {name: {"task": name, "parameters": 1000, "disk_bytes": 5000} for name in ("semantic", "instance")}
 

@@ -14,7 +14,7 @@ from vislab.data.datasets.id_map import MOST_OBJECTS
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.widgets.strokes import (
+from vislab.widgets.labeller.strokes import (
     KINDS,
     UNTOUCHED,
     Item,

@@ -15,7 +15,7 @@ from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
 from vislab.studies.claims.read_results import Study, read_study
 from vislab.system.console import say
-from vislab.widgets.cost_cells import ABOUT, COSTS, Cell, of_point, of_study, of_sweep, text, who
+from vislab.widgets.explorers.cost_cells import ABOUT, COSTS, Cell, of_point, of_study, of_sweep, text, who
 from vislab.widgets.frontend import Frontend, css, esm
 
 if TYPE_CHECKING:

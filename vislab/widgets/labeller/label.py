@@ -16,13 +16,13 @@ from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.plotting.figures import enlarge
 from vislab.system.files import home
-from vislab.widgets.agreeing import Agreement, agreement
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
-from vislab.widgets.keeping import Keeper
-from vislab.widgets.packets import Packet, image_of
-from vislab.widgets.strokes import KINDS, LARGEST, Item, Stroke
-from vislab.widgets.viewing import STILL, figure, mix, words_of
-from vislab.widgets.work import Work
+from vislab.widgets.labeller.agreement import Agreement, agreement
+from vislab.widgets.labeller.storage import Keeper
+from vislab.widgets.labeller.strokes import KINDS, LARGEST, Item, Stroke
+from vislab.widgets.labeller.work import Work
+from vislab.widgets.viewer.packets import Packet, image_of
+from vislab.widgets.viewer.view import STILL, figure, mix, words_of
 
 OPEN: WeakValueDictionary[Path, "Labeller"] = WeakValueDictionary()  # by folder: to label there again goes on with it
 SAMPLED = 64  # pictures whose pixels the name of the default folder depends on

@@ -20,10 +20,10 @@ from PIL import Image
 from vislab.data.datasets.export import file_names, mask_image, write_table, write_tables
 from vislab.errors import VislabError
 from vislab.system.files import writing
-from vislab.widgets.own_files import RECORD, OwnFiles
-from vislab.widgets.packets import image_of
-from vislab.widgets.strokes import KINDS, Item, Log, Stroke
-from vislab.widgets.work import Work
+from vislab.widgets.labeller.own_files import RECORD, OwnFiles
+from vislab.widgets.labeller.strokes import KINDS, Item, Log, Stroke
+from vislab.widgets.labeller.work import Work
+from vislab.widgets.viewer.packets import image_of
 
 FORMAT = 1
 LOG, LOCK = "labelling.json", ".labelling.lock"

@@ -22,7 +22,7 @@ from vislab.models.predictions import (
 )
 from vislab.plotting.figures import Image, enlarge, outline
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
-from vislab.widgets.packets import encode, image_of, pack, thumbnails
+from vislab.widgets.viewer.packets import encode, image_of, pack, thumbnails
 
 PAGE = 12  # thumbnails shown at once
 STILL = 200  # pixels of a static picture's side, at least

@@ -15,9 +15,9 @@ from text_pictures import picture
 import vislab as vl
 from vislab.costs.labels.annotation_time import Spent
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
-from vislab.widgets.labelling import Labeller
-from vislab.widgets.strokes import UNTOUCHED, Item, Outline, Stroke, brush, inside, paint_objects
-from vislab.widgets.work import order
+from vislab.widgets.labeller.label import Labeller
+from vislab.widgets.labeller.strokes import UNTOUCHED, Item, Outline, Stroke, brush, inside, paint_objects
+from vislab.widgets.labeller.work import order
 
 WORDS = Vocabulary("dots", ("clear", "dotted"), ("background", "dot", "ring"), ("dot", "ring"),
                    EnoughPixels(("dot",), 4), {"any": "Any dot?"}, (), ("#000000", "#0072b2", "#e69f00"))  # fmt: skip
@@ -350,7 +350,7 @@ def test_a_second_session_is_told_and_no_label_is_lost(labeller, folder):
     code = f"""
 import sys; sys.path.insert(0, {__file__.rsplit("/", 1)[0]!r})
 import vislab as vl
-from test_labelling_widget import blank
+from test_label import blank
 try: vl.label(blank(), folder={str(folder)!r})
 except vl.VislabError as error: print(error)
 """

@@ -14,11 +14,11 @@ from vislab.evaluation.answers.scoring import picture_errors
 from vislab.evaluation.predict import predict
 from vislab.models.build import Model
 from vislab.models.predictions import Prediction, RegressionPrediction
-from vislab.widgets.altering import Values, source_of
-from vislab.widgets.comparing import answer_at
 from vislab.widgets.frontend import css, esm
-from vislab.widgets.packets import Packet, pack
-from vislab.widgets.viewing import Panes, stills
+from vislab.widgets.viewer.alter import Values, source_of
+from vislab.widgets.viewer.compare import answer_at
+from vislab.widgets.viewer.packets import Packet, pack
+from vislab.widgets.viewer.view import Panes, stills
 
 
 class Probe(Panes):

@@ -17,7 +17,7 @@ from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import match_objects
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
-from vislab.widgets.chart_rows import Row, label_rows, object_rows
+from vislab.widgets.explorers.chart_rows import Row, label_rows, object_rows
 from vislab.widgets.frontend import Frontend, esm
 
 LINE, MARK = PALETTE["blue"], PALETTE["vermillion"]

@@ -16,8 +16,8 @@ from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import match_picture
 from vislab.evaluation.metrics.segmentation import count_pixels, mean_iou
 from vislab.models.predictions import Objects
-from vislab.widgets.strokes import KINDS, Item
-from vislab.widgets.work import Work
+from vislab.widgets.labeller.strokes import KINDS, Item
+from vislab.widgets.labeller.work import Work
 
 With = Literal["truth", "yourself"]
 FOUND = 0.5  # IoU above which an object of the right class is found; no two can then find the same one

@@ -1,0 +1,1 @@
+"""Label pictures against the clock and against the truth."""

@@ -1,0 +1,1 @@
+"""Pictures, truth and predictions side by side."""
