@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vislab.exercises import recognising
+from vislab.exercises.checking import recognising
 
 
 def slow_down(monkeypatch, *functions):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vislab.evaluation.answers.scoring import compare_pair, score_answers
     from vislab.evaluation.evaluate import evaluate
     from vislab.evaluation.predict import choose_threshold, predict
-    from vislab.exercises.progress import progress
+    from vislab.exercises.checking.progress import progress
     from vislab.models.build import build
     from vislab.models.torchvision_models import adapt
     from vislab.studies.claims.published import Claim
@@ -113,7 +113,7 @@ _HOMES = {
     "predict": "evaluation.predict",
     "pretrained": "training.pretrained",
     "probe": "widgets.viewer.probe",
-    "progress": "exercises.progress",
+    "progress": "exercises.checking.progress",
     "published_seconds": "costs.labels.annotation_time",
     "quiz": "widgets.quiz",
     "read_curves": "costs.labels.learning_curves",

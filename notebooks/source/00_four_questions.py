@@ -73,7 +73,7 @@ check_machine()
 # percentage. Wrong choices are explained.
 
 # %%
-from vislab.exercises import four_questions as check
+from vislab.exercises.nb00_four_questions import checks as check
 
 vl.quiz("00-opening", check.OPENING)
 

@@ -59,7 +59,7 @@ vl.view(six, [vl.predict(finished, six)])
 # ## Three questions on notebook 00
 
 # %%
-from vislab.exercises import build_classifier as check
+from vislab.exercises.nb01_classifier import checks as check
 
 vl.quiz("01-opening", check.OPENING)
 

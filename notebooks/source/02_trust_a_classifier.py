@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 import vislab as vl
-from vislab.exercises.trust_pictures import two_classifiers
+from vislab.exercises.nb02_trust.figures import two_classifiers
 
 finished, clinic = vl.pretrained("smear")["classification"], vl.draw("smear", 512, seed=2)
 a, b = two_classifiers(finished, clinic)
@@ -84,7 +84,7 @@ assert (in_as_order.diff() >= 0).all()
 # ## Three questions on what came before
 
 # %%
-from vislab.exercises import trust_classifier as check
+from vislab.exercises.nb02_trust import checks as check
 
 vl.quiz("02-opening", check.OPENING)
 
@@ -295,7 +295,7 @@ sure = {
 }
 
 # %%
-from vislab.exercises.trust_pictures import show_reliability
+from vislab.exercises.nb02_trust.figures import show_reliability
 
 show_reliability(sure)
 
@@ -408,7 +408,7 @@ check.honest_report(honest_report)
 # does. 1 is perfect; 0 is no overlap.
 
 # %%
-from vislab.exercises.trust_pictures import enlarge_evidence, evidence_of, show_evidence
+from vislab.exercises.nb02_trust.figures import enlarge_evidence, evidence_of, show_evidence
 
 
 def overlap(mask, scenes):
@@ -432,7 +432,7 @@ how_good_a_mask = vl.guess(
 how_good_a_mask
 
 # %%
-from vislab.exercises.trust_pictures import as_mask
+from vislab.exercises.nb02_trust.figures import as_mask
 
 sick_test = test[ill]
 maps = enlarge_evidence(evidence_of(model, sick_test), sick_test)
@@ -472,7 +472,7 @@ vl.view(sick_test, [as_mask(maps, sick_test, cut, "evidence, cut"), segmenter])
 # leave out one thing.
 
 # %%
-from vislab.exercises.trust_pictures import show_pairs, without_platelets
+from vislab.exercises.nb02_trust.figures import show_pairs, without_platelets
 
 bare = without_platelets(test)
 bare_answer = vl.predict(model, bare)

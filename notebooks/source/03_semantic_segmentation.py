@@ -34,7 +34,7 @@ vl.view(test, [said])
 # ## Three questions from before
 
 # %%
-from vislab.exercises import semantic_segmentation as check
+from vislab.exercises.nb03_semantic import checks as check
 
 vl.quiz("03-opening", check.OPENING)
 

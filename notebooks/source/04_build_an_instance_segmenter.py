@@ -38,7 +38,7 @@ vl.view(six, [vl.predict(finished[task], six) for task in ("semantic", "instance
 # ## Three questions before we begin
 
 # %%
-from vislab.exercises import instance_segmenter as check
+from vislab.exercises.nb04_instance import checks as check
 
 vl.quiz("04-opening", check.OPENING)
 
@@ -55,7 +55,7 @@ how_many_touch
 
 # %%
 from vislab.data import convert as derive
-from vislab.exercises.instance_pictures import count_touching
+from vislab.exercises.nb04_instance.figures import count_touching
 
 touching = count_touching(train).sum() / train.count_objects().sum()
 off = derive.count_difference(derive.guess_instances(train), train).double()
@@ -142,7 +142,7 @@ curves = {
 }
 
 # %%
-from vislab.exercises.instance_pictures import show_miscounts
+from vislab.exercises.nb04_instance.figures import show_miscounts
 
 full_watershed = curves["watershed of the true mask"][-1][0]
 print(f"watershed in the most crowded smears: off by {full_watershed:.1f}; {watershed_full.said}")
@@ -180,7 +180,7 @@ vl.show(crowded[worst] + cut[worst])
 # Here they are, drawn from the true masks.
 
 # %%
-from vislab.exercises.instance_pictures import show_maps, true_maps
+from vislab.exercises.nb04_instance.figures import show_maps, true_maps
 
 maps = true_maps(one)
 show_maps(one, maps)
@@ -306,7 +306,7 @@ lost = vl.guess(
 lost
 
 # %%
-from vislab.exercises.instance_pictures import perfect_maps
+from vislab.exercises.nb04_instance.figures import perfect_maps
 from vislab.models.grouping import group
 
 
@@ -416,7 +416,7 @@ assert np.mean(history.losses[-20:]) < 0.5 * history.losses[0] and last["pq"] > 
 # notebook 05.) They are no verdict yet. First look at what the network predicts, before grouping.
 
 # %%
-from vislab.exercises.instance_pictures import as_scenes, said_maps
+from vislab.exercises.nb04_instance.figures import as_scenes, said_maps
 
 picture = valid[2]
 show_maps(picture, said_maps(model, picture))

@@ -27,7 +27,7 @@ vl.fit(model, train, valid, epochs=5)
 threshold = vl.choose_threshold(model, valid)
 
 # %%
-from vislab.exercises.score_pictures import segmenter_b
+from vislab.exercises.nb05_score.figures import segmenter_b
 
 a, b = vl.predict(model, test, "A"), segmenter_b(train, test)
 there = test.count_objects().sum(1).double().mean()
@@ -54,7 +54,7 @@ six = test[:6]
 vl.compare(six, [vl.predict(model, six, "A"), segmenter_b(train, six)])
 
 # %%
-from vislab.exercises.score_pictures import found_of_100
+from vislab.exercises.nb05_score.figures import found_of_100
 
 share_b = found_of_100(test, b)
 print(f"Of 100 cells A finds {found_of_100(test, a):.0f}")
@@ -75,7 +75,7 @@ assert share_b < 15
 # ## Three questions before we begin
 
 # %%
-from vislab.exercises import score_instances as check
+from vislab.exercises.nb05_score import checks as check
 
 vl.quiz("05-opening", check.OPENING)
 
@@ -92,7 +92,7 @@ how_far = vl.guess("A disc of radius 8, the size of a cell, slides aside. At how
 how_far
 
 # %%
-from vislab.exercises.score_pictures import slid
+from vislab.exercises.nb05_score.figures import slid
 
 steps = np.arange(0, 16, 0.1)
 half = steps[np.argmax([slid(8, by) < 0.5 for by in steps])]
@@ -105,7 +105,7 @@ for radius in (8, 3):
 # a small object much more than a large one. Here are true cells and what A said of them, at four IoUs:
 
 # %%
-from vislab.exercises.score_pictures import show_overlaps
+from vislab.exercises.nb05_score.figures import show_overlaps
 
 known = vl.predict(model, valid, "A")
 show_overlaps(valid, known, (0.5, 0.65, 0.8, 0.95))
@@ -156,7 +156,7 @@ check.match(match)
 
 # %%
 from vislab.evaluation.metrics.instances import match_objects
-from vislab.exercises.score_pictures import match_by_score, show_matches
+from vislab.exercises.nb05_score.figures import match_by_score, show_matches
 
 sure = replace(known, objects=tuple(one.at_least(threshold) for one in known.objects))
 found = [match_by_score(pair.iou, pair.scores, 0.75) for pair in match_objects(valid, sure.objects)]
@@ -188,7 +188,7 @@ vl.precision_recall(known, valid)
 # whatever class was said; classes come later.)
 
 # %%
-from vislab.exercises.score_pictures import curve, show_curves
+from vislab.exercises.nb05_score.figures import curve, show_curves
 
 pairs, lines = match_objects(valid, known.objects), {}
 total = sum(len(pair.true) for pair in pairs)
@@ -253,7 +253,7 @@ check.pooled_precision(pooled_precision)
 # here, of the test smears, put together from our versions of the two functions above, `match_by_score` and `pooled_ap`.
 
 # %%
-from vislab.exercises.score_pictures import pooled_ap
+from vislab.exercises.nb05_score.figures import pooled_ap
 
 
 def ap_at(pairs, kind, at):
@@ -313,7 +313,7 @@ thin_ap = vl.guess("Perfect, but each outline one pixel too small. What is its A
 thin_ap
 
 # %%
-from vislab.exercises.score_pictures import drawn_thin
+from vislab.exercises.nb05_score.figures import drawn_thin
 
 thin = drawn_thin(test)
 score_thin = vl.evaluate(thin, test)
@@ -413,7 +413,7 @@ lost_boxes = vl.guess(f"Of {cells} cells in 64 crowded smears, how many are lost
 lost_boxes
 
 # %%
-from vislab.exercises.score_pictures import as_boxes, true_objects
+from vislab.exercises.nb05_score.figures import as_boxes, true_objects
 from vislab.studies.pairs import count_boxes
 
 perfect = [replace(b, name="truth", ids=one.ids, objects=tuple(true_objects(one))) for one in (crowd, test)]
@@ -491,7 +491,7 @@ for name, one in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
 # %% tags=["own-machine"]
 from IPython.display import display
 
-from vislab.exercises.score_photos import try_photographs
+from vislab.exercises.nb05_score.photos import try_photographs
 
 FETCH = False
 seen = try_photographs() if FETCH else print("Nothing was fetched.")

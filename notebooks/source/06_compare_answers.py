@@ -44,7 +44,7 @@ vl.compare(six, [vl.predict(model, six) for model in models.values()])
 # ## Three questions before we begin
 
 # %%
-from vislab.exercises import compare_answers as check
+from vislab.exercises.nb06_compare import checks as check
 
 vl.quiz("06-opening", check.OPENING)
 
@@ -91,7 +91,7 @@ best_label = vl.guess(
 best_label
 
 # %%
-from vislab.exercises.compare_pictures import show_errors
+from vislab.exercises.nb06_compare.figures import show_errors
 
 show_errors(test, given, "label")
 
@@ -142,7 +142,7 @@ pairs_apart
 # %%
 from itertools import combinations
 
-from vislab.exercises.compare_pictures import show_pairs
+from vislab.exercises.nb06_compare.figures import show_pairs
 
 pairs = list(combinations(models, 2))
 differences = [vl.compare_pair(test, given[a], given[b], "label") for a, b in pairs]
@@ -256,7 +256,7 @@ def on_the_left(scenes):
 
 
 # %%
-from vislab.exercises.instance_pictures import as_scenes
+from vislab.exercises.nb04_instance.figures import as_scenes
 
 truth = on_the_left(test)
 counted = np.abs(on_the_left(as_scenes(test, said["instance"])) - truth).mean()
@@ -302,7 +302,7 @@ ahead = vl.guess(
 ahead
 
 # %%
-from vislab.exercises.compare_pictures import show_trainings
+from vislab.exercises.nb06_compare.figures import show_trainings
 
 curves = vl.read_curves()
 words = {}
@@ -452,7 +452,7 @@ for screw, steps in screws.items():
             changed[screw, step, task] = vl.score_answers(drawn, vl.answers(vl.predict(model, drawn)))
 
 # %%
-from vislab.exercises.compare_pictures import show_changes
+from vislab.exercises.nb06_compare.figures import show_changes
 
 strongest = {}
 for screw, steps in screws.items():

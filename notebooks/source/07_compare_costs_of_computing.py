@@ -16,7 +16,7 @@
 import numpy as np
 
 import vislab as vl
-from vislab.exercises.verdict_measurements import ask_shipped
+from vislab.exercises.nb09_verdict.measurements import ask_shipped
 
 asked = ask_shipped()  # what the trained models answer to 512 new smears
 models = vl.pretrained("smear")
@@ -41,7 +41,7 @@ vl.explore_costs(asked, sweep, models)
 # ## Three questions before we begin
 
 # %%
-from vislab.exercises import costs_of_computing as check
+from vislab.exercises.nb07_compute import checks as check
 
 vl.quiz("07-opening", check.OPENING)
 
@@ -113,7 +113,7 @@ dearest = vl.guess(
 dearest
 
 # %%
-from vislab.exercises.computing_pictures import show_layers
+from vislab.exercises.nb07_compute.figures import show_layers
 
 print(dearest.said)
 show_layers(layers)
@@ -166,7 +166,7 @@ print(f"in {ahead} of 20; {races.said}")
 # pictures of a size that the model has not met yet:
 
 # %%
-from vislab.exercises.computing_pictures import show_times
+from vislab.exercises.nb07_compute.figures import show_times
 
 strange = pictures(1, 160, 160)
 show_times([seconds_of(model, strange) for _ in range(30)])

@@ -41,7 +41,7 @@ vl.explore_budget(curves)
 # ## Three questions before we begin
 
 # %%
-from vislab.exercises import costs_of_labels as check
+from vislab.exercises.nb08_labels import checks as check
 
 vl.quiz("08-opening", check.OPENING)
 

@@ -15,7 +15,7 @@
 import numpy as np
 
 import vislab as vl
-from vislab.exercises.verdict_measurements import find_measurements
+from vislab.exercises.nb09_verdict.measurements import find_measurements
 from vislab.studies.claims import judge as claims
 
 folders = find_measurements()
@@ -23,7 +23,7 @@ folders = find_measurements()
 further = vl.read_curves().measured()
 
 # %%
-from vislab.exercises.verdict_tables import show_verdicts
+from vislab.exercises.nb09_verdict.tables import show_verdicts
 
 judged = claims.judge(folders, measured=further)
 show_verdicts(judged)
@@ -45,7 +45,7 @@ show_verdicts(judged)
 # ## Three questions before we begin
 
 # %%
-from vislab.exercises import the_verdict as check
+from vislab.exercises.nb09_verdict import checks as check
 
 vl.quiz("09-opening", check.OPENING)
 
@@ -87,7 +87,7 @@ for segmenter in ("semantic", "instance"):
         rows.append((f"{segmenter} less classification", *ends, word))
 
 # %%
-from vislab.exercises.verdict_tables import show_differences
+from vislab.exercises.nb09_verdict.tables import show_differences
 
 show_differences(rows, 2, "percentage points of wrong labels")
 
@@ -141,7 +141,7 @@ tamper = vl.guess(
 tamper
 
 # %%
-from vislab.exercises.verdict_measurements import smears_of, worse
+from vislab.exercises.nb09_verdict.measurements import smears_of, worse
 
 measured = smears_of(folders)[0]
 
@@ -169,7 +169,7 @@ print(f"It takes {needed:g} points; {tamper.said}.")
 # wide. If the differences stayed as they are (they will not quite), this would come out:
 
 # %%
-from vislab.exercises.verdict_measurements import more_pictures
+from vislab.exercises.nb09_verdict.measurements import more_pictures
 
 for times in (1, 4, 16):
     planned = claims.judge(more_pictures(measured, times), [first])[0]
@@ -373,7 +373,7 @@ with_evidence = vl.guess(
 with_evidence
 
 # %%
-from vislab.exercises.verdict_tables import show_jobs
+from vislab.exercises.nb09_verdict.tables import show_jobs
 
 told = [task for _, task, _ in jobs(evidence) if task]
 print(f"{len(told)} of 10; {with_evidence.said}")
@@ -387,7 +387,7 @@ show_jobs(evidence)
 # The same for every question that these pictures can be asked:
 
 # %%
-from vislab.exercises.verdict_tables import show_advice
+from vislab.exercises.nb09_verdict.tables import show_advice
 
 show_advice(evidence)
 
@@ -462,7 +462,7 @@ check.judge_own(own_claim, folders)
 # Were you right as often as you were sure?
 
 # %%
-from vislab.exercises.verdict_tables import settled_bets
+from vislab.exercises.nb09_verdict.tables import settled_bets
 
 bets = settled_bets(judged)
 for sure in sorted({sure for sure, _ in bets}):
@@ -493,7 +493,7 @@ print(f"work/{page.name}: {page.stat().st_size / 1e6:.1f} MB")
 assert page.stat().st_size < 3e6
 
 # %% tags=["own-machine"]
-from vislab.exercises.verdict_tables import Page
+from vislab.exercises.nb09_verdict.tables import Page
 
 Page(page, "The comparison page")
 

@@ -10,7 +10,7 @@ import torch
 
 import vislab as vl
 from vislab.errors import VislabError
-from vislab.exercises import score_photos
+from vislab.exercises.nb05_score import photos as score_photos
 from vislab.models.torchvision_models import adapt
 
 WORDS = vl.draw("smear", 1, size=64).vocabulary

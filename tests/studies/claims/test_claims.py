@@ -9,7 +9,7 @@ from made_results import TASKS, made, pair, shipped_results
 
 import vislab as vl
 from vislab.errors import VislabError
-from vislab.exercises import four_questions
+from vislab.exercises.nb00_four_questions import checks as four_questions
 from vislab.studies.claims import judge as claims
 from vislab.studies.claims.advice import advise, jobs
 from vislab.studies.claims.judge import judge

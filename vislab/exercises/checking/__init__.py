@@ -1,0 +1,1 @@
+"""What every exercise's check is made of."""

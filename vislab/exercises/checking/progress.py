@@ -1,0 +1,68 @@
+"""How far the learner has come: every exercise of the course, and what became of it."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from vislab.exercises.checking.check import Check
+from vislab.plotting.tables import as_html, lay_out
+from vislab.system import learner_file as learner
+
+NOTEBOOKS = {  # number: title, and the module with its checks
+    "00": ("One picture, four questions", "four_questions"),
+    "01": ("Build a classifier", "build_classifier"),
+    "02": ("Trust a classifier", "trust_classifier"),
+    "03": ("Semantic segmentation", "semantic_segmentation"),
+    "04": ("Build an instance segmenter", "instance_segmenter"),
+    "05": ("Score an instance segmenter", "score_instances"),
+    "06": ("Compare answers", "compare_answers"),
+    "07": ("Compare the costs of computing", "costs_of_computing"),
+    "08": ("Compare the costs of labels", "costs_of_labels"),
+    "09": ("The verdict", "the_verdict"),
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the learner has done of the course; shows itself. rows: a notebook each, headings first."""
+
+    rows: list[tuple[str, ...]]
+    right: int
+    of: int
+
+    def _said(self) -> str:
+        left = f"Kept in {learner.state_file().name}, in the folder work."
+        return f"{self.right} of {self.of} exercises that check themselves are right. {left}"
+
+    def __repr__(self) -> str:
+        return "\n".join([*lay_out(self.rows, (1,)), "", self._said()])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        return {"text/html": as_html(self.rows, self._said()), "text/plain": repr(self)}
+
+
+def checks(number: str) -> dict[str, Check]:
+    """The checks of a notebook by what the notebook calls them."""
+    module = import_module(f"vislab.exercises.{NOTEBOOKS[number][1]}")
+    return {name: value for name, value in vars(module).items() if isinstance(value, Check)}
+
+
+def progress() -> Progress:
+    """What the learner has done so far: exercises (✓ right, ✗ tried, – not tried), guesses made, quizzes answered."""
+    tried, guesses, quizzes = (learner.recall_all(kind) for kind in ("exercises", "guesses", "quizzes"))
+    rows: list[tuple[str, ...]] = [("", "notebook", "exercises", "guesses", "quizzes")]
+    right = of = 0
+    for number, (title, _) in NOTEBOOKS.items():
+        entries = {name: tried.get(check.name, {}) for name, check in checks(number).items()}
+        right += sum(bool(entry.get("right")) for entry in entries.values())
+        of += len(entries)
+        told = ", ".join(f"{_sign(entry)} {name.replace('_', ' ')}" for name, entry in entries.items())
+        names = (number, "claim") if number == "00" else number  # the bets on claims are made there
+        made = [sum(name.startswith(names) for name in kept) for kept in (guesses, quizzes)]
+        rows.append((number, title, told, *(str(count) if count else "–" for count in made)))
+    return Progress(rows, right, of)
+
+
+def _sign(entry: learner.Entry) -> str:
+    """One sign for an exercise."""
+    return "✓" if entry.get("right") else "✗" if entry.get("tries") else "–"

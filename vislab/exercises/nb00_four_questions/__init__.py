@@ -1,0 +1,1 @@
+"""What notebook 00 takes from the package: checks, quiz and long figures."""

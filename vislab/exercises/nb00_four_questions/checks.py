@@ -1,0 +1,310 @@
+"""Notebook 00, "One picture, four questions": its checks, its quizzes and the claims that are bet on."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from skimage.measure import label as number_patches
+
+from vislab.data.convert import labels_from_masks
+from vislab.data.synthetic.smear import VOCABULARY
+from vislab.exercises.checking.answers import Answer, Panel
+from vislab.exercises.checking.check import Trial
+from vislab.exercises.checking.recognising import Mistake, Pace, RecognisingCheck
+from vislab.exercises.checking.small_pictures import (
+    Mask,
+    count_patches,
+    picture,
+    quarters,
+    random_pictures,
+    semantic_of,
+)
+from vislab.exercises.nb00_four_questions.quiz import CLOSING, OPENING
+from vislab.studies.claims.judge import BETS
+from vislab.studies.claims.published import CLAIMS as PUBLISHED
+
+__all__ = ["CLAIMS", "CLOSING", "OPENING", "VERDICTS", "count_cells", "label", "semantic_mask"]
+
+# Down the ladder, from objects to classes
+
+
+def _semantic_trials() -> Iterator[Trial]:
+    seen = [
+        ("0110 0122 0022", [2, 1], "Object 1 has the class objects[0], object 2 the class objects[1]."),
+        ("1102 1102 0033", [2, 1, 2], "Several objects may be of the same class."),
+        ("000 000", [], "A picture without objects is a normal picture: nothing but background."),
+    ]
+    for rows, objects, hint in seen:
+        instances, classes = picture(rows), np.array(objects, int)
+        yield Trial({"instances": instances, "objects": classes}, semantic_of(instances, classes), hint)
+    for instances, classes in random_pictures():
+        yield Trial({"instances": instances, "objects": classes}, semantic_of(instances, classes))
+
+
+def _each(paint: Callable[[Mask, Mask, int, int], Mask]) -> Callable[[Mask, Mask], Mask]:
+    """A loop over the objects that does something to the mask for each, beginning with zeros."""
+
+    def mask(instances: Mask, objects: Mask) -> Mask:
+        found = np.zeros_like(instances)
+        for number, kind in enumerate(objects.tolist(), start=1):
+            found = paint(found, instances, number, kind)
+        return found
+
+    return mask
+
+
+def _changed_twice(instances: Mask, objects: Mask) -> Mask:
+    """Ids changed into classes in one and the same mask: what became a 2 is taken for object 2."""
+    mask = instances.copy()
+    for number, kind in enumerate(objects, start=1):
+        mask[mask == number] = kind
+    return mask
+
+
+class _MaskCheck(RecognisingCheck):
+    """A check that also tells apart why arrays of two shapes did not go together."""
+
+    def _judge(self, function: object) -> Answer:
+        answer = super()._judge(function)
+        if answer.outcome in ("stopped", "wrong shape") and "96" in answer.sentence:  # no picture here is so large
+            return replace(answer, hint="Masks come in other sizes too: `instances.shape` says how large this one is.")
+        if answer.outcome == "stopped" and "broadcast" in answer.sentence:
+            return replace(answer, hint="`objects` has one number an object, a mask has one a pixel: NumPy cannot pair "
+                           "them. Take the objects one by one, or look each pixel's number up.")  # fmt: skip
+        return answer
+
+
+semantic_mask = _MaskCheck(
+    "00-semantic-mask",
+    _semantic_trials,
+    (
+        "Begin with a mask of zeros as large as `instances`. Which pixels belong to object 1, and what do they become?",
+        "`enumerate(objects, start=1)` gives each object's number with its class. Where is that number in `instances`?",
+        "Or without a loop: an array can be indexed by a whole mask. What would a table hold at place 0?",
+    ),
+    (
+        Mistake(
+            lambda instances, objects: np.append(objects, 0)[instances],
+            "Everything is one place too far. Object 1 has the class objects[0], object 2 the class objects[1]; 0 is "
+            "background. `enumerate` begins at 0, objects begin at 1.",
+        ),
+        Mistake(
+            lambda instances, objects: objects[instances - 1],
+            "The background is forgotten: there `instances - 1` is -1, and objects[-1] is the last object. It has to "
+            "stay 0.",
+        ),
+        Mistake(
+            lambda instances, objects: instances,
+            "This says *which* object a pixel belongs to. The class of object 2 is objects[1]: healthy 1, infected 2.",
+        ),
+        Mistake(
+            lambda instances, objects: (instances > 0) * 1,
+            "Every object has become a 1. What each of them is stands in `objects`: 1 is healthy, 2 infected.",
+        ),
+        Mistake(
+            _changed_twice,
+            "A pixel that was changed is changed once more: object 1 becomes class 2, and is then taken for object 2. "
+            "Compare `instances`, and write into a mask of zeros.",
+        ),
+        Mistake(
+            _each(lambda mask, instances, number, kind: (instances == number) * kind),
+            "Only the last object is left. The mask of zeros has to be made once, before the loop.",
+        ),
+        Mistake(
+            _each(lambda mask, instances, number, kind: mask if number > 1 else (instances == number) * kind),
+            "Only the first object is there. Does `return` stand inside the loop? It ends the function at once.",
+        ),
+        Mistake(
+            lambda instances, objects: np.concatenate([[0], objects[:-1], [0]])[instances],
+            "The last object is missing. `range(1, n)` ends before n: how many objects are there?",
+        ),
+    ),
+    pace=Pace(
+        lambda side: {"instances": quarters(side), "objects": np.array([1, 2, 1, 2])},
+        lambda instances, objects: np.concatenate([[0], objects])[instances],
+        "a loop visits the pixels one by one; a comparison with the whole mask asks them all at once.",
+    ),
+)
+
+# Down the ladder, from classes to the label
+
+
+def _label_trials() -> Iterator[Trial]:
+    seen = [
+        ("000000 022220 022220 022220", "Twelve infected pixels are enough, as at least 12 includes 12: the number 1."),
+        ("000000 022220 022220 022200", "Eleven infected pixels are one too few."),
+        ("111111 111111 111111 111111", "Healthy cells do not make a patient ill, however many pixels they have."),
+        ("222022 222022 000000 000022", "The rule counts infected pixels of all cells together."),
+        ("02 02 02 02 02 02 02 00 00 00 00 00", "Seven infected pixels are too few, however many rows there are."),
+        ("000000 000000 000000 000000", "An empty field is a normal picture, and a healthy one."),
+    ]
+    masks = [(picture(rows), hint) for rows, hint in seen] + [(semantic_of(*pair), "") for pair in random_pictures()]
+    for mask, hint in masks:
+        expected = labels_from_masks(VOCABULARY, torch.as_tensor(mask, dtype=torch.uint8)[None])
+        yield Trial({"semantic": mask}, int(expected), hint)
+
+
+def _largest(semantic: Mask) -> int:
+    """How many pixels the largest infected patch has."""
+    return int(np.bincount(number_patches(semantic == 2).ravel(), minlength=2)[1:].max())
+
+
+label = RecognisingCheck(
+    "00-label",
+    _label_trials,
+    (
+        "A comparison such as `semantic == 2` gives True and False; True counts as 1 in a sum.",
+        "Two steps: how many pixels are infected, and is that at least 12?",
+        "`int(True)` is 1.",
+    ),
+    (
+        Mistake(
+            lambda semantic: int((semantic == 2).sum() > 12),
+            "Twelve infected pixels are enough: at least 12 includes 12, so the sign is >=.",
+        ),
+        Mistake(
+            lambda semantic: int((semantic == 2).any()),
+            "One infected pixel is not enough: the rule asks for 12, and eleven are one too few.",
+        ),
+        Mistake(
+            lambda semantic: int((semantic > 0).sum() >= 12),
+            "This counts the pixels of all cells. Healthy cells do not make a patient ill, however many pixels they "
+            "have: count the 2s alone.",
+        ),
+        Mistake(
+            lambda semantic: int(_largest(semantic) >= 12),
+            "This asks whether one patch is large enough. The rule counts infected pixels of all cells together.",
+        ),
+        Mistake(
+            lambda semantic: int(semantic[semantic == 2].sum() >= 12),
+            "This adds up the pixels' values, and each infected one is a 2: six of them would do. Count them.",
+        ),
+        Mistake(
+            lambda semantic: int(semantic.sum() >= 12),
+            "This adds up the pixels' values: an infected one counts twice, a healthy one once. Count the 2s.",
+        ),
+        Mistake(
+            lambda semantic: int(len(semantic == 2) >= 12),
+            "`len` counts the rows of the mask, whatever is in them. Which function counts what is True?",
+        ),
+        Mistake(
+            lambda semantic: len(semantic == 2),
+            "`len` counts the rows of the mask, whatever is in them. Which function counts what is True?",
+        ),
+        Mistake(
+            lambda semantic: 0,
+            "It answers 0 for all pictures, or nearly all. Print what it compares with 12.",
+        ),
+        Mistake(
+            lambda semantic: 1,
+            "It answers 1 for all pictures, or nearly all. Print what it compares with 12.",
+        ),
+        Mistake(
+            lambda semantic: "infected" if (semantic == 2).sum() >= 12 else "healthy",
+            "The word is right, but the label is asked for as a number: 1 for infected, 0 for healthy.",
+        ),
+        Mistake(
+            lambda semantic: "infected",
+            "Return a number, not a word: 1 for infected, 0 for healthy. And which of the two depends on the picture.",
+        ),
+        Mistake(
+            lambda semantic: int((semantic == 1).sum() >= 12),
+            "In `semantic` 1 is a healthy cell, and 2 an infected one. The label, 1 for infected, is something else.",
+        ),
+        Mistake(
+            lambda semantic: int((semantic == 2).sum() < 12),
+            "It is the other way round: 1 stands for infected, 0 for healthy.",
+        ),
+        Mistake(
+            lambda semantic: (semantic == 2).sum(),
+            "That is how many pixels are infected. The label says whether there are enough: 1 or 0.",
+        ),
+    ),
+    pace=Pace(
+        lambda side: {"semantic": quarters(side) % 3},
+        lambda semantic: int((semantic == 2).sum() >= 12),
+        "a loop visits the pixels one by one; `(semantic == 2).sum()` counts them all at once.",
+    ),
+)
+
+# Up the ladder
+
+
+def _count_trials() -> Iterator[Trial]:
+    seen = [
+        ("110011 110011 000000", "Two patches that do not touch are two cells. Does it use `semantic` alone?"),
+        ("1100 1100 0011 0011", "Pixels that meet at a corner only belong together as well."),
+        ("1122 1122 0000", "A healthy and an infected cell side by side are two: look at one class at a time."),
+        ("000 000", "Where nothing is, the count is 0."),
+    ]
+    masks = [(picture(rows), hint) for rows, hint in seen] + [(semantic_of(*pair), "") for pair in random_pictures()]
+    for mask, hint in masks:
+        yield Trial({"semantic": mask}, count_patches(mask), hint)
+
+
+def _where_it_breaks() -> tuple[str, list[Panel]]:
+    """Two truths that have one semantic mask: no function of the mask can be right about both."""
+    two, one = picture("11220 11220 11220"), picture("11110 11110 11110")
+    mask = semantic_of(two, np.array([1, 1]))
+    said = (
+        f"Now look where it breaks. From the classes below it counts {count_patches(mask)}. Both truths beside them "
+        "have those classes."
+    )
+    return said, [Panel("the classes", mask), Panel("objects: two cells", two), Panel("objects: one cell", one)]
+
+
+count_cells = RecognisingCheck(
+    "00-count-cells",
+    _count_trials,
+    (
+        "`number_patches(mask, connectivity=2)` gives every patch a number: 1, 2, 3, ... What is its largest value?",
+        "Side by side, pixels of two classes are two patches: it sees to that itself, as long as it gets the classes.",
+        "So give it `semantic` as it is, and return the largest number.",
+    ),
+    (
+        Mistake(
+            lambda semantic: number_patches(semantic, connectivity=1).max(),
+            "Pixels that meet at a corner only belong together as well: that is `connectivity=2`.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic > 0, connectivity=2).max(),
+            "A healthy and an infected cell side by side are two. `semantic > 0` makes them one patch: look at one "
+            "class at a time, or give the classes as they are.",
+        ),
+        Mistake(
+            lambda semantic: len(np.unique(number_patches(semantic, connectivity=2))),
+            "One too many: patches are numbered from 1, and the 0 of the background is no patch.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic == 2, connectivity=2).max(),
+            "Only infected cells are counted. Healthy ones, the 1s, are cells too.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic == 1, connectivity=2).max(),
+            "Only healthy cells are counted. Infected ones, the 2s, are cells too.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic, connectivity=2).sum(),
+            "This adds up the numbers of all pixels' patches: a pixel of patch 3 adds 3. How many patches there are is "
+            "another thing.",
+        ),
+        Mistake(
+            lambda semantic: (semantic > 0).sum(),
+            "This counts pixels. How many patches do they make?",
+        ),
+        Mistake(
+            lambda semantic: semantic.max(),
+            "The largest value of `semantic` is a class. Number the patches first: `number_patches`.",
+        ),
+        Mistake(
+            lambda semantic: number_patches(semantic, connectivity=2),
+            "These are the patches, each with its number. How many there are is the largest of these numbers.",
+        ),
+    ),
+    afterword=_where_it_breaks,
+)
+
+# What is bet on: vislab.studies.claims has the claims and judges them, notebook 09 shows how.
+VERDICTS = tuple(BETS)
+CLAIMS = tuple(claim.says for claim in PUBLISHED)

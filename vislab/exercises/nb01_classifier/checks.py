@@ -1,0 +1,311 @@
+"""Notebook 01, "Build a classifier": its checks and its quizzes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.special import logsumexp
+from torch.nn.functional import conv2d
+
+from vislab.evaluation.metrics import classification as label_metrics
+from vislab.exercises.checking.answers import Panel
+from vislab.exercises.checking.check import Trial
+from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.nb01_classifier.quiz import CLOSING, OPENING
+
+__all__ = ["CLOSING", "OPENING", "accuracy", "output_size", "pool"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+RANDOM = 20  # random cases a check ends with, always the same ones
+
+# The size of what comes out of a convolution
+
+
+def places(size: int, kernel: int, stride: int, padding: int) -> int:
+    """How many results a row gives, from torch itself: it is run and its output measured."""
+    row, window = torch.zeros(1, 1, 1, size), torch.zeros(1, 1, 1, kernel)
+    return conv2d(row, window, stride=(1, stride), padding=(0, padding)).shape[-1]
+
+
+def _size_trials() -> Iterator[Trial]:
+    seen = [
+        ((5, 1, 1, 0), "A window of 1 fits on each of the 5. Whoever counts from the first place to the last counts "
+         "both ends: one more than their distance."),
+        ((6, 3, 1, 0), "A window of 3 may begin at 0, 1, 2 or 3. Beginning at 4 it would stick out."),
+        ((6, 3, 1, 1), "Padding is added at both ends: the row is 6 + 1 + 1 long before the window moves."),
+        ((7, 3, 2, 0), "With stride 2 the window begins at 0, 2 and 4: first see how far it can move, then divide by "
+         "the stride."),
+        ((6, 3, 2, 0), "Here the window begins at 0 and 2; at 4 it would stick out. There is no half a place, and a "
+         "window that sticks out has none: // divides and rounds down."),
+        ((3, 3, 2, 0), "A window that only just fits has one place, whatever the stride."),
+        ((96, 5, 2, 2), "This is the first convolution of vislab's encoder: it halves the side."),
+    ]  # fmt: skip
+    chance = np.random.default_rng(0)
+    rows = [(kernel + int(chance.integers(0, 30)), kernel) for kernel in chance.integers(1, 8, RANDOM).tolist()]
+    random = [((size, kernel, *map(int, chance.integers((1, 0), (5, 4)))), "") for size, kernel in rows]
+    for case, hint in [*seen, *random]:
+        given = dict(zip(("size", "kernel", "stride", "padding"), case, strict=True))
+        yield Trial(given, places(**given), hint)
+
+
+_ENDS = "Padding is added at both ends: the row is `size + 2 * padding` long before the window moves."
+_HALF = "There is no half a place, and a window that sticks out has none: // divides and rounds down."
+
+output_size = RecognisingCheck(
+    "01-output-size",
+    _size_trials,
+    (
+        "Draw a row of 6 boxes and slide a window of 3 along it. Where can its left end stand?",
+        "The left end can move `size + 2 * padding - kernel` steps of 1 from its first place.",
+        "How many strides are in that way, rounded down? And the first place counts too.",
+    ),
+    (
+        Mistake(
+            lambda size, kernel, stride, padding: (size + 2 * padding - kernel) // stride,
+            "One too few: from the first place to the last, both ends count. It is one more than the number of steps.",
+        ),
+        Mistake(lambda size, kernel, stride, padding: (size - kernel) // stride + 1, _ENDS),
+        Mistake(lambda size, kernel, stride, padding: (size + padding - kernel) // stride + 1, _ENDS),
+        Mistake(
+            lambda size, kernel, stride, padding: (size - kernel) // stride + 1 + 2 * padding,
+            "Padding is added before the window moves, so before dividing by the stride.",
+        ),
+        Mistake(
+            lambda size, kernel, stride, padding: (size - 2 * padding - kernel) // stride + 1,
+            "Padding makes the row longer, and you made it shorter: it is added at both ends.",
+        ),
+        Mistake(
+            lambda size, kernel, stride, padding: size + 2 * padding - kernel + 1,
+            "This is right for stride 1. With stride 2 the window skips every second place.",
+        ),
+        Mistake(
+            lambda size, kernel, stride, padding: (size + 2 * padding - kernel + 1) // stride,
+            "The 1 came in too early. With stride 2 a row of 7 has a way of 4 for a window of 3: two strides. The "
+            "first place is added after the division.",
+        ),
+        Mistake(
+            lambda size, kernel, stride, padding: (size + 2 * padding) // stride - kernel + 1,
+            "With stride 2 it is the way that is divided, and the way is what is left when the kernel is taken away.",
+        ),
+        Mistake(lambda size, kernel, stride, padding: (size + 2 * padding - kernel) / stride + 1, _HALF),
+        Mistake(lambda size, kernel, stride, padding: -((kernel - size - 2 * padding) // stride) + 1, _HALF),
+        Mistake(
+            lambda size, kernel, stride, padding: size // stride,
+            "This is right only where the padding makes up for the kernel. A window of 3 on 6 pixels may begin at "
+            "0, 1, 2 or 3.",
+        ),
+    ),
+)
+output_size.cases = "rows"
+
+# Between the mean and the maximum
+
+
+def pooled(evidence: Array, sharpness: float) -> float:
+    """The logarithm of the mean exponential of one map (h, w), by SciPy, at this sharpness."""
+    return float(logsumexp(sharpness * evidence, b=1 / evidence.size) / sharpness)
+
+
+SMALL = np.full((4, 4), -1.0)  # a map in which a small parasite speaks, in one of 16 places
+SMALL[1, 2] = 5.0
+
+_LARGE = "np.exp(800) is inf, and np.log(0) is -inf. Subtract the largest evidence first, and add it back at the end."
+
+
+def _pool_trials() -> Iterator[Trial]:
+    large, low = np.zeros((3, 3)), np.full((3, 3), -500.0)
+    large[1, 1], low[0, 2] = 400.0, -480.0
+    seen = [
+        (np.zeros((3, 3)), 1.0, "Nine places that all say 0 are pooled to 0, one number for the whole map. "
+         "`evidence.max()` and `.mean()` without an axis look at all places; Python's `max` compares rows."),
+        (np.full((3, 3), 2.0), 4.0, "Nine places that all say 2 are pooled to 2 at every sharpness: multiply by the "
+         "sharpness at the beginning, divide by it at the end; and what was subtracted first is added back last."),
+        (SMALL, 1e-6, "Where the sharpness is near 0 the pool is nearly the mean, whatever the maximum is."),
+        (SMALL, 2.0, f"One of 16 places says 5. In the mean, {SMALL.mean():.2f}, it drowns; at sharpness 2 the formula "
+         f"gives {pooled(SMALL, 2.0):.2f}."),
+        (large, 2.0, _LARGE),
+        (low, 2.0, _LARGE),
+    ]  # fmt: skip
+    chance = np.random.default_rng(1)
+    shapes = chance.integers(2, 9, (RANDOM, 2)).tolist()
+    random = [(chance.normal(0, 3, shape).round(1), float(chance.uniform(0.2, 3)), "") for shape in shapes]
+    for evidence, sharpness, hint in [*seen, *random]:
+        yield Trial({"evidence": evidence, "sharpness": sharpness}, pooled(evidence, sharpness), hint)
+
+
+def _small_parasite() -> tuple[str, list[Panel]]:
+    """One map, pooled in three ways."""
+    said = "Here is one map, in which one place of 16 speaks for an infection, pooled in three ways."
+    pools = {"mean": SMALL.mean(), "yours, sharpness 2": pooled(SMALL, 2.0), "maximum": SMALL.max()}
+    return said, [Panel("the evidence", SMALL), *(Panel(name, f"{value:.2f}") for name, value in pools.items())]
+
+
+def _exp(evidence: Array, sharpness: float) -> Any:
+    """The mean exponential, with the largest subtracted."""
+    return np.exp(sharpness * (evidence - evidence.max())).mean()
+
+
+def _softmax_weighted(evidence: Array, sharpness: float) -> Any:
+    """Another pool between the mean and the maximum."""
+    weights = np.exp(sharpness * (evidence - evidence.max()))
+    return (weights * evidence).sum() / weights.sum()
+
+
+_DIVIDE = "Multiply by the sharpness at the beginning, divide by it at the end, after `np.log`."
+
+pool = RecognisingCheck(
+    "01-pool",
+    _pool_trials,
+    (
+        "Begin inside: `np.exp(sharpness * evidence)` is a map, `.mean()` makes it one number.",
+        "Then `np.log` of that number, divided by the sharpness.",
+        "For large evidence: with `largest = evidence.max()`, pool `evidence - largest`, which is never above 0, and "
+        "add `largest` to the result. On paper nothing changes.",
+    ),
+    (
+        Mistake(
+            lambda e, s: e.max() + np.log(e.size * _exp(e, s)) / s,
+            "Take the mean of the exponentials, not their sum: with a sum, 144 quiet places would be louder than one.",
+        ),
+        Mistake(lambda e, s: np.exp(s * e).mean() / s, "The logarithm is missing. It undoes np.exp."),
+        Mistake(lambda e, s: np.exp(s * e).mean(), "The logarithm is missing. It undoes np.exp."),
+        Mistake(lambda e, s: s * e.max() + np.log(_exp(e, s)), _DIVIDE),
+        Mistake(lambda e, s: e.max() + np.log(_exp(e, s)), _DIVIDE),
+        Mistake(lambda e, s: e.max() + np.log(_exp(e, 1)) / s, _DIVIDE),
+        Mistake(lambda e, s: np.log(np.exp(e).mean()) / s, _DIVIDE),
+        Mistake(
+            lambda e, s: e.max(),
+            "The maximum alone: where the sharpness is near 0 the pool is nearly the mean, whatever the maximum is.",
+        ),
+        Mistake(
+            lambda e, s: e.mean(),
+            "The mean alone. In it one place of 16 that says 5 drowns, and the sharpness has no say.",
+        ),
+        Mistake(
+            _softmax_weighted,
+            "A mean weighted by exponentials lies between mean and maximum too, but the formula gives another number: "
+            f"{pooled(SMALL, 2.0):.2f} where one of 16 places says 5, at sharpness 2.",
+        ),
+        Mistake(lambda e, s: np.log(np.exp(s * e).mean()) / s, _LARGE),
+        Mistake(
+            lambda e, s: np.log(_exp(e, s)) / s,
+            "The largest evidence was subtracted; at the end it is added back.",
+        ),
+        Mistake(
+            lambda e, s: np.log(np.exp(s * e - e.max()).mean()) / s + e.max(),
+            "The sharpness belongs to both: `sharpness * (evidence - largest)`. Without the brackets the largest is "
+            "subtracted once, and added back as if it had been multiplied.",
+        ),
+        Mistake(
+            lambda e, s: np.log(_exp(e, s)) / s + s * e.max(),
+            "What was subtracted from the evidence is added back as it was, without the sharpness.",
+        ),
+        Mistake(
+            lambda e, s: (e.max() + np.log(_exp(e, s))) / s,
+            "Only the logarithm is divided by the sharpness. The largest evidence is added back after that.",
+        ),
+    ),
+    afterword=_small_parasite,
+)
+pool.cases = "maps"
+
+# Accuracy from scores
+
+
+def share_right(scores: Array, labels: Array) -> float:
+    """The package's own accuracy of scores (n, labels) against labels (n,)."""
+    counts = label_metrics.count_labels(
+        torch.from_numpy(labels), torch.from_numpy(scores).argmax(1), max(1, scores.shape[1])
+    )
+    return float(label_metrics.accuracy(counts))
+
+
+def _accuracy_trials() -> Iterator[Trial]:
+    seen = [
+        ([[0.3, 0.7]], [1], "One picture, and its larger score stands at place 1, which is its label: 1 of 1 is "
+         "right, a share of 1. A row is a picture, so look along the rows, axis 1, for the place of the largest."),
+        ([[0.1, 0.9], [0.8, 0.2], [0.6, 0.4]], [0, 1, 1], "None is right here. Which column of each row is the "
+         "largest? A fixed limit does not say, nor does the largest score itself."),
+        ([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]], [0, 1, 0, 1], "All four are right, a share of 1: in each "
+         "row the largest score stands at the label. Each row is compared with its own label only."),
+        ([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]], [0, 1, 0, 0], "Three of four are right: 0.75. // rounds "
+         "down to 0, and so does int()."),
+        ([[4.0, 2.5], [-3.0, -1.0]], [0, 1], "Scores need not be probabilities: 0.5 means nothing here. Only which of "
+         "a row is the largest counts."),
+        ([[0.2, 0.3, 0.5], [0.1, 0.6, 0.3], [0.7, 0.2, 0.1]], [2, 1, 0], "There may be more than two labels: compare "
+         "all scores of a row."),
+    ]  # fmt: skip
+    cases = [(np.array(scores), np.array(labels), hint) for scores, labels, hint in seen]
+    chance = np.random.default_rng(2)
+    for n, most in chance.integers((5, 2), (17, 5), (RANDOM, 2)).tolist():
+        ranks = chance.permuted(np.tile(np.arange(most), (n, 1)), axis=1)  # no two of a row alike
+        height = chance.integers(-3, 4, (n, 1)) / 2  # of a row: no fixed limit parts its largest from the others
+        cases.append((ranks / 2 + height, chance.integers(0, most, n), ""))
+    cases.append((np.zeros((0, 2)), np.zeros(0, int), "Of no pictures there is no accuracy: NaN, not 0."))
+    for scores, labels, hint in cases:
+        yield Trial({"scores": scores, "labels": labels}, share_right(scores, labels), hint)
+
+
+def _hits(scores: Array, labels: Array) -> Any:
+    return scores.argmax(1) == labels
+
+
+_DOWN = "A share between 0 and 1 has places behind the point: // and int() round it down."
+
+accuracy = RecognisingCheck(
+    "01-accuracy",
+    _accuracy_trials,
+    (
+        "`scores.argmax(1)` gives for each picture the place of its largest score: that is the label said.",
+        "Comparing it with `labels` gives one True or False a picture.",
+        "True counts as 1, so the mean of that comparison is a share.",
+    ),
+    (
+        Mistake(lambda s, y: 100 * _hits(s, y).mean(), "This is a percentage. A share of all is 1, and not 100."),
+        Mistake(lambda s, y: (s.argmax(1) != y).mean(), "This is the share of *wrong* ones: == asks for the right."),
+        Mistake(
+            lambda s, y: (s.argmin(1) == y).mean(),
+            "The larger the score, the likelier: the label said is where the largest stands, not the smallest.",
+        ),
+        Mistake(
+            lambda s, y: (s.argmax() == y).mean(),
+            "argmax without an axis looks through the whole array and gives one answer for all pictures; each row "
+            "needs its own: argmax(1).",
+        ),
+        Mistake(
+            lambda s, y: (s.max(1) == y).mean(),
+            "A score is not a label. `max` says how large the largest is; a label is the place where it stands.",
+        ),
+        Mistake(
+            lambda s, y: (s.max(1) == s[:, y]).mean(),
+            "`scores[:, labels]` takes the columns of all labels for every picture. Each picture has one label only.",
+        ),
+        Mistake(lambda s, y: _hits(s, y).sum(), "This is a count, not a share. Divide by the number of pictures."),
+        Mistake(
+            lambda s, y: _hits(s, y).sum() / s.size, "Divide by the number of pictures, not by that of all scores."
+        ),
+        Mistake(lambda s, y: _hits(s, y).sum() // len(y), _DOWN),
+        Mistake(
+            lambda s, y: ((s[:, 1] > 0.5) == y).mean(),
+            "Scores need not be probabilities: 0.5 means nothing here. Only which of a row is the largest counts.",
+        ),
+        Mistake(
+            lambda s, y: ((s[:, 1] > s[:, 0]) == y).mean(),
+            "There may be more than two labels: compare all scores of a row.",
+        ),
+        Mistake(
+            lambda s, y: round(_hits(s, y).mean(), 2),
+            'Rounded: return the share as it is. Round when you print it, as `f"{share:.1%}"` does.',
+        ),
+        Mistake(
+            _hits,
+            "One True or False a picture: these are the hits. What share of them is True?",
+        ),
+        Mistake(
+            lambda s, y: _hits(s, y).sum() / max(1, len(y)),
+            "Of no pictures there is no accuracy: NaN, not 0. 0 would say that all were wrong.",
+        ),
+    ),
+)
+accuracy.cases = "tables of scores"

@@ -1,0 +1,227 @@
+"""Notebook 02, "Trust a classifier": its checks and its quizzes."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from vislab.exercises.checking.answers import Panel
+from vislab.exercises.checking.check import Trial
+from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.nb02_trust.calibration import calibration_error
+from vislab.exercises.nb02_trust.quiz import CLOSING, OPENING
+
+__all__ = ["CLOSING", "OPENING", "calibration_error", "honest_report", "threshold_for"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+RANDOM = 20  # random cases a check ends with, always the same ones
+THROWS = 200  # of dice
+NONE = float("nan")
+
+# A threshold that finds a share of the infected
+
+
+def lowest_of(scores: Array, infected: Array, share: float, spare: int = 0, floor: bool = False) -> float:
+    """The score of the infected that is the last to be found; `spare` more, or fewer, rounded down where `floor`."""
+    falling = np.sort(scores[infected])[::-1]
+    wanted = math.floor(share * len(falling)) if floor else math.ceil(share * len(falling))
+    return float(falling[wanted - 1 + spare]) if len(falling) else NONE
+
+
+def _highest(enough: Callable[[Array, Array, float, float], bool]) -> Callable[[Array, Array, float], float]:
+    """The highest score that satisfies a condition on what is said from it on."""
+    return lambda scores, infected, share: float(max(t for t in scores if enough(scores, infected, share, t)))
+
+
+def _most_accurate(scores: Array, infected: Array, share: float) -> float:
+    return float(max(np.sort(scores)[::-1], key=lambda t: ((scores >= t) == infected).mean()))
+
+
+def _threshold_trials() -> Iterator[Trial]:
+    seen = [
+        ([0.9, 0.7, 0.6, 0.2], [1, 0, 1, 0], 0.5, "Two are infected, at 0.9 and at 0.6; half of them is one. 0.9 finds "
+         "itself, and any higher threshold loses it. How the healthy score does not matter."),
+        ([0.5, 0.9, 0.6, 0.8, 0.7], [1, 1, 1, 1, 1], 0.8, "0.8 of five are four: 0.9, 0.8, 0.7 and 0.6 are found at "
+         "0.6. The scores come in any order."),
+        ([0.9, 0.8, 0.7, 0.1], [1, 1, 1, 0], 0.5, "Half of three is one and a half. One found is not enough, so it "
+         "takes two: round up."),
+        ([0.1, 0.2, 0.8, 0.9, 0.3, 0.4], [0, 0, 1, 0, 1, 1], 0.6, "0.6 of three infected is 1.8: two must be found, "
+         "those at 0.8 and at 0.4."),
+        ([0.9, 0.7, 0.6, 0.2], [1, 0, 1, 0], 1.0, "Both infected must be found: 0.6 is the highest that finds both."),
+    ]  # fmt: skip
+    cases = [(np.array(scores), np.array(ill) > 0, share, hint) for scores, ill, share, hint in seen]
+    chance = np.random.default_rng(0)
+    while len(cases) < len(seen) + RANDOM:
+        n, percent = int(chance.integers(8, 40)), int(chance.choice([50, 70, 80, 90, 95, 99]))
+        scores, ill = chance.permutation(100)[:n] / 100, chance.random(n) < 0.6
+        wanted = -(-percent * int(ill.sum()) // 100)
+        if 1 <= wanted == math.ceil(percent / 100 * ill.sum()):  # no case that rounding of floats decides
+            cases.append((scores, ill, percent / 100, ""))
+    cases.append((np.array([0.3, 0.6]), np.zeros(2, bool), 0.99, "Where nobody is infected there is no such threshold: "
+                  "NaN."))  # fmt: skip
+    for scores, ill, share, hint in cases:
+        yield Trial({"scores": scores, "infected": ill, "share": share}, lowest_of(scores, ill, share), hint)
+
+
+threshold_for = RecognisingCheck(
+    "02-threshold",
+    _threshold_trials,
+    (
+        "Only the infected can be found: begin with `scores[infected]`.",
+        "Sort them from the highest down: `np.sort(...)[::-1]`. At a threshold equal to the third, three are found.",
+        "How many must be found? `math.ceil(share * how_many)`. The score in that place is the threshold, and "
+        "Python counts places from 0. Where there is none, return `float('nan')`.",
+    ),
+    (
+        Mistake(
+            lambda s, i, share: lowest_of(s, ~i, share),
+            "These are the scores of the healthy. It is the infected that are to be found.",
+        ),
+        Mistake(
+            lambda s, i, share: float(np.quantile(s, 1 - share)),
+            "This is a quantile of all scores, so it depends on how many healthy there are. Only the infected can be "
+            "found: `scores[infected]`.",
+        ),
+        Mistake(
+            lambda s, i, share: lowest_of(s, np.ones_like(i), share),
+            "It sorts the scores of all. Only the infected can be found: `scores[infected]`.",
+        ),
+        Mistake(
+            lambda s, i, share: float(np.quantile(s[i], 1 - share)),
+            "A quantile blends two neighbouring scores. What lies between them finds one too few, or finds enough and "
+            "is not the highest. Count: so many must be found, and the score of the last of them is the threshold.",
+        ),
+        Mistake(
+            lambda s, i, share: lowest_of(s, i, share, floor=True),
+            "It finds one too few: half of three, rounded down, is one, and one of three is not half. Round up.",
+        ),
+        Mistake(
+            lambda s, i, share: lowest_of(s, i, share, spare=1),
+            "Off by one: it finds one more than it must, so it is not the highest. Python counts places from 0.",
+        ),
+        Mistake(
+            lambda s, i, share: lowest_of(s, i, share, spare=-1),
+            "Off by one: it finds one too few. The third score stands in place 2, and at it three are found.",
+        ),
+        Mistake(
+            _highest(lambda s, i, share, t: (s[i] > t).mean() >= share),
+            "You count scores above the threshold. 'Infected' is said from the threshold on: >=, not >.",
+        ),
+        Mistake(
+            lambda s, i, share: float(s[i].min()),
+            "This finds all of the infected, whatever `share` is. Where less is asked for, a higher one will do.",
+        ),
+        Mistake(
+            _most_accurate,
+            "This is the threshold with the most right answers. Nobody asked for those: a missed patient and a false "
+            "alarm do not weigh the same.",
+        ),
+        Mistake(
+            _highest(lambda s, i, share, t: i[s >= t].mean() >= share),
+            "This is about the share of those called infected who are (precision). Asked for is the share of the "
+            "infected that are called so.",
+        ),
+        Mistake(
+            lambda s, i, share: float(max(t for t in np.arange(101) / 100 if (s[i] >= t).mean() >= share) - 0.01),
+            "Nearly: but a step of a grid is not the highest threshold. That one is the score of an infected.",
+        ),
+    ),
+)
+
+threshold_for.cases = "lists of scores"
+
+# Find the leak
+
+
+def report_on(
+    scores: Array, infected: Array, patients: Array, by_picture: bool = False, peeks: bool = False, all_of: bool = False
+) -> float:
+    """The share of the test's infected that are found at the threshold that finds all others; leaks to open."""
+    test = (np.arange(len(scores)) if by_picture else patients) % 2 == 1
+    known = infected if peeks else infected & ~test
+    judged = infected if all_of else infected & test
+    return float((scores >= scores[known].min())[judged].mean())
+
+
+def _leaky_trials() -> Iterator[Trial]:
+    seen = [
+        ([1, 1, 2, 2], [0.4, 0.8, 0.6, 0.9], [1, 1, 1, 1], "Patient 2 sets the threshold, at 0.6, and patient 1 is the "
+         "test: of the pictures 0.4 and 0.8 one is found."),
+        ([1, 1, 2, 2, 3, 3, 4, 4], [0.4, 0.2, 0.3, 0.8, 0.1, 0.5, 0.9, 0.6], [1, 1, 1, 1, 0, 0, 1, 1], "Patients 2 and "
+         "4 set the threshold, at 0.3; of patient 1's pictures one is found. Patient 3 is healthy."),
+        ([5, 5, 5, 8, 8, 8], [0.9, 0.2, 0.3, 0.6, 0.4, 0.8], [1, 1, 1, 1, 1, 1], "All pictures of patient 5 are test "
+         "pictures, wherever they stand. Patient 8's lowest score is 0.4."),
+    ]  # fmt: skip
+    cases = [(np.array(scores), np.array(ill) > 0, np.array(who), hint) for who, scores, ill, hint in seen]
+    chance = np.random.default_rng(1)
+    while len(cases) < len(seen) + RANDOM:
+        who = np.repeat(np.arange(1, 9), chance.integers(2, 4, 8))
+        sick = chance.random(9) < 0.6
+        scores, ill = chance.permutation(100)[: len(who)] / 100, sick[who]
+        if (ill & (who % 2 == 1)).any() and (ill & (who % 2 == 0)).any():
+            cases.append((scores, ill, who, ""))
+    for scores, ill, who, hint in cases:
+        yield Trial({"scores": scores, "infected": ill, "patients": who}, report_on(scores, ill, who), hint)
+
+
+def _with_dice() -> tuple[str, list[Panel]]:
+    """Both versions on scores that say nothing: 16 patients, half of them infected, three pictures each."""
+    who = np.repeat(np.arange(16), 3)
+    ill = (who // 2) % 2 == 1
+    throws = np.random.default_rng(2).random((THROWS, len(who)))
+    leaky, honest = (np.mean([report_on(dice, ill, who, open_, open_) for dice in throws]) for open_ in (True, False))
+    alarms = np.mean([(dice >= dice[ill & (who % 2 == 0)].min())[~ill & (who % 2 == 1)].mean() for dice in throws])
+    said = (
+        "Here are both on scores made by dice, the mean of 200 throws. Yours can fail. (It is high all the same: a "
+        "threshold that finds all calls nearly everybody infected, so look at the false alarms too.)"
+    )
+    shown = {"the leaky one": leaky, "yours": honest, "false alarms among the test's healthy": alarms}
+    return said, [Panel(name, f"{value:.0%}") for name, value in shown.items()]
+
+
+_PICTURE = (
+    "Pictures are still parted one by one: a patient whose first picture set the threshold has the next in the test. "
+    "Part the patients."
+)
+_PEEKS = (
+    "It answers 1, whatever the scores are: the threshold comes from all infected, those of the test too, and so it "
+    "cannot miss one. Take the infected that are not in the test."
+)
+_ALL = (
+    "The share is still of all infected, and those that set the threshold are found by construction. Count the test's."
+)
+
+honest_report = RecognisingCheck(
+    "02-leak",
+    _leaky_trials,
+    (
+        "Ask of each line: which pictures does it see, and which may it see?",
+        "`patients % 2 == 1` is True for the pictures of patients with an odd number. `~test` are the others.",
+        "Conditions are joined with &: `infected & test` are the infected in the test. Who may set the threshold?",
+    ),
+    (
+        Mistake(lambda s, i, p: report_on(s, i, p, by_picture=True), _PICTURE),
+        Mistake(lambda s, i, p: report_on(s, i, p, peeks=True), _PEEKS),
+        Mistake(lambda s, i, p: report_on(s, i, p, all_of=True), _ALL),
+        Mistake(lambda s, i, p: report_on(s, i, p, True, all_of=True), f"Two leaks are left. {_ALL}"),
+        Mistake(
+            lambda s, i, p: report_on(s, i, p + 1),
+            "Test and the rest have changed places: the odd patients are the test, the even ones set the threshold.",
+        ),
+        Mistake(
+            lambda s, i, p: float((s >= s[i & (p % 2 == 0)].min())[p % 2 == 1].mean()),
+            "The share is of all test pictures, the healthy too. Sensitivity asks only the infected.",
+        ),
+        Mistake(
+            lambda s, i, p: float((s > s[i & (p % 2 == 0)].min())[i & (p % 2 == 1)].mean()),
+            "'Infected' is said from the threshold on: >=, not >.",
+        ),
+        Mistake(
+            lambda s, i, p: float((s >= s[p % 2 == 0].min())[i & (p % 2 == 1)].mean()),
+            "The threshold is the lowest score of all others, the healthy too. It need find only the infected.",
+        ),
+    ),
+    afterword=_with_dice,
+)
+honest_report.cases = "studies"

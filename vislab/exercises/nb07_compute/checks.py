@@ -1,0 +1,139 @@
+"""Notebook 07, "Compare the costs of computing": its checks and its quizzes."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from vislab.exercises.checking.check import Trial
+from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.nb07_compute.convolution import conv_macs
+from vislab.exercises.nb07_compute.lying import fault, show_ledger
+from vislab.exercises.nb07_compute.quiz import CLOSING, OPENING
+
+__all__ = ["CLOSING", "OPENING", "conv_macs", "fault", "latency_and_throughput", "show_ledger"]
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+RANDOM = 20  # random cases a check ends with, always the same ones
+
+# Latency, and throughput
+
+
+def both(alone: Floats, together: Floats, batch: int) -> tuple[float, float]:
+    """Seconds to one picture's answer, and pictures a second; the first time of each is the warm-up."""
+    return float(np.median(alone[1:])), float(batch / np.median(together[1:]))
+
+
+def _paces(latency: Callable[..., float] | None = None, throughput: Callable[..., float] | None = None) -> Any:
+    """Who has one of the two right, and the other otherwise."""
+
+    def answer(alone: Floats, together: Floats, batch: int) -> tuple[float, float]:
+        right = both(alone, together, batch)
+        first = right[0] if latency is None else latency(alone, together, batch)
+        return first, right[1] if throughput is None else throughput(alone, together, batch)
+
+    return answer
+
+
+NOT_ONE_OVER = (
+    "Latency is not 1 / throughput: whoever waits for one picture of a batch waits for the whole batch. Take the "
+    "latency from `alone`."
+)
+NOT_THE_OTHER = (
+    "Throughput is not 1 / latency: in a batch the device has more to do at once, and takes less for each picture. "
+    "Take it from `together`."
+)
+WARM = "The first time of each list is the warm-up: leave it out, [1:]."
+PACES = (
+    Mistake(_paces(lambda a, t, b: np.median(t[1:]) / b), NOT_ONE_OVER),
+    Mistake(_paces(throughput=lambda a, t, b: 1 / np.median(a[1:])), NOT_THE_OTHER),
+    Mistake(
+        _paces(throughput=lambda a, t, b: b / np.median(a[1:])),
+        "You divided the batch by the time of one picture alone. A batch takes longer: its times are in `together`.",
+    ),
+    Mistake(
+        _paces(throughput=lambda a, t, b: np.median(t[1:]) / b),
+        "Your throughput is upside down: that is seconds a picture. Pictures a second is batch / seconds.",
+    ),
+    Mistake(
+        _paces(throughput=lambda a, t, b: 1 / np.median(t[1:])),
+        "That is batches a second. Each holds `batch` pictures.",
+    ),
+    Mistake(
+        _paces(throughput=lambda a, t, b: b * np.median(t[1:])),
+        "You multiplied. Pictures a second: the pictures of a batch divided by its seconds.",
+    ),
+    Mistake(
+        _paces(lambda a, t, b: np.median(t[1:])),
+        "That is how long a whole batch takes. Latency asks for one picture that comes alone: `alone`.",
+    ),
+    Mistake(
+        lambda a, t, b: (np.mean(a[1:]), b / np.mean(t[1:])),
+        "You took the mean. One time during which the machine did something else pulls it up; the median stays.",
+    ),
+    Mistake(
+        _paces(lambda a, t, b: np.mean(a[1:])),
+        "The latency is a mean. One time during which the machine did something else pulls it up; the median stays.",
+    ),
+    Mistake(
+        _paces(throughput=lambda a, t, b: np.mean(b / t[1:])),
+        "The throughput is a mean. One time during which the machine did something else moves it; the median stays.",
+    ),
+    Mistake(
+        _paces(throughput=lambda a, t, b: b / np.mean(t[1:])),
+        "The throughput is from a mean. One time during which the machine did something else moves it; the median "
+        "stays.",
+    ),
+    Mistake(lambda a, t, b: (np.median(a), b / np.median(t)), WARM),
+    Mistake(lambda a, t, b: (np.mean(a), b / np.mean(t)), f"You took the mean. Take the median. {WARM}"),
+    Mistake(
+        lambda a, t, b: (np.min(a[1:]), b / np.min(t[1:])),
+        "The least time is the luckiest one. The median says what you can expect.",
+    ),
+    Mistake(
+        lambda a, t, b: both(a, t, b)[::-1],
+        "The two are the wrong way round: latency first, then throughput.",
+    ),
+    Mistake(
+        lambda a, t, b: (1000 * np.median(a[1:]), b / np.median(t[1:])),
+        "The latency is in milliseconds. Asked are seconds.",
+    ),
+)  # fmt: skip
+
+
+def _timings() -> Iterator[Trial]:
+    seen = [
+        ([9.0, 1, 1, 1], [9.0, 2, 2, 2], 8, "After the warm-up one picture alone takes 1 s. Eight together take 2 s: "
+         "that is 4 pictures a second."),
+        ([5.0, 1, 1, 7], [5.0, 2, 2, 17], 4, "One time in each list is far off, as the machine did something else. The "
+         "median does not mind: 1 s, and 4 pictures in 2 s."),
+        ([1.0, 0.5, 0.7, 0.6], [1.0, 0.6, 0.5, 0.7], 1, "A batch of one: here, and only here, throughput comes near "
+         "1 / latency."),
+        ([0.2, 0.01, 0.011, 0.012], [0.3, 0.16, 0.16, 0.16], 16, "A batch that gains nothing: 16 pictures take 16 "
+         "times as long."),
+    ]  # fmt: skip
+    chance = np.random.default_rng(8)
+    cases = [(np.array(alone), np.array(together), batch, hint) for alone, together, batch, hint in seen]
+    for _ in range(RANDOM):
+        one, batch = chance.uniform(0.002, 0.05), int(chance.choice([2, 4, 8, 16, 32]))
+        alone = one * (1 + chance.exponential(0.2, chance.integers(4, 10)))
+        together = one * batch * chance.uniform(0.2, 0.9) * (1 + chance.exponential(0.2, chance.integers(4, 10)))
+        alone[0], together[0] = 6 * alone[0], 4 * together[0]
+        cases.append((alone.round(4), together.round(4), batch, ""))
+    for alone, together, batch, hint in cases:
+        yield Trial(
+            {"alone": alone, "together": together, "batch": batch}, np.array(both(alone, together, batch)), hint
+        )
+
+
+latency_and_throughput = RecognisingCheck(
+    "07-latency-and-throughput",
+    _timings,
+    (
+        "Leave out the first time of each list: alone[1:], together[1:].",
+        "Latency: how long does one picture wait that comes alone? np.median of `alone` without the warm-up.",
+        "Throughput: `batch` pictures in np.median(together[1:]) seconds.",
+    ),
+    PACES,
+)
+latency_and_throughput.cases = "lists of timings"

@@ -1,0 +1,153 @@
+"""Multiply-adds of a convolution: an exercise of notebook 07, with the mistakes that its check knows."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from vislab.exercises.checking.answers import Panel
+from vislab.exercises.checking.check import Trial
+from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+
+RANDOM = 20  # random cases a check ends with, always the same ones
+
+
+class Conv(NamedTuple):
+    """A convolution that is padded by kernel // 2, and the side of its pictures."""
+
+    height: int
+    width: int
+    inside: int
+    outside: int
+    kernel: int
+    stride: int
+    groups: int
+
+    @property
+    def pixels(self) -> int:
+        """Of its output."""
+        return -(-self.height // self.stride) * -(-self.width // self.stride)
+
+    @property
+    def macs(self) -> int:
+        """Output pixels, times outputs, times the numbers that each of them sees."""
+        return self.pixels * self.outside * (self.inside // self.groups) * self.kernel**2
+
+
+def _as(how: Callable[[Conv], float]) -> Callable[..., float]:
+    """An answer to the learner's seven arguments."""
+    return lambda *values: how(Conv(*values))
+
+
+def _rounded_down(c: Conv) -> float:
+    return c._replace(height=c.height // c.stride * c.stride, width=c.width // c.stride * c.stride).macs
+
+
+def _unpadded(c: Conv) -> float:
+    return c._replace(height=max(0, c.height - c.kernel + 1), width=max(0, c.width - c.kernel + 1)).macs
+
+
+MACS = (
+    Mistake(
+        _as(lambda c: c._replace(stride=1).macs),
+        "You took the pixels of the input. A number is computed for every pixel of the output, and a stride leaves out "
+        "pixels: height / stride rows and width / stride columns, rounded up.",
+    ),
+    Mistake(
+        _as(lambda c: c._replace(stride=1).macs / c.stride),
+        "You divided by the stride once. It leaves out rows and columns: twice.",
+    ),
+    Mistake(
+        _as(lambda c: c._replace(groups=1).macs),
+        "You left out the groups: an output channel sees only inside / groups of the input channels.",
+    ),
+    Mistake(
+        _as(lambda c: c.macs / c.groups),
+        "You divided by the groups twice. Each output channel sees inside / groups channels; but there still are "
+        "`outside` output channels.",
+    ),
+    Mistake(
+        _as(lambda c: c.macs / c.kernel),
+        "A kernel has a height and a width: kernel * kernel numbers for each input channel.",
+    ),
+    Mistake(
+        _as(lambda c: c._replace(kernel=1).macs),
+        "You left out the kernel: each output looks at kernel * kernel pixels.",
+    ),
+    Mistake(
+        _as(lambda c: 2 * c.macs),
+        "That is FLOPs, which count a multiplication and an addition separately. Asked are multiply-adds: half of it.",
+    ),
+    Mistake(
+        _as(lambda c: c.macs + c.pixels * c.outside),
+        "You counted a bias. Adding one number to each output multiplies nothing, and this convolution has none.",
+    ),
+    Mistake(
+        _as(lambda c: c.macs / c.pixels),
+        "That is how many parameters it has. Each of them works once for every pixel of the output.",
+    ),
+    Mistake(_as(lambda c: c.macs / c.outside), "That is one output channel. There are `outside` of them."),
+    Mistake(
+        _as(lambda c: c.macs / (c.inside // c.groups)),
+        "You left out the input channels: each output channel adds up over inside / groups of them.",
+    ),
+    Mistake(
+        _as(_rounded_down),
+        "Your output is a row or a column short: with this padding 7 pixels at stride 2 give 4, rounded up.",
+    ),
+    Mistake(
+        _as(lambda c: c._replace(stride=1).macs / c.stride**2),
+        "You divided by the stride's square without rounding: rows and columns are whole. 7 pixels at stride 2 give 4.",
+    ),
+    Mistake(
+        _as(_unpadded),
+        "You lost a margin of pixels. The picture is padded by kernel // 2, so at stride 1 the output is as large as "
+        "the input.",
+    ),
+)
+
+
+def _convolutions() -> Iterator[Trial]:
+    seen = [
+        (Conv(1, 1, 1, 1, 1, 1, 1), "One pixel, one channel in, one out: a single multiplication."),
+        (Conv(4, 4, 1, 1, 3, 1, 1), "16 output pixels, and for each a kernel of 9 numbers."),
+        (Conv(4, 4, 3, 2, 1, 1, 1), "16 output pixels, 2 output channels, and each of these sees 3 input channels."),
+        (Conv(6, 4, 2, 3, 3, 1, 1), "24 output pixels, 3 outputs, 2 inputs, 9 numbers a kernel."),
+        (Conv(8, 8, 2, 4, 3, 2, 1), "A stride of 2 leaves 4 × 4 output pixels; 4 outputs, 2 inputs, 9 a kernel."),
+        (Conv(4, 4, 4, 4, 3, 1, 4), "Four groups of one channel: every output sees one input channel, 9 numbers."),
+        (Conv(7, 5, 1, 1, 3, 2, 1), "7 pixels at stride 2 give 4, and 5 give 3: rounded up, as it is padded."),
+    ]
+    chance = np.random.default_rng(7)
+    cases = list(seen)
+    for _ in range(RANDOM):
+        height, width = chance.integers(4, 40, 2).tolist()
+        groups, kernel, stride = (int(chance.choice(some)) for some in ([1, 1, 2, 4], [1, 3, 5], [1, 2, 3]))
+        inside, outside = (groups * chance.integers(1, 9, 2)).tolist()
+        cases.append((Conv(height, width, inside, outside, kernel, stride, groups), ""))
+    for conv, hint in cases:
+        yield Trial(conv._asdict(), conv.macs, hint)
+
+
+def _what_groups_save() -> tuple[str, list[Panel]]:
+    """The trick of light architectures."""
+    plain = Conv(24, 24, 64, 64, 3, 1, 1)
+    light = plain._replace(groups=64).macs + plain._replace(kernel=1).macs
+    told = (f"{plain.macs:,}", f"{light:,}, {plain.macs / light:.1f} times fewer")
+    named = zip(("one 3 × 3 convolution", "each channel by itself, then 1 × 1"), told, strict=True)
+    return "What light architectures do with groups, at 24 × 24 pixels and 64 channels:", [Panel(*one) for one in named]
+
+
+conv_macs = RecognisingCheck(
+    "07-conv-macs",
+    _convolutions,
+    (
+        "How many pixels has the output? At stride s a side of n pixels gives n / s, rounded up: -(-n // s), or "
+        "math.ceil(n / s).",
+        "Each pixel of each of the `outside` output channels adds up over inside // groups input channels, and over "
+        "kernel * kernel numbers in each.",
+        "rows * columns * outside * (inside // groups) * kernel * kernel",
+    ),
+    MACS,
+    afterword=_what_groups_save,
+)
+conv_macs.cases = "convolutions"

@@ -1,0 +1,198 @@
+"""A cost table that lies: an exercise of notebook 07, with the mistakes that its check knows."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from vislab.exercises.checking.answers import Panel
+from vislab.exercises.checking.check import Trial
+from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.nb09_verdict.tables import Table
+
+Row = dict[str, Any]
+FINE, KINDS = "fine", ("energy", "memory", "operations", "clock", "throughput")
+FASTEST = 50 * 10**12  # multiply-adds a second: what the invented device's data sheet promises at most
+RANDOM = 30  # random rows a check ends with, always the same ones
+
+
+def row(
+    parameters: int, memory: float, macs: float, counted: float, latency: float, batch: int, throughput: float,
+    energy: float | None,
+) -> Row:  # fmt: skip
+    """A model's row: bytes, multiply-adds of a picture as told and as counted, seconds, pictures a second, joules."""
+    made = {"parameters": parameters, "memory": int(memory), "macs": int(macs), "counted": int(counted)}
+    return made | {"latency": latency, "batch": batch, "throughput": throughput, "energy": energy, "fastest": FASTEST}
+
+
+LEDGER = {  # nobody's models, and nobody's measurements: made up so that one can find the lies
+    "Alder": row(11_700_000, 62e6, 1.8e9, 1.8e9, 0.004, 32, 2600, 0.09),
+    "Birch": row(3_200_000, 31e6, 0.4e9, 0.4e9, 0.005, 32, 3100, 0.0),
+    "Cedar": row(25_600_000, 48e6, 4.1e9, 4.1e9, 0.009, 32, 1200, 0.21),
+    "Dogwood": row(11_700_000, 62e6, 3.6e9, 1.8e9, 0.004, 32, 2500, 0.09),
+    "Elm": row(42_000_000, 510e6, 80e9, 80e9, 0.0003, 8, 45, None),
+    "Fir": row(3_200_000, 34e6, 0.4e9, 0.4e9, 0.02, 4, 900, None),
+    "Ginkgo": row(44_400_000, 640e6, 70e9, 70e9, 0.06, 1, 16.5, None),
+}
+WHY = {
+    "Alder": "Every figure can be. That its throughput is ten times 1 / latency is what a batch gains.",
+    "Birch": "Work takes energy. A 0 says that the counter did not move, or that nobody read it.",
+    "Cedar": "25.6 million parameters are 102 MB as float32, four bytes each; they do not fit into 48 MB.",
+    "Dogwood": "Counted are 1.8 billion multiply-adds, told is twice that: FLOPs, in a column of multiply-adds.",
+    "Elm": "80 billion multiply-adds take 1.6 ms at the device's fastest, told are 0.3 ms: the clock was read before "
+    "the GPU had finished.",
+    "Fir": "At 900 a second a batch of 4 takes 4.4 ms. One picture alone takes 20 ms; four cannot take less.",
+    "Ginkgo": "No energy is told, and that is honest: not measured. The other figures can be.",
+}
+
+
+def judged(
+    given: Row,
+    energy: Callable[[Row], bool] = lambda r: r["energy"] == 0,
+    memory: Callable[[Row], bool] = lambda r: r["memory"] < 4 * r["parameters"],
+    operations: Callable[[Row], bool] = lambda r: r["macs"] != r["counted"],
+    clock: Callable[[Row], bool] = lambda r: r["latency"] < r["counted"] / r["fastest"],
+    throughput: Callable[[Row], bool] = lambda r: r["batch"] / r["throughput"] < r["latency"],
+) -> str:
+    """Which figure of a row cannot be, the first of KINDS; "fine" where all can."""
+    tests = zip(KINDS, (energy, memory, operations, clock, throughput), strict=True)
+    return next((kind for kind, lies in tests if lies(given)), FINE)
+
+
+def _with(**changed: Callable[[Row], bool]) -> Callable[[Row], str]:
+    return lambda given: judged(given, **changed)
+
+
+def _never(given: Row) -> bool:
+    return False
+
+
+FAULTS = (
+    Mistake(
+        lambda given: judged(given).title(),
+        'The words are the exercise\'s own, in small letters: "energy", not "Energy".',
+    ),
+    Mistake(
+        _with(energy=lambda r: not r["energy"]),
+        "None is not a lie: nobody measured it, and says so. Only an energy of 0 cannot be; `not energy` catches both.",
+    ),
+    Mistake(_with(energy=lambda r: r["energy"] is None), "None is honest: not measured. It is 0 that cannot be."),
+    Mistake(_with(energy=_never), "No work is done for nothing: an energy of 0 was never measured."),
+    Mistake(
+        _with(memory=lambda r: r["memory"] < r["parameters"]),
+        "memory is in bytes, and parameters are numbers: as float32 each of them takes 4 bytes.",
+    ),
+    Mistake(
+        _with(memory=lambda r: r["memory"] > 4 * r["parameters"]),
+        "More than the parameters is what memory should be: the pictures' activations lie there too. Less cannot be.",
+    ),
+    Mistake(_with(memory=_never), "The parameters alone need 4 bytes each. Compare memory with that."),
+    Mistake(
+        _with(operations=_never),
+        "Compare macs with counted: twice as many, macs == 2 * counted, means that FLOPs were told.",
+    ),
+    Mistake(
+        _with(clock=_never),
+        "Someone timed a GPU without waiting for it. At its fastest the device needs counted / fastest seconds: less "
+        "cannot be.",
+    ),
+    Mistake(
+        _with(clock=lambda r: r["latency"] > r["counted"] / r["fastest"]),
+        "Slower than the device's fastest is what everybody is. Faster cannot be.",
+    ),
+    Mistake(
+        _with(throughput=lambda r: r["throughput"] > 1 / r["latency"]),
+        "More pictures a second than 1 / latency is no lie: a batch gains just that. Ask how long the batch took, "
+        "batch / throughput, and whether one picture alone took longer.",
+    ),
+    Mistake(
+        _with(throughput=lambda r: not np.isclose(r["throughput"], 1 / r["latency"])),
+        "Throughput need not be 1 / latency: a batch gains. Ask how long the batch took, batch / throughput, and "
+        "whether one picture alone took longer.",
+    ),
+    Mistake(
+        _with(throughput=lambda r: r["batch"] / r["throughput"] > r["latency"]),
+        "A batch takes longer than one picture: that is as it should be. It cannot take less time than one alone.",
+    ),
+    Mistake(
+        _with(throughput=_never),
+        "A batch took batch / throughput seconds. Can that be less than what one picture alone takes?",
+    ),
+    Mistake(
+        _with(throughput=lambda r: 1 / r["throughput"] < r["latency"]),
+        "1 / throughput is a picture's share of the batch's time, and that may well be less than the latency. The "
+        "whole batch took batch / throughput.",
+    ),
+)
+
+
+def _random_row(chance: np.random.Generator, kind: str) -> Row:
+    """A row that can be, or one with a single fault."""
+    parameters, counted = int(chance.integers(1, 60)) * 100_000, int(chance.integers(2, 200)) * 10**8
+    latency = float(f"{counted / FASTEST * chance.uniform(4, 40):.3g}")
+    batch = int(chance.choice([2, 4, 8, 32]))
+    throughput = float(f"{batch / (latency * chance.uniform(1.1, 0.9 * batch)):.3g}")
+    energy = None if chance.random() < 0.5 else float(f"{chance.uniform(0.01, 3):.2g}")
+    made = row(parameters, parameters * chance.uniform(4.5, 20), counted, counted, latency, batch, throughput, energy)
+    if kind == "energy":
+        made["energy"] = 0.0
+    elif kind == "memory":
+        made["memory"] = int(parameters * chance.uniform(0.3, 3.8))
+    elif kind == "operations":
+        made["macs"] = 2 * counted
+    elif kind == "clock":
+        made["latency"] = float(f"{counted / FASTEST * chance.uniform(0.02, 0.8):.3g}")
+    elif kind == "throughput":
+        made["throughput"] = float(f"{batch / (latency * chance.uniform(0.1, 0.8)):.3g}")
+    return made
+
+
+def _rows() -> Iterator[Trial]:
+    for name, given in LEDGER.items():
+        yield Trial({"row": given}, judged(given), f"{name}: {WHY[name]}")
+    chance = np.random.default_rng(11)
+    for number in range(RANDOM):
+        given = _random_row(chance, (*KINDS, FINE)[number % 6])
+        yield Trial({"row": given}, judged(given))
+
+
+class RowCheck(RecognisingCheck):
+    """A check whose argument is a row: every figure is shown with its name."""
+
+    def _parts(self, panel: Panel) -> Iterator[Panel]:
+        if isinstance(panel.value, dict):
+            yield from (Panel(name, str(v) if v is None else f"{v:,}") for name, v in panel.value.items())
+        else:
+            yield from super()._parts(panel)
+
+
+def _found() -> tuple[str, list[Panel]]:
+    return "The rows of the table:", [Panel(name, judged(given)) for name, given in LEDGER.items()]
+
+
+fault = RowCheck(
+    "07-fault",
+    _rows,
+    (
+        'One `if` a word, each with its `return`; at the end return "fine".',
+        "memory: less than 4 * parameters. clock: the device needs counted / fastest seconds at least.",
+        "throughput: a batch took batch / throughput seconds, and one picture alone `latency`. Which must be more?",
+    ),
+    FAULTS,
+    afterword=_found,
+)
+fault.cases = "rows"
+
+
+def show_ledger() -> Table:
+    """The invented table, one model a row."""
+    rows = [
+        (name, f"{r['parameters'] / 1e6:.1f} million", f"{r['memory'] / 1e6:.0f} MB", f"{r['macs'] / 1e9:.1f} billion",
+         f"{r['counted'] / 1e9:.1f} billion", f"{1e3 * r['latency']:g} ms", f"{r['throughput']:,g}", str(r["batch"]),
+         "not measured" if r["energy"] is None else f"{r['energy']:g} J")
+        for name, r in LEDGER.items()
+    ]  # fmt: skip
+    headings = ("", "parameters", "memory", "multiply-adds, as told", "counted by layer", "latency",
+                "pictures a second", "at a batch of", "energy a picture")  # fmt: skip
+    said = f"Invented. All on one GPU, which can do {FASTEST / 1e12:g} × 10¹² multiply-adds a second at most."
+    return Table(headings, rows, said)
