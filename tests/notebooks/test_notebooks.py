@@ -10,17 +10,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from leaks import SOURCES, leaked, solution_lines, strings
 from running_notebooks import built, run_nbval
 
-from tools.build_notebooks import LEARNERS, OWN_MACHINE, ROOT, for_learners, is_fresh, made_from, read_source, sources
+from tools.build_notebooks import LEARNERS, OWN_MACHINE, ROOT, for_learners, is_fresh, made_from, read_source
 from tools.course_pictures import picture_of, place_of
 from tools.reading_time import MOST, load_of
 
 pytestmark = pytest.mark.notebook
-SOURCES = sources()
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 GLOSSARY = LEARNERS / "glossary.md"
-SHORTEST = 12  # characters of a solution's line that would give it away
 each_notebook = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 
 
@@ -28,19 +26,6 @@ def outputs(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.Not
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             yield cell.id, output
-
-
-def strings(value: object) -> Iterator[str]:
-    """Every string in a JSON value, keys too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield str(key)
-            yield from strings(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from strings(item)
 
 
 def test_there_are_notebooks():
@@ -122,27 +107,6 @@ def test_cells_are_short(source):
 
 
 # Solutions stay with the teacher
-
-
-def solution_lines() -> set[str]:
-    """The telling lines of all solutions that stand nowhere outside solutions."""
-    inside, outside = set(), set()
-    for source in SOURCES:
-        for cell in read_source(source).cells:
-            whole = cell.metadata.get("nbgrader", {}).get("solution") and BEGIN not in cell.source
-            within = bool(whole)
-            for line in map(str.strip, cell.source.splitlines()):
-                if line in (BEGIN, END):
-                    within = line == BEGIN
-                else:
-                    (inside if within else outside).add(line)
-    return {line for line in inside - outside if len(line) >= SHORTEST}
-
-
-def leaked(notebook: dict) -> list[str]:
-    """Solution lines that occur in a notebook: in sources, outputs, metadata; escaped as HTML or not."""
-    text = "\n".join(form for found in strings(notebook) for form in (found, html.unescape(found)))
-    return sorted(line for line in solution_lines() if line in text)
 
 
 @each_notebook

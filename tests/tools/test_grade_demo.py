@@ -7,7 +7,7 @@ import sys
 
 import nbformat
 import pytest
-from test_notebooks import leaked
+from leaks import leaked
 
 from tools import grade_demo
 from tools.build_notebooks import ROOT, for_learners, read_source
