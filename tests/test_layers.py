@@ -1,10 +1,11 @@
-"""Imports point one way, importing vislab is light, and no verb hides a module."""
+"""The house: imports point down, importing vislab is light, every module is tested, and no verb hides a module."""
 
 import ast
 import os
 import pkgutil
 import subprocess
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -13,36 +14,81 @@ import pytest
 import vislab
 
 PACKAGE = Path(vislab.__file__).parent
+TESTS = Path(__file__).parent
 
-# A module may import modules of its own layer's left, and modules of its own package (worlds, photos, ...).
-LAYERS = [
-    ["errors", "memory", "own_code"],
-    ["files"],
-    ["vocabulary", "tensorfiles"],
-    ["consistency", "splitting"],
-    ["saving"],
-    ["scenes"],
-    ["derive", "figures", "tables"],
-    ["worlds", "photos", "outputs", "batches", "devices", "optimiser", "console"],
-    ["metrics", "history", "checkpoints"],
-    ["models"],
-    ["prediction"],
-    ["questions"],
-    ["colours", "training"],
-    ["baselines"],
-    ["costs", "labelling"],
-    ["outcome", "evidence", "curves"],
-    ["budgets"],
-    ["pretraining", "studying", "learning"],
-    ["learner", "machine", "claims", "shipped"],
-    ["pooling", "report_rows"],
-    ["report"],
-    ["widgets"],
-    ["exercises"],
-    ["cli"],
-]
-# Inside a function: a notebook's view of scenes draws itself, and a training is watched there.
-UPWARD = {("scenes", "figures"), ("training", "widgets")}
+# From the ground up: a module imports from its own floor and from those to the left. No floor lies beside another but
+# cli, which stands beside widgets and exercises: it uses neither.
+FLOORS = (
+    "errors", "system", "plotting", "data", "models", "evaluation", "training", "costs", "studies",
+    "widgets", "exercises",
+)  # fmt: skip
+UPWARD: dict[tuple[str, str], str] = {}  # (module, module): why it may; two at most
+
+# Modules, or whole folders, without a test file of their own, and the file that tests them.
+TESTED_BY = {
+    "data.augment": "training/test_fit.py",
+    "data.batches": "training/test_fit.py",
+    "data.checks": "data/test_scenes.py",
+    "data.fingerprint": "studies/test_study.py",
+    "data.scenes_file": "data/test_scenes.py",
+    "data.split": "data/test_scenes.py",
+    "data.datasets.archive": "data/datasets/test_load.py",
+    "data.datasets.cache": "data/datasets/test_load.py",
+    "data.datasets.class_tables": "data/datasets/test_folder.py",
+    "data.datasets.defaults": "data/datasets/test_folder.py",
+    "data.datasets.export": "data/datasets/test_folder.py",
+    "data.datasets.id_map": "data/datasets/test_coco.py",
+    "data.datasets.loader": "data/datasets/test_load.py",
+    "data.datasets.nuclei": "data/datasets/test_load.py",
+    "data.datasets.parallel": "data/datasets/test_load.py",
+    "data.datasets.pennfudan": "data/datasets/test_load.py",
+    "data.datasets.resize": "data/datasets/test_load.py",
+    "data.datasets.saved": "data/datasets/test_load.py",
+    "data.synthetic.fragments": "data/synthetic/test_canvas.py",
+    "data.synthetic.settings": "data/synthetic/test_draw.py",
+    "data.synthetic.smear_paint": "data/synthetic/test_smear.py",
+    "data.synthetic.street": "data/synthetic/test_street.py",
+    "models": "models/test_models.py",
+    "evaluation.evaluate": "evaluation/test_predict.py",
+    "evaluation.colour_model": "evaluation/test_baselines.py",
+    "evaluation.answers": "evaluation/answers/test_answers.py",
+    "training.checkpoints": "training/test_fit.py",
+    "training.history": "training/test_fit.py",
+    "costs.compute.architectures": "costs/compute/test_sweep.py",
+    "costs.compute.memory": "costs/compute/test_measure.py",
+    "costs.compute.sweep_result": "costs/compute/test_sweep.py",
+    "costs.compute.timing": "costs/compute/test_measure.py",
+    "costs.labels.budget_words": "costs/labels/test_budget.py",
+    "studies.code_size": "studies/claims/test_claims.py",
+    "studies.pairs": "studies/claims/test_claims.py",
+    "studies.results": "studies/test_study.py",
+    "studies.claims": "studies/claims/test_claims.py",
+    "studies.report.rows": "studies/report/test_page.py",
+    "plotting.figures": "data/test_contact_sheet.py",
+    "plotting.tables": "studies/test_table.py",
+    "system.console": "widgets/test_live.py",
+    "system.devices": "training/test_fit.py",
+    "system.malloc": "training/test_fit.py",
+    "widgets.bets": "widgets/test_quiz.py",
+    "widgets.form": "widgets/test_quiz.py",
+    "widgets.frontend": "widgets/viewer/test_view.py",
+    "widgets.previews": "widgets/test_live.py",
+    "widgets.explorers": "widgets/explorers/test_charts.py",
+    "widgets.explorers.cost_cells": "widgets/explorers/test_costs.py",
+    "widgets.labeller": "widgets/labeller/test_label.py",
+    "widgets.viewer.packets": "widgets/viewer/test_view.py",
+    "exercises.checking": "exercises/checking/test_check.py",
+    "exercises.nb00_four_questions": "exercises/test_nb00_four_questions.py",
+    "exercises.nb01_classifier": "exercises/test_nb01_classifier.py",
+    "exercises.nb02_trust": "exercises/test_nb02_trust.py",
+    "exercises.nb03_semantic": "exercises/test_nb03_semantic.py",
+    "exercises.nb04_instance": "exercises/test_nb04_instance.py",
+    "exercises.nb05_score": "exercises/test_nb05_score.py",
+    "exercises.nb06_compare": "exercises/test_nb06_compare.py",
+    "exercises.nb07_compute": "exercises/test_nb07_compute.py",
+    "exercises.nb08_labels": "exercises/test_nb08_labels.py",
+    "exercises.nb09_verdict": "exercises/test_nb09_verdict.py",
+}
 
 # What `import vislab` must not load: each takes longer than the tenth of a second that it may take in all.
 HEAVY = [
@@ -59,59 +105,98 @@ HEAVY = [
 ]
 
 
-def layer_of(module: str) -> int:
-    return next(index for index, layer in enumerate(LAYERS) if module in layer)
-
-
-def imports(path: Path) -> list[tuple[str, bool]]:
-    """Modules of vislab that a file imports, and whether at its top level (type-checking blocks left out)."""
-    found = []
-
-    def visit(node: ast.AST, top: bool) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-                continue
-            names = [alias.name for alias in child.names] if isinstance(child, ast.Import) else []
-            if isinstance(child, ast.ImportFrom) and child.module:
-                assert child.level == 0, f"{path}: relative imports are not used here"
-                names = (
-                    [f"vislab.{alias.name}" for alias in child.names] if child.module == "vislab" else [child.module]
-                )
-            found.extend((name.split(".")[1], top) for name in names if name.startswith("vislab."))
-            visit(child, top and not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)))
-
-    visit(ast.parse(path.read_text(encoding="utf-8")), True)
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of the package by its name below vislab, such as "data.scenes"."""
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
 
 
-def modules() -> list[Path]:
-    return [path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"]
+@cache
+def imports(name: str) -> frozenset[tuple[str, str]]:
+    """The modules of vislab that a module imports, anywhere in it, each with the name that it takes from there."""
+    found = set()
+    for node in ast.walk(ast.parse(modules()[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {(alias.name, "") for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{name}: relative imports are not used here"
+            found |= {(node.module, alias.name) for alias in node.names}
+    inside = {
+        (module.removeprefix("vislab").lstrip("."), taken)
+        for module, taken in found
+        if module.split(".")[0] == "vislab"
+    }
+    whole = {(module, taken, f"{module}.{taken}".lstrip(".")) for module, taken in inside}
+    return frozenset((full, "") if full in modules() else (module, taken) for module, taken, full in whole)
 
 
-def own_name(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def floor_of(name: str) -> int:
+    top = name.split(".")[0]
+    return len(FLOORS) if top == "cli" else FLOORS.index(top)
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_one_way(path):
-    own = own_name(path)
-    for other, top in imports(path):
-        if other.startswith("__") or other == own or (not top and (own, other) in UPWARD):
-            continue
-        assert layer_of(other) < layer_of(own), f"{own} must not import {other}"
+@pytest.mark.parametrize("name", [name for name in modules() if name])
+def test_imports_point_down(name):
+    for other, _ in imports(name):
+        assert other, f"{name} imports vislab itself, which stands above all"
+        if (name, other) not in UPWARD:
+            assert floor_of(other) <= floor_of(name), f"{name} must not import {other}"
 
 
-def test_the_listed_upward_imports_are_still_there():
-    real = {(own_name(path), other) for path in modules() for other, top in imports(path) if not top}
-    assert real >= UPWARD
+def test_few_imports_point_up_and_those_listed_are_still_there():
+    assert len(UPWARD) <= 2
+    for name, other in UPWARD:
+        assert other in {module for module, _ in imports(name)}
+
+
+def test_the_command_needs_no_widgets_and_no_exercises():
+    assert not {other.split(".")[0] for other, _ in imports("cli")} & {"widgets", "exercises"}
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    reached: dict[str, set[str]] = {}
+
+    def below(name: str, above: tuple[str, ...]) -> set[str]:
+        assert name not in above, f"a circle: {' → '.join((*above[above.index(name) :], name))}"
+        if name not in reached:
+            straight = {other for other, _ in imports(name) if other and other != name}
+            reached[name] = straight.union(*(below(other, (*above, name)) for other in straight))
+        return reached[name]
+
+    for name in modules():
+        if name:
+            below(name, ())
+
+
+@pytest.mark.parametrize("name", [name for name in modules() if name])
+def test_no_module_takes_anothers_private_name(name):
+    assert [taken for _, taken in imports(name) if taken.startswith("_")] == []
+
+
+@pytest.mark.parametrize("name", [name for name, path in modules().items() if path.name != "__init__.py"])
+def test_every_module_has_its_test_file(name):
+    parts = name.split(".")
+    own = TESTS.joinpath(*parts[:-1], f"test_{parts[-1]}.py")
+    listed = next((head for end in range(len(parts), 0, -1) if (head := ".".join(parts[:end])) in TESTED_BY), None)
+    assert own.exists() or listed, f"{name} has no {own.relative_to(TESTS)}; write it, or list which file tests it"
+    assert own.exists() or (TESTS / TESTED_BY[listed]).exists()
+    assert not (own.exists() and name in TESTED_BY), f"{name} has {own.name}; take it off the list"
+
+
+def test_the_list_of_who_tests_what_names_modules_that_are_there():
+    assert set(TESTED_BY) <= set(modules())
 
 
 def test_every_module_imports_and_none_shares_its_name_with_a_verb():
     for found in pkgutil.walk_packages([str(PACKAGE)], "vislab."):
         import_module(found.name)
     for name in vislab.__all__:
-        assert not (PACKAGE / f"{name}.py").exists(), f"vislab.{name} is both a verb and a module"
-        # A folder of data without Python, such as pretrained/, is no package that an import would find first.
+        assert name not in modules(), f"vislab.{name} is both a verb and a module"
+        # A folder of data without Python is no package that an import would find first.
         assert not list((PACKAGE / name).rglob("*.py")), f"vislab.{name} is both a verb and a package"
         assert type(getattr(vislab, name)) is not type(sys)
 
@@ -137,7 +222,5 @@ def test_an_unknown_verb_names_those_there_are():
 
 def test_modules_stay_small():
     """About 250 lines, so that each can be read at one go."""
-    long = {
-        str(path): lines for path in modules() if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 320
-    }
-    assert long == {}
+    counted = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in modules().items()}
+    assert {name: lines for name, lines in counted.items() if lines > 320} == {}

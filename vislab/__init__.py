@@ -4,7 +4,9 @@
 """
 
 import os
+import sys
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,18 +31,18 @@ if TYPE_CHECKING:
     from vislab.studies.claims.published import Claim
     from vislab.studies.pool import pool
     from vislab.studies.study import study
-    from vislab.training.fit import fit
     from vislab.training.pretrained import pretrained
     from vislab.widgets.explorers.budget import explore_budget
     from vislab.widgets.explorers.charts import precision_recall
     from vislab.widgets.explorers.costs import explore_costs
     from vislab.widgets.labeller.label import label
+    from vislab.widgets.live import fit
     from vislab.widgets.quiz import guess, quiz
     from vislab.widgets.viewer.compare import compare
     from vislab.widgets.viewer.probe import probe
     from vislab.widgets.viewer.view import view
 
-__version__ = "0.1.0"
+__version__ = version("vislab")
 
 # Heard by OpenMP if torch is not imported yet. A thread that waits spins briefly, then sleeps: on an idle machine
 # training was quickest so; beside a busy process no setting helped (benchmarks/results/waiting.md).
@@ -101,7 +103,7 @@ _HOMES = {
     "evaluate": "evaluation.evaluate",
     "explore_budget": "widgets.explorers.budget",
     "explore_costs": "widgets.explorers.costs",
-    "fit": "training.fit",
+    "fit": "widgets.live",
     "guess": "widgets.quiz",
     "label": "widgets.labeller.label",
     "labelling_cost": "costs.labels.annotation_time",
@@ -135,3 +137,18 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+def _show_scenes_in_notebooks() -> None:
+    """Let a notebook show Scenes as a contact sheet; told here, because Scenes know nothing of figures."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is not None:
+        shell.display_formatter.ipython_display_formatter.for_type_by_name(
+            "vislab.data.scenes",
+            "Scenes",
+            lambda scenes: import_module("vislab.data.contact_sheet").show_in_notebook(scenes),
+        )
+
+
+_show_scenes_in_notebooks()

@@ -3,10 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from vislab import __version__
 from vislab.errors import VislabError
 
 
@@ -33,7 +33,7 @@ class Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="vislab", description="The course you run: its machine, its pictures, its main job.")
-    parser.add_argument("--version", action="version", version=f"vislab {__version__}")
+    parser.add_argument("--version", action="version", version=f"vislab {version('vislab')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     check = commands.add_parser("check", help="what this machine has, what is missing, and the command that mends it")

@@ -1,6 +1,8 @@
 """Scenes: what they refuse, how they are parted and put together, kept and shown."""
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import torch
 from made_scenes import CELLS, make, same
 
+from vislab.data.contact_sheet import show_in_notebook
 from vislab.data.scenes import Scenes, concatenate
 from vislab.errors import VislabError
 
@@ -228,12 +231,27 @@ def test_a_notebook_shows_the_sheet_with_its_text_alternative_and_the_line(capsy
 
     shown = []
     monkeypatch.setattr(IPython.display, "display", lambda data, raw: shown.append(data))
-    make(2)._ipython_display_()
+    show_in_notebook(make(2))
     assert re.search(
         r'<img src="data:image/webp;base64,\w+.* alt="Contact sheet of cells: 2 pictures', shown[0]["text/html"]
     )
     assert "picture-1: infected: 1 × cell, 1 × infected cell." in shown[0]["text/plain"]
     assert capsys.readouterr().out.startswith("Scenes(cells: 2 pictures")
+
+
+def test_a_kernel_learns_how_to_show_scenes_when_vislab_is_imported():
+    code = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+import vislab as vl
+scenes = vl.draw("smear", 1, size=64)
+formatter = shell.display_formatter.ipython_display_formatter
+import vislab.data.contact_sheet as sheet
+sheet.show_in_notebook = lambda given: print("shown", len(given))
+print(formatter(scenes))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "shown 1\nTrue\n"
 
 
 def test_to_the_same_device_is_itself():

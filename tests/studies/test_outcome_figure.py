@@ -1,7 +1,6 @@
 """The figure of a study: pictures of every label, and in words what each panel says."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,11 +30,9 @@ def right(scenes):
     }
 
 
-def results_of(test, said):
+def drawn(test, said):
     told = {name: answers(one) for name, one in said.items()}
-    return SimpleNamespace(
-        data={"name": "smear"}, models=dict.fromkeys(said), test=test, predictions=said, answers=told
-    )
+    return outcome("smear", test, said, told, list(said))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +41,7 @@ def smears():
 
 
 def test_labels_take_turns_and_right_answers_have_no_cross(smears):
-    sheet = outcome(results_of(smears, right(smears)))
+    sheet = drawn(smears, right(smears))
     yes, no = smears.labels.nonzero()[:2, 0].tolist(), (smears.labels == 0).nonzero()[:2, 0].tolist()
     order = [no[0], yes[0], no[1], yes[1]]
     places = [sheet.alt.index(f"{smears.ids[index]}, truth: {smears.vocabulary.labels[label]}, ") for index, label in
@@ -58,19 +55,19 @@ def test_labels_take_turns_and_right_answers_have_no_cross(smears):
 
 
 def test_components_that_merge_cells_get_a_cross(smears):
-    told = outcome(results_of(smears, right(smears))).alt
+    told = drawn(smears, right(smears)).alt
     assert "semantic: healthy, " in told
     assert told.count("✗") == 4  # the count of each of the four crowded pictures
 
 
 def test_pictures_with_labels_alone_are_shown_with_them(smears):
     bare = replace(smears, semantic=None, instances=None, objects=None)
-    sheet = outcome(results_of(bare, {"classification": right(smears)["classification"]}))
+    sheet = drawn(bare, {"classification": right(smears)["classification"]})
     assert len(sheet.axes) == 4
     assert "classification: infected" in sheet.alt
     assert "✗" not in sheet.alt.replace("a cross marks what is wrong", "")
 
 
 def test_it_is_written_as_a_picture(smears, tmp_path):
-    path = outcome(results_of(smears[:1], right(smears[:1]))).save(tmp_path / "outcome.png")
+    path = drawn(smears[:1], right(smears[:1])).save(tmp_path / "outcome.png")
     assert path.read_bytes().startswith(b"\x89PNG")

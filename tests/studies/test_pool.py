@@ -19,7 +19,7 @@ def learners_file(folder, name, bets=(), exercises=()):
         "quizzes": {},
         "exercises": {of: {"tries": tries, "right": right, "last": "wrong"} for of, tries, right in exercises},
     }
-    path.write_text(json.dumps({"kind": "vislab.system.learner_file", "format": learner.FORMAT} | kinds))
+    path.write_text(json.dumps({"kind": "vislab.learner", "format": learner.FORMAT} | kinds))
     return path
 
 
@@ -46,7 +46,7 @@ def test_bets_and_exercises_are_counted(handed_in):
 def test_seconds_of_labelling_and_errors_of_studies(tmp_path):
     for number, (seconds, count) in enumerate([(20.0, 10), (12.0, 4), (0.0, 0)]):
         times = {"outline": {"kind": "outline", "seconds": seconds, "count": count, "points": 9}}
-        told = {"kind": "vislab.costs.labels.annotation_time", "format": 1, "times": times, "strokes": []}
+        told = {"kind": "vislab.labelling", "format": 1, "times": times, "strokes": []}
         (tmp_path / str(number)).mkdir()
         (tmp_path / str(number) / LOG).write_text(json.dumps(told))
     results = shipped_results(8)
@@ -86,8 +86,8 @@ def test_no_name_is_shown(handed_in):
         ("{", "holds no JSON"),
         ("[]", "is no learner.json"),
         ('{"kind": "another"}', "is no learner.json"),
-        ('{"kind": "vislab.system.learner_file", "format": 99}', "of format 99"),
-        ('{"kind": "vislab.costs.labels.annotation_time"}', "is broken"),
+        ('{"kind": "vislab.learner", "format": 99}', "of format 99"),
+        ('{"kind": "vislab.labelling"}', "is broken"),
         ('{"data": {}, "format": 1}', "data does not say"),
         ('{"data": {}, "format": 9}', "of format 9"),
     ],

@@ -14,7 +14,6 @@ from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.studies import study as studying
 from vislab.studies.claims import judge as claims
-from vislab.studies.outcome_figure import outcome
 
 pytestmark = pytest.mark.slow
 
@@ -112,7 +111,7 @@ def test_the_table_names_all_says_who_cannot_say_and_fits_the_terminal(results):
 
 
 def test_the_figure_says_in_words_what_it_shows(results, tmp_path):
-    sheet = outcome(results)
+    sheet = results.figure()
     first = results.test.ids[int(results.test.labels.argmin())]  # the first picture without an infected cell
     assert f"{first}, truth: healthy, {int(results.test.count_objects().sum(1)[results.test.labels.argmin()])};" in (
         sheet.alt

@@ -1,7 +1,5 @@
 """The table of a study: what stands in it, and that it fits a terminal, whatever the numbers."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from vislab.studies.table import matrix
@@ -31,24 +29,24 @@ def results():
         "count": error("mae", 1912.58, 1094.5, 2932.01),
         "point": error("missed", NAN, NAN, NAN),
     }
-    return SimpleNamespace(
-        data={"name": "smear", "train": 1024, "valid": 128, "test": 512, "size": 96, "seed": 0},
-        machine={"device": "cpu", "threads": 2},
-        models={
+    return {
+        "data": {"name": "smear", "train": 1024, "valid": 128, "test": 512, "size": 96, "seed": 0},
+        "machine": {"device": "cpu", "threads": 2},
+        "models": {
             "classification": model({"accuracy": 0.98765}, {"label": error("wrong", 0.0123, 0.004, 0.021)}),
             "semantic": model({"mean_iou": 0.961, "class_iou": {}}, every),
         },
-        baselines={"mean": {"answers": {"count": error("mae", 3.916, 2.78, 4.94)}}},
-        left_out=["instance is left out: " + "these pictures have no instance masks, " * 5],
-    )
+        "baselines": {"mean": {"answers": {"count": error("mae", 3.916, 2.78, 4.94)}}},
+        "left_out": ["instance is left out: " + "these pictures have no instance masks, " * 5],
+    }
 
 
 def test_no_line_is_wider_than_a_terminal(results):
-    assert max(map(len, matrix(results).splitlines())) <= 120
+    assert max(map(len, matrix(**results).splitlines())) <= 120
 
 
 def test_errors_stand_with_their_intervals_and_costs_in_their_units(results):
-    lines = matrix(results).splitlines()
+    lines = matrix(**results).splitlines()
     assert lines[0].startswith("smear: 1,024 pictures trained, 128 chose, 512 tested; 96 px, seed 0; cpu, 2 threads")
     classification, cost = (line for line in lines if line.startswith("classification"))
     assert "1.2 % (0.4–2.1)" in classification

@@ -25,19 +25,19 @@ def test_what_is_kept_comes_back_and_the_file_says_its_format():
     assert learner.recall("guesses", "00-share") == {"value": "größer", "sure": 70}
     assert learner.recall_all("exercises") == {"00-label": {"tries": 2}}
     plain = json.loads(learner.state_file().read_text(encoding="utf-8"))
-    assert (plain["kind"], plain["format"]) == ("vislab.system.learner_file", 1)
+    assert (plain["kind"], plain["format"]) == ("vislab.learner", 1)
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        b'{"kind": "vislab.system.learner_file", "format": 1, "guesses": {"a"',  # cut off half-way
+        b'{"kind": "vislab.learner", "format": 1, "guesses": {"a"',  # cut off half-way
         b"\xff\xfe not text",
         b"",
         b'{"shopping": ["milk"]}',
         b"[1, 2]",
-        b'{"kind": "vislab.system.learner_file", "format": 2, "guesses": {}}',
-        b'{"kind": "vislab.system.learner_file", "format": 1, "guesses": {"00-share": "large"}}',
+        b'{"kind": "vislab.learner", "format": 2, "guesses": {}}',
+        b'{"kind": "vislab.learner", "format": 1, "guesses": {"00-share": "large"}}',
     ],
 )
 def test_a_broken_or_foreign_file_is_put_aside_with_a_word(content, capsys):
@@ -57,7 +57,8 @@ def test_a_broken_or_foreign_file_is_put_aside_with_a_word(content, capsys):
 
 
 def test_two_notebooks_at_once_lose_nothing(own_home):
-    add = "from vislab import learner\nfor i in range(20): learner.change('guesses', f'{NAME}-{i}', lambda e: {'v': i})"
+    add = """from vislab.system import learner_file
+for i in range(20): learner_file.change('guesses', f'{NAME}-{i}', lambda entry: {'v': i})"""
     running = [
         subprocess.Popen([sys.executable, "-c", f"NAME = {name!r}\n{add}"], env=os.environ | {"VISLAB_HOME": own_home})
         for name in "ab"

@@ -14,7 +14,6 @@ from PIL import Image
 
 import vislab as vl
 from vislab.system import console
-from vislab.training import fit as training
 from vislab.training import history as histories
 from vislab.training.history import History
 from vislab.widgets import live
@@ -37,7 +36,7 @@ class Shown:
 def notebook(own_home, monkeypatch):
     """As if in a notebook."""
     shown = Shown()
-    monkeypatch.setattr(training, "in_notebook", lambda: True)
+    monkeypatch.setattr(live, "in_notebook", lambda: True)
     monkeypatch.setattr(live, "display", shown)
     monkeypatch.setattr(live, "cell_number", lambda: 7)
     return shown
@@ -167,7 +166,7 @@ def test_being_watched_changes_no_bit(smears, notebook, monkeypatch):
     monkeypatch.setattr(live, "LOOKS", 0.0)
     monkeypatch.setattr(live, "BUDGET", 1e6)
     vl.fit(watched, smears[:8], smears[8:], epochs=4)
-    monkeypatch.setattr(training, "in_notebook", lambda: False)
+    monkeypatch.setattr(live, "in_notebook", lambda: False)
     vl.fit(alone, smears[:8], smears[8:], epochs=4, fresh=True)
     assert len(notebook.panels) == 1
     assert torch.equal(weights(watched), weights(alone))

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
-
-if TYPE_CHECKING:
-    from vislab.data.scenes import Scenes
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline, rgb
 
 
@@ -41,7 +39,7 @@ def colour_objects(instances: NDArray[np.integer[Any]], image: Image, opacity: f
     return picture
 
 
-def describe(scenes: "Scenes", index: int) -> str:
+def describe(scenes: Scenes, index: int) -> str:
     """One picture's truth in words: its label and how many objects of which class."""
     words = scenes.vocabulary
     parts = [] if scenes.labels is None else [words.labels[int(scenes.labels[index])]]
@@ -52,7 +50,7 @@ def describe(scenes: "Scenes", index: int) -> str:
     return ": ".join(parts)
 
 
-def show(scenes: "Scenes", limit: int = 6) -> Sheet:
+def show(scenes: Scenes, limit: int = 6) -> Sheet:
     """The contact sheet of some pictures: picture, classes and objects, with the label above.
 
     limit: how many pictures at most, the first ones. One picture alone is shown large.
@@ -90,7 +88,13 @@ def show(scenes: "Scenes", limit: int = 6) -> Sheet:
     return sheet
 
 
-def _panels(scenes: "Scenes", index: int, rows: Sequence[str]) -> list[Image]:
+def show_in_notebook(scenes: Scenes) -> None:
+    """The contact sheet, and under it the line that print gives."""
+    show(scenes)._ipython_display_()
+    print(scenes)
+
+
+def _panels(scenes: Scenes, index: int, rows: Sequence[str]) -> list[Image]:
     """One picture at each level, (h, w, 3) each, large enough for thin outlines."""
     image = scenes.images[index].permute(1, 2, 0).cpu().numpy()
     panels = [enlarge(image, 192)]
@@ -102,7 +106,7 @@ def _panels(scenes: "Scenes", index: int, rows: Sequence[str]) -> list[Image]:
     return panels
 
 
-def _legend(sheet: Sheet, scenes: "Scenes") -> None:
+def _legend(sheet: Sheet, scenes: Scenes) -> None:
     """Class names beside their colours, of the classes these pictures show."""
     words = scenes.vocabulary
     there = np.unique(scenes.need("semantic").cpu().numpy())
@@ -117,7 +121,7 @@ def _legend(sheet: Sheet, scenes: "Scenes") -> None:
     sheet.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
 
 
-def _alternative(scenes: "Scenes", several: "Scenes", rows: Sequence[str]) -> str:
+def _alternative(scenes: Scenes, several: Scenes, rows: Sequence[str]) -> str:
     """The sheet in words."""
     seen = "picture" if len(several) == 1 else f"first {len(several)} of {len(scenes):,} pictures"
     if len(several) == len(scenes) and len(several) != 1:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vislab.data.checks import TENSORS, check_shapes, check_values
-from vislab.data.scenes_file import read_fields, save_scenes
+from vislab.data.scenes_file import read_fields, write_fields
 from vislab.data.split import split_indices
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
@@ -45,10 +45,17 @@ class Scenes:
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_shapes(self)
-        check_values(self)
+        names = {"ids": self.ids, "groups": self.groups}
+        names |= {f"attributes[{name!r}]": value for name, value in self.attributes.items()}
+        check_shapes(self._tensors, names)
+        check_values(self._tensors, self.vocabulary, self.ids)
 
     # What there is
+
+    @property
+    def _tensors(self) -> dict[str, Tensor | None]:
+        """Pictures and truth by the names of their fields."""
+        return {name: getattr(self, name) for name in TENSORS}
 
     def __len__(self) -> int:
         return len(self.images)
@@ -127,7 +134,7 @@ class Scenes:
         wanted = torch.where(wanted < 0, wanted + len(self), wanted)
         where = wanted.to(self.device)
         tensors: dict[str, Any] = {
-            name: None if getattr(self, name) is None else getattr(self, name)[where] for name in TENSORS
+            name: None if value is None else value[where] for name, value in self._tensors.items()
         }
         if tensors["objects"] is not None:  # keep no columns that only pictures left behind needed
             fullest = int((tensors["objects"] > 0).sum(1).max()) if len(wanted) else 0
@@ -153,7 +160,7 @@ class Scenes:
         if torch.device(device) == self.device:
             return self
         moved: dict[str, Any] = {
-            name: None if getattr(self, name) is None else getattr(self, name).to(device) for name in TENSORS
+            name: None if value is None else value.to(device) for name, value in self._tensors.items()
         }
         return replace(self, **moved)
 
@@ -168,7 +175,9 @@ class Scenes:
         gives the same split. Each part knows what it is by its attribute "part".
         Raises VislabError where a part would have no picture.
         """
-        parts = split_indices(self, {"train": 1 - valid - test, "valid": valid, "test": test}, seed)
+        labels = np.zeros(len(self), int) if self.labels is None else self.labels.cpu().numpy()
+        shares = {"train": 1 - valid - test, "valid": valid, "test": test}
+        parts = split_indices(labels, self.groups, shares, seed)
         train, held, last = (self.subset(parts[name]).as_part(name) for name in ("train", "valid", "test"))
         return train, held, last
 
@@ -180,7 +189,7 @@ class Scenes:
 
     def save(self, path: str | Path) -> Path:
         """Write all of it to one safetensors file, complete or not at all; returns the path."""
-        return save_scenes(self, Path(path))
+        return write_fields(Path(path), self._tensors, self.vocabulary, self.ids, self.groups, self.attributes)
 
     @classmethod
     def load(cls, path: str | Path) -> "Scenes":
@@ -201,16 +210,9 @@ class Scenes:
             parts.append(f"instances ({int((self.objects > 0).sum()):,} objects)")
         if self.groups is not None:
             parts.append(f"{len(set(self.groups)):,} groups")
-        held = sum(getattr(self, name).nbytes for name in TENSORS if getattr(self, name) is not None)
+        held = sum(value.nbytes for value in self._tensors.values() if value is not None)
         parts.append(f"{held / 1e6:,.1f} MB on {self.device}")
         return f"Scenes({self.vocabulary.name}: {', '.join(parts)})"
-
-    def _ipython_display_(self) -> None:
-        """In a notebook: the contact sheet, and under it the line that print gives."""
-        from vislab.data.contact_sheet import show
-
-        show(self)._ipython_display_()
-        print(self)
 
 
 def concatenate(several: Sequence[Scenes]) -> Scenes:

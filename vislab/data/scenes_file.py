@@ -1,14 +1,14 @@
 """Scenes as one file."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import Tensor
 
 from vislab.data.checks import TENSORS
 from vislab.data.vocabulary import Vocabulary
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
-
-if TYPE_CHECKING:
-    from vislab.data.scenes import Scenes
 
 KIND = Kind(
     name="vislab.Scenes",
@@ -20,20 +20,22 @@ KIND = Kind(
 )
 
 
-def save_scenes(scenes: "Scenes", path: Path) -> Path:
-    """Write all of it, complete or not at all; returns the path. Raises VislabError where the disk refuses."""
-    tensors = {name: getattr(scenes, name) for name in TENSORS if getattr(scenes, name) is not None}
-    about = {
-        "vocabulary": scenes.vocabulary.to_dict(),
-        "ids": scenes.ids,
-        "groups": scenes.groups,
-        "attributes": dict(scenes.attributes),
-    }
-    return write_tensors(path, KIND, tensors, about)
+def write_fields(
+    path: Path,
+    tensors: Mapping[str, Tensor | None],
+    vocabulary: Vocabulary,
+    ids: Sequence[str],
+    groups: Sequence[str] | None,
+    attributes: Mapping[str, Sequence[str]],
+) -> Path:
+    """Write the fields of Scenes, complete or not at all; returns the path. Raises VislabError if the disk refuses."""
+    held = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+    about = {"vocabulary": vocabulary.to_dict(), "ids": ids, "groups": groups, "attributes": dict(attributes)}
+    return write_tensors(path, KIND, held, about)
 
 
 def read_fields(path: Path) -> dict[str, Any]:
-    """The fields of the Scenes that `save_scenes` wrote.
+    """The fields of the Scenes that `write_fields` wrote.
 
     Raises VislabError naming the file where it is missing, truncated, of another format or something else.
     """

@@ -1,20 +1,21 @@
 """Which pictures train, which choose, and which are looked at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vislab.errors import VislabError
 
-if TYPE_CHECKING:
-    from vislab.data.scenes import Scenes
 
-
-def split_indices(scenes: "Scenes", shares: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+def split_indices(
+    labels: NDArray[np.integer[Any]], groups: Sequence[str] | None, shares: Mapping[str, float], seed: int
+) -> dict[str, list[int]]:
     """The pictures of each part, in their order: groups whole, labels in proportion.
 
+    labels: (n,), the label of each picture. groups: n names; pictures of one name stay together; None: each alone.
     shares: part → share of the pictures, together 1. A part of share 0 stays empty.
     Each group goes, in shuffled order and the large ones first, to the part that still lacks most of its labels,
     after the iterative stratification of Sechidis et al. 2011 (ECML PKDD), section 3.
@@ -22,21 +23,20 @@ def split_indices(scenes: "Scenes", shares: Mapping[str, float], seed: int) -> d
     """
     if min(shares.values()) < -1e-9 or shares.get("train", 1) <= 1e-9:
         raise VislabError(f"valid and test must be shares from 0 and together below 1, not {dict(shares)}")
-    label = np.zeros(len(scenes), int) if scenes.labels is None else scenes.labels.cpu().numpy()
-    members: dict[str, list[int]] = defaultdict(list)
-    for index, name in enumerate(scenes.groups or map(str, range(len(scenes)))):
-        members[name].append(index)
-    groups = list(members.values())
-    np.random.default_rng(seed).shuffle(groups)
-    groups.sort(key=len, reverse=True)  # stable: equally large groups stay shuffled
+    by_name: dict[str, list[int]] = defaultdict(list)
+    for index, name in enumerate(groups or map(str, range(len(labels)))):
+        by_name[name].append(index)
+    members = list(by_name.values())
+    np.random.default_rng(seed).shuffle(members)
+    members.sort(key=len, reverse=True)  # stable: equally large groups stay shuffled
 
     names = [name for name, share in shares.items() if share > 1e-9]
     share = np.array([shares[name] for name in names])
-    kinds = int(label.max(initial=0)) + 1
-    lacking = share[:, None] * np.bincount(label, minlength=kinds)  # (parts, labels) pictures still to be given
+    kinds = int(labels.max(initial=0)) + 1
+    lacking = share[:, None] * np.bincount(labels, minlength=kinds)  # (parts, labels) pictures still to be given
     parts: dict[str, list[int]] = {name: [] for name in shares}
-    for group in groups:
-        has = np.bincount(label[group], minlength=kinds)
+    for group in members:
+        has = np.bincount(labels[group], minlength=kinds)
         # Most lacking of this group's labels first; then, so that ties fill small parts too, of all labels.
         need = (lacking * (has > 0)).sum(1)
         best = max(range(len(names)), key=lambda p: (round(need[p], 6), round(lacking[p].sum(), 6), share[p]))
@@ -45,7 +45,7 @@ def split_indices(scenes: "Scenes", shares: Mapping[str, float], seed: int) -> d
     for name in names:
         if not parts[name]:
             raise VislabError(
-                f"{len(scenes)} pictures that part into {len(groups)} leave none to {name!r} at a share of "
+                f"{len(labels)} pictures that part into {len(members)} leave none to {name!r} at a share of "
                 f"{shares[name]:g}; take more pictures or other shares"
             )
     return {name: sorted(chosen) for name, chosen in parts.items()}

@@ -1,6 +1,7 @@
 """The outcome of a study as a figure: some test pictures, the truth, and what each model and baseline says of them."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,33 +14,29 @@ from vislab.data.convert import guess_instances
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.evaluation.answers.answers import Answers, answers
-from vislab.models.predictions import InstancePrediction, SemanticPrediction
+from vislab.models.predictions import InstancePrediction, Prediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline
-
-if TYPE_CHECKING:
-    from vislab.studies.results import Results
 
 PICTURES = 4
 PIXELS = 240  # of a panel's side, at least
 SIDE = 1.9  # inches
 
 
-def outcome(results: "Results") -> Sheet:
+def outcome(
+    name: str, test: Scenes, predictions: Mapping[str, Prediction], given: Mapping[str, Answers], models: Sequence[str]
+) -> Sheet:
     """A row for each of four test pictures: the picture, the truth, and the masks of models and baselines.
 
     Below each panel stand the label and the count that follow from it; below the picture those of the models that
     draw no masks. Colours are classes, lines part objects: a semantic mask's are those of its components. A wrong
     label, or a count off by one or more, is marked with a cross. The first pictures of each label are taken.
     """
-    test = results.test
     chosen = _first_of_each_label(test)
     truth = answers(test)
     masks = {
-        name: said
-        for name, said in results.predictions.items()
-        if isinstance(said, SemanticPrediction | InstancePrediction)
+        name: said for name, said in predictions.items() if isinstance(said, SemanticPrediction | InstancePrediction)
     }
-    silent = [name for name in results.predictions if name not in masks and name in results.models]
+    silent = [name for name in predictions if name not in masks and name in models]
     columns = ["picture", *(["truth"] if test.semantic is not None else []), *masks]
     lines = max(1, len(silent))
     tall = test.size[0] / test.size[1]
@@ -48,27 +45,27 @@ def outcome(results: "Results") -> Sheet:
     told = []
     for row, index in enumerate(chosen):
         said = [_say(truth, index, truth, test.vocabulary)]
-        for column, name in enumerate(columns):
+        for column, title in enumerate(columns):
             ax = axes[row, column]
-            if name == "picture":
+            if title == "picture":
                 _draw(ax, enlarge(test.images[index].permute(1, 2, 0).cpu().numpy(), PIXELS))
-                words = [f"{who}: {_say(results.answers[who], index, truth, test.vocabulary)}" for who in silent]
-            elif name == "truth":
+                words = [f"{who}: {_say(given[who], index, truth, test.vocabulary)}" for who in silent]
+            elif title == "truth":
                 _draw(ax, _truth_panel(test, index))
                 words = said[:1]
             else:
-                _draw(ax, _panel(masks[name], index))
-                words = [_say(results.answers[name], index, truth, test.vocabulary)]
-                said.append(f"{name}: {words[0]}")
-            if name == "picture":
+                _draw(ax, _panel(masks[title], index))
+                words = [_say(given[title], index, truth, test.vocabulary)]
+                said.append(f"{title}: {words[0]}")
+            if title == "picture":
                 said += words
             _caption(ax, words, lines)
             if row == 0:
-                ax.set_title(name, fontsize=10, color=INK)
+                ax.set_title(title, fontsize=10, color=INK)
         told.append(f"{test.ids[index]}, truth: {'; '.join(said)}.")
     _legend(sheet, test, chosen)
     sheet.alt = (
-        f"{len(chosen)} test pictures of {results.data['name']}, each beside {', '.join(columns[1:]) or 'nothing'}, "
+        f"{len(chosen)} test pictures of {name}, each beside {', '.join(columns[1:]) or 'nothing'}, "
         f"with the label and count that each gives; a cross marks what is wrong. {' '.join(told)}"
     )
     return sheet

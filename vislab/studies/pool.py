@@ -136,9 +136,9 @@ def _take(
     errors: dict[tuple[str, str, str], list[float]],
 ) -> None:
     """Add what a file holds to what there is; nothing of it where it is broken."""
-    if plain.get("kind") == "vislab.system.learner_file":
+    if plain.get("kind") == "vislab.learner":
         learners.append(learner.checked(dict(plain)))
-    elif plain.get("kind") == "vislab.costs.labels.annotation_time":
+    elif plain.get("kind") == "vislab.labelling":
         done = [Spent(**one) for one in plain["times"].values()]
         for one in done:
             if one.count:

@@ -8,6 +8,7 @@ from typing import Any
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
 from vislab.models.predictions import Prediction
+from vislab.plotting.figures import Sheet
 from vislab.studies.outcome_figure import outcome
 from vislab.studies.table import matrix
 from vislab.system.files import without_nan, writing
@@ -51,11 +52,15 @@ class Results:
         folder = Path(folder)
         with writing(folder / "results.json") as part:
             part.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        outcome(self).save(folder / "outcome.png")
+        self.figure().save(folder / "outcome.png")
         return folder
 
+    def figure(self) -> Sheet:
+        """Some test pictures, their truth, and what each model and baseline makes of them."""
+        return outcome(self.data["name"], self.test, self.predictions, self.answers, list(self.models))
+
     def __repr__(self) -> str:
-        return matrix(self)
+        return matrix(self.data, self.machine, self.models, self.baselines, self.left_out)
 
 
 def nest_scores(scores: dict[str, float]) -> dict[str, Any]:

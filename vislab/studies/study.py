@@ -3,12 +3,12 @@
 import math
 import platform
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from vislab import __version__
 from vislab.costs.compute.architectures import architectures
 from vislab.costs.compute.measure import measure_cost
 from vislab.costs.compute.sweep import sweep_costs
@@ -189,7 +189,7 @@ def _lacking(task: Task, scenes: Scenes) -> str:
 def describe_machine(place: torch.device) -> dict[str, Any]:
     """What it was measured on, as results.json has it: device, threads, versions, system."""
     machine = {"device": str(place), "threads": torch.get_num_threads(), "torch": torch.__version__}
-    machine |= {"vislab": __version__, "python": platform.python_version(), "system": platform.platform()}
+    machine |= {"vislab": version("vislab"), "python": platform.python_version(), "system": platform.platform()}
     return machine | {"name": device_name(place)}
 
 

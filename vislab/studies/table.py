@@ -1,14 +1,11 @@
 """The outcome of a study as text: who answers what how well, and what each model costs."""
 
 import textwrap
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from vislab.evaluation.answers.cells import QUESTIONS, UNKNOWN, UNSAID, answer_cell, own_score
 from vislab.plotting.tables import lay_out
-
-if TYPE_CHECKING:
-    from vislab.studies.results import Results
 
 COSTS: dict[str, tuple[str, str, Callable[[Any], str]]] = {  # cost: its two headings, and how it is printed
     "training_s": ("trained", "in", lambda value: f"{value:.0f} s"),
@@ -26,22 +23,27 @@ COSTS: dict[str, tuple[str, str, Callable[[Any], str]]] = {  # cost: its two hea
 WIDE = 120  # columns
 
 
-def matrix(results: "Results") -> str:
+def matrix(
+    data: Mapping[str, Any],
+    machine: Mapping[str, Any],
+    models: Mapping[str, Mapping[str, Any]],
+    baselines: Mapping[str, Mapping[str, Any]],
+    left_out: Sequence[str],
+) -> str:
     """Models and baselines by the four questions with their 95 % intervals and the task's own score; then the costs.
 
-    No line is longer than 120 columns.
+    Arguments as the fields of Results. No line is longer than 120 columns.
     """
-    data, machine = results.data, results.machine
     title = (
         f"{data['name']}: {data['train']:,} pictures trained, {data['valid']:,} chose, {data['test']:,} tested; "
         f"{data['size']} px, seed {data['seed']}; {machine['device']}, {machine['threads']} threads"
     )
     asked = [["", *(heading[1] for heading in QUESTIONS.values()), "its own"]]
     asked += [["", *(heading[2] for heading in QUESTIONS.values()), "score"]]
-    asked += [[name, *_answers(told), own_score(name, told["scores"])] for name, told in results.models.items()]
-    asked += [[name, *_answers(told), UNSAID] for name, told in results.baselines.items()]
+    asked += [[name, *_answers(told), own_score(name, told["scores"])] for name, told in models.items()]
+    asked += [[name, *_answers(told), UNSAID] for name, told in baselines.items()]
     costs = [["", *(first for first, _, _ in COSTS.values())], ["", *(second for _, second, _ in COSTS.values())]]
-    costs += [[name, *(cost_cell(cost, told["cost"]) for cost in COSTS)] for name, told in results.models.items()]
+    costs += [[name, *(cost_cell(cost, told["cost"]) for cost in COSTS)] for name, told in models.items()]
     note = (
         "Errors are means over test pictures, in brackets their 95 % intervals; – was not trained to say. The count of "
         "a semantic mask (and of the colour threshold) is that of its components, a guess. Own scores share no scale: "
@@ -50,8 +52,8 @@ def matrix(results: "Results") -> str:
     )
     if any(UNKNOWN in row for row in asked):
         note += " ? cannot be told: these pictures carry no truth of it."
-    below = [line for text in (note, *results.left_out) for line in textwrap.wrap(text, WIDE)]
-    rule = 2 + len(results.models)
+    below = [line for text in (note, *left_out) for line in textwrap.wrap(text, WIDE)]
+    rule = 2 + len(models)
     tables = [*lay_out(asked, (2, rule)), "", *lay_out(costs, (2,))]
     return "\n".join([*textwrap.wrap(title, WIDE), "", *tables, "", *below])
 

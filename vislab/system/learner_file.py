@@ -48,7 +48,7 @@ def change(kind: Kind, name: str, how: Callable[[Entry], Entry]) -> Entry:
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=PATIENCE):
             state = _read(path)
             entry = state[kind][name] = how(dict(state[kind].get(name, {})))
-            about = {"kind": "vislab.system.learner_file", "format": FORMAT}
+            about = {"kind": "vislab.learner", "format": FORMAT}
             text = json.dumps(about | state, indent=1, ensure_ascii=False, sort_keys=True)
             with writing(path) as part:
                 part.write_text(text + "\n", encoding="utf-8")
@@ -75,7 +75,7 @@ def _read(path: Path) -> dict[Kind, dict[str, Entry]]:
 
 def checked(plain: Any) -> dict[Kind, dict[str, Entry]]:
     """The three kinds in what the JSON held; raises VislabError saying what it is instead."""
-    if not isinstance(plain, dict) or plain.get("kind") != "vislab.system.learner_file":
+    if not isinstance(plain, dict) or plain.get("kind") != "vislab.learner":
         raise VislabError("not a file of vislab's")
     if plain.get("format") != FORMAT:
         raise VislabError(f"of format {plain.get('format')}, where this vislab reads {FORMAT}")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.evaluate import evaluate
 from vislab.models.build import Model
-from vislab.system.console import Progress, in_notebook, say
+from vislab.system.console import Progress, say
 from vislab.system.devices import autocast, pick_device, precision
 from vislab.system.malloc import keep_freed_memory
 from vislab.training.checkpoints import (
@@ -30,12 +30,22 @@ from vislab.training.checkpoints import (
 from vislab.training.history import History
 from vislab.training.optimiser import optimisers
 
-if TYPE_CHECKING:
-    from vislab.widgets.live import Live
-
 SAVE_EVERY = 15.0  # seconds between checkpoints, beside the one after every pass
 WARM_UP = {"adamw": 0.25, "muon": 0.1}  # the share of training in which the rate rises
 SMALLEST_BATCH = 1
+
+
+class Panel(Protocol):
+    """What shows a training while it runs, in place of a progress bar."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, kind: Any, error: Any, at: Any) -> None: ...
+
+    def to(self, share: float, word: str = "") -> None:
+        """Show that this share, 0 to 1, is done."""
+
+    def show_done(self) -> None:
+        """Show a training that was over before."""
 
 
 @dataclass
@@ -68,6 +78,7 @@ def fit(
     device: str | torch.device | None = None,
     fresh: bool = False,
     watch: Callable[[History], None] | None = None,
+    panel: "Callable[[Run], Panel] | None" = None,
 ) -> History:
     """Train a model on pictures, in place; returns the history, which shows itself.
 
@@ -75,8 +86,9 @@ def fit(
     batch: pictures a step; halved, with a word, where memory runs out.
     rate: the highest of one cycle; None takes the model's own, found on the smear.
     crop: the side of random parts to train on, for models that learn from masks. seed: of order and variation.
-    device: None picks a GPU where there is one. watch: is called after every step with the history so far; in a
-    notebook, None shows the curves as they grow, what the model says of a few valid pictures, and a Stop button.
+    device: None picks a GPU where there is one. watch: is called after every step with the history so far.
+    panel: makes what shows the training in place of a progress bar (vl.fit in a notebook: curves as they grow, what
+    the model predicts for a few validation pictures, and a Stop button).
     A training that was done before (same pictures, first weights, recipe, code) is taken from the cache, one that
     was cut off goes on where its last checkpoint was; fresh=True does neither. Ctrl-C, or the notebook's stop, ends
     early and leaves the model as it is by then.
@@ -87,15 +99,15 @@ def fit(
         model, train, valid, epochs=epochs, minutes=minutes, batch=batch, rate=rate, crop=crop, seed=seed, device=device
     )
     done = not fresh and run.path.exists() and run.take_up()
-    live = watch_live(run) if watch is None and in_notebook() else None
+    shown = None if panel is None else panel(run)
     if done:
         run.history.note = f"trained before in {run.history.seconds:.0f} s; fresh=True trains again"
         say(run.history.note)
         model.eval()
-        if live is not None:
-            live.show_done()
+        if shown is not None:
+            shown.show_done()
         return run.history
-    with live or Progress(f"{model.task} on {run.recipe.device}") as progress:
+    with shown or Progress(f"{model.task} on {run.recipe.device}") as progress:
         try:
             run.go_on(progress, watch)
         except KeyboardInterrupt:
@@ -140,13 +152,6 @@ def prepare(
     return Run(model, train.to(place), valid, recipe, path)
 
 
-def watch_live(run: "Run") -> "Live":
-    """What a notebook shows of a training; on pictures that train where there are no valid ones."""
-    from vislab.widgets.live import Live
-
-    return Live(run.model, run.valid if run.valid is not None and len(run.valid) else run.train, run.history)
-
-
 class Run:
     """One training: its state, and the loop."""
 
@@ -164,7 +169,7 @@ class Run:
             return min(1.0, self.history.seconds / (60 * self.recipe.minutes))
         return min(1.0, self.seen / (self.recipe.epochs * len(self.train)))
 
-    def go_on(self, progress: "Progress | Live", watch: Callable[[History], None] | None) -> None:
+    def go_on(self, progress: "Progress | Panel", watch: Callable[[History], None] | None) -> None:
         """Step until all is done, saving now and then."""
         while self.share() < 1:
             started = time.perf_counter()

@@ -6,13 +6,13 @@ Each is a safetensors file below 1 MB, weights in half precision, with its recip
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from vislab import __version__
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
@@ -118,7 +118,7 @@ def train_models(
             choose_threshold(model, valid)
         recipe = {"world": world, "size": size, "seed": SEED, "train": count, "valid": few} | history.recipe
         recipe |= {"seconds": round(history.seconds, 1)}
-        versions = {"vislab": __version__, "torch": torch.__version__}
+        versions = {"vislab": version("vislab"), "torch": torch.__version__}
         path = folder / f"{world}-{task}.safetensors"
         write_model(model, path, {})
         kept, _ = read_model(path)  # what half precision left of it is scored

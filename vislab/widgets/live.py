@@ -6,8 +6,10 @@ It takes at most 3 % of the training's time: each kind of update waits until its
 import math
 import threading
 import time
+from collections.abc import Callable
+from functools import wraps
 from types import TracebackType
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 import traitlets
@@ -15,10 +17,14 @@ from IPython.display import display
 
 from vislab.data.scenes import Scenes
 from vislab.models.build import Model
+from vislab.system.console import in_notebook
+from vislab.training import fit as training
+from vislab.training.fit import Run
 from vislab.training.history import FIRST_STEPS, History, cell_number
 from vislab.widgets.frontend import Frontend, css, esm
 from vislab.widgets.previews import SCORES, Previews, Tile
 
+P = ParamSpec("P")
 CURVES, LOOKS = 0.5, 2.0  # seconds, at least, between updates of the curves and of the pictures
 BUDGET = 0.01  # of the time, for each of the two
 POINTS = 300  # of a curve, at most
@@ -61,6 +67,26 @@ class Panel(Frontend):
     def as_html(self) -> str:
         """The curves as a picture, once they are complete."""
         return self._static or super().as_html()
+
+
+def _with_panel(train: Callable[P, History]) -> Callable[P, History]:
+    """The same training; in a notebook, and if nobody else watches, with a panel that shows it."""
+
+    @wraps(train)
+    def fit(*args: P.args, **settings: P.kwargs) -> History:
+        if in_notebook() and settings.get("watch") is None:
+            settings.setdefault("panel", open_panel)
+        return train(*args, **settings)
+
+    return fit
+
+
+def open_panel(run: Run) -> "Live":
+    """The panel of a training, with pictures of the validation set or, without one, of the training set."""
+    return Live(run.model, run.valid if run.valid is not None and len(run.valid) else run.train, run.history)
+
+
+fit = _with_panel(training.fit)
 
 
 class Live:

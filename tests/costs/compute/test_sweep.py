@@ -113,7 +113,7 @@ def test_a_point_that_memory_does_not_hold_is_left_out_with_its_reason(clock, mo
 
 
 def test_a_model_too_big_for_the_memory_is_told_in_one_sentence(monkeypatch):
-    monkeypatch.setattr("vislab.costs.compute.timing.free_memory", lambda place: 1000)
+    monkeypatch.setattr("vislab.costs.compute.measure.free_memory", lambda place: 1000)
     with pytest.raises(VislabError, match=r"^one picture of 96 × 96 needs .* GB are free on this cpu; take a smaller"):
         measure_cost(Plain(), 96, repeats=6)
     monkeypatch.undo()

@@ -8,6 +8,7 @@ import pytest
 from made_results import TASKS, made, pair, shipped_results
 
 import vislab as vl
+from vislab.data import convert
 from vislab.errors import VislabError
 from vislab.exercises.nb00_four_questions import checks as four_questions
 from vislab.studies.claims import judge as claims
@@ -419,7 +420,7 @@ def test_boxes_that_overlap_by_half_are_one_to_a_detector():
 
 def test_the_crowded_third_is_where_components_miss_most():
     smears = vl.draw("smear", 12, size=64, crowding=1.0)
-    merged = -vl.derive.count_difference(vl.derive.guess_instances(smears), smears).numpy()
+    merged = -convert.count_difference(convert.guess_instances(smears), smears).numpy()
     groups = crowding(smears)
     assert merged[groups["touch"]].min() > merged[groups["apart"]].max()
     assert crowding(vl.draw("smear", 6, size=64, objects=0)) == {}

@@ -513,7 +513,7 @@ def test_nothing_is_written_or_removed_through_a_link(labeller, folder, kind):
         ('{"kind": "visl', "is broken or no log of labels"),
         ("[]", "is broken or no log of labels"),
         (
-            '{"kind": "vislab.costs.labels.annotation_time", "format": 9}',
+            '{"kind": "vislab.labelling", "format": 9}',
             "is of format 9, this vislab reads 1; give another folder",
         ),
     ],

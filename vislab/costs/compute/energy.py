@@ -76,7 +76,7 @@ def energy_of(
     work: does some, waits until it is done, and returns how many pictures that were. It is repeated for `seconds`.
     """
     if counter is None:
-        return None, "energy was not measured: there is no counter"
+        return None, why or "energy was not measured: there is no counter"
     before, trouble = read(counter)
     if before is None:
         return None, trouble

@@ -143,9 +143,7 @@ class Curves:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, strings and None (for NaN), with the format's number."""
-        plain: dict[str, Any] = without_nan(
-            {"kind": "vislab.costs.labels.learning_curves", "format": FORMAT} | asdict(self)
-        )
+        plain: dict[str, Any] = without_nan({"kind": "vislab.curves", "format": FORMAT} | asdict(self))
         return plain
 
     def save(self, path: str | Path) -> Path:
@@ -242,7 +240,7 @@ def read_curves(source: str | Path = "smear") -> Curves:
         raise VislabError(f"{path}: cannot be read ({error.strerror or error}); give a file of Curves.save") from error
     except ValueError as error:
         raise VislabError(f"{path}: is no JSON ({str(error).rstrip(': ')}); give a file of Curves.save") from error
-    if not isinstance(plain, Mapping) or plain.get("kind") != "vislab.costs.labels.learning_curves":
+    if not isinstance(plain, Mapping) or plain.get("kind") != "vislab.curves":
         raise VislabError(f"{path}: holds no learning curves; give a file of Curves.save")
     if plain.get("format") != FORMAT:
         raise VislabError(f"{path}: of format {plain.get('format')!r}, where this vislab reads {FORMAT}; measure anew")

@@ -92,14 +92,14 @@ class Check:
             try:
                 result = run(function, given)
             except NotImplementedError:
-                return _untried()
+                return untried()
             except TimeoutError as error:
                 return Answer("too slow", str(error), panels, trial.hint)
             except (Exception, SystemExit) as error:
-                return Answer("stopped", _told(error, function), panels, _of_arrays(error) or trial.hint)
+                return Answer("stopped", describe_error(error, function), panels, _of_arrays(error) or trial.hint)
             if tried == 1 and (result is None or result is ...):
                 nothing = result is ... or _is_empty(function)
-                return _untried() if nothing else Answer("wrong type", NO_RETURN, panels)
+                return untried() if nothing else Answer("wrong type", NO_RETURN, panels)
             if (answer := _compare(result, trial) or _changed(given, trial)) is not None:
                 return answer
         said, panels = self.afterword() if self.afterword else ("", [])
@@ -119,7 +119,8 @@ def _counted(old: learner.Entry, outcome: Outcome) -> learner.Entry:
     return old | {"tries": old.get("tries", 0) + 1, "last": outcome, "right": right}
 
 
-def _untried() -> Answer:
+def untried() -> Answer:
+    """The answer to a function that is still as the notebook gives it."""
     return Answer(
         "not yet tried",
         "The function returns nothing so far. Write its lines in the cell above, let it return its result, "
@@ -172,7 +173,7 @@ def _at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _told(error: BaseException, function: Callable[..., Any]) -> str:
+def describe_error(error: BaseException, function: Callable[..., Any]) -> str:
     """An exception in a line: what it is, and in which line of the learner's cell."""
     cell = getattr(getattr(function, "__code__", None), "co_filename", None)
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell]

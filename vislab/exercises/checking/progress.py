@@ -8,17 +8,17 @@ from vislab.exercises.checking.check import Check
 from vislab.plotting.tables import as_html, lay_out
 from vislab.system import learner_file as learner
 
-NOTEBOOKS = {  # number: title, and the module with its checks
-    "00": ("One picture, four questions", "four_questions"),
-    "01": ("Build a classifier", "build_classifier"),
-    "02": ("Trust a classifier", "trust_classifier"),
-    "03": ("Semantic segmentation", "semantic_segmentation"),
-    "04": ("Build an instance segmenter", "instance_segmenter"),
-    "05": ("Score an instance segmenter", "score_instances"),
-    "06": ("Compare answers", "compare_answers"),
-    "07": ("Compare the costs of computing", "costs_of_computing"),
-    "08": ("Compare the costs of labels", "costs_of_labels"),
-    "09": ("The verdict", "the_verdict"),
+NOTEBOOKS = {  # number: title, and the folder with its checks
+    "00": ("One picture, four questions", "nb00_four_questions"),
+    "01": ("Build a classifier", "nb01_classifier"),
+    "02": ("Trust a classifier", "nb02_trust"),
+    "03": ("Semantic segmentation", "nb03_semantic"),
+    "04": ("Build an instance segmenter", "nb04_instance"),
+    "05": ("Score an instance segmenter", "nb05_score"),
+    "06": ("Compare answers", "nb06_compare"),
+    "07": ("Compare the costs of computing", "nb07_compute"),
+    "08": ("Compare the costs of labels", "nb08_labels"),
+    "09": ("The verdict", "nb09_verdict"),
 }
 
 
@@ -43,7 +43,7 @@ class Progress:
 
 def checks(number: str) -> dict[str, Check]:
     """The checks of a notebook by what the notebook calls them."""
-    module = import_module(f"vislab.exercises.{NOTEBOOKS[number][1]}")
+    module = import_module(f"vislab.exercises.{NOTEBOOKS[number][1]}.checks")
     return {name: value for name, value in vars(module).items() if isinstance(value, Check)}
 
 

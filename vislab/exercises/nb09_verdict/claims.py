@@ -4,7 +4,7 @@ from typing import Any
 
 from vislab.evaluation.answers.scoring import MEASURES
 from vislab.exercises.checking.answers import Answer
-from vislab.exercises.checking.check import Check, _told, _untried, run
+from vislab.exercises.checking.check import Check, describe_error, run, untried
 from vislab.models.predictions import TASKS
 from vislab.studies.claims.evidence import COSTS
 from vislab.studies.claims.judge import Judgement, gather, judge
@@ -26,11 +26,11 @@ class OwnClaim(Check):
         try:
             made = run(function, {})
         except NotImplementedError:
-            return _untried()
+            return untried()
         except (Exception, SystemExit) as error:
-            return Answer("stopped", _told(error, function))
+            return Answer("stopped", describe_error(error, function))
         if made is None or made is ...:
-            return _untried()
+            return untried()
         sentence, hint = fault(made)
         if sentence:
             return Answer("wrong", sentence, hint=hint)
@@ -46,7 +46,7 @@ def judge_own(function: Any, results: Any) -> Judgement | Answer:
     try:
         made = function()
     except Exception as error:  # said, as nothing that a learner writes may break the notebook
-        return Answer("stopped", _told(error, function))
+        return Answer("stopped", describe_error(error, function))
     if not isinstance(made, Claim):
         return Answer("not yet tried", "There is no claim yet; it is judged here.")
     sentence, hint = fault(made)

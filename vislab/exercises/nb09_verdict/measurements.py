@@ -4,12 +4,12 @@ import copy
 import hashlib
 import math
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from vislab import __version__
 from vislab.errors import VislabError
 from vislab.evaluation.answers.scoring import MEASURES
 from vislab.studies.claims.read_results import Study, read_study
@@ -67,7 +67,7 @@ def smears_of(folders: list[Path]) -> list[Plain]:
 
 def _shipped_folder() -> Path:
     """Where the answers of the shipped models are kept: another folder once models, versions or device differ."""
-    told = hashlib.blake2b(f"{__version__} {torch.__version__} {torch.get_num_threads()}".encode(), digest_size=4)
+    told = hashlib.blake2b(f"{version('vislab')} {torch.__version__} {torch.get_num_threads()}".encode(), digest_size=4)
     told.update(str(torch.cuda.is_available()).encode())
     for file in sorted(pretraining.FOLDER.glob(f"{WORLD}-*.safetensors")):
         told.update(file.read_bytes())

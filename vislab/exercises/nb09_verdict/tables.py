@@ -11,7 +11,7 @@ from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.studies.claims.advice import advise, jobs
 from vislab.studies.claims.evidence import QUESTIONS, Evidence
 from vislab.studies.claims.judge import Judgement
-from vislab.studies.report.page import SIGNS, _bet
+from vislab.studies.report.page import SIGNS, bet_on
 from vislab.system import learner_file as learner
 
 NO_BET = "–"
@@ -51,7 +51,7 @@ def show_verdicts(judged: Sequence[Judgement]) -> Table:
     kept = learner.recall_all("guesses")
     rows = []
     for one in judged:
-        bet = _bet(one, kept)
+        bet = bet_on(one, kept)
         yours = f"{bet[0]} ({bet[1]} % sure): {BETS[bet[2]]}" if bet else NO_BET
         number = "" if one.claim.number is None else str(one.claim.number)
         marks = f" ({'; '.join(one.marks)})" if one.marks else ""
@@ -64,7 +64,7 @@ def show_verdicts(judged: Sequence[Judgement]) -> Table:
 def settled_bets(judged: Sequence[Judgement]) -> list[tuple[int, str]]:
     """How sure each bet was, in percent, and whether it was "right", "wrong" or is "open"; [] without bets."""
     kept = learner.recall_all("guesses")
-    bets = [_bet(one, kept) for one in judged]
+    bets = [bet_on(one, kept) for one in judged]
     return [(int(sure) if sure.isdecimal() else 50, outcome) for _, sure, outcome in filter(None, bets)]
 
 

@@ -4,10 +4,10 @@ import base64
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from vislab import __version__
 from vislab.costs.labels.learning_curves import COMMITTED, Curves, read_curves
 from vislab.errors import VislabError
 from vislab.studies.claims import judge as claims
@@ -89,7 +89,7 @@ def render(
     evidence = claims.gather(studies, measured)
     found = [_picture(source) for source in sources]
     kept = learner.recall_all("guesses") if bets else {}
-    verdicts = [(one, _bet(one, kept)) for one in claims.judge(studies, judged, measured)]
+    verdicts = [(one, bet_on(one, kept)) for one in claims.judge(studies, judged, measured)]
     advice: list[Advice] = advise(evidence)
     rows: list[tuple[Job, str, str]] = jobs(evidence)
     for quality in QUALITIES:
@@ -108,7 +108,7 @@ def render(
             names=QUESTIONS,
             held={"format": 1, "results": [study.raw for study in studies]},
             curves=_draw_curves(curves, quality) if curves else None,
-            version=__version__,
+            version=version("vislab"),
             drawn=all(study.drawn for study in studies),
         )
         if len(page.encode()) < MOST_BYTES:
@@ -191,9 +191,7 @@ def _picture(source: Any) -> tuple[Any, str]:
     from PIL import Image
 
     if hasattr(source, "predictions"):
-        from vislab.studies.outcome_figure import outcome
-
-        sheet = outcome(source)
+        sheet = source.figure()
         return Image.open(io.BytesIO(sheet.to_webp())), sheet.alt
     if isinstance(source, (str, Path)):
         path = Path(source)
@@ -215,7 +213,7 @@ def _as_webp(image: Any, quality: int) -> str:
     return "data:image/webp;base64," + base64.b64encode(held.getvalue()).decode()
 
 
-def _bet(judgement: claims.Judgement, kept: Mapping[str, Mapping[str, Any]]) -> tuple[str, str, str] | None:
+def bet_on(judgement: claims.Judgement, kept: Mapping[str, Mapping[str, Any]]) -> tuple[str, str, str] | None:
     """What the learner bet on a published claim, how sure in percent, and whether it was right; None without a bet."""
     number = judgement.claim.number
     entry = {} if number is None else kept.get(f"claim-{number:02d}", {})

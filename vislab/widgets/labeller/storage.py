@@ -182,7 +182,7 @@ def _told(work: Work) -> str:
     log = work.log
     named = sorted({stroke.item.picture for stroke in log.strokes} | {item.picture for item, _ in log.seconds})
     told = {
-        "kind": "vislab.costs.labels.annotation_time",
+        "kind": "vislab.labelling",
         "format": FORMAT,
         "words": {name: list(getattr(work.words, name)) for name in WORDS},
         "size": list(work.pictures.size),
@@ -199,7 +199,7 @@ def read_log(path: Path, work: Work) -> None:
     """Do again what a session left in its log. Raises VislabError where it is none, or of other pictures or words."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        if told["kind"] != "vislab.costs.labels.annotation_time" or told["format"] != FORMAT:
+        if told["kind"] != "vislab.labelling" or told["format"] != FORMAT:
             raise VislabError(
                 f"{path}: is of format {told['format']!r}, this vislab reads {FORMAT}; give another folder"
             )
