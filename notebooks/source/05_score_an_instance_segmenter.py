@@ -10,8 +10,8 @@
 # # Score an instance segmenter
 #
 # Two segmenters, A and B, count the cells of 256 smears that neither has seen. A is the one you built in notebook 04,
-# with the threshold that you chose on valid pictures. If this machine has trained it before, it comes from the cache;
-# else it trains now, for a minute at most.
+# with the threshold you chose on the validation set. If this machine has trained it before, it comes from the cache;
+# otherwise it trains now, in a minute at most.
 
 # %%
 from dataclasses import replace
@@ -38,11 +38,11 @@ for name, off in (("A", count_a), ("B", count_b)):
 assert count_a["mae"] < 0.1 < count_b["mae"] < 0.6
 
 # %% [markdown]
-# Both are off by less than half a cell. Watershed on colours, in notebook 04, was off by more than one. B may be good
-# enough to ship, then?
+# Both are off by less than half a cell. Watershed on colours, in notebook 04, was off by more than one. So is B good
+# enough to ship?
 
 # %%
-b_finds = vl.guess("Of 100 cells that are there, how many does B find? (with an IoU of 0.5 or more)",
+b_finds = vl.guess("Of 100 true cells, how many does B find (with an IoU of 0.5 or more)?",
                    name="05-b-finds", unit="cells")  # fmt: skip
 b_finds
 
@@ -62,15 +62,15 @@ print(f"B finds {share_b:.0f}; {b_finds.said}")
 assert share_b < 15
 
 # %% [markdown]
-# B has never looked for a cell. It is a regressor, which says a number and nothing else. Then it hands in the cells of
-# some *training* smear that has as many. Its count is honest work; its cells are somebody else's, and what it finds, it
-# finds by luck: in a full smear any cell lies on some cell. No score that looks at counts alone will ever notice.
+# B has never looked for a cell. It is a regressor, which predicts a number and nothing else. It then hands in the cells
+# of a *training* smear with that many. Its count is honest work. Its cells are somebody else's, and they hit only by
+# luck: in a full smear, any cell lies on some other. No score that looks at counts alone will ever notice.
 #
 # **After this notebook you can** decide which predicted object found which true one; read a curve of precision against
-# recall; compute average precision and say what it does not tell; choose between two segmenters by what you need; and
-# say what boxes lose. **Time:** an hour at most, almost half of it for three exercises. **Runs here in:** about a
-# minute on two CPU cores, most of it training; the second time, less than half a minute. You need not read the lines
-# that begin with `assert`: they check that what the text says still holds.
+# recall; compute average precision and say what it leaves out; choose between two segmenters by what you need; and say
+# what boxes lose. **Time:** an hour at most, almost half of it for three exercises. **Runs here in:** about a minute on
+# two CPU cores, most of it training; the second time, less than half a minute. You need not read the lines that begin
+# with `assert`: they check that the text still holds.
 #
 # ## Three questions before we begin
 
@@ -82,12 +82,12 @@ vl.quiz("05-opening", check.OPENING)
 # %% [markdown]
 # ## When is a cell found?
 #
-# Each object has to answer for itself. So compare the pixels of one predicted object with those of one true one, as
-# you compared classes in notebook 03: [**intersection over union**](glossary.md#intersection-over-union). From which
-# IoU on would you say that the cell was found? One half is usual. Is that strict, or loose?
+# Each object has to answer for itself. So compare the pixels of one predicted object with those of one true object, as
+# you compared classes in notebook 03, by [**intersection over union**](glossary.md#intersection-over-union). From which
+# IoU would you call a cell found? The usual answer is 0.5. Is that strict or loose?
 
 # %%
-how_far = vl.guess("A disc of radius 8, the size of a cell, slides aside. At how many pixels is its IoU down to 0.5?",
+how_far = vl.guess("A disc of radius 8, a cell's size, slides sideways. After how many pixels is its IoU 0.5?",
                    name="05-slide", between=(0, 16), unit="pixels")  # fmt: skip
 how_far
 
@@ -101,8 +101,8 @@ for radius in (8, 3):
     print(f"radius {radius}: one pixel too small all round, IoU {((radius - 1) / radius) ** 2:.2f}")
 
 # %% [markdown]
-# Moved by a good quarter of its width, a disc still shares only half of the union. And the same slip of one pixel costs
-# a small object much more than a large one. Here are true cells and what A said of them, at four IoUs:
+# Moved by just over a quarter of its width, a disc already shares only half of the union. And one pixel of error costs
+# a small object much more than a large one. Here are true cells and A's predictions for them, at four IoUs:
 
 # %%
 from vislab.exercises.nb05_score.figures import show_overlaps
@@ -111,29 +111,31 @@ known = vl.predict(model, valid, "A")
 show_overlaps(valid, known, (0.5, 0.65, 0.8, 0.95))
 
 # %% [markdown]
-# Where a cell lies on another, only what is visible of the lower one is true. If A draws on over the cell that covers
-# it, the outline looks neat and is wrong. At 0.5 it is plainly the same cell and plainly a poor outline. So 0.5 is
-# loose for an outline, and quite enough for "found". Which of the two do you need? Keep that question.
+# Where one cell lies on another, the ground truth of the lower one is its visible part. If A draws it on beneath the
+# cell that covers it, the outline looks neat and is wrong. At 0.5 it is plainly the same cell and plainly a poor
+# outline. So 0.5 is loose for an outline, and quite enough for "found". Which of the two do you need? Keep that
+# question in mind.
 #
 # ## Who found whom?
 #
-# Three rules decide it; this is COCO's [**matching**](glossary.md#matching) (Lin et al. 2014, ECCV):
+# Three rules decide. They are the [**matching**](glossary.md#matching) of COCO, the set of photographs on which most
+# papers score their models (Lin et al. 2014, ECCV):
 #
-# - The predictions choose one after another, **the one with the highest score first**.
-# - Each takes the true object with which its IoU is **highest among those still free**, if that IoU is **at least** as
-#   high as asked.
-# - A true object that was taken is **gone**. Whoever says the same cell twice is right once and wrong once.
+# - Predictions choose one after another, **the one with the highest score first**.
+# - Each takes the true object with the **highest IoU among those still free**, if that IoU is **at least** the one
+#   required.
+# - A true object that was taken is **gone**. A model that predicts the same cell twice is right once and wrong once.
 #
 # ### Your turn: match by IoU
 #
-# `truth` and `said` (h, w) hold ids, from 1; 0 is background. `scores[i]` belongs to the prediction with the id
-# `i + 1`. Return one whole number for each prediction: the id of the true object that it finds with an IoU of
-# `at` or more, 0 if none.
+# `truth` and `said` (h, w) hold the ids of true and predicted objects, from 1; 0 is background. `scores[i]` belongs to
+# the prediction with id `i + 1`. Return one whole number for each prediction: the id of the true object that it finds
+# with an IoU of `at` or more, or 0 if it finds none.
 
 
 # %% nbgrader={"grade": false, "grade_id": "match", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def match(truth, said, scores, at):
-    """For each prediction the id of the true object that it finds, 0 where none."""
+    """For each prediction the id of the true object that it finds, 0 if none."""
     ### BEGIN SOLUTION
     finds = np.zeros(len(scores), int)
     for i in np.argsort(-scores):
@@ -149,10 +151,11 @@ def match(truth, said, scores, at):
 check.match(match)
 
 # %% [markdown]
-# Stuck? `check.match.hint()` gives a hint, and a further one each time.
+# Stuck? `check.match.hint()` gives a hint, and another each time.
 #
-# The same rules on a whole valid smear, asking for an IoU of 0.75. `match_objects` has measured every pair's IoU, and
-# `match_by_score` does what your function does. We take the smear with the most objects that find none.
+# Now the same rules on a whole smear of the validation set, with an IoU of 0.75 required. `match_objects` measures
+# every pair's IoU, and `match_by_score` does what your function does. We take the smear with the most predictions that
+# find nothing.
 
 # %%
 from vislab.evaluation.metrics.instances import match_objects
@@ -164,28 +167,28 @@ worst = int(np.argmax([(one < 0).sum() for one in found]))
 show_matches(valid, sure, found[worst], worst)
 
 # %% [markdown]
-# Where you see **?** and **!** at one place, a cell was seen and drawn badly: one object too much, and one missed.
-# That is a double fault for one poor outline.
+# Where you see **?** and **!** in one place, a cell was seen but drawn badly: one object too many, and one missed. One
+# poor outline is punished twice.
 #
 # ## Precision, recall, and the threshold in your hand
 #
-# [**Recall**](glossary.md#recall): of the objects that are there, the share that is found.
-# [**Precision**](glossary.md#precision): of those said, the share that found something. In notebook 02 recall was
-# called sensitivity. Move the threshold, and watch both, and the count.
+# [**Recall**](glossary.md#recall) is the share of true objects that are found; notebook 02 called it sensitivity.
+# [**Precision**](glossary.md#precision) is the share of predictions that found something. Move the threshold, and watch
+# both, and the count.
 
 # %%
 vl.precision_recall(known, valid)
 
 # %% [markdown]
-# With the slider far right, at a high threshold, few objects are left: right, all of them, and most cells missed. With
-# it far left hardly anything false appears: this model seldom invents a cell. Others do. The threshold that counts best
-# is where as many are invented as are missed, so that the two errors cancel in the count.
+# With the slider far right, at a high threshold, few objects are left: all of them right, and most cells missed. With
+# it far left, hardly anything false appears: this model seldom invents a cell. Others do. The count is best at the
+# threshold where the model invents as many cells as it misses, so that the two errors cancel.
 #
 # ## All thresholds at once
 #
-# Two models have two such curves, and you want *one* number, without choosing a threshold for them. So rank the
-# predictions by score, and go down the list. After each, work out recall and precision so far. (Here a cell is found
-# whatever class was said; classes come later.)
+# Two models have two such curves, and you want *one* number for each, without choosing a threshold. So rank the
+# predictions by score, and go down the list. After each, compute recall and precision so far. (Here a cell counts as
+# found whatever its predicted class; classes come later.)
 
 # %%
 from vislab.exercises.nb05_score.figures import curve, show_curves
@@ -199,33 +202,33 @@ assert lines["IoU 0.5 or more"][1][-1] > 0.9  # at the end of the list: even the
 show_curves(lines, best=True)
 
 # %% [markdown]
-# The stricter the rule, the sooner a line sinks, and the sooner it ends. (A line that comes up from 0 at recall 0 had
-# its surest object wrong.) [**Average precision**](glossary.md#average-precision) (AP) is the area under such a line:
-# the mean precision over all recalls. COCO settles two details. At each recall it takes the best precision *there or
-# further right* (dotted). And it reads that at 101 recalls: 0, 0.01, ..., 1. What is never reached counts as 0, so what
-# is missed for good costs.
+# The stricter the rule, the sooner a line sinks, and the sooner it ends. (If a line comes up from 0 at recall 0, the
+# prediction with the highest score was wrong.) [**Average precision**](glossary.md#average-precision) (AP) is the area
+# under such a line: the mean precision over all recalls. COCO settles two details. At each recall it takes the best
+# precision *there or further right* (dotted). And it reads that off at 101 recalls: 0, 0.01, ..., 1. A recall that is
+# never reached counts as 0, so an object that is never found costs.
 #
-# Try it on paper first: 4 objects are there, and of five predictions, the surest first, the first, third and fourth are
-# right.
+# Try it on paper first. There are 4 true objects. Of five predictions, in order of score, the first, third and fourth
+# are right.
 
 # %%
 recall, precision = curve([np.arange(5, 0, -1)], [np.array([1, 0, 1, 1, 0])], 4)
 for said in range(5):
-    print(f"{said + 1} said: recall {recall[said]:.2f}, precision {precision[said]:.2f}")
+    print(f"after {said + 1}: recall {recall[said]:.2f}, precision {precision[said]:.2f}")
 mean = (26 * 1 + 50 * 0.75 + 25 * 0) / 101
 print(f"AP = (26 × 1 + 50 × 0.75 + 25 × 0) / 101 = {mean:.3f}")
 show_curves({"five predictions": (recall, precision)}, best=True)
 
 # %% [markdown]
-# Follow the dots. Up to recall 0.25, 26 recalls, the best precision there or further right is 1. At recall 0.5 it is
-# not the 0.67 that you have there: who says one more has precision 0.75, and more recall too. That holds for 50
-# recalls, up to 0.75. The last 25 are never reached.
+# Follow the dots. Up to recall 0.25, which is 26 recalls, the best precision there or further right is 1. At recall 0.5
+# it is not the 0.67 that you have there: one prediction more gives precision 0.75, and more recall too. That holds for
+# 50 recalls, up to 0.75. The last 25 are never reached.
 #
 # ### Your turn: AP over several pictures
 #
 # `scores` and `right` are lists with one array for each picture: the scores of its predictions, and whether each found
-# something. `there[i]` is how many true objects picture `i` has. Return one number. What if nothing is there in any
-# picture?
+# something. `there[i]` is the number of true objects in picture `i`. Return one number. What if no picture has a true
+# object?
 
 # %%
 LEVELS = np.linspace(0, 1, 101)
@@ -248,9 +251,10 @@ def pooled_precision(scores, right, there):
 check.pooled_precision(pooled_precision)
 
 # %% [markdown]
-# One step is left. **AP50** asks for an IoU of 0.5. What is called **mask AP**, or AP alone, is the mean over ten such
-# scores: 0.50, 0.55, ..., 0.95. Classes are matched apart, and the mean is over classes too. So it is twenty curves
-# here, of the test smears, put together from our versions of the two functions above, `match_by_score` and `pooled_ap`.
+# One step is left. **AP50** requires an IoU of 0.5. **Mask AP**, or just AP, is the mean of ten such scores, at 0.50,
+# 0.55, ..., 0.95. Each class is matched separately, and the mean is over classes too. For two classes that makes twenty
+# curves. Here they are for the test smears, from our versions of the two functions above, `match_by_score` and
+# `pooled_ap`.
 
 # %%
 from vislab.exercises.nb05_score.figures import pooled_ap
@@ -275,8 +279,8 @@ print(f"AP50 {score_a['ap50']:.3f}")
 assert abs(table.mean() - score_a["ap"]) < 1e-6 and 0.82 < score_a["ap"] < 0.92
 
 # %% [markdown]
-# The package has it computed by `faster-coco-eval`, the code behind many published tables. The parts give the same
-# number. And B?
+# The package leaves this to `faster-coco-eval`, the code behind many published tables. Your parts give the same number.
+# And B?
 
 # %%
 score_b = vl.evaluate(b, test)
@@ -289,8 +293,8 @@ assert score_b["ap"] < 0.02
 # ## What does such a number mean?
 
 # %%
-share_found = vl.guess(f"A has an AP of {score_a['ap']:.2f}. At its threshold, what share of the true cells is found "
-                       "(IoU 0.5 or more)?", name="05-found", unit="%")  # fmt: skip
+share_found = vl.guess(f"A has an AP of {score_a['ap']:.2f}. At its threshold, what share of the true cells does it "
+                       "find (IoU 0.5 or more)?", name="05-found", unit="%")  # fmt: skip
 share_found
 
 # %%
@@ -304,9 +308,10 @@ print(share_found.said)
 assert shares[0.5] > 0.96 and shares[0.95] < 0.8
 
 # %% [markdown]
-# AP is no share of cells. Nearly all of them are found, and far fewer are drawn as exactly as the strictest rule asks;
-# AP mixes the two. (Here, too, a cell counts as found whatever class was said.) How hard does AP punish outlines alone?
-# Imagine a segmenter that knows every cell and its class, invents none, and draws each outline one pixel too small.
+# AP is not a share of cells. Nearly all of them are found, and far fewer are drawn as exactly as the strictest rule
+# requires; AP mixes the two. (Here, too, a cell counts as found whatever its predicted class.) How hard does AP punish
+# outlines alone? Imagine a segmenter that finds every cell and its class, invents none, and draws each outline one
+# pixel too small.
 
 # %%
 thin_ap = vl.guess("Perfect, but each outline one pixel too small. What is its AP?", name="05-thin", between=(0, 1))
@@ -323,13 +328,14 @@ assert 0.7 < score_thin["sq"] < 0.82 and score_thin["count_error"] == 0
 assert 0.45 < score_thin["ap"] < 0.6 and 0.95 < score_thin["ap50"] < 1
 
 # %% [markdown]
-# One pixel, and almost half of the AP is gone, though no cell is missing. (AP50 is not quite 1: a sliver, at the border
-# or under another cell, loses more than half.) Whether that matters depends on your question. For counting it does not.
+# One pixel, and almost half of the AP is gone, though no cell is missing. (AP50 is not quite 1: a sliver at the border
+# or under another cell loses more than half.) Whether that matters depends on your question. For counting it does not.
 # For a cell's area it does: about a quarter of it was in the rim.
 #
 # ## Small objects
 #
-# AP by size parts the true objects into three equally large groups, by area. Who is worse at the small ones?
+# AP by size sorts the true objects by area into three groups, equally many in each. Which of the two is worse on the
+# small ones?
 
 # %%
 for name, score in (("A", score_a), ("one pixel too small", score_thin)):
@@ -338,15 +344,15 @@ for name, score in (("A", score_a), ("one pixel too small", score_thin)):
 assert all(one["ap_small"] < one["ap_large"] - 0.05 for one in (score_a, score_thin))
 
 # %% [markdown]
-# Both. The second one errs by one pixel on every cell, large or small, and still its small cells score worst. So a low
-# AP of small objects does not prove that a model overlooks them. The ruler itself is stricter there.
+# Both. The second is off by one pixel on every cell, large or small, and still its small cells score worst. So a low AP
+# for small objects does not prove that a model overlooks them. The ruler itself is stricter there.
 #
 # ## Does a better AP count better?
 #
-# Let A count from a higher threshold. Nothing else changes.
+# Now let A count with a higher threshold. Nothing else changes.
 
 # %%
-from_seven = vl.guess(f"A counts from {threshold:.2f} on. From 0.7 on, what happens to its AP and its count?",
+from_seven = vl.guess(f"A's threshold is {threshold:.2f}. At 0.7, what happens to its AP and its count?",
                       ["AP and count get worse", "AP gets worse, the count stays", "AP stays, the count gets worse"],
                       name="05-threshold")  # fmt: skip
 from_seven
@@ -368,14 +374,14 @@ assert ap["A from 0.7"] == ap["A"] > ap["one pixel too small"] > ap["colour"] > 
 assert off["A from 0.7"] > 5 * off["A"] and off["colour"] > 2 * off["B"]
 
 # %% [markdown]
-# Read the table twice: in the order of the count, then in the order of AP. AP never sees your threshold. It judges the
-# ranking, and a model with a fine AP can count badly because someone chose a poor threshold. The one that counts
-# perfectly, *one pixel too small*, has an AP far below that of A. And B counts better than watershed on colours, which
-# finds far more cells than B. **AP and the count are answers to two questions.** Report both, and AP50 with them.
+# Read the table twice: in order of the count, then in order of AP. AP never sees your threshold. It judges the ranking,
+# so a model with a fine AP can count badly because someone chose a poor threshold. The one that counts perfectly, *one
+# pixel too small*, has an AP far below A's. And B counts better than watershed on colours, which finds far more cells.
+# **AP and the count answer two different questions.** Report both, and AP50 with them.
 #
 # ## Boxes only: what is lost?
 #
-# A box takes seconds to draw, an outline more than a minute (notebook 08). A page says that boxes are worse where
+# A box takes seconds to draw, an outline more than a minute (notebook 08). A web page says that boxes are worse where
 # objects overlap (claim 8). What do boxes hide?
 #
 # ### Your turn: IoU of boxes
@@ -401,9 +407,9 @@ def box_iou(a, b):
 check.box_iou(box_iou)
 
 # %% [markdown]
-# A detector cannot see that such boxes hold two things. It says each object several times, and then thins its boxes: of
-# two whose IoU is 0.5 or more, only the surer one stays (torchvision's rule). If two *cells* have such boxes, one is
-# lost. Take the most crowded smears that vislab draws, and perfect boxes.
+# A detector predicts each object several times, and then thins its boxes: of two whose IoU is 0.5 or more, only the one
+# with the higher score stays (torchvision's rule). It cannot tell whether they hold one thing or two. If two *cells*
+# have such boxes, one is lost. Take the most crowded smears that vislab draws, and perfect boxes.
 
 # %%
 crowd = vl.draw("smear", 64, seed=1, crowding=1)
@@ -420,16 +426,16 @@ perfect = [replace(b, name="truth", ids=one.ids, objects=tuple(true_objects(one)
 lost = cells - int(np.nansum(count_boxes(perfect[0]).count))
 print(f"{lost} of {cells} cells are lost; {lost_boxes.said}")
 thinned = vl.score_answers(test, count_boxes(a))["count"]["mae"]
-print(f"A's masks of the test smears are off by {count_a['mae']:.2f} cells,")
+print(f"On the test smears A's masks are off by {count_a['mae']:.2f} cells,")
 print(f"A's own boxes, thinned, by {thinned:.2f}")
 assert lost < 0.01 * cells and abs(thinned - count_a["mae"]) < 0.05
 
 # %% [markdown]
-# Boxes count these cells as well as masks do, perfect ones in a crowd and A's own on the test smears. This part of
-# claim 8 does not hold *for round cells*. Each box holds only what is *visible* of its cell: if a cell is covered in
-# part, its box shrinks, and two boxes seldom agree by half. (The other part of the claim, that semantic segmentation
-# cannot do it, you tried in notebook 04.) Long things that cross, people in a crowd, the boxes of a detector that has
-# no masks: not measured here. What do boxes lose, then?
+# Boxes count these cells as well as masks do: perfect boxes in a crowd, and A's own on the test smears. This part of
+# claim 8 does not hold *for round cells*. A box holds only the *visible* part of its cell: if a cell is partly covered,
+# its box shrinks, and two boxes seldom have an IoU of one half. (You tried the other part of the claim, that semantic
+# segmentation cannot do it, in notebook 04.) Long things that cross, people in a crowd, a detector without masks: none
+# of them was measured here. What do boxes lose, then?
 
 # %%
 full = as_boxes(perfect[1])
@@ -440,13 +446,13 @@ print(f"perfect boxes, scored as masks: AP {boxes_as_masks:.2f}")
 assert 1.2 < area[0] / area[1] < 1.4 and 0.45 < boxes_as_masks < 0.65
 
 # %% [markdown]
-# The outline, and with it the area: a quarter too much and more. If a page compares a *box* AP with a *mask* AP, it
-# compares two rulers.
+# The outline, and with it the area, which comes out a quarter too large or more. A page that compares a *box* AP with a
+# *mask* AP compares two rulers.
 #
 # ## Beside it: Mask R-CNN
 #
-# The instance segmenter most people reach for is Mask R-CNN (He et al. 2017, ICCV): find boxes first, then draw a mask
-# in each. torchvision brings a trained one, and says what it is:
+# The instance segmenter most people reach for is Mask R-CNN (He et al. 2017, ICCV): it finds boxes first, then draws a
+# mask in each. torchvision ships a trained one, with its own figures:
 
 # %%
 from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
@@ -457,17 +463,17 @@ print(f"{about['num_params'] / 1e6:.1f} M parameters, {about['_ops']:.0f} G mult
 print(f"on COCO's photographs: box AP {result['box_map']}, mask AP {result['mask_map']} (percent)")
 
 # %% [markdown]
-# 34.6 there, and A has over 80 here. So A is better? No: AP belongs to a set of pictures. COCO has 80 classes of things
-# in everyday photographs. A was trained on drawn discs on a light ground, and has never seen a photograph. Compare
-# costs, then, on the same smear: a small Mask R-CNN (ResNet-18, anchors of 8 to 96 px), untrained, as it costs the
-# same. It may name 15 objects.
+# It reaches 34.6 there, and A over 80 here. So A is better? No: an AP belongs to its set of pictures. COCO has 80
+# classes of things in everyday photographs. A was trained on drawn discs on a light background, and has never seen a
+# photograph. So compare costs, on the same smear, with a small Mask R-CNN: a ResNet-18, with anchors (the boxes it
+# starts from) of 8 to 96 px. It is untrained, as that costs the same, and may predict 15 objects.
 
 # %% tags=["own-machine"]
 from vislab.costs.compute.layers import count_macs
 from vislab.costs.compute.timing import pictures, place_of, seconds_of
 
 rcnn = vl.adapt("maskrcnn", smears.vocabulary).to(place_of(model))
-rcnn.net.roi_heads.detections_per_img = 15  # untrained, it would name and draw 100
+rcnn.net.roi_heads.detections_per_img = 15  # untrained, it would predict 100
 for name, one in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
     weights = sum(part.numel() for part in one.parameters()) / 1e6
     macs = count_macs(one, 96, 96)[0] / 1e9
@@ -475,18 +481,18 @@ for name, one in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
     print(f"{name:<11} {weights:5.1f} M parameters, {macs:5.1f} G multiply-adds, {took:.3f} s")
 
 # %% [markdown]
-# And trained from scratch on smears? That takes longer than this notebook may, so it was measured once, on two CPU
-# cores (`benchmarks/results/peers.md`; 1,024 smears of 96 px, tested on 512 others):
+# And if it is trained from scratch on smears? That would take too long here, so it was measured once, on two CPU cores
+# (`benchmarks/results/peers.md`; 1,024 smears of 96 px, tested on 512 others):
 #
 # | | trained for | mask AP | AP50 | count off by |
 # |---|---|---|---|---|
 # | a model like A (median of 3 runs) | 30 s | 0.880 | 0.952 | 0.06 |
 # | the small Mask R-CNN (one run) | 900 s | 0.635 | 0.885 | 0.33 |
 #
-# This is no defeat. Mask R-CNN is made to stand on millions of photographs that its first layers have seen before,
-# and on pictures of 800 px; on small pictures, from nothing, in a quarter of an hour, it is outside of what it is for.
-# Whether it would overtake A in a day was not measured. To see its pretrained self at what it was made for, people in
-# photographs, set `FETCH` to True: 170 MB of weights and a set of photographs come from the network, once.
+# This is no defeat. Mask R-CNN is made for pictures of 800 px, and for first layers that have already seen millions of
+# photographs. Small pictures, from nothing, in a quarter of an hour: that is not what it is for. Whether it would
+# overtake A in a day was not measured. To see the pretrained one at what it is for, people in photographs, set `FETCH`
+# to True: 170 MB of weights and a set of photographs are downloaded, once.
 
 # %% tags=["own-machine"]
 from IPython.display import display
@@ -508,21 +514,21 @@ print(f"of 100 cells B finds {share_b:.0f}; {b_finds.said}")
 print(f"IoU 0.5 after {half:.1f} pixels; {how_far.said}")
 print(f"A finds {shares[0.5]:.0%} of the cells; {share_found.said}")
 print(f"AP of one pixel too small {score_thin['ap']:.2f}; {thin_ap.said}")
-print(f"from 0.7 on AP stays, the count gets worse; {from_seven.said}")
+print(f"at a threshold of 0.7 AP stays, the count gets worse; {from_seven.said}")
 print(f"boxes lose {lost} of {cells} cells; {lost_boxes.said}")
 
 # %% [markdown]
 # - A right count can come from cells that nobody found. Matching makes every object answer for itself.
-# - AP is the area under precision against recall, over ten strictnesses. It is no share of cells, it does not see your
-#   threshold, and one pixel at the rim costs almost half of it.
+# - AP is the area under precision against recall, averaged over ten required IoUs. It is not a share of cells, it does
+#   not see your threshold, and one pixel at the rim costs almost half of it.
 # - Small objects score worse even with the same error in pixels.
-# - Boxes count round cells as well as masks; they lose the outline and the area.
+# - Boxes count round cells as well as masks do; they lose the outline and the area.
 # - An AP belongs to its pictures. What Mask R-CNN costs can be measured here; its 34.6 cannot be compared with A's
 #   score, and neither can an accuracy or a mean IoU. Notebook 06 asks all tasks the same questions.
 #
-# **What this does not show.** Who is better in general: these are drawn, round cells, one training of A, and a B made
-# to fool you. No interval of AP was computed. Claim 8 was tried for counting only. Which score you need depends on the
-# question, and that is notebook 06.
+# **What this does not show.** Which one is better in general: these are drawn, round cells, one training of A, and a B
+# made to fool you. No interval for AP was computed. Claim 8 was tested for counting only. Which score you need depends
+# on the question, and that is notebook 06.
 #
 # ## Three questions to close
 
@@ -534,10 +540,10 @@ vl.quiz("05-closing", check.CLOSING)
 #
 # ## Appendix: panoptic quality
 #
-# A fresh training in the first cell names a second score, `pq`. This is **PQ**,
-# [**panoptic quality**](glossary.md#panoptic-quality) (Kirillov et al. 2019, CVPR). It asks for one threshold and for
-# objects that do not overlap; a pair matches if its IoU is *above* 0.5. Then no ranking is needed, because two such objects can
-# never both cover more than half of one cell. Of each class:
+# When the first cell trains, it shows a second score, `pq`. This is **PQ**, [**panoptic
+# quality**](glossary.md#panoptic-quality) (Kirillov et al. 2019, CVPR). It needs one threshold, and objects that do not
+# overlap; a pair matches if its IoU is *above* 0.5. Then no ranking is needed, because two such objects can never both
+# cover more than half of one cell. For each class:
 #
 # $$\text{PQ} = \frac{\text{sum of the IoUs of all pairs}}{\text{pairs} + \tfrac12 \text{missed} + \tfrac12 \text{invented}}$$
 
@@ -552,7 +558,8 @@ print(f"PQ, in five lines {np.mean(qualities):.4f}, the package's {score_a['pq']
 assert abs(np.mean(qualities) - score_a["pq"]) < 1e-6
 
 # %% [markdown]
-# (Said and there, halved, is the same as the lower line of the formula. Why?) PQ sees the threshold, and AP does not:
+# (The predicted and the true objects, added up and halved, equal the formula's denominator. Why?) PQ sees the
+# threshold, and AP does not:
 
 # %%
 for name in ("A", "A from 0.7"):
