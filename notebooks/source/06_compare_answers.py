@@ -26,20 +26,20 @@ six = test[:6]
 vl.compare(six, [vl.predict(model, six) for model in models.values()])
 
 # %% [markdown]
-# The button ▶ leads from smear to smear. Point at a pixel, and read what each model thinks it is. Switch to the
-# errors, drag the line between two panes. The [**regressor**](glossary.md#regression) has no pane, as it has no pixels:
-# it says numbers. Under the pictures stand everybody's answers to the four questions, beside the truth; and in small
-# print how far they are off over all six, with intervals. Which of these models would you take? And what would you
-# have to know first?
+# The button ▶ leads from smear to smear. Point at a pixel, and read what each model thinks it is. Switch to the errors,
+# drag the line between two panes. The [**regressor**](glossary.md#regression) has no pane, as it has no pixels: it
+# predicts numbers. Under the pictures are all models' answers to the four questions, beside the ground truth, and in
+# small print how far they are off over all six, with intervals. Which of these models would you take? And what would
+# you have to know first?
 #
-# Pages on the web know already. You have bet on what they say: that segmentation is more accurate (claim 1), more
+# Pages on the web know already. You have bet on their claims: that segmentation is more accurate (claim 1), more
 # precise (2), needed where every pixel counts (7) or things overlap (8), and better altogether (10). Here you measure
 # all five.
 #
-# **After this notebook you can** say which of four models answers which question how well, with an interval; tell
-# whether two models differ, picture by picture; turn a striking picture into a number; and find out under which
-# conditions an answer breaks. **Time:** an hour at most, 24 minutes of it for three exercises. **Runs here in:** less
-# than a minute on two CPU cores without a GPU, the second time too: nothing is trained, so there is nothing to keep.
+# **After this notebook you can** say how well each of four models answers each question, with an interval; tell whether
+# two models differ, picture by picture; turn a striking picture into a number; and find out under which conditions an
+# answer breaks. **Time:** an hour at most, 24 minutes of it for three exercises. **Runs here in:** less than a minute
+# on two CPU cores without a GPU, the second time too: nothing is trained, so there is nothing to keep.
 #
 # ## Three questions before we begin
 
@@ -51,20 +51,20 @@ vl.quiz("06-opening", check.OPENING)
 # %% [markdown]
 # ## Who is asked what
 #
-# Accuracy, mean IoU and mask AP share no scale, so nobody is ranked by them here. What all models have in common are
-# the four questions. But not each was trained to answer each:
+# Accuracy, mean IoU and mask AP share no scale, so no model is ranked by them here. What the models have in common are
+# the four questions. But not every model was trained to answer every question:
 #
 # | | any? | how much? | how many? | where? |
 # |---|---|---|---|---|
-# | classification | learned | – | – | the place that speaks most for its word |
+# | classification | learned | – | – | the place that speaks most for its label |
 # | regression | learned | learned | learned | – |
-# | semantic | follows from its mask | pixels counted | a guess: patches | the surest pixel of its mask |
-# | instance | follows from its objects | pixels counted | objects counted | inside its surest object |
+# | semantic | follows from its mask | pixels counted | a guess: patches | the pixel it is surest of |
+# | instance | follows from its objects | pixels counted | objects counted | inside the object it is surest of |
 #
-# A dash is no failure: nobody trained it to say that. Beside the models answer four that know no more than colours, or
-# not even that: *majority* always says the more common label, *mean* always the mean share and count, *threshold* finds
-# classes by colour, *watershed* cuts these into cells. They were fitted on train and tuned on valid pictures. In the
-# code the four questions are called label, share, count and point.
+# A dash is no failure: the model was never trained for that question. Four baselines answer too. They know no more than
+# colours, or not even that: *majority* always says the more common label, *mean* always the mean share and count,
+# *threshold* finds classes by colour, *watershed* cuts these into cells. They were fitted on the training set and tuned
+# on the validation set. In the code the four questions are called label, share, count and point.
 
 # %% tags=["nbval-check-output"]
 from vislab.evaluation.baselines import fit_all
@@ -77,16 +77,16 @@ for name, answers in given.items():
     print(f"{name:<15}", *(f"{q if q in answers.asked else '–':<6}" for q in ("label", "share", "count", "point")))
 
 # %% [markdown]
-# The 256 test smears are looked at now, once: nothing below chooses a model or a threshold by them.
+# We look at the 256 test smears now, once: nothing below uses them to choose a model or a threshold.
 #
 # ## Is there any?
 #
-# Claim 1 says "95 % against 90 %". The 95 % are pixels, the 90 % are pictures. What can be compared is the word: a
+# Claim 1 says "95 % against 90 %". The 95 % are pixels, the 90 % are pictures. What can be compared is the label: the
 # classifier's, and the one that follows from a mask.
 
 # %%
 best_label = vl.guess(
-    "Whose word, healthy or infected, is wrong in the fewest of 256 smears?", list(models), name="06-label"
+    "Whose label, healthy or infected, is wrong in the fewest of 256 smears?", list(models), name="06-label"
 )
 best_label
 
@@ -103,23 +103,23 @@ print(best_label.said)
 assert max(wrong.values()) < 0.12 < errors["threshold"]["label"]["wrong"]
 
 # %% [markdown]
-# The classifier was trained for this word and for nothing else. The segmenters say it in passing, by counting pixels.
-# Is the model at the top better than the one below it? Where two intervals overlap, they leave it open. But such an
-# interval mostly says that some smears are hard, and *the same* smears were given to everybody. So compare smear by
+# The classifier was trained for this label and for nothing else. The segmenters give it in passing, by counting pixels.
+# Is the model at the top better than the one below it? If their intervals overlap, that stays open. But such an
+# interval mostly says that some smears are hard, and *the same* smears were given to every model. So compare smear by
 # smear, by the [**paired difference**](glossary.md#paired-difference).
 #
 # ### Your turn: a paired comparison
 #
-# `a` and `b` are the errors of two models, one number a picture, on the same n pictures. How else could their mean
-# difference have come out, with other pictures of the same kind? There are no others, so these are drawn anew, which is
-# called the [**bootstrap**](glossary.md#bootstrap): each row of `draws` (r, n) holds the places of n pictures, from 0,
-# some of them twice, some not at all. Every row gives one mean difference. Return three numbers: the mean of a less b
-# in the pictures as they are, and the 0.025 and 0.975 quantiles (`np.quantile`) of the r means.
+# `a` and `b` are the errors of two models on the same n pictures, one number a picture. How else could their mean
+# difference have come out, with other pictures of the same kind? There are no others, so the
+# [**bootstrap**](glossary.md#bootstrap) draws from these again and again: each row of `draws` (r, n) holds the indices
+# of n pictures, from 0, some of them twice, some not at all. Every row gives one mean difference. Return three numbers:
+# the mean of a - b over the pictures as they are, and the 0.025 and 0.975 quantiles (`np.quantile`) of the r means.
 
 
 # %% nbgrader={"grade": false, "grade_id": "paired-difference", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def paired_difference(a, b, draws):
-    """Mean of a less b, and the ends of its 95 % interval, from errors (n,) and the pictures drawn (r, n)."""
+    """Mean of a - b, and the ends of its 95 % interval, from errors (n,) and the pictures drawn (r, n)."""
     ### BEGIN SOLUTION
     off = a - b
     redrawn = off[draws].mean(1)
@@ -131,12 +131,12 @@ def paired_difference(a, b, draws):
 check.paired_difference(paired_difference)
 
 # %% [markdown]
-# Stuck? `check.paired_difference.hint()` gives a hint, and a further one each time.
+# Stuck? `check.paired_difference.hint()` gives a hint, and another each time.
 #
-# `vl.compare_pair` does the same, with so many rows that the ends hardly move. Four models make six pairs.
+# `vl.compare_pair` does the same, with enough rows that the ends hardly move. Four models make six pairs.
 
 # %%
-pairs_apart = vl.guess("In how many of the six pairs does the interval leave out 0?", name="06-pairs", between=(0, 6))
+pairs_apart = vl.guess("In how many of the six pairs does the interval exclude 0?", name="06-pairs", between=(0, 6))
 pairs_apart
 
 # %%
@@ -151,22 +151,23 @@ print(f"{apart} of 6 pairs are told apart; {pairs_apart.said}")
 show_pairs(test, given, pairs, "label")
 
 # %% [markdown]
-# Left of the dashed line the first is wrong less often, right of it the second. An interval that holds 0 does not say
-# that two models are equally good: 256 smears may be too few to see it. And of twenty pairs that do not differ at all,
-# about one is told apart by chance. Whoever compares much, finds something. So look how far an interval is from 0.
+# Left of the dashed line the first model is wrong less often, right of it the second. An interval that contains 0 does
+# not say that two models are equally good: 256 smears may be too few to show a difference. And of twenty pairs that do
+# not differ at all, about one is told apart by chance. Compare enough, and you will find something. So look at how far
+# an interval is from 0.
 #
-# What does that leave of claim 1? Read the two pairs of the classifier and a segmenter. And keep one thing in mind that
-# these intervals do not hold at all: each model was trained *once*. We come back to that.
+# What does that leave of claim 1? Read the two pairs of the classifier and a segmenter. And keep in mind what these
+# intervals know nothing of: each model was trained *once*. We come back to that.
 #
 # ## How much of it?
 #
-# The share of the cells' area that is infected. It is a matter of pixels, so claim 7 would have a mask for it. The
+# This is the share of the cells' area that is infected. It is a matter of pixels, so claim 7 would use a mask. The
 # regressor has learned it from one number a picture. It has never seen a mask.
 
 # %%
 share = {name: one["share"]["mae"] for name, one in errors.items()}
 regressed = vl.guess(
-    f"Who always says the mean share is off by {100 * share['mean']:.1f} percentage points. And the regressor?",
+    f"The baseline mean is off by {100 * share['mean']:.1f} percentage points. And the regressor?",
     name="06-share", between=(0, 50), unit="points",
 )  # fmt: skip
 regressed
@@ -180,9 +181,9 @@ assert share["semantic"] < 0.7 * share["regression"] and share["regression"] < 0
 show_pairs(test, given, [("semantic", "regression"), ("semantic", "instance")], "share")
 
 # %% [markdown]
-# So a share can be learned without a mask, far better than by saying the mean; and counting pixels is nearer still.
-# Whether the difference matters depends on what you need the share for. Claim 7 says "semantic": does the second line
-# tell it from the instance segmenter, whose pixels can be counted as well?
+# So a share can be learned without a mask, and far better than by always saying the mean. Counting pixels comes nearer
+# still. Whether the difference matters depends on what you need the share for. Claim 7 says "semantic": does the second
+# line separate it from the instance segmenter, whose pixels can be counted as well?
 #
 # ## How many?
 
@@ -196,10 +197,10 @@ assert count["semantic"] > 3 > count["watershed"]
 show_pairs(test, given, [("instance", "regression"), ("regression", "watershed"), ("regression", "semantic")], "count")
 
 # %% [markdown]
-# The semantic mask had pixels enough right for the share, and its count is off by several cells: patches again. Claim 8
-# holds that overlapping things need instance segmentation, and that boxes will not do. So take the third of the smears
-# in which most cells touch (and those that tie with the last), and put *boxes* round the instance segmenter's objects.
-# Of two boxes with an IoU above a half, a detector keeps the surer one.
+# The semantic mask got enough pixels right for the share, and yet its count is off by several cells: patches again.
+# Claim 8 holds that overlapping things need instance segmentation, and that boxes will not do. So take the third of the
+# smears with the most touching cells (and any that tie with the last), and put *boxes* round the instance segmenter's
+# objects. Of two boxes with an IoU above 0.5, a detector keeps the one with the higher score.
 
 # %%
 from vislab.evaluation.answers.scoring import picture_errors
@@ -209,16 +210,15 @@ packed = crowding(test)["touch"]
 counted = {name: given[name] for name in ("instance", "regression", "semantic")}
 counted["boxes"] = count_boxes(said["instance"])
 off = {name: picture_errors(test, one, "count")[packed].mean() for name, one in counted.items()}
-print(f"the {packed.sum()} smears in which most cells touch:")
+print(f"the {packed.sum()} smears with the most touching cells:")
 print(*(f"{name} off by {cells:.2f} cells" for name, cells in off.items()), sep="\n")
 assert off["boxes"] < 0.5 < 3 < off["semantic"] and off["instance"] < 0.4 * off["regression"]
 
 # %% [markdown]
-# Boxes tell cells apart where patches do not: two boxes of one size, side by side, have an IoU above a half only where
-# their centres are less than a third of a width apart. (What a box cannot say was a subject of notebook 05.) And the
-# regressor has neither boxes nor masks. Are they needed to count? On pictures like those it learned from, only if its
-# error is too large for you. What about others? All models have learned from smears of 8 to 20 cells. Here are smears
-# of 36 to 40.
+# Boxes tell cells apart where patches do not: two boxes of the same size, side by side, have an IoU above 0.5 only if
+# their centres are less than a third of a width apart. (Notebook 05 showed what a box cannot say.) And the regressor
+# has neither boxes nor masks. Does counting need them? On pictures like those it learned from, only if its error is too
+# large for you. And on others? All models learned from smears of 8 to 20 cells. Here are smears of 36 to 40.
 
 # %%
 beyond = vl.guess(
@@ -237,12 +237,12 @@ print(beyond.said)
 assert far["regression"]["mae"] > 2 * far["instance"]["mae"] and far["regression"]["bias"] < -3
 
 # %% [markdown]
-# *Leaning* says whether too many (+) or too few (-). Where it is as large as the error, no smear went the other way.
-# The regressor was never told a number above 20. It says more than that here, and yet too few. The instance segmenter
-# never learned a number: it learned what a cell is, and then somebody counts.
+# *Leaning* says whether a model counts too many (+) or too few (-). If it is as large as the error, no smear went the
+# other way. The regressor never saw a number above 20 in training. Its predictions here are higher than that, and still
+# too low. The instance segmenter never learned a number: it learned what a cell is, and the counting comes after.
 #
-# There is more that a number cannot do. Suppose somebody asks on Tuesday: how many cells lie in the *left half*? No
-# model was trained for that.
+# There is more that a number cannot do. Suppose somebody comes on Tuesday and asks: how many cells lie in the *left
+# half*? No model was trained for that.
 
 
 # %%
@@ -266,13 +266,13 @@ assert counted < 0.2 * halved
 
 # %% [markdown]
 # For the regressor we took half of its count, which is the best that its number can give. Masks answer questions that
-# nobody had thought of when they were made; and one can look at them and see whether they are right. A number cannot be
-# looked at.
+# nobody had thought of when they were made, and you can look at a mask and see whether it is right. You cannot look at
+# a number.
 #
 # ## Where?
 #
-# Who says "infected" should be able to point at an infected cell. That is how claim 2, "more precise", can be measured.
-# A point that misses, or none where there is a cell to point at, is a miss. Only infected smears are asked.
+# A model that says "infected" should be able to point at an infected cell. That is how claim 2, "more precise", can be
+# measured. A point beside the cell is a miss, and so is no point at all. Only infected smears count here.
 
 # %%
 show_errors(test, given, "point")
@@ -282,17 +282,17 @@ assert errors["classification"]["point"]["missed"] > errors["semantic"]["point"]
 show_pairs(test, given, [("semantic", "classification"), ("instance", "classification")], "point")
 
 # %% [markdown]
-# The classifier's word can be right and its place wrong: what speaks for "infected" need not lie *on* the parasite.
+# The classifier's label can be right and its place wrong: the evidence for "infected" need not lie *on* the parasite.
 # Notebook 02 drew such maps, and measured them.
 #
 # ## Trained again
 #
-# Each of these models was trained once. Trained again, from other first weights and with the pictures in another order,
-# it would be another model. With vislab come measurements of that: each task trained five times from scratch on 2,048
-# smears, for 512 steps, and asked about the same 512 test smears. (That is shorter than the models above were trained,
-# so all are wrong more often.)
+# Each of these models was trained once. Trained again, from other initial weights and with the pictures in another
+# order, it would be another model. vislab comes with measurements of that: each task trained five times from scratch on
+# 2,048 smears, for 512 steps, and tested on the same 512 smears. (The models above were trained for longer, so all of
+# these are wrong more often.)
 #
-# Take the word, healthy or infected, of classifier and regressor. Five trainings of each make 25 pairs.
+# Take the label, healthy or infected, from classifier and regressor. Five trainings of each make 25 pairs.
 
 # %%
 ahead = vl.guess(
@@ -314,8 +314,8 @@ assert 5 < won < 20
 show_trainings(curves, 2048, "label")
 
 # %% [markdown]
-# Whoever trains each of the two once reports one of these pairs, with an interval over pictures that knows nothing of
-# the other 24. So a comparison of *tasks* needs several trainings of each. And some things hold over all of them:
+# Train each of the two once, and you report one of these pairs, with an interval over pictures that knows nothing of
+# the other 24. So a comparison of *tasks* needs several trainings of each. And some results hold over all of them:
 
 # %%
 pointed = {task: curves.read(task, "scratch", 2048, "point") for task in ("classification", "semantic", "instance")}
@@ -325,15 +325,16 @@ assert pointed["classification"].low > max(pointed["semantic"].high, pointed["in
 show_trainings(curves, 2048, "point")
 
 # %% [markdown]
-# Now the intervals are over pictures *and* trainings. The classifier's is wide: where it points differs from training
-# to training far more than what it says, as nobody ever told it where. And all of it lies above the segmenters'. (The
-# classifier that you asked before was trained longer, on twice the smears, and missed far fewer.)
+# Now the intervals are over pictures *and* trainings. The classifier's is wide: where it points varies from training to
+# training far more than its label does, because its training never showed it where. And all of it lies above the
+# segmenters'. (The classifier above was trained for longer, on twice as many smears, and missed far fewer.)
 #
 # ## A gallery, and how often
 #
-# Here are all 256 smears, and all who answered. Above the pictures you can choose an order: where answers differ most,
-# worst for one model, best for it. Beside it stands how many smears are like the one you see, or more so. Choose "worst
-# for instance", and see what the others say there; then "best for watershed", which has learned nothing.
+# Here are all 256 smears, with every model and baseline. Above the pictures you can choose an order: where answers
+# differ most, worst for one model, best for one. Beside it you read how many smears are like the one you see, or more
+# so. Choose "worst for instance", and see what the others say there; then "best for watershed", which has learned
+# nothing.
 
 # %%
 gallery = vl.compare(test, list(everybody.values()))
@@ -343,12 +344,12 @@ for order in ("worst for classification", "worst for instance", "best for thresh
 gallery
 
 # %% [markdown]
-# One could print the first picture of any order on a page, and prove with it whatever one likes. (Move a threshold
-# here and read what the viewer says about it.) What such a picture is worth, a count tells. Take the counts of cells:
+# You could print the first picture of any order on a page, and prove with it whatever you like. (Move a threshold here
+# and read what the viewer says about it.) A count tells what such a picture is worth. Take the number of cells:
 
 # %%
 nearer = vl.guess(
-    "In how many of 256 smears is the regressor's count nearer than the instance segmenter's?",
+    "In how many of 256 smears is the regressor's count closer than the instance segmenter's?",
     name="06-nearer", between=(0, 256),
 )  # fmt: skip
 nearer
@@ -364,28 +365,28 @@ print(nearer.said)
 assert 0 < beats["count", "regression", "instance"] < 60 and beats["count", "semantic", "regression"] < 60
 
 # %% [markdown]
-# Where the two numbers do not make 256, both were wrong alike in the rest, or both right. Here are the smears in which
-# the regressor counts nearer than the instance segmenter, all of them:
+# If the two numbers do not add up to 256, the rest are ties: both equally wrong, or both right. Here are the smears in
+# which the regressor's count is closer than the instance segmenter's, all of them:
 
 # %%
 upset = picture_errors(test, given["regression"], "count") < picture_errors(test, given["instance"], "count")
 vl.compare(test[upset], [vl.predict(models[task], test[upset]) for task in ("regression", "instance")])
 
 # %% [markdown]
-# Who misses one cell is off by a whole one. The regressor's numbers have parts of cells, and so have its errors.
-# A page with these pictures would not lie in any of them. It would leave out how many others there are. Each line above
-# without a 0 has pictures for both sides of a quarrel. A mean says who is nearer on the whole, a count how often, a
-# picture that it can happen.
+# A segmenter that misses one cell is off by a whole one. The regressor predicts fractions of cells, and so its errors
+# are fractions too. A page with these pictures would not lie in any of them. It would leave out how many others there
+# are. Each line above without a 0 has pictures for both sides of the quarrel. A mean says who is closer on the whole, a
+# count how often, a picture only that it can happen.
 #
 # ### Your turn: a picture that each task gets wrong
 #
-# `wrong` (tasks, n) is True where a task's label is wrong. For each task, find the first picture that it gets wrong and
-# *all others get right*. Where a task has none, say -1.
+# `wrong` (tasks, n) is True where a task's label is wrong. For each task, return the index of the first picture that it
+# gets wrong and *all others get right*, or -1 if there is none.
 
 
 # %% nbgrader={"grade": false, "grade_id": "alone-wrong", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def alone_wrong(wrong):
-    """The first picture (tasks,) that each task alone gets wrong, -1 where there is none, from bool (tasks, n)."""
+    """The first picture (tasks,) that each task alone gets wrong, -1 if there is none, from bool (tasks, n)."""
     ### BEGIN SOLUTION
     alone = wrong & (wrong.sum(0) == 1)
     return np.where(alone.any(1), alone.argmax(1), -1)
@@ -396,14 +397,14 @@ def alone_wrong(wrong):
 check.alone_wrong(alone_wrong)
 
 # %% [markdown]
-# Now for the test smears: first how often each is alone, then all smears in which anybody's word is wrong.
+# Now for the test smears: first how often each task is alone, then all smears in which any label is wrong.
 
 # %%
 wrongs = np.stack([picture_errors(test, given[task], "label") == 1 for task in models])  # (4, 256)
 alone = wrongs & (wrongs.sum(0) == 1)
 for task, one in zip(models, alone, strict=True):
-    print(f"{task:<15} alone is wrong in {one.sum()} of 256")
-print(f"all four are wrong in {wrongs.all(0).sum()}, anybody in {wrongs.any(0).sum()}")
+    print(f"{task:<15} is the only one wrong in {one.sum()} of 256")
+print(f"all four are wrong in {wrongs.all(0).sum()}, at least one in {wrongs.any(0).sum()}")
 assert 0 < wrongs.any(0).sum() < 64
 
 # %%
@@ -411,26 +412,27 @@ trouble = test[wrongs.any(0)]
 vl.compare(trouble, [vl.predict(model, trouble) for model in models.values()])
 
 # %% [markdown]
-# Look at each: is the parasite pale, cut off, hidden, as small as a speck? Would *you* have known? Were all four wrong
-# about one, the picture might not show it, and no task would be to blame. But beware of what you see now. These smears
-# were chosen because somebody failed on them. Whether pale parasites are the reason can only be told if you also count
-# how often they were found.
+# Look at each: is the parasite pale, cut off, hidden, as small as a speck? Would *you* have known? If all four are
+# wrong about one, the picture may not show it, and no task is to blame. But beware of what you see now. These smears
+# were chosen because some model failed on them. To know whether pale parasites are the reason, you must also count how
+# often they were found.
 #
 # ## What if?
 #
 # So far all smears came from one microscope in good order. Now turn its screws. Here is one smear, and the models run
-# anew as you move a slider. Blur, noise and uneven light leave the cells where they are; crowding draws others, and so
-# do difficulty and size. 1 × is what the microscope does by itself.
+# again as you move a slider. Blur, noise and uneven light leave the cells where they are; crowding, difficulty and size
+# draw other cells. 1 × is what the microscope does by itself.
 
 # %%
 vl.probe(models, test[8])
 
 # %% [markdown]
-# Turn one at a time until an answer breaks. Which breaks first? And whose? Then bet, as one smear is one smear:
+# Turn one at a time until an answer breaks. Which answer breaks first, and whose? Then bet on many smears, as one smear
+# is only one:
 
 # %%
 worst_change = vl.guess(
-    "Turned to its strongest (4 ×, crowding 1), which spoils the label most, all four models taken together?",
+    "At its strongest (4 ×, crowding 1), which of them spoils the label most, over all four models?",
     ["blur", "noise", "light", "crowding"], name="06-change",
 )  # fmt: skip
 worst_change
@@ -470,18 +472,18 @@ assert blurry > 0.5 > 2 * sharp
 show_changes(changed, "count")
 
 # %% [markdown]
-# From left to right each thing grows: at 1 stand the usual blur, noise and light, at 0.5 the usual crowding. (The scale
+# From left to right each change grows: the usual blur, noise and light are at 1, the usual crowding at 0.5. (The scale
 # of the count is logarithmic above a tenth of a cell.) Bands are 95 % intervals over 64 smears.
 #
-# Who is ahead on usual smears need not be ahead in blur. In each panel of the counts, compare the order at the usual
-# place with that at the right end: which two have changed places? In the strongest noise the labels are worth no more
-# than the same word always. And no model has said that it cannot see: who was never shown bad pictures does not know
-# when to keep silent.
+# A model that is ahead on usual smears need not be ahead in blur. In each panel of the counts, compare the order at the
+# usual place with that at the right end: which two have changed places? In the strongest noise the labels are worth no
+# more than always saying the same word. And no model has said that it cannot see: a model never shown bad pictures does
+# not know when to keep silent.
 #
 # ## Real microscopy
 #
-# The smears are drawn. Do the answers fall in the same order on real nuclei? Here the models have to be trained first,
-# briefly and on few pictures, which takes about another minute. "Any?" asks there whether a picture is crowded.
+# The smears are drawn. Do the models come in the same order on real nuclei? Here they have to be trained first, briefly
+# and on few pictures, which takes about another minute. "Any?" now asks whether a picture is crowded.
 
 # %% tags=["own-machine"]
 from IPython.display import display
@@ -501,40 +503,40 @@ if CARD.find():
     display(show_pairs(real.test, real.answers, against, "count"))
 
 # %% [markdown]
-# If you see a table: which lines agree with your smears, and for which are the test pictures too few to say? Has every
-# model beaten the colours, which cost no training? Six short passes over a hundred pictures are no verdict on a task,
-# only on six short passes.
+# If you see a table: which lines agree with your smears, and for which are there too few test pictures to say? Has
+# every model beaten the colours, which cost no training? Six short epochs on a hundred pictures are no verdict on a
+# task, only on six short epochs.
 #
 # ### Your turn: a question of your own
 #
-# *Graded by a person, or by you.* Put a question to the models that is none of the four, as on Tuesday: how large is
-# the largest infected cell? How many cells touch the edge? Do infected cells lie on top? Work in cells of your own
-# below this one. `on_the_left` shows how: a function of `Scenes`, given the truth first, and then what a model said, as
-# `as_scenes(test, said["instance"])`. Then write down, one point each: the question as a **rule** on the truth, exact
-# enough that two people get the same number; **who can be asked** and by what means, and who cannot; the errors beside
-# those of a **simple opponent**; whether two of them **differ**, with a paired interval; and what your result **does
-# not show**.
+# *Graded by a person, or by you.* Put a question to the models that is none of the four, like the one from Tuesday: how
+# large is the largest infected cell? How many cells touch the edge? Do infected cells lie on top? Work in cells of your
+# own below this one. `on_the_left` shows how: write a function of `Scenes`, and give it first the ground truth, then a
+# model's prediction, as `as_scenes(test, said["instance"])`. Then write down, one point each: the question as a
+# **rule** on the ground truth, exact enough that two people get the same number; **who can be asked** and by what
+# means, and who cannot; the errors beside those of a **simple opponent**; whether two of them **differ**, with a paired
+# interval; and what your result **does not show**.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "own-question", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
-# **Rule.** The area of the largest infected cell, in pixels: in `instances`, the largest count of pixels among objects
-# of class 2, a cell that is cut off by the edge or covered in part counting with the pixels that can be seen. Smears
-# without an infected cell are not asked.
+# **Rule.** The area of the largest infected cell, in pixels: in `instances`, the largest number of pixels among objects
+# of class 2. A cell that is cut off by the edge or partly covered counts with its visible pixels. Smears without an
+# infected cell are left out.
 #
-# **Who can be asked.** The instance segmenter, by the same rule on what it says. The semantic segmenter by the largest
-# patch of class 2, which is a guess where two infected cells touch. The classifier and the regressor cannot: one says a
-# word, the other a share and counts, and neither is about one cell.
+# **Who can be asked.** The instance segmenter, by the same rule on its prediction. The semantic segmenter, by the
+# largest patch of class 2, which is a guess where two infected cells touch. The classifier and the regressor cannot:
+# one gives a label, the other a share and counts, and neither is about one cell.
 #
-# **A simple opponent.** Always the mean area of the largest infected cell in the train smears. A model that does not
-# beat it has not looked at the picture.
+# **A simple opponent.** Always the mean area of the largest infected cell in the training set. A model that does not
+# beat it might as well not look at the picture.
 #
 # **Differ?** `paired_difference` of the absolute errors of the two segmenters, over the infected smears alone, with its
-# interval; a sentence that says whether it holds 0.
+# interval; a sentence that says whether it contains 0.
 #
 # **Does not show.** One training each, drawn smears, usual blur. That the segmenters agree where infected cells do not
-# touch says nothing of smears in which many do.
+# touch says nothing about smears in which many do.
 #
-# (Also good: a question that turns out to have no rule, and why. Points are for what is said exactly, not for a result
-# that pleases.)
+# (Also good: a question that turns out to have no rule, and why. Points are for exact statements, not for a result that
+# pleases.)
 
 # %% [markdown]
 # ## What you found
@@ -550,21 +552,21 @@ for question, answer in found.items():
     print(f"{question.question}\n   It is {answer}; {question.said}.")
 
 # %% [markdown]
-# Where you were sure and wrong, read that section again.
+# If you were sure and wrong, read that section again.
 #
-# - Tasks are compared by their answers to one question, on the same pictures, beside what knows nothing.
-# - Pairs are compared picture by picture. The difference has an interval of its own, and it can tell what two separate
-#   intervals cannot. It knows nothing of other trainings: these have to be made.
-# - A share and a count can be learned from numbers alone, for pictures like those learned from. A mask can be asked
-#   what nobody thought of, can be looked at, and counts beyond what it has seen.
-# - For every claim there is a picture. How often it occurs is the claim.
-# - An answer holds under the conditions it was measured under. Turn them before somebody else does.
+# - Compare tasks by their answers to one question, on the same pictures, beside baselines that know nothing.
+# - Compare pairs picture by picture. The difference has an interval of its own, which can show what two separate
+#   intervals cannot. It knows nothing of other trainings: those you have to run.
+# - A share and a count can be learned from numbers alone, for pictures like the training set. A mask answers what
+#   nobody thought to ask, can be looked at, and counts beyond what it was trained on.
+# - For every claim there is a picture that shows it. What counts is how often.
+# - An answer holds under the conditions in which it was measured. Change them before somebody else does.
 # - Claim 10, semantic segmentation beats the others: by which question? You have a figure for each of the four.
-#   Notebook 09 judges all claims by rules that were written down before.
+#   Notebook 09 judges all claims by rules that were written down first.
 #
 # **What this does not show.** That one *task* is better at everything: your own pairs are of models trained once. What
-# they would answer on other cells, under another microscope, is open; turning screws on a drawn one is a hint. And
-# nobody has asked what these answers cost, in computing and in labels: that is next, and it may turn the order round.
+# they would answer on other cells, under another microscope, is open; turning the screws of a drawn one is only a hint.
+# And we have not asked what these answers cost, in computing and in labels: that is next, and it may reverse the order.
 
 # %%
 LONGER = False  # True trains
@@ -572,7 +574,7 @@ for seed in (1, 2) if LONGER else ():
     again = vl.study("smear", seed=seed)
     one, other = again.answers["classification"], again.answers["semantic"]
     print(vl.compare_pair(again.test, one, other, "label").sentence)
-print("" if LONGER else "LONGER = True trains all four anew, twice, on 1,024 smears each: some minutes on two cores.")
+print("" if LONGER else "LONGER = True trains all four again, twice, on 1,024 smears each: some minutes on two cores.")
 
 # %% [markdown]
 # ## Three questions to close
@@ -581,4 +583,4 @@ print("" if LONGER else "LONGER = True trains all four anew, twice, on 1,024 sme
 vl.quiz("06-closing", check.CLOSING)
 
 # %% [markdown]
-# Next: **07, Compare costs of computing.** The same models, and what their answers take to get.
+# Next: **07, Compare costs of computing.** The same models, and what it takes to get their answers.
