@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Compare the costs of computing
 #
-# You know what each model answers. What does an answer cost? What follows is measured on the machine that runs this
-# notebook. Close what else computes there, if you can: a clock sees all of it.
+# You know what each model answers. What does an answer cost? Everything below is measured on the machine that runs this
+# notebook. Close whatever else is computing there, if you can: the clock sees all of it.
 
 # %%
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 import vislab as vl
 from vislab.exercises.nb09_verdict.measurements import ask_shipped
 
-asked = ask_shipped()  # what the trained models answer to 512 new smears
+asked = ask_shipped()  # the trained models' answers on 512 new smears
 models = vl.pretrained("smear")
 
 # %%
@@ -26,17 +26,17 @@ sweep = vl.sweep_costs(models, sizes=(64, 96, 128), batches=(1, 8), repeats=7)
 vl.explore_costs(asked, sweep, models)
 
 # %% [markdown]
-# Move *resolution* and *batch*, which is how many pictures are given at once. A bar is a measurement, its whiskers are
-# the interval in which it lies; ◇ is what arithmetic alone expects. Stop at a size that nobody has measured yet: the
-# bars of time and memory are gone, their estimates stay. Press *measure now*. In the chart at the end, set any cost
-# against the error on any of the four questions. What does the next answer cost: the step from *any?* to *how many?*
+# Move *resolution* and *batch*, the number of pictures given at once. A bar is a measurement, its whiskers the
+# interval; ◇ is what arithmetic alone expects. Stop at a size that has not been measured yet: the bars of time and
+# memory are gone, their estimates stay. Press *measure now*. In the chart at the end, plot any cost against the error
+# on any of the four questions. What does the next answer cost: the step from *any?* to *how many?*
 #
-# Two things should make you suspicious. Some bars lie far from their estimate. And some costs are not there at all.
+# Two things should make you suspicious. Some bars lie far from their estimate. And some costs are missing altogether.
 #
 # **After this notebook you can** count the multiply-adds of a network and say how long they should take; tell latency
-# from throughput; measure time, memory and energy without fooling yourself; and tell whether a figure comes from the
-# task or from the architecture. **Time:** an hour at most, 24 minutes of it for three exercises. **Runs here in:** less
-# than a minute on two CPU cores the first time, less than half of it the second.
+# from throughput; measure time, memory and energy without fooling yourself; and tell whether a cost comes from the task
+# or from the architecture. **Time:** an hour at most, 24 minutes of it for three exercises. **Runs here in:** less than
+# a minute on two CPU cores the first time, less than half of it the second.
 #
 # ## Three questions before we begin
 
@@ -48,19 +48,19 @@ vl.quiz("07-opening", check.OPENING)
 # %% [markdown]
 # ## Count first
 #
-# Each cost comes in three steps here: **estimate** it, **measure** it, and look at the **ratio**. Where the ratio is
-# far from 1, there is something you have not understood yet.
+# Every cost takes three steps here: **estimate** it, **measure** it, and look at the **ratio**. If the ratio is far
+# from 1, there is something you have not understood yet.
 #
 # Two counts need no clock. [**Parameters**](glossary.md#parameter) are the numbers that a model has learned.
 # [**Multiply-adds**](glossary.md#multiply-add) are what it does with them: multiply two numbers and add the product to
-# a sum. Here is the first layer of all our models.
+# a sum. Here is the first layer, the same in all our models.
 
 # %% tags=["nbval-check-output"]
 print(models["semantic"].encoder.stem[0])
 
 # %% [markdown]
-# It makes 24 channels out of 3, with kernels of 5 × 5, and stride 2 turns 96 × 96 pixels into 48 × 48. So it has
-# 24 · 3 · 5 · 5 parameters. Each of them works once for every pixel of the *output*.
+# It makes 24 channels out of 3, with 5 × 5 kernels, and stride 2 turns 96 × 96 pixels into 48 × 48. So it has 24 · 3 ·
+# 5 · 5 parameters. Each of them is used once for every pixel of the *output*.
 
 # %% tags=["nbval-check-output"]
 from vislab.costs.compute.layers import count_layers
@@ -73,15 +73,16 @@ assert (first.parameters, first.macs) == (1800, 48 * 48 * 1800)
 
 # %% [markdown]
 # Be careful with other people's tables. Many count a multiplication and an addition as two, and call it
-# [**FLOPs**](glossary.md#flops). Others write "FLOPs" and mean multiply-adds: torchvision tells 1.81 billion of a
-# ResNet-18, torch's own counter 3.63 billion of the same. A factor of two between two tables is often only that.
+# [**FLOPs**](glossary.md#flops). Others write "FLOPs" and mean multiply-adds: torchvision states 1.81 billion for a
+# ResNet-18, torch's own counter 3.63 billion for the same network. A factor of two between two tables is often no more
+# than that.
 #
 # ### Your turn: multiply-adds of a convolution
 #
 # Now for any convolution. Pictures of `height` × `width` have `inside` channels, the output has `outside`. The kernel
-# is `kernel` × `kernel`, the picture is padded by `kernel // 2`, and there is no bias. `stride` leaves out rows and
-# columns; a part of a step counts as one, so 7 pixels at stride 2 give 4. With `groups` the channels are split into so
-# many groups, and an output channel sees only the `inside // groups` channels of its own group.
+# is `kernel` × `kernel`, the picture is padded by `kernel // 2`, and there is no bias. `stride` skips rows and columns;
+# a part of a step counts as a whole one, so 7 pixels at stride 2 give 4. The channels are split into `groups` groups,
+# and an output channel sees only the `inside // groups` channels of its own group.
 
 
 # %% nbgrader={"grade": false, "grade_id": "conv-macs", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -97,17 +98,17 @@ def conv_macs(height, width, inside, outside, kernel, stride, groups):
 check.conv_macs(conv_macs)
 
 # %% [markdown]
-# Stuck? `check.conv_macs.hint()` gives a hint, and a further one each time.
+# Stuck? `check.conv_macs.hint()` gives a hint, and another each time.
 #
 # ## Layer by layer
 #
 # The encoder's last stage, `encoder.sixteenth`, holds more parameters than any other part of the semantic segmenter.
 # `encoder.stem` sees the largest picture. `decoder.at_half` works near the end, at half the resolution, and
-# `decoder.head` names the classes.
+# `decoder.head` scores the classes.
 
 # %%
 dearest = vl.guess(
-    "Which part of the semantic segmenter multiplies most?",
+    "Which part of the semantic segmenter does the most multiply-adds?",
     ["encoder.stem", "encoder.sixteenth", "decoder.at_half", "decoder.head"], name="07-part",
 )  # fmt: skip
 dearest
@@ -129,7 +130,7 @@ assert late.macs > 7 * deep.macs and deep.parameters == 9 * late.parameters
 # The deep layer has nine times the parameters and a seventh of the work. Its picture is small: 6 × 6. So a
 # small file does not mean a fast model. `print(layers)` shows the whole table.
 #
-# What does the pixel-wise answer cost on top of the classifier's?
+# What does an answer for every pixel cost on top of the classifier's?
 
 # %% tags=["nbval-check-output"]
 macs = {task: count_layers(model, 96).macs for task, model in models.items()}
@@ -139,13 +140,13 @@ for task, model in models.items():
 assert 1.5 < macs["semantic"] / macs["classification"] < 2.2 and macs["instance"] < 1.2 * macs["semantic"]
 
 # %% [markdown]
-# The decoder is small, works on large pictures, and nearly doubles the work. By this count objects cost hardly more
-# than a mask. Keep that in mind.
+# The decoder is small, works on large pictures, and nearly doubles the work. By this count, separate objects cost
+# hardly more than a mask. Keep that in mind.
 #
 # ## One timing is none
 #
 # Now the clock. Let the semantic segmenter race against itself: two answers, one after the other, same model, same
-# picture. Nobody can be faster.
+# picture. Neither can be faster.
 
 # %%
 races = vl.guess(
@@ -162,8 +163,8 @@ ahead = int((pairs.max(1) > 1.1 * pairs.min(1)).sum())
 print(f"in {ahead} of 20; {races.said}")
 
 # %% [markdown]
-# Each difference that you have counted is one of a model to itself. Where does it come from? Thirty more answers, to
-# pictures of a size that the model has not met yet:
+# Every difference you have just counted is between a model and itself. Where does it come from? Here are thirty more
+# answers, for pictures of a size that the model has not met yet:
 
 # %%
 from vislab.exercises.nb07_compute.figures import show_times
@@ -174,11 +175,12 @@ show_times([seconds_of(model, strange) for _ in range(30)])
 # %% [markdown]
 # A machine has other things to do, its clock rate moves, and you see all of it. Four habits help:
 #
-# - **Warm up.** The first answers at a new size choose algorithms and ask for memory. They are not counted.
+# - **Warm up.** During the first answers at a new size, the library chooses algorithms and asks for memory. Do not
+#   count them.
 # - **Repeat, and take the median.** One slow answer moves the mean (dashed), not the median. Give its interval, too.
-# - **Interleave.** If A is measured now and B later, a busy minute hits only one of them. Measure A, B, A, B.
-# - **Wait for the device.** A GPU is only *told* to work, and Python goes on at once. Whoever reads the clock then has
-#   timed the telling. `seconds_of` waits before it reads the clock.
+# - **Interleave.** If you measure A now and B later, a busy minute hits only one of them. Measure A, B, A, B.
+# - **Wait for the device.** A GPU is only *told* to work, and Python goes on at once. Read the clock then, and you have
+#   timed the telling. `seconds_of` waits first.
 #
 # `vl.sweep_costs` does all four. Here it is given one model under two names.
 
@@ -189,13 +191,13 @@ for point in twins:
     print(f"{point.model:<7} {1e3 * point.seconds:.2f} ms, interval {1e3 * low:.2f} to {1e3 * high:.2f}")
 
 # %% [markdown]
-# Do the two intervals overlap, as they should? Where they do not, your machine changed its pace while it measured. Then
-# no small difference below means anything, and only the large ones count.
+# Do the two intervals overlap, as they should? If not, your machine changed its pace during the measurement. Then no
+# small difference below means anything, and only the large ones count.
 #
 # ## Estimate, measure, ratio
 #
-# How long *should* an answer take? Time a plain convolution, where nearly all the work is multiply-adds. That is the
-# machine's pace. Multiply-adds divided by the pace are the estimate.
+# How long *should* an answer take? Time a plain convolution, where nearly all the work is multiply-adds. That gives the
+# machine's pace. The estimate is a model's multiply-adds divided by that pace.
 
 # %%
 print(f"Here a plain convolution does {sweep.pace / 1e9:.0f} billion multiply-adds a second.")
@@ -204,7 +206,7 @@ print(f"The classifier does {single.macs / 1e6:.1f} million for a picture of 64 
 
 # %%
 ratio = vl.guess(
-    "How many times as long as estimated does it really take?", name="07-ratio", between=(0, 1000), unit="times"
+    "How many times as long as the estimate does it really take?", name="07-ratio", between=(0, 1000), unit="times"
 )
 ratio
 
@@ -217,22 +219,22 @@ for size, batch in [(64, 1), (64, 8), (128, 1), (128, 8)]:
     print(f"{size:>4} px, {batch} at a time    " + "".join(f"{value:>16.1f}" for value in ratios[size, batch]))
 
 # %% [markdown]
-# The ratio says what multiply-adds leave out:
+# The ratio shows what multiply-adds leave out:
 #
-# - **Starting a layer takes time**, however little there is to do in it. That weighs most on one small picture, and is
-#   shared by many or large ones. Compare the first row with the last.
+# - **Starting a layer takes time**, however little there is to do in it. That weighs most on a single small picture;
+#   many pictures, or large ones, share it. Compare the first row with the last.
 # - **Some layers move numbers** and hardly multiply: normalising, adding, enlarging. Memory sets their pace.
-# - **Some work is no layer at all.** The instance segmenter groups pixels into objects. Not one multiply-add of that was
-#   counted. Compare its ratios in the last row with the semantic segmenter's, and with what you kept in mind above.
+# - **Some work is not in any layer.** The instance segmenter groups pixels into objects. Not one multiply-add of that
+#   was counted. Compare its ratio in the last row with the semantic segmenter's, and with what you kept in mind above.
 #
-# So an estimate leaves out what is not multiplied, and the ratio says how much that is. The more work there is at once,
-# the nearer the two come. For a decision between two models, measure.
+# So an estimate leaves out all work that is not multiplication, and the ratio says how much that is. The more work
+# there is at once, the closer the two come. To decide between two models, measure.
 #
 # ## Latency is not throughput
 #
 # [**Latency**](glossary.md#latency) is how long one picture waits for its answer.
-# [**Throughput**](glossary.md#throughput) is how many answers a second come out. For a car's brake the first counts,
-# for a night with an archive the second. If eight pictures are given at once:
+# [**Throughput**](glossary.md#throughput) is how many answers come out a second. A car's brake needs the first, a night
+# with an archive the second. What if eight pictures are given at once?
 
 # %%
 gained = vl.guess(
@@ -249,15 +251,15 @@ for task in models:
 print(gained.said)
 
 # %% [markdown]
-# Throughput goes up, and everybody waits longer. Eight pictures share the starting of layers. A GPU has thousands of
-# places to work at once, and gains with far larger batches. A CPU is soon busy. With one picture at a time throughput
-# *is* 1 / latency. With any other batch it is not, and that is where tables go wrong.
+# Throughput goes up, and every picture waits longer. Eight pictures share the cost of starting the layers. A GPU can do
+# thousands of things at once, and gains from far larger batches. A CPU is soon busy. With one picture at a time,
+# throughput *is* 1 / latency. With any other batch it is not, and that is where tables go wrong.
 #
 # ### Your turn: latency and throughput
 #
-# `alone` (n,) holds the seconds of answers to one picture each, `together` (m,) those of answers to `batch` pictures
-# each. The first time in each of the two is the warm-up. Return the latency in seconds and the throughput in pictures a
-# second, both from medians.
+# `alone` (n,) holds the seconds that single pictures took, `together` (m,) the seconds that batches of `batch` pictures
+# took. The first time in each is the warm-up. Return the latency in seconds and the throughput in pictures a second,
+# both from medians.
 
 
 # %% nbgrader={"grade": false, "grade_id": "latency-and-throughput", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -275,7 +277,7 @@ check.latency_and_throughput(latency_and_throughput)
 # %% [markdown]
 # ## Four times the pixels
 #
-# From 64 to 128 px a picture has four times as many pixels. The parameters stay what they are.
+# From 64 to 128 px, a picture has four times as many pixels. The number of parameters stays the same.
 
 # %%
 pixels = vl.guess(
@@ -292,21 +294,21 @@ print(f"time: {large.seconds / small.seconds:.1f} times for one picture, {busy:.
 assert large.macs == 4 * small.macs
 
 # %% [markdown]
-# The work grows four times, exactly. The time grows less as long as it is mostly the starting of layers, and comes
-# nearer to four the busier the device is. So "half the resolution is four times faster" is an estimate, too. What the
-# smaller picture costs in *answers* the explorer does not show: these models learned at 96 px.
+# The work grows exactly four times. The time grows less while most of it goes into starting layers, and comes closer to
+# four times the busier the device is. So "half the resolution is four times faster" is an estimate, too. The explorer
+# does not show what the smaller picture costs in *answers*: these models learned at 96 px.
 #
 # ## Memory
 #
-# A model needs room for its weights, four bytes a parameter, and for its **activations**, what its layers give. An
-# answer can forget a layer's output once the next layers have used it: what counts is the
-# [**peak**](glossary.md#peak-memory), the most that is held at once. Training must keep them all, as it walks back
+# A model needs memory for its weights, four bytes a parameter, and for its **activations**, the outputs of its layers.
+# When a model answers, it can forget a layer's output once the next layers have used it: what counts is the
+# [**peak**](glossary.md#peak-memory), the most that is held at once. Training must keep them all, because it goes back
 # through them.
 
 # %%
 weights = 4 * sum(one.numel() for one in model.parameters())
 peak = vl.guess(
-    f"The semantic segmenter's weights take {weights / 1e6:.1f} MB. Its peak, answering eight pictures of 128 px?",
+    f"The semantic segmenter's weights take {weights / 1e6:.1f} MB. What is its peak for eight pictures of 128 px?",
     name="07-peak", between=(0, 1000), unit="MB",
 )  # fmt: skip
 peak
@@ -321,10 +323,10 @@ print(f"32 of  96 px: all activations {kept / 1e6:.1f} MB, {kept / weights:.0f} 
 assert weights < sweep.at("semantic", 64, 1).memory < at.memory and kept > 10 * weights
 
 # %% [markdown]
-# The estimate holds the weights and the one layer with the largest input and output. Measured is more: a skip
-# connection keeps an early map until the decoder wants it, and the answer itself takes room. With 32 pictures of 96 px
-# in training, activations take more than ten times as much as the weights. That is why memory runs out in training
-# first, why a smaller batch helps, and why the size of the file says little.
+# The estimate counts the weights and the one layer with the largest input and output. The measured peak is higher: a
+# skip connection keeps an early feature map until the decoder needs it, and the answer itself takes room. When training
+# on 32 pictures of 96 px, activations take more than ten times as much as the weights. That is why memory runs out in
+# training first, why a smaller batch helps, and why the size of the file says little.
 #
 # ## Energy
 #
@@ -335,16 +337,16 @@ point = sweep.at("semantic", 96, 8)
 print(point.no_energy if point.energy is None else f"{1e3 * point.energy:.3g} mJ a picture")
 
 # %% [markdown]
-# NVIDIA's GPUs count their joules (from the generation Volta on; NVML's total energy counter). Where there is one you
-# see a figure, and it is the whole GPU's, idling included. Elsewhere vislab has no counter to read. Then the honest
-# entry is *not measured*. A 0 would say that the answer cost nothing. And watts from a data sheet times seconds are an
-# estimate: a chip that waits for memory draws less.
+# NVIDIA's GPUs count their joules (from the Volta generation on; it is the total energy counter of NVML, their
+# monitoring library). If you have one, you see a figure for the whole GPU, idling included. Elsewhere vislab has no
+# counter to read. Then the honest entry is *not measured*. A 0 would say that the answer cost nothing. And watts from a
+# data sheet times seconds are only an estimate: a chip that waits for memory draws less.
 #
 # ## Training, and time to a score
 #
-# An answer is one walk through the layers. A training step walks there, then back twice: once for what each layer was
-# given, once for its weights. So the estimate is three answers a picture, the answers given eight at a time as in the
-# sweep. Here are 192 small smears, four times each.
+# An answer is one walk through the layers. A training step walks forward once and backward twice: once for the
+# gradients of each layer's input, once for those of its weights. So the estimate for each picture is three answers,
+# timed eight at a time as in the sweep. Here are 192 small smears, four epochs.
 
 # %%
 training = vl.guess(
@@ -364,11 +366,11 @@ print(f"{history.seconds:.1f} s for {history.seen[-1]} pictures; estimate 3 answ
       f"measured {each / sweep.at('semantic', 64, 8).each:.1f}; {training.said}")  # fmt: skip
 
 # %% [markdown]
-# What is beyond three has no layer, again: the loss, and the optimiser, which changes each of 400,000 weights at every
-# step. (The second run of this cell takes the training from the cache, with the seconds that it took.)
+# Whatever exceeds three is, again, in no layer: the loss, and the optimiser, which changes each of 400,000 weights at
+# every step. (Run again, this cell takes the training from the cache, with the seconds that it took.)
 #
-# But whoever trains does not want *passes*. They want a model that is good enough, and then stop. So ask for the time
-# to a score.
+# But nobody trains for the sake of *epochs*. You want a model that is good enough, and then you stop. So ask for the
+# time to a score.
 
 # %%
 for wanted in (0.5, 0.6, 0.99):
@@ -376,16 +378,16 @@ for wanted in (0.5, 0.6, 0.99):
 assert cost_to_score(history, "mean_iou", 0.5).seen and not cost_to_score(history, "mean_iou", 0.99).seen
 
 # %% [markdown]
-# A score is taken after every pass, so it may have been there up to a pass earlier. "Not reached" is a result as well.
-# A model with dear steps can be the cheaper one, if it needs few of them. And training is paid once, answers every day.
-# The shipped models learned from 4,096 smears in four passes; at three answers each that is as much as fifty thousand
-# answers. Is that much? It depends on how many you will ask for.
+# The score is taken after every epoch, so it may have been reached up to one epoch earlier. "Not reached" is a result
+# as well. A model with expensive steps can be the cheaper one, if it needs few of them. And you pay for training once,
+# for answers every day. The shipped models learned from 4,096 smears in four epochs; at three answers each, that is
+# about fifty thousand answers. Is that a lot? It depends on how many you will ask for.
 #
 # ## The task, or the architecture?
 #
 # Claim 3 of notebook 00: classification is fast and needs little computing, segmentation is slow. Our models share one
-# encoder, so what differs between them is the task. But whoever compares two models that others have built changes the
-# architecture as well. Vary the two separately: torchvision's **ResNet-18** is a rather heavy classifier, its
+# encoder, so what differs between them is the task. But if you compare two models that others have built, you change
+# the architecture as well. So vary the two separately: torchvision's **ResNet-18** is a rather heavy classifier, its
 # **LR-ASPP** a semantic segmenter made for phones ([Howard et al., 2019](https://arxiv.org/abs/1905.02244)).
 
 # %%
@@ -409,10 +411,11 @@ assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 *
 
 # %% [markdown]
 # A segmenter that answers for each pixel does less than a quarter of the work of a classifier that says one word. How?
-# By groups: many of its convolutions look at each channel by itself, as in your first exercise. (In milliseconds the
-# gap may be smaller: these are many small layers, each to be started.)
+# With groups: many of its convolutions look at each channel by itself, as `groups` allowed in your first exercise. (In
+# milliseconds the gap may be smaller: it has many small layers, and each must be started.)
 #
-# Why then do the published tables give LR-ASPP *more* than ResNet-18? Look at the pictures they were counted on.
+# Then why do the published tables give LR-ASPP *more* multiply-adds than ResNet-18? Look at the size of the pictures
+# they were counted on.
 
 # %% tags=["nbval-check-output"]
 from torchvision.models import ResNet18_Weights
@@ -424,10 +427,10 @@ for name, told, side in [("ResNet-18", ResNet18_Weights.DEFAULT, 224),
     print(f"{name:<10} {billions:.2f} billion on {side} px: {1e9 * billions / side**2:,.0f} multiply-adds a pixel")
 
 # %% [markdown]
-# Three things had been changed at once: task, architecture, resolution. Per pixel the order turns round.
+# Three things had changed at once: task, architecture, resolution. Per pixel, the order reverses.
 #
-# Now judge the claim. Its rule was written down before: a quarter more counts as more, and where two times have ranges
-# these must not meet. (What stands in brackets is the range of the ratio. Where it holds 1, the two times meet.)
+# Now judge the claim. Its rule was written down first: a quarter more counts as more, and if two times have ranges,
+# these must not overlap. (The brackets give the range of the ratio. If it contains 1, the two times overlap.)
 
 # %%
 from vislab.studies.claims import judge as claims
@@ -437,14 +440,14 @@ judged = claims.judge(asked, [third], measured={"architectures": four.architectu
 print(judged)
 
 # %% [markdown]
-# Read its lines one by one. With the same encoder the segmenters do more work. Between architectures it goes either
-# way. A single "segmentation is slow" hides which of the two has been changed. If a line "settles nothing", your
-# machine was too busy, or too quick, for its clock to tell: a count of multiply-adds still can.
+# Read it line by line. With the same encoder, the segmenters do more work. Between architectures, it goes either way. A
+# bare "segmentation is slow" hides which of the two was changed. If a line "settles nothing", your machine was too
+# busy, or too quick, for its clock to tell; a count of multiply-adds still can.
 #
 # ## A table that lies
 #
-# You will meet tables that you cannot measure again. Some of their figures cannot be, and that can be seen. This one is
-# invented:
+# You will meet tables that you cannot measure again. Some of their figures are impossible, and you can see it. This one
+# is invented:
 
 # %%
 check.show_ledger()
@@ -452,17 +455,17 @@ check.show_ledger()
 # %% [markdown]
 # ### Your turn: which figure cannot be?
 #
-# `row` is a dict: `parameters` (float32), `memory` (bytes at once), `macs` as told and `counted` layer by layer (both
-# for one picture), `latency` in seconds (one picture alone), `throughput` (pictures a second at `batch`), `energy`
-# (joules a picture, None where not measured), and `fastest`, the multiply-adds a second that the device can do at most.
-# At most one figure of a row lies. Return
+# `row` is a dict: `parameters` (float32), `memory` (peak, in bytes), multiply-adds for one picture as reported, `macs`,
+# and as `counted` layer by layer, `latency` in seconds (one picture alone), `throughput` (pictures a second at
+# `batch`), `energy` (joules a picture, None if not measured), and `fastest`, the most multiply-adds a second that the
+# device can do. At most one figure in a row lies. Return
 #
-# - `"energy"` if it is 0: nothing is done for nothing;
-# - `"memory"` if not even the parameters fit;
+# - `"energy"` if it is 0: nothing runs on nothing;
+# - `"memory"` if not even the parameters fit into it;
 # - `"operations"` if `macs` are FLOPs, two for each multiply-add;
-# - `"clock"` if the latency is less than the device can do: somebody did not wait for the GPU;
-# - `"throughput"` if a whole batch would be done sooner than one picture alone;
-# - `"fine"` if all of them can be.
+# - `"clock"` if the latency is shorter than the device could manage: somebody did not wait for the GPU;
+# - `"throughput"` if a whole batch would finish sooner than one picture alone;
+# - `"fine"` if all of them are possible.
 
 
 # %% nbgrader={"grade": false, "grade_id": "fault", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -483,7 +486,7 @@ def fault(row):
 check.fault(fault)
 
 # %% [markdown]
-# What passes these tests can still be wrong. They catch what cannot be, not what is untrue.
+# A figure that passes these tests can still be wrong. They catch what is impossible, not what is untrue.
 #
 # ## What you found
 
@@ -498,18 +501,18 @@ for question, answer in came_out.items():
     print(f"{question.question}\n   It is {answer}; {question.said}.")
 
 # %% [markdown]
-# Where you were sure and wrong, read that section again.
+# If you were sure and wrong, read that section again.
 #
-# - Parameters say how large the file is, multiply-adds how much work there is. They sit in different layers.
-# - An estimate costs nothing and leaves out much. The ratio says how much, and where to look.
-# - Latency is one picture's wait, throughput is what comes out. Only at a batch of one is each 1 / the other.
+# - Parameters say how large the file is, multiply-adds how much work there is. Most of each sits in different layers.
+# - An estimate costs nothing and leaves a lot out. The ratio says how much, and where to look.
+# - Latency is one picture's wait, throughput the answers a second. Only with a batch of one is each 1 / the other.
 # - Warm up, interleave, repeat, take the median with its interval, wait for the device.
 # - Not measured is an answer. 0 is not.
-# - With the same encoder a segmenter costs more than a classifier. Another architecture can turn that round.
+# - With the same encoder, a segmenter costs more than a classifier. Another architecture can reverse that.
 #
-# **What this does not show.** Other machines: a phone may put the same models in another order. Models of a usual size:
-# ours are small, on small pictures, and spend much of their time on starting layers. What a lower resolution does to
-# the *answers*. And whether computing is what you pay for at all: the other bill, for labels, is the subject of
+# **What this does not show.** Other machines: a phone may put the same models in another order. Models of the usual
+# size: ours are small, work on small pictures, and spend much of their time starting layers. What a lower resolution
+# does to the *answers*. And whether computing is what you pay for at all: the other bill, for labels, is the subject of
 # notebook 08.
 
 # %%
