@@ -18,25 +18,25 @@ import numpy as np
 
 import vislab as vl
 
-curves = vl.read_curves()  # measured before, with five trainings each
+curves = vl.read_curves()  # measured beforehand, with five trainings each
 vl.explore_budget(curves)
 
 # %% [markdown]
-# Four charts, one a question; in each, a line is a task. Farther right its labels take more hours (each mark there is
-# six to ten times the one before), and lower down it is wrong less often. The full lines began from chance, *scratch*;
-# the dashed one, *transfer*, comes later. The upright line is the budget of ten hours; the table under the charts says
+# There is one chart for each question, with one line for each task. Farther right, its labels take more hours (each
+# mark is six to ten times the one before); lower down, it is wrong less often. Full lines started from random weights,
+# *scratch*; the dashed one, *transfer*, comes later. The vertical line is the budget of ten hours; the table below says
 # what each task would answer for it. Move the budget down to one hour. Who is left? Or ask the other way round: how
-# wrong may the answer be, and which is the cheapest way there?
+# wrong may the answer be, and what is the cheapest way there?
 #
-# Two things are inside: a [**learning curve**](glossary.md#learning-curve) for each task, which says how wrong it is
-# after so many pictures, and **seconds**, which say what a picture costs. The curves were measured on smears. The
-# seconds are other people's. At the end of this notebook yours will stand in their place.
+# Two things are inside: a [**learning curve**](glossary.md#learning-curve) for each task, its error after so many
+# pictures, and **seconds**, the cost of a picture. The curves were measured on smears. The seconds are other people's.
+# At the end of this notebook, yours will replace them.
 #
 # **After this notebook you can** say what a set of pictures costs to label, for each task and in which unit; read a
 # learning curve, and stop where it stops; compare tasks by pictures and by hours, and say why that is not the same; and
-# choose a task for a budget. **Time:** an hour at most, half of it for four exercises; and a quarter of an hour of
-# labelling, now or on another evening. **Runs here in:** less than two minutes on two CPU cores the first time, one
-# when run again, without a GPU.
+# choose a task for a budget. **Time:** an hour at most, half of it for four exercises; plus a quarter of an hour of
+# labelling, now or another evening. **Runs here in:** less than two minutes on two CPU cores the first time, one when
+# run again, without a GPU.
 #
 # ## Three questions before we begin
 
@@ -64,17 +64,16 @@ own_agreement = vl.guess(
 own_agreement
 
 # %% [markdown]
-# Thirteen smears are waiting below, not ten: three come a second time, and all are shuffled. Do not try to recognise
-# them.
+# Thirteen smears are waiting below, not ten: three come twice, and all are shuffled. Do not try to recognise them.
 #
 # 1. **Label**: healthy or infected, by one click or one key, for all thirteen.
-# 2. **Pixels**: paint cells and infected cells with the brush; what you leave is background. The first three smears and
-#    the last three; press *done* on each.
-# 3. **Outlines**: draw an [**outline**](glossary.md#outline) around each cell, corner by corner or in one drag, in the
-#    third smear. A cell that lies on top of another may be drawn over it. Press *done*.
+# 2. **Pixels**: in the first three smears and the last three, paint cells and infected cells with the brush; what you
+#    leave is background. Press *done* on each.
+# 3. **Outlines**: in the third smear, draw an [**outline**](glossary.md#outline) around each cell, corner by corner or
+#    in one drag. Where cells overlap, outlines may too. Press *done*.
 #
-# The counters all say "of 13": six masks and one smear of outlines are enough. Work as you would if somebody were to
-# learn from it. Every stroke is kept, and you can go on another day. Or skip this: then the published seconds are used.
+# The counters all say "of 13": six masks and one smear of outlines are enough. Work as if somebody were to learn from
+# it. Every stroke is kept, and you can go on another day. Or skip this, and the published seconds are used.
 
 # %%
 smears = vl.draw("smear", 32, seed=8)
@@ -83,20 +82,20 @@ labeller = vl.label(ten, twice=3)
 labeller
 
 # %% [markdown]
-# When you have labelled, run the cells from here on again: click into the next one, then menu *Run*, *Run Selected Cell
-# and All Below*.
+# After labelling, run the cells from here on again: click into the next one, then menu *Run*, *Run Selected Cell and
+# All Below*.
 
 # %%
 times = labeller.times
 for kind, spent in times.items():
-    each = f"{spent.seconds / spent.count:.1f} s each" if spent.count else "nobody has done any here yet"
+    each = f"{spent.seconds / spent.count:.1f} s each" if spent.count else "none here yet"
     print(f"{kind:<8} {spent.count:>3}   {each}")
 mine = [kind for kind, spent in times.items() if spent.count and spent.seconds]
 print("Your own seconds are used for:", ", ".join(mine) or "nothing, so the published seconds are used")
 print(own_outline.said)
 
 # %% [markdown]
-# Outlines are counted by the object, the other two by the picture. And how good are these labels?
+# Outlines are timed by the object, the other two by the picture. And how good are these labels?
 
 # %%
 agreed = labeller.agreement(ten)
@@ -107,8 +106,8 @@ print(f"{own_agreement.said}; {told}")
 
 # %% [markdown]
 # Your agreement with yourself says how much your hand wavers. A model that agrees with you about as well as you do is
-# within that wavering. Is it a ceiling? Take the true masks, and shift them by a single pixel, as a hand might: once to
-# the right, once to the left.
+# within that wavering. Is that a ceiling? Take the true masks, and shift them by a single pixel, as a hand might: once
+# right, once left.
 
 # %% tags=["nbval-check-output"]
 from vislab.evaluation.metrics.segmentation import class_iou, count_pixels
@@ -121,24 +120,25 @@ for what, iou in (("the truth", truth), ("the one shifted left", other)):
 assert 0.75 < truth[1:].mean() < 0.9 and other[1:].mean() < truth[1:].mean() - 0.05
 
 # %% [markdown]
-# One pixel, and a cell loses that much. And no ceiling: the truth agrees better with each of two wavering masks than
-# they do with each other.
+# One pixel, and a cell loses that much. And it is no ceiling: the truth agrees better with each wavering mask than the
+# two do with each other.
 #
 # ## Other people's seconds, and their units
 #
-# Here is what labels took others, each with its source; and yours, where you have any.
+# Here is how long labels took others, each with its source; and you, if you have any.
 
 # %%
 vl.published_seconds(times)
 
 # %% [markdown]
 # Read the unit before the number: *a class asked*, *an object*, *a picture*. The mask of a street took ninety minutes
-# and holds thirty classes and somebody's checking. The outline of 79 seconds goes around a dog or a bicycle on a
-# photograph, and finding it was paid extra. A red cell on a smear is neither. So how much dearer is a mask than a word?
+# and includes thirty classes and somebody's checking. The outline of 79 seconds goes around a dog or a bicycle in a
+# photograph, and finding it was paid extra. A red cell in a smear is neither. So how much more does a mask cost than a
+# label?
 
 # %%
 ratio = vl.guess(
-    "How many times as long as its word does a smear's mask take, by COCO's outline?",
+    "How many times as long as its label does a smear's mask take, by COCO's outline?",
     name="08-ratio", between=(1, 10000), unit="times",
 )  # fmt: skip
 ratio
@@ -150,26 +150,26 @@ for task, one in cost.items():
 print(f"A smear holds {(smears.objects > 0).sum() / len(smears):.1f} cells on average.")
 word, mask, instance = (cost[t].seconds for t in ("classification", "semantic", "instance"))
 by_objects, by_classes = mask / word, 239.7 / 20
-print(f"{by_objects:,.0f} times, reckoned from cells; {ratio.said}")
+print(f"{by_objects:,.0f} times, estimated from cells; {ratio.said}")
 print(f"{by_classes:.0f} times, VOC's mask of 239.7 s over its 20.0 s for all classes")
 assert by_objects > 20 * by_classes and 1 <= instance / mask < 1.4
 
 # %% [markdown]
-# Both ratios are made of published numbers. VOC asks a picture for twenty classes; a smear is asked one question. VOC's
-# photographs show two or three objects; a smear shows more than a dozen cells, each at the price of an outline of
-# COCO's. Who says "a mask costs so many times as much as a label" has chosen a unit.
+# Both ratios use published numbers. For VOC, another set of photographs, a picture answers for twenty classes; a smear
+# answers one question. VOC's photographs show two or three objects; a smear shows more than a dozen cells, each at the
+# price of a COCO outline. To say "a mask costs so many times as much as a label" is to choose a unit.
 #
-# The reckoning, in words: an average cell of this set takes the 79.2 seconds of an average object of COCO's. The
-# points, which are the corners of its outline, share these seconds. A semantic mask needs outlines too, around patches
-# of a class. Where cells touch, one patch holds several, and needs fewer points: compare *semantic* with *instance*.
+# The estimate, in words: an average cell here takes the 79.2 seconds of an average COCO object. The points, the corners
+# of its outline, share these seconds. A semantic mask needs outlines too, around patches of a class. Where cells touch,
+# one patch holds several, and needs fewer points: compare *semantic* with *instance*.
 #
-# And from notebook 00: the objects give the classes, and the classes give the word, for nothing. So the question is
-# not "word, mask *or* objects". It is how far up the ladder one pays.
+# And from notebook 00: objects give you the mask, and the mask gives you the label, for nothing. So the question is not
+# "label, mask *or* objects". It is how far up the ladder you pay.
 #
 # ### Your turn: labels you can afford
 #
-# You have `hours` for labelling, and a picture takes `seconds`. Sometimes `fixed` hours are spent before the first of
-# these pictures, on showing people how, say. How many *whole* pictures can you label? At least 0.
+# You have `hours` for labelling, and a picture takes `seconds`. Sometimes `fixed` hours go before the first picture, on
+# showing people how, say. Return the number of *whole* pictures you can label, at least 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "affordable", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -185,17 +185,17 @@ def affordable(hours, seconds, fixed):
 check.affordable(affordable)
 
 # %% [markdown]
-# Stuck? `check.affordable.hint()` gives a hint, and a further one each time.
+# Stuck? `check.affordable.hint()` gives a hint, and another each time.
 #
 # ## Learning curves
 #
 # Seconds are one half. The other: how wrong is a task after so many pictures? Claim 5 of notebook 00 says that
-# classification needs little data and segmentation much. All four tasks learned from the same 32, 128, 512 and 2,048
-# smears. (A mask's word is the label that follows from it: infected, if enough of its pixels are.)
+# classification needs little data and segmentation a lot. All four tasks learned from the same 32, 128, 512 and 2,048
+# smears. (A mask's label is the one that follows from it: infected, if enough of its pixels are.)
 
 # %%
 fewer = vl.guess(
-    "With 128 labelled smears each: whose word, healthy or infected, is wrong less often?",
+    "With 128 labelled smears each: whose label, healthy or infected, is wrong less often?",
     ["the classifier's", "the semantic mask's", "they differ by less than 2 points"],
     name="08-fewer",
 )  # fmt: skip
@@ -205,8 +205,8 @@ fewer
 curves.figure()
 
 # %% [markdown]
-# Lower is better, full lines first. A dash in the table of notebook 06 is a missing line here: nobody was trained to
-# say that. Bars are 95 % [**intervals**](glossary.md#interval).
+# Lower is better; look at the full lines first. A dash in notebook 06's table is a missing line here: no such training.
+# Bars are 95 % [**intervals**](glossary.md#interval).
 
 # %%
 ahead = 0
@@ -214,22 +214,22 @@ for n in curves.sizes("semantic"):
     both = [curves.at(task, "scratch", n) for task in ("classification", "semantic")]
     word, mask = np.array([[one.errors["label"]["wrong"] for one in trained] for trained in both])
     ahead += (mask < word).sum()
-    print(f"{n:>5} smears: the classifier is wrong in {word.mean():5.1%}, the mask's word in {mask.mean():5.1%}")
+    print(f"{n:>5} smears: the classifier is wrong in {word.mean():5.1%}, the mask's label in {mask.mean():5.1%}")
     assert mask.mean() < word.mean()
-print(f"The mask's word is better in {ahead} of 20 pairs of trainings on the same smears; {fewer.said}.")
+print(f"The mask's label is better in {ahead} of 20 pairs of trainings on the same smears; {fewer.said}.")
 assert ahead >= 15
 
 # %% [markdown]
-# So in these few steps claim 5 is the wrong way round, if one counts *pictures*. A mask tells of each of 9,216 pixels
-# what it shows; a word tells of a whole smear *that* there is something. The classifier has to find out by itself what.
+# So in these few steps claim 5 is the wrong way round, if you count *pictures*. A mask says what each of 9,216 pixels
+# shows; a label says only *that* a whole smear holds something. The classifier must find out by itself what.
 #
-# Is that fair? For such curves somebody has to decide what "the same" means. Here the parts are **nested**: the 32 are
-# the first of the 128. Every training has **the same number of steps**. Each place has its own **learning rate** (how
-# far one step goes), the best of three on valid smears in its first training. And each was trained **five times**, with
-# other first weights and other parts, each time from another [**seed**](glossary.md#seed): the intervals hold both,
+# Is that fair? For such curves somebody has to decide what "the same" means. Here the training sets are **nested**: the
+# 32 are the first of the 128. Every training has **the same number of steps**. Each point has its own **learning rate**
+# (how far one step goes), the best of three on the validation set in its first training. And each was trained **five
+# times**, from another [**seed**](glossary.md#seed), with other initial weights and other smears: the intervals cover
 # smears and seeds.
 #
-# One of these decides more than one thinks: the steps.
+# One of these matters more than you might think: the steps.
 
 # %% tags=["nbval-check-output"]
 steps, batch = curves.data["steps"], curves.data["batch"]
@@ -242,8 +242,8 @@ for n in curves.sizes("classification"):
 assert words[512].low < words[2048].mean < words[512].mean < words[2048].high
 
 # %% [markdown]
-# Does its error still fall at the end? The last two lie within each other's intervals: nobody can say. And what do the
-# models that come with vislab say, which learned from 4,096 smears and for longer?
+# Does its error still fall at the end? The last two lie within each other's intervals, so we cannot say. And the models
+# that come with vislab, which learned from 4,096 smears and for longer?
 
 # %%
 more = vl.draw("smear", 448, seed=9)
@@ -259,15 +259,15 @@ assert max(longer.values()) < 0.1 and longer["classification"] < one.mean
 assert pair.low <= 0 <= pair.high
 
 # %% [markdown]
-# So the end of a curve is not the end of what pictures can do, and the classifier's word and the mask's can no longer
-# be told apart. Where a curve does not fall any more, pictures are of no more use *in so many steps*. A curve belongs
-# to its recipe.
+# So the end of a curve is not the end of what pictures can do, and the classifier's label and the mask's can no longer
+# be told apart. Where a curve has stopped falling, more pictures are no use *in so many steps*. A curve belongs to its
+# recipe.
 #
 # ### Your turn: read a curve
 #
-# What about 300 smears, which nobody trained with? The figure draws straight lines against the *logarithm* of the
-# pictures. `pictures` (k,) are the measured sizes, ascending, `errors` (k,) what was found there. Return the error at
-# `n`, and [**NaN**](glossary.md#nan) where n lies below the first or above the last size.
+# What about 300 smears, which were never tried? The figure draws straight lines against the *logarithm* of the number
+# of pictures. `pictures` (k,) holds the measured sizes, ascending, `errors` (k,) the errors there. Return the error at
+# `n`, or [**NaN**](glossary.md#nan) if n is below the first or above the last size.
 
 
 # %% nbgrader={"grade": false, "grade_id": "read-curve", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -290,7 +290,7 @@ check.read_curve(read_curve)
 
 # %%
 by_hour = vl.guess(
-    "Half an hour of labelling in all: who answers whether a smear is infected?",
+    "Half an hour of labelling in all: who can say whether a smear is infected?",
     ["the classifier", "the semantic segmenter", "either"], name="08-hours",
 )  # fmt: skip
 by_hour
@@ -307,11 +307,11 @@ print(f"Half an hour: {by_hour.said}.")
 assert ends["classification"][1] < 1 < 8 < min(ends["semantic"][0], ends["instance"][0])
 
 # %% [markdown]
-# By pictures, the mask's word was ahead at every size. By hours, the classifier's whole curve ends before the
-# curve of a mask begins: at these prices there is no budget at which both were measured, and below eight hours nobody
-# but the two without masks has an answer. One experiment, two stories, and claim 5 lives on the difference.
+# By pictures, the mask's label was ahead at every size. By hours, the classifier's whole curve ends before a mask's
+# begins: at these prices there is no budget at which both were measured, and below eight hours only the two tasks
+# without masks have an answer. One experiment, two stories, and claim 5 lives on the difference.
 #
-# But what is cheap may not be good enough. So ask for what you need, on the full lines:
+# But what is cheap may not be good enough. So ask for the error you need, on the full lines:
 
 # %% tags=["nbval-check-output"]
 from vislab.costs.labels.budget import afford, cheapest
@@ -335,26 +335,26 @@ for question in coarse:
         dear = found.ways[0].first.hours
         assert dear > 8 if error == fine[question] else dear < 0.25
 words_take = curves.hours("classification", "scratch", 4096)
-print(f"The longer trained classifier's 4,096 words take {words_take:.1f} h.")
+print(f"The longer-trained classifier's 4,096 labels take {words_take:.1f} h.")
 assert longer["classification"] < 0.9 * best
 
 # %% [markdown]
-# The last line of the upper cell asks for a tenth less than the classifier's best mean. ("Off by 10 %" is by 10 points
-# of the share; "60 % missed" is of the smears with an infected cell.) A coarse answer is cheapest by a task that needs
-# no mask, in minutes. A fine one takes masks in these 512 steps, from a working day on. For *any?* that is the recipe's
-# fault: the longer trained classifier went below that error with words alone. For the others no such way was measured
-# here. (Read each line to its end: a mean that gets there is not yet an interval that does.)
+# The last line of the upper cell asks for a tenth less than the classifier's best mean. ("Off by 10 %" is 10 percentage
+# points; "60 % missed" is of the infected smears.) A coarse answer is cheapest from a task that needs no mask, in
+# minutes. A fine one takes masks in these 512 steps, and a working day or more. For *any?* that is the recipe's fault:
+# the longer-trained classifier went below that error with labels alone. For the others no such way was measured. (Read
+# each line to its end: the mean may get there and its interval not.)
 #
 # ### Your turn: the cheapest task
 #
-# `hours` and `errors` (tasks, sizes) hold what was measured: a row a task, a column a number of pictures. `errors` is
-# NaN where a task does not answer. Which task comes to an error of at most `wanted` in the fewest hours? Return its
-# row, -1 if there is none. Take the measured places as they are, without reading between them.
+# `hours` and `errors` (tasks, sizes) hold the measurements: one row for each task, one column for each number of
+# pictures. `errors` is NaN if a task does not answer. Which task reaches an error of at most `wanted` in the fewest
+# hours? Return its row, or -1 if none does. Use the measured points as they are, without interpolating.
 
 
 # %% nbgrader={"grade": false, "grade_id": "cheapest-task", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def cheapest_task(hours, errors, wanted):
-    """The row of the task that is good enough for the fewest hours, -1 where none is."""
+    """The row of the task that is good enough for the fewest hours, -1 if none is."""
     ### BEGIN SOLUTION
     good = errors <= wanted
     price = np.where(good, hours, np.inf)
@@ -368,7 +368,7 @@ check.cheapest_task(cheapest_task)
 # %% [markdown]
 # ## One point, here and now
 #
-# One place of these curves, measured again on your machine and on other smears: a classifier, 128 smears, three
+# Here is one point of these curves, measured again on your machine with other smears: a classifier, 128 smears, three
 # learning rates, the same steps. It takes up to a minute.
 
 # %%
@@ -380,15 +380,15 @@ print(f"the five before: {five}; the interval of their mean is {there.low:.1%} t
 assert here.low < here.mean < 0.4
 
 # %% [markdown]
-# The digits will not agree: these are other smears, fewer for the test, and perhaps another machine. And an interval of
-# a *mean* of five says where that mean is; a single training lands farther off. Look how far the five lie apart. That
-# is why nobody should compare two tasks by one training each.
+# The digits will not agree: these are other smears, fewer of them for the test, and perhaps another machine. And the
+# interval of a *mean* of five says where that mean is; a single training lands farther off. Look how far apart the five
+# are. That is why nobody should compare two tasks by one training each.
 #
 # ## Does a head start shorten the curve?
 #
 # Claim 11: classification is the foundation for segmentation. The dashed lines in the figures are
-# [**transfer**](glossary.md#transfer): they started from the encoder of the classifier that had learned from 2,048
-# words. Its labels are in their hours.
+# [**transfer**](glossary.md#transfer): they started from the encoder of the classifier trained on 2,048 labels. Their
+# hours include those labels.
 
 # %%
 head = vl.guess(
@@ -410,9 +410,9 @@ print(head.said)
 assert all(low > -0.02 and high < 0.02 for _, low, high in gains.values())
 
 # %% [markdown]
-# Pairs share their seed and their masks. Where an interval holds 0, nobody can say which start is the better one; where
-# it lies within ± 0.02 as well, the two differ by less than was called a difference beforehand. Now the other way to a
-# better IoU: more masks.
+# Pairs share their seed and their masks. If an interval contains 0, we cannot say which start is better; if it also
+# lies within ± 0.02, the two differ by less than we called a difference beforehand. Now the other way to a better IoU:
+# more masks.
 
 # %% tags=["nbval-check-output"]
 scratch = [curves.at("semantic", "scratch", n) for n in (32, 128)]
@@ -427,13 +427,13 @@ print(f"an hour: masks {(many - few) / more_cost:+.4f}, head start {head_start /
 assert head_start < many - few and low < (many - few) / more_cost * head_costs < high
 
 # %% [markdown]
-# The head start gives less, and costs less. Its interval holds 0, and it holds what the same hours would give in masks,
-# too: by the hour, nobody can say which is better. It is a verdict on *this* foundation: a classifier of as few steps
-# as all the others, on the same smears. An encoder that has seen a million photographs is another one.
+# The head start gives less, and costs less. Its interval contains 0, and also what the same hours would give in masks:
+# by the hour, we cannot say which is better. This is a verdict on *this* foundation: a classifier with as few steps as
+# all the others, on the same smears. An encoder that has seen a million photographs is another.
 #
 # ## Your own seconds
 #
-# Now put your seconds where the published ones were. The curves stay, the prices change.
+# Now replace the published seconds with yours. The curves stay, the prices change.
 
 # %%
 own = vl.labelling_cost(smears, own=times)
@@ -445,9 +445,9 @@ yours = replace(curves, seconds=prices)
 vl.explore_budget(yours)
 
 # %% [markdown]
-# Did you label? Then look whether the masks begin earlier than in the first cell of this notebook, and whether there
-# now are hours at which the classifier and a mask were both measured. A brush is no polygon, a smear is small on the
-# screen, and you had no checker. Here is somebody else's tool instead: with a model's help an outline took 14 seconds.
+# Did you label? Then see whether the masks begin earlier than in the first cell, and whether there are now hours at
+# which the classifier and a mask were both measured. A brush is no polygon, a smear is small on the screen, and nobody
+# checked your work. Here is somebody else's tool: with a model's help an outline took 14 seconds.
 
 # %%
 masks = ("semantic", "instance")
@@ -466,42 +466,43 @@ for whose in ("published", "with help"):
     rows = afford(replace(full, seconds=seconds[whose]), 10).rows
     bought = {row.task: row.answers.get("label") for row in rows}
     word, mask = bought["classification"], bought["semantic"]
-    for what, one in (("words", word), ("masks", mask)):
+    for what, one in (("labels", word), ("masks", mask)):
         said = f"wrong in {one.mean:.1%} ({one.low:.1%} to {one.high:.1%})"
         print(f"{whose:<10} ten hours of {what}: {said}")
     ahead.append(mask.mean < word.mean)
 assert ahead == [False, True] and mask.high > word.low
 
 # %% [markdown]
-# The curve has not moved by a hair. The hours have, and for ten of them the better mean has changed sides, from words
-# to masks. (The intervals overlap: a lead, and no verdict.) A sentence about "labelling costs" without the tool, the
-# unit and the people behind it cannot be right or wrong.
+# The curve has not moved by a hair. The hours have, and for ten of them the better mean has changed sides, from labels
+# to masks. (The intervals overlap: a lead, not a verdict.) A sentence about "labelling costs" without its tool, unit
+# and people cannot be right or wrong.
 #
 # ### Your turn: which task for ten hours?
 #
-# *Graded by a person, or by you.* Ten hours are yours, and nobody else will label. Choose a task, for smears like
-# these. Write down, one point each: **the question** you have to answer, and how wrong it may be; **whose seconds** you
-# reckon with, and why they fit; **what ten hours buy** by the explorer, with its interval; **what stays open** beyond
-# the measured range; and **what would make you choose otherwise**.
+# *Graded by a person, or by you.* You have ten hours, and nobody else will label. Choose a task, for smears like these.
+# Write down, one point each: **the question** you have to answer, and how wrong it may be; **whose seconds** you use,
+# and why they fit; **what ten hours buy** by the explorer, with its interval; **what stays open** beyond the measured
+# range; and **what would make you choose otherwise**.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "ten-hours", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
-# **The question.** How many cells are there, off by at most one a smear; infected or not is asked later, by somebody
+# **The question.** How many cells are there, off by at most one a smear? Infected or not comes later, from somebody
 # else.
 #
 # **Whose seconds.** My own, from the lab: I outlined nine cells in one smear, with the tool that I would use again. The
 # published 79 seconds are for photographs, and would leave me 33 smears.
 #
-# **What ten hours buy.** The explorer's row of the instance segmenter, read at the pictures that my seconds allow, with
-# its interval over five trainings; and beside it the regressor's row, which needs clicks alone.
+# **What ten hours buy.** The explorer's row for the instance segmenter, at the number of pictures that my seconds
+# allow, with its interval over five trainings; and beside it the regressor's row, which needs only clicks.
 #
-# **What stays open.** My seconds buy more smears of the regressor than anybody measured. That it would not come down to
-# one cell with them is a guess.
+# **What stays open.** My seconds buy more smears for the regressor than were measured. That it would still not get down
+# to one cell is a guess.
 #
-# **Otherwise.** If somebody asked for the word alone, and one in four wrong would do, I would click words and be done
-# before lunch. If experts had to label, at their pace, or if cells were ten times as many, I would reckon again.
+# **Otherwise.** If only the label were asked for, and one in four wrong would do, I would click labels and be done
+# before lunch. If experts had to label, at their pace, or if there were ten times as many cells, I would do the sums
+# again.
 #
-# (Also good: to label 32 smears up the whole ladder first, train, and decide with what is left. Points are for what is
-# said exactly.)
+# (Also good: to label 32 smears up the whole ladder first, train, and decide with what is left. Points are for exact
+# statements.)
 
 # %% [markdown]
 # ## What you found
@@ -510,7 +511,7 @@ assert ahead == [False, True] and mask.high > word.low
 asked = [own_outline, own_agreement, ratio, fewer, by_hour, head]
 outline = times["outline"].seconds / times["outline"].count if times["outline"].count else np.nan
 measured = [f"{outline:.1f} s", f"{with_myself:.2f}"]
-measured += [f"reckoned, {by_objects:,.0f} times; by VOC's pictures, {by_classes:.0f}"]
+measured += [f"estimated from cells, {by_objects:,.0f} times; by VOC's pictures, {by_classes:.0f}"]
 measured += ["the semantic mask's", "the classifier"]
 measured += ["neither" if abs(gains[32][0]) <= 0.02 else f"it changes by {gains[32][0]:+.3f}"]
 for question, answer in zip(asked, measured, strict=True):
@@ -519,23 +520,23 @@ for question, answer in zip(asked, measured, strict=True):
 
 # %% [markdown]
 # - A label has a price only with its unit, its tool and its source.
-# - By pictures, masks teach more in the same few steps; trained for longer on 4,096, the word and the mask's word
-#   cannot be told apart. By hours, words come first: there is less to do.
-# - A head start is worth as many masks as it saves, and its own labels have to be paid.
+# - By pictures, masks teach more in the same few steps; trained for longer on 4,096, the classifier's label and the
+#   mask's cannot be told apart. By hours, labels come first: there is less to do.
+# - A head start is worth as many masks as it saves, and its own labels cost too.
 # - A curve belongs to its recipe, and says nothing beyond its ends.
 # - Which task is cheapest depends on how wrong it may be. Ask for that first.
 #
-# **What this does not show.** The smears are drawn, with exact labels: here nobody learned from labels that were wrong.
-# Your time is not an expert's, whose hours cost more and who disagrees with colleagues. Guidelines, training the people
-# and checking their work are in none of these seconds. Nobody chose *which* smears to label (active learning), or began
-# with a model that had seen millions of masks. And the labels of the 128 valid smears were free.
+# **What this does not show.** The smears are drawn, with exact labels: here no model learned from wrong labels. Your
+# time is not an expert's: experts cost more, and disagree with each other. Guidelines, training the people and checking
+# their work are in none of these seconds. We did not choose *which* smears to label (active learning), or start from a
+# model that had seen millions of masks. And the labels of the 128 smears for validation were free.
 
 # %%
 LONGER = False  # True trains
 each = np.mean([point.seconds for point in curves.points])
 if LONGER:
     print(vl.learning_curve(train=vl.draw("smear", 2048, seed=10), valid=valid, test=test, steps=steps))
-print(f"LONGER = True measures all curves anew: 80 trainings, {80 * each / 60:.0f} minutes.")
+print(f"LONGER = True measures all curves again: 80 trainings, {80 * each / 60:.0f} minutes.")
 
 # %% [markdown]
 # ## Three questions to close
