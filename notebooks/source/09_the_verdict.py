@@ -9,7 +9,7 @@
 # %% [markdown]
 # # The verdict
 #
-# In notebook 00 you read eleven claims and bet on them. Since then you have measured. First, what is there to judge by?
+# In notebook 00 you read eleven claims and bet on them. Since then you have measured. First, what evidence is there?
 
 # %%
 import numpy as np
@@ -29,18 +29,18 @@ judged = claims.judge(folders, measured=further)
 show_verdicts(judged)
 
 # %% [markdown]
-# A computer read these verdicts off the measurements, by rules that were written down before. Where is "too little
+# A computer read these verdicts off the measurements, by rules that were written down first. Where is "too little
 # evidence", and where did you expect a plain yes? Keep your surprises: this notebook takes the table apart, until you
 # can make one yourself.
 #
-# A dash is a claim that you have not bet on. A bet that is made after the verdict is none; read on without. In brackets
-# stands what bounds a verdict. *Proxies only*: lines of code and the like stand in for "easy". Where the other marks
-# come from, you will see.
+# A dash is a claim that you have not bet on. A bet made after the verdict is no bet; read on without it. The brackets
+# say what limits a verdict. *Proxies only*: lines of code and the like stand in for "easy". You will see where the
+# other marks come from.
 #
 # **After this notebook you can** say what a claim needs before it can be judged; turn a difference, its interval and a
-# margin into a verdict; say what another training could change; recognise claims that no measurement decides; and hand
-# in a report. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute on two CPU cores
-# the first time, half when run again, without a GPU.
+# margin into a verdict; say what another training could change; recognise claims that no measurement can decide; and
+# hand in a report. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute on two
+# CPU cores the first time, half when run again, without a GPU.
 #
 # ## Three questions before we begin
 
@@ -52,9 +52,9 @@ vl.quiz("09-opening", check.OPENING)
 # %% [markdown]
 # ## What a claim needs
 #
-# Take the first: "Segmentation is more accurate than classification: 95 % against 90 %." As it stands it compares
-# pixels with pictures, and has no verdict but **not comparable**. Something in it can be asked fairly, though: whose
-# answer to *is there any?* is wrong less often, on the same pictures?
+# Take the first: "Segmentation is more accurate than classification: 95 % against 90 %." As it stands, it compares
+# pixels with pictures, and its only verdict is **not comparable**. But there is a fair question in it: whose answer to
+# *is there any?* is wrong less often, on the same pictures?
 
 # %% tags=["nbval-check-output"]
 from textwrap import fill
@@ -64,17 +64,17 @@ for line in (first.note, *first.words):
     print(fill(line, 88), "\n")
 
 # %% [markdown]
-# That is its rule, and it stood in the code before any of these pictures was drawn. It names four things:
+# That is its rule, and it was in the code before any of these pictures was drawn. It names four things:
 #
 # - **one question**, and the same pictures for both sides;
-# - **a margin**: the smallest difference that would matter. Two points here. Where a missed patient dies it should be
-#   less; where a shelf is counted, more. It is a choice, and it is made first;
-# - **a paired interval**: the [**paired difference**](glossary.md#paired-difference), and how far other
-#   pictures could move it (notebook 06);
-# - **three seeds**: the same training from another [**seed**](glossary.md#seed) is another model. One training each
-#   compares two *models*. For two *tasks* it takes several.
+# - **a margin**: the smallest difference that would matter, two points here. If a missed patient dies, it should be
+#   less; for counting a shelf, more. It is a choice, and you make it first;
+# - **a paired interval**: the [**paired difference**](glossary.md#paired-difference), and how far other pictures could
+#   move it (notebook 06);
+# - **three seeds**: the same training from another [**seed**](glossary.md#seed) gives another model. One training each
+#   compares two *models*. Comparing two *tasks* takes several.
 #
-# Here is what was measured for it.
+# Here are the measurements for it.
 
 # %%
 evidence = claims.gather(folders, further)
@@ -92,18 +92,19 @@ from vislab.exercises.nb09_verdict.tables import show_differences
 show_differences(rows, 2, "percentage points of wrong labels")
 
 # %% [markdown]
-# Left of the line the segmenter is wrong less often, as the claim says; right of it, the classifier. Where the whole
-# interval lies in the band, the two are **equivalent**: the difference is too little to matter. That is a result. Where the interval leaves the band *and* holds 0, or leaves out 0 while the difference is smaller than the
-# margin, it is not decided: **too little evidence**. Not to know is another thing than to know that it is little.
+# Left of the line the segmenter is wrong less often, as the claim says; right of it, the classifier. If the whole
+# interval lies in the band, the two are **equivalent**: the difference is too small to matter. That is a result. If the
+# interval leaves the band *and* contains 0, or excludes 0 while the difference is smaller than the margin, there is
+# **too little evidence**. Not knowing a difference is not the same as knowing that it is small.
 #
 # ### Your turn: the verdict
 #
-# A claim says: "a is less wrong". You get the mean `difference`, the error of a less that of its rival, the ends of its
-# 95 % interval, and the margin. Return
+# A claim says: "a is less wrong". You get the mean `difference` (the error of a minus that of its rival), the ends of
+# its 95 % interval, and the margin. Return
 #
 # - `"equivalent"` if the whole interval lies within ± margin;
 # - `"supported"` if the interval lies below 0 and the difference is at least the margin in size;
-# - `"contradicted"` if it is so on the other side;
+# - `"contradicted"` if the same holds on the other side;
 # - `"too little evidence"` otherwise.
 
 
@@ -125,12 +126,12 @@ def verdict(difference, low, high, margin):
 check.verdict(verdict)
 
 # %% [markdown]
-# Stuck? `check.verdict.hint()` gives a hint, and a further one each time.
+# Stuck? `check.verdict.hint()` gives a hint, and another each time.
 #
 # ## Change a measurement, and see the verdict change
 #
 # A verdict that cannot change is no verdict. `results.json` holds all that a study measured. Let us tamper with it, in
-# memory: the classifier is wrong more often, all else stays as measured.
+# memory: the classifier is wrong more often, and everything else stays as measured.
 
 # %%
 tamper = vl.guess(
@@ -161,12 +162,12 @@ needed = next(found, np.nan)
 print(f"It takes {needed:g} points; {tamper.said}.")
 
 # %% [markdown]
-# For "supported" both segmenters must gain, by as much as matters, and surely. If parts of a claim are decided and
-# disagree, the verdict is **depends**, and it says on what. If one is still open while the others agree, the whole is
-# open, and in brackets stands what is decided so far.
+# For "supported", both segmenters must be better by as much as matters, with an interval that excludes 0. If parts of a
+# claim are decided and disagree, the verdict is **depends**, and says on what. If one part is open while the others
+# agree, the whole is open, and the brackets say what is decided so far.
 #
 # The other way to change a verdict is honest: measure more. Four times as many test pictures make an interval half as
-# wide. If the differences stayed as they are (they will not quite), this would come out:
+# wide. If the differences stayed as they are (they will not, quite), you would get:
 
 # %%
 from vislab.exercises.nb09_verdict.measurements import more_pictures
@@ -177,16 +178,16 @@ for times in (1, 4, 16):
     print(f"{pictures:>6,} test pictures: {planned.verdict} {planned.detail}")
 
 # %% [markdown]
-# That is a plan and no measurement. It tells you what to draw before you draw it.
+# That is a plan, not a measurement. It tells you how much to draw before you draw it.
 #
 # ## Another training, another verdict?
 #
-# So far a training was taken as given. Here the smallest experiment: 256 small smears, four passes, a classifier and a
-# semantic segmenter, and the same question. Three seeds each, all asked about the same 512 smears.
+# So far we have taken the training as given. Here is the smallest experiment: 256 small smears, four epochs, a
+# classifier and a semantic segmenter, and the same question. Three seeds each, all tested on the same 512 smears.
 
 # %%
 small = vl.guess(
-    "Learned from 256 small smears only: whose label is wrong less often?",
+    "Trained on only 256 small smears: whose label is wrong less often?",
     ["the classifier's", "the semantic mask's", "no difference that matters"],
     name="09-few",
 )  # fmt: skip
@@ -211,24 +212,24 @@ for seed in range(3):
     pairs.append(vl.compare_pair(test, *both, "label"))
 differences = np.array([pair.difference for pair in pairs])
 print("semantic less classifier, in points:", (100 * differences).round(1))
-print(f"from least to largest: {100 * np.ptp(differences):.1f} points;  {small.said}")
+print(f"smallest to largest: {100 * np.ptp(differences):.1f} points apart;  {small.said}")
 assert (differences < -0.08).all() and np.ptp(differences) > 0.01
 
 # %% [markdown]
-# With so little to learn from, the mask's label is far better. Why? One word a picture says only *that* there is
-# something. A mask says of each of 4,096 pixels what it shows. Compare with the first figure of this notebook: it is
-# the same claim, and neither figure is wrong. The verdict **depends** on what there is to learn from. (On how much of
-# it, this does not show: pictures, their size and the passes all changed at once. And a mask has its price in minutes
-# of labelling. Both are the subject of notebook 08.)
+# With so little to learn from, the mask's label is far better. Why? One label a picture says only *that* there is
+# something. A mask says what each of 4,096 pixels shows. Compare with the first figure of this notebook: it is the same
+# claim, and neither figure is wrong. The verdict **depends** on what there is to learn from. (We cannot say on how much
+# of it: the number of pictures, their size and the epochs all changed at once. And a mask has its price in minutes of
+# labelling. Notebook 08 is about both.)
 #
 # But look at the three numbers. Same pictures, same recipe, another seed, and another difference. The interval over
-# pictures, which you know, does not allow for that: it asks what other pictures would do to the *same* model.
+# pictures that you know does not allow for that: it asks what other pictures would do to the *same* model.
 #
 # ### Your turn: one interval from several seeds
 #
-# `differences` holds one paired difference a seed, k in all. Return their mean and the ends of its 95 % interval over
-# seeds. The mean of k values scatters by $s/\sqrt{k}$, where $s$ is their standard deviation with k - 1 in the
-# denominator. And as $s$ itself comes from very few values, the 1.96 of large numbers is too small: take Student's t,
+# `differences` holds one paired difference for each of k seeds. Return their mean and the ends of its 95 % interval
+# over seeds. The mean of k values scatters by $s/\sqrt{k}$, where $s$ is their standard deviation with k - 1 in the
+# denominator. And as $s$ itself comes from very few values, the 1.96 for large numbers is too small: use Student's t,
 # with k - 1 degrees of freedom.
 
 # %% tags=["nbval-check-output"]
@@ -258,8 +259,8 @@ check.over_seeds(over_seeds)
 print(check.by_yours(over_seeds, verdict, differences, margin=0.02))
 
 # %% [markdown]
-# That allows for other trainings, on these pictures. The package allows for other pictures as well: it adds the
-# half-width over pictures to that over seeds, in squares, as two causes that know nothing of each other.
+# That allows for other trainings, on these pictures. The package allows for other pictures as well: it adds the squares
+# of the two half-widths, over pictures and over seeds, as the two causes are independent.
 
 # %%
 from vislab.studies.claims.verdicts import Interval, pool, weigh
@@ -278,9 +279,9 @@ rows.append(row("all three", pooled))
 show_differences(rows, 2, "percentage points of wrong labels")
 
 # %% [markdown]
-# Three seeds make the interval *wider* than one does on average, and rightly: the one claimed to know what it had never
-# looked at. That is why in the table at the top a verdict that fewer trainings *decided* carries a mark: it holds of
-# these models, and of the tasks it is a guess. (An open one has nothing to bound.)
+# Three seeds make the interval *wider* than one does on average, and rightly: the single seed claimed to know what it
+# had never looked at. That is why, in the table at the top, a verdict *decided* by fewer trainings carries a mark: it
+# holds for these models, and for the tasks it is a guess. (An open verdict needs no such mark.)
 #
 # ## Verdicts that are neither yes nor no
 #
@@ -303,11 +304,10 @@ assert [one.claim.number for one in never] == [6, 9]
 # %% [markdown]
 # **Category error**: the claim answers one question with another. Detecting objects and recognising faces are tasks of
 # their own; asking which of *our* tasks suits them is like asking which of two spoons is the better fork. **Not
-# measurable**: "matters more" names nothing that a measurement of pictures could show. Neither is a way out: write down
+# measurable**: "matters more" names nothing that a measurement of pictures could show. Neither is an excuse: write down
 # a question that pictures can answer, and there will be a verdict.
 #
-# A third one, **not comparable**, you have met in claim 1 as it stands. Here it comes by itself, in a claim that
-# nobody published:
+# You met a third one, **not comparable**, in claim 1 as it stands. Here it is alone, in a claim that nobody published:
 
 # %%
 odd = vl.Claim(
@@ -318,19 +318,19 @@ print(claims.judge(folders, [odd])[0])
 assert claims.judge(folders, [odd])[0].verdict == "not comparable"
 
 # %% [markdown]
-# "Counts better" takes two who count, and the classifier was never trained to. To call that a defeat is cheap: it did
-# not take part.
+# "Counts better" needs two models that count, and the classifier was never trained to. It is cheap to call that a
+# defeat: it did not take part.
 #
-# And claim 10 asks four questions at once, of two rivals. "Beats" covers being able to answer at all. So its rule,
-# written before, counts silence as a defeat:
+# And claim 10 puts four questions at once, against two rivals. To "beat" includes being able to answer at all. So its
+# rule, written first, counts silence as a defeat:
 
 # %%
 print(judged[9])
 
 # %% [markdown]
-# "Beats", without saying at what: read which parts go which way.
+# It says "beats" without saying at what: read which parts go which way.
 #
-# Now the claims that pictures can decide. On *what* do they depend? Equivalent to *what*? And what is missing?
+# Now the claims that pictures can decide. On *what* do they depend? *What* is equivalent? And what is missing?
 
 # %%
 order = claims.VERDICTS.index
@@ -342,22 +342,21 @@ for one in sorted(judged, key=lambda one: order(one.verdict)):
         print(fill(text, 88, subsequent_indent="   "), "\n")
 
 # %% [markdown]
-# - **Claim 3** is asked with one encoder for all, and with light and heavy ones (notebook 07). A claim about tasks must
-#   hold for both.
+# - **Claim 3** was tested with one encoder for all, and with light and heavy ones (notebook 07). A claim about tasks
+#   must hold in both cases.
 # - **Claim 5** has two fair readings: equally many pictures, and equally many hours of labelling. A mask takes longer
 #   than a word, so the same hours buy fewer masks (notebook 08).
-# - **Claim 8**: the boxes are the instance segmenter's own, without its masks. They count otherwise only where two
-#   of a class overlap by half: a detector then drops one.
-# - **Claim 11** compares two encoders to start from, by the masks that come out; two hundredths of IoU would matter
-#   (notebook 08).
-# - **Too little evidence** is the verdict that more measuring can settle: more pictures, or more trainings. Where the
-#   interval leaves out 0, we know who is better, and not whether by as much as matters.
+# - **Claim 8**: the boxes are the instance segmenter's own, without its masks. Their count differs only where two of
+#   one class overlap by half: a detector then drops one.
+# - **Claim 11** compares two encoders to start from, by the masks that result; 0.02 of IoU would matter (notebook 08).
+# - **Too little evidence** is the verdict that more measuring can settle: more pictures, or more trainings. If the
+#   interval excludes 0, we know which is better, but not whether by as much as matters.
 #
 # `print(judged[4])` shows all the evidence for claim 5.
 #
 # ## Jobs, and tasks for them
 #
-# What people want is seldom "a verdict on claim 8". They have a job. Here are ten, and what each asks.
+# People seldom want "a verdict on claim 8". They have a job to do. Here are ten, and the question each asks.
 
 # %%
 from vislab.studies.claims.advice import JOBS, jobs
@@ -381,10 +380,10 @@ show_jobs(evidence)
 
 # %% [markdown]
 # "No evidence here" is not "no". It means that nobody has looked, on pictures like those. A table that fills every row
-# has borrowed from somewhere. (Drawn streets tell of drivable area, once you have measured them:
-# `vislab compare --data street`, two and a half minutes.)
+# has borrowed from somewhere. (Drawn streets are evidence on drivable area, once you have measured them: `vislab
+# compare --data street`, two and a half minutes.)
 #
-# The same for every question that these pictures can be asked:
+# The same for every question that these pictures can answer:
 
 # %%
 from vislab.exercises.nb09_verdict.tables import show_advice
@@ -392,21 +391,22 @@ from vislab.exercises.nb09_verdict.tables import show_advice
 show_advice(evidence)
 
 # %% [markdown]
-# The rule behind it: of all models that surely nobody beats by as much as matters, take the one with the cheapest
-# labels. If a baseline without a network does as well, advise none of them. You may disagree, if a patient is at stake.
-# Then say which margin *you* would have taken, and before you look at what it does.
+# The rule behind it: set aside every model that another surely beats by as much as matters; of the rest, take the one
+# with the cheapest labels. If a baseline without a network does as well, advise none. You may disagree, if a patient is
+# at stake. Then say which margin *you* would choose, before you look at what it does.
 #
 # ### Your turn: a claim that nobody has published
 #
-# Make one in a few lines, such as `odd` above, with one of two rules:
+# Make one in a few lines, like `odd` above, with one of two rules:
 #
-# - `claims.Better(question, a, than, margin=...)`: a is less wrong. It cannot say "as good as". Questions: label, share,
-#   count, point. Who: classification, regression, semantic, instance, and the baselines majority, mean, threshold,
-#   watershed. The margin is what would matter to you: 0.02 is two percentage points; a count's is in objects.
-# - `claims.Cheaper(cost, a, than, times=...)`: a costs less. Costs: latency_s, macs, parameters. Times 1.25 means: a
-#   quarter more is more.
+# - `claims.Better(question, a, than, margin=...)`: a is less wrong. It cannot say "as good as". Questions: label,
+#   share, count, point. Models: classification, regression, semantic, instance, and the baselines majority, mean,
+#   threshold, watershed. The margin is what would matter to you: 0.02 is two percentage points; for a count it is in
+#   objects.
+# - `claims.Cheaper(cost, a, than, times=...)`: a costs less. Costs: latency_s, macs, parameters. Times 1.25 means that
+#   a quarter more counts as more.
 #
-# Take a baseline or a cost into it, so that you choose the margin before you have seen the figures.
+# Include a baseline or a cost, so that you choose the margin before you have seen the figures.
 
 
 # %% nbgrader={"grade": false, "grade_id": "own-claim", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -429,32 +429,32 @@ check.judge_own(own_claim, folders)
 # %% [markdown]
 # ### Your turn: the verdict in words
 #
-# *Graded by a person, or by you.* Write the verdict on your claim, one point each: **what it means**, in a sentence
-# that somebody without vision background understands; **why this margin**, chosen before; **the evidence**, with its
-# interval, number of pictures and of trainings; **what would turn it round**; and **what it does not show**.
+# *Graded by a person, or by you.* Write the verdict on your claim, one point each: **what it means**, in a sentence for
+# somebody new to computer vision; **why this margin**, chosen first; **the evidence**, with its interval and the
+# numbers of pictures and trainings; **what would reverse it**; and **what it does not show**.
 #
 # For `odd` that might be: *Nobody can say which of them counts better, as a classifier gives no counts. So there was no
-# margin to choose, and no interval either, from however many pictures. A classifier that is trained to count would turn
-# it round. That a classifier could not learn to count, this does not show.*
+# margin to choose, and no interval either, from any number of pictures. A classifier trained to count would change
+# that. This does not show that a classifier could not learn to count.*
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "own-verdict", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
-# **What it means.** A network that was only told numbers comes nearer to the true count of cells than a program that
-# looks for cells by their colour.
+# **What it means.** A network trained only on numbers comes closer to the true count of cells than a program that looks
+# for cells by their colour.
 #
 # **Why this margin.** A quarter of a cell a picture changes no doctor's mind; half a cell might. I chose it before I
 # had seen either error.
 #
-# **The evidence.** The paired difference with its 95 % interval lies wholly below 0 and is larger than the margin; the
-# same 512 test pictures for both; one training, so it carries the mark "1 training of 3".
+# **The evidence.** The 95 % interval of the paired difference lies wholly below 0, and the difference is larger than
+# the margin; the same 512 test pictures for both; one training, so it carries the mark "1 training of 3".
 #
-# **What would turn it round.** Crowds beyond those it learned from: in notebook 06 the regressor fell short there.
-# Worse light would hurt the colours first.
+# **What would reverse it.** Crowds beyond those it learned from: in notebook 06 the regressor fell short there. Worse
+# light would hurt the colours first.
 #
 # **What it does not show.** That a regressor can say *which* cells it counted; that it holds on real blood films; that
 # a watershed tuned by an expert would lose as well.
 #
-# (Also good: a claim that came out "too little evidence" or "not comparable", with what is lacking. Points are for what
-# is said exactly, not for a result that pleases.)
+# (Also good: a claim that came out "too little evidence" or "not comparable", with what is missing. Points are for
+# exact statements, not for a result that pleases.)
 
 # %% [markdown]
 # ## Your bets
@@ -474,19 +474,19 @@ none = "" if bets else ": notebook 00 asks for them"
 print(f"{len(bets)} bets on {len(judged)} claims{none}")
 
 # %% [markdown]
-# Who is "nearly certain" (90 %) should be right nine times in ten. Eleven bets are few; but if your surest ones are wrong, it
-# is worth asking where you had that certainty from.
+# If you are "nearly certain" (90 %), you should be right nine times in ten. Eleven bets are few; but if your surest
+# ones are wrong, ask yourself where that certainty came from.
 #
 # ## A report to hand in
 #
-# All of it as one page: pictures, answers, costs, claims, your bets, and how it was measured. It is a single file that
-# needs no network. `vislab report FOLDER --out report.html` makes the same from a terminal.
+# Here is all of it on one page: pictures, answers, costs, claims, your bets, and how it was measured. It is a single
+# file that needs no network. `vislab report FOLDER --out report.html` makes the same from a terminal.
 
 # %%
 from vislab.studies.report.page import write_report
 from vislab.system.files import home
 
-there = check.all_claims(own_claim)  # the eleven, and yours once it is one
+there = check.all_claims(own_claim)  # the eleven, and yours once you have written it
 out = home() / "work" / "report.html"
 page = write_report(folders, out, measured=further, judged=there)
 print(f"work/{page.name}: {page.stat().st_size / 1e6:.1f} MB")
@@ -513,15 +513,15 @@ print(f"{decided} of {len(judged)} claims are decided by measurement;", end=" ")
 print(f"{depend} of these depend.")
 
 # %% [markdown]
-# - A claim can be judged once it has a question, a margin, a paired interval and several seeds; all but the data are
-#   chosen before.
-# - Equivalent is knowing that a difference is small. Too little evidence is not knowing.
-# - One training compares models. Tasks take several, and their interval is wider, as it should be.
+# - A claim can be judged once it has a question, a margin, a paired interval and several seeds. Choose everything
+#   before you see the data.
+# - "Equivalent" means knowing that a difference is small. "Too little evidence" means not knowing.
+# - One training each compares models. Comparing tasks takes several, and the interval is wider, as it should be.
 # - *It depends* is a good answer if it says *on what*, and an evasion if it does not.
 # - Some sentences cannot be judged at all. Saying so is a verdict.
 #
-# **What this does not show.** Anything about pictures that were not measured. The smears are drawn, one encoder of a
-# modest size learned from them, and every margin was our choice. With your own pictures the same rules give your own
+# **What this does not show.** Anything about pictures that were not measured. The smears are drawn, one encoder of
+# modest size learned from them, and every margin was our choice. With your own pictures, the same rules give your own
 # verdicts: `vislab compare --data FOLDER`, three seeds, and this notebook once more.
 
 # %%
@@ -531,8 +531,8 @@ for seed in (0, 1, 2) if LONGER else ():
     vl.study("smear", seed=seed).save(kept)
 print("Now run this notebook again." if LONGER else
       "LONGER = True trains all four models with three seeds: about eight minutes\n"
-      "on two cores. Then the verdicts are from your own trainings, and lose the\n"
-      "mark of too few.")  # fmt: skip
+      "on two cores. Then the verdicts come from your own trainings, and lose\n"
+      "the mark for too few.")  # fmt: skip
 
 # %% [markdown]
 # ## Three questions to close
@@ -542,7 +542,7 @@ vl.quiz("09-closing", check.CLOSING)
 
 # %% [markdown]
 # That was the last notebook. Next time somebody tells you which method is better, you know what to ask. In a class,
-# `vl.pool("*.json")` puts everybody's bets and results together, without names. And here is how far you are.
+# `vl.pool("*.json")` puts everybody's bets and results together, without names. And here is how far you have come.
 
 # %%
 vl.progress()
