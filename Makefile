@@ -5,11 +5,11 @@ BIN := .venv/bin
 READY := .venv/ready
 PYTEST := $(BIN)/python -m pytest
 export UV_LINK_MODE := copy
-# As vislab/__init__.py has it; here for notebooks, which may import torch first.
+# The same as in vislab/__init__.py; set here too for notebooks, which may import torch first.
 export GOMP_SPINCOUNT := 10000
 
 .DEFAULT_GOAL := help
-# What `make compare` hands on, as in: make compare ARGS="--data street --minutes 1"
+# What `make compare` passes on, as in: make compare ARGS="--data street --minutes 1"
 ARGS ?=
 
 .PHONY: help setup lab compare pretrained test test-fast test-seeds grade-demo lint notebooks solutions screenshots lock
@@ -17,16 +17,16 @@ ARGS ?=
 help:
 	@echo "make lab        set everything up and open the course"
 	@echo "make compare    train all tasks on the same pictures and compare their answers and costs (4 minutes);"
-	@echo "                make compare ARGS=\"--data street\" and what else vislab compare --help lists"
+	@echo "                other choices: ARGS=\"--data street\" and whatever vislab compare --help lists"
 	@echo "make test       set everything up and run every test (up to 40 minutes)"
 	@echo "make test-fast  the tests without notebooks, browser and training (about a minute)"
 	@echo "make test-seeds run the notebooks with two other training seeds (a minute or more each); one: ARGS=\"01 --steps 1\""
-	@echo "make grade-demo grade two made submissions with nbgrader, to show a teacher the way; others: ARGS=\"00 04\""
+	@echo "make grade-demo grade two made-up submissions with nbgrader, to show a teacher how; other notebooks: ARGS=\"00 04\""
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
-	@echo "make screenshots take the README's pictures of the widgets anew (needs a Chromium)"
-	@echo "make pretrained train the models that vl.pretrained gives, anew (over 10 minutes)"
-	@echo "make lock       resolve requirements.lock anew"
+	@echo "make screenshots take the README's pictures of the widgets again (needs Chromium)"
+	@echo "make pretrained train the models that vl.pretrained returns again (over 10 minutes)"
+	@echo "make lock       resolve requirements.lock again"
 
 setup: $(READY)
 

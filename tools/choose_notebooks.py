@@ -14,5 +14,5 @@ def choose(names: Sequence[str]) -> list[Path]:
     for name in names:
         if not any(name in (path.stem, path.stem[:2]) for path in chosen):
             numbers = ", ".join(path.stem[:2] for path in there)
-            raise VislabError(f"{name!r}: there is no such notebook; name one by its number, of {numbers}")
+            raise VislabError(f"{name!r}: there is no such notebook; name one by its number: {numbers}")
     return sorted(chosen) if names else there

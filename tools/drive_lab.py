@@ -41,7 +41,7 @@ def chromium() -> Iterator[Any]:
 
     path = find_browser()
     if path is None:
-        raise FileNotFoundError(f"no Chromium can be found; bring one with: {COMMAND}")
+        raise FileNotFoundError(f"no Chromium was found; install one with: {COMMAND}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         try:

@@ -34,7 +34,7 @@ def bring_browser() -> None:
     ways: list[list[str]] = [["apt-get", "update", "--quiet"], list(DEBIAN)] if may_install else []
     ways.append([sys.executable, "-m", "playwright", "install", "chromium"])
     for way in ways:
-        print("no browser yet:", " ".join(way), flush=True)
+        print("no browser yet; trying:", " ".join(way), flush=True)
         subprocess.run(way, check=False, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
         if find_browser():
             return
@@ -43,4 +43,4 @@ def bring_browser() -> None:
 if __name__ == "__main__":
     if find_browser() is None:
         bring_browser()
-    print("browser for the tests:", find_browser() or f"none, so that they will be skipped; bring one with: {COMMAND}")
+    print("browser for the tests:", find_browser() or f"none, so they will be skipped; install one with: {COMMAND}")

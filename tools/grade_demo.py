@@ -120,7 +120,7 @@ def nbgrader(course: Path, *command: str) -> None:
     line = [sys.executable, "-m", "nbgrader", *command]
     ran = subprocess.run(line, cwd=course, env=environment, capture_output=True, text=True)
     if ran.returncode:
-        raise VislabError(f"nbgrader {' '.join(command)} ended with {ran.returncode}; it said\n{ran.stderr[-2000:]}")
+        raise VislabError(f"nbgrader {' '.join(command)} ended with {ran.returncode} and said:\n{ran.stderr[-2000:]}")
 
 
 def go(course: Path, source: Path) -> None:
@@ -178,7 +178,7 @@ def compare(marks: list[Mark], expected: list[Mark]) -> list[str]:
 
     got, due = places(marks), places(expected)
     return [
-        f"{', '.join(place)}: {got.get(place, 'no mark')}, and it should be {due.get(place, 'no mark')}"
+        f"{', '.join(place)}: {got.get(place, 'no mark')}, but it should be {due.get(place, 'no mark')}"
         for place in sorted(got.keys() | due.keys())
         if got.get(place) != due.get(place)
     ]
@@ -187,18 +187,18 @@ def compare(marks: list[Mark], expected: list[Mark]) -> list[str]:
 def main() -> int:
     """Grade the notebooks named, 00 where none is; 1 where a mark is wrong, 2 where it cannot be done."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("notebooks", nargs="*", default=["00"], help="by number, as in: 00 04")
+    parser.add_argument("notebooks", nargs="*", default=["00"], help="by number, for example: 00 04")
     place = home() / "work" / "grade-demo"
     try:
         wrong = demonstrate(choose(parser.parse_args().notebooks), place)
     except ModuleNotFoundError as error:
-        print(f"{error.name} is not here; it comes with `make setup` or `pip install -e .[dev]`", file=sys.stderr)
+        print(f"{error.name} is not installed; it comes with `make setup` or `pip install -e .[dev]`", file=sys.stderr)
         return 2
     except VislabError as error:
         print(error, file=sys.stderr)
         return 2
     print(*wrong or ["Every mark is as it should be."], sep="\n")
-    print(f"What the learners read: {place / 'feedback'}\nThe course, with its gradebook: {place}")
+    print(f"What learners will read: {place / 'feedback'}\nThe course, with its gradebook: {place}")
     return int(bool(wrong))
 
 

@@ -82,7 +82,7 @@ def watch(lab: Lab, shown: Any) -> None:
     while (share := shown.get_by_role("progressbar").evaluate(done)) < 55:
         lab.page.wait_for_timeout(300)
     if share > 90:
-        raise ValueError(f"the training was over too soon to be shown: {share:.0f} %")
+        raise ValueError(f"the training ended before its picture could be taken: {share:.0f} %")
 
 
 def vary(lab: Lab, shown: Any) -> None:
@@ -165,14 +165,14 @@ def take(lab: Lab, name: str) -> Path:
     target = SHEETS / f"widget-{name}.webp"
     picture.save(target, "webp", quality=88, method=6)
     if target.stat().st_size > LARGEST:
-        raise ValueError(f"{target.name} has {target.stat().st_size:,} bytes, more than {LARGEST:,}")
+        raise ValueError(f"{target.name} has {target.stat().st_size:,} bytes; at most {LARGEST:,} are allowed")
     return target
 
 
 def main() -> int:
     """Take the pictures that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", default=list(SHOTS), help=f"of {', '.join(SHOTS)}")
+    parser.add_argument("names", nargs="*", default=list(SHOTS), help=f"any of {', '.join(SHOTS)}")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, serving(Path(home)) as base, chromium() as browser:
         context = browser.new_context(viewport={"width": WIDTH + 130, "height": 1700}, device_scale_factor=SCALE)

@@ -1,9 +1,9 @@
 """Run notebooks with other training seeds, to see whether the bounds that their cells assert hold: `make test-seeds`.
 
-A cell bounds what a model has learned by an assertion; whether the bound is wide enough, other seeds tell. Moved are
-the seeds of models and trainings alone (SEEDED): the pictures stay the same. Each notebook runs with its solutions in
-a temporary home, and on to its end after a cell has failed. Told are the cells that failed, and each number of an
-assertion that moved with the seed, beside what it is compared with, so that one sees the margin.
+A cell bounds what a model has learned by an assertion; other seeds tell whether the bound is wide enough. Only
+the seeds of models and trainings (SEEDED) move: the pictures stay the same. Each notebook runs with its solutions in
+a temporary home, and on to its end after a cell has failed. The report has the cells that failed, and each number of
+an assertion that moved with the seed, beside the number it is compared with, so that the margin shows.
 """
 
 import argparse
@@ -210,7 +210,7 @@ def report(runs: Sequence[Ran]) -> str:
 def main() -> int:
     """Run the notebooks named, or all; 1 where a cell failed, 2 where there is no such notebook."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("notebooks", nargs="*", help="by number, as in: 01 03; all where none is named")
+    parser.add_argument("notebooks", nargs="*", help="by number, for example: 01 03; all if none is named")
     parser.add_argument("--steps", nargs="+", type=int, default=STEPS, help="what is added to each seed (1 2)")
     wanted = parser.parse_args()
     try:

@@ -78,7 +78,7 @@ def test_a_wrong_mark_ends_with_1(wrong, ends, own_home, monkeypatch, capsys):
 def test_an_unknown_notebook_is_told_in_a_sentence(own_home, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["grade_demo", "00", "five"])
     assert grade_demo.main() == 2
-    assert capsys.readouterr().err.startswith("'five': there is no such notebook; name one by its number, of 00, 01,")
+    assert capsys.readouterr().err.startswith("'five': there is no such notebook; name one by its number: 00, 01,")
     assert list(own_home.iterdir()) == []
 
 

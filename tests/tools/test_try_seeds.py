@@ -184,7 +184,7 @@ def test_a_notebook_that_holds_or_stops_otherwise(made, monkeypatch, capsys):
 def test_an_unknown_notebook_is_told_in_a_sentence(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["try_seeds", "77"])
     assert try_seeds.main() == 2
-    assert capsys.readouterr().err.startswith("'77': there is no such notebook; name one by its number, of 00, 01")
+    assert capsys.readouterr().err.startswith("'77': there is no such notebook; name one by its number: 00, 01")
 
 
 def test_the_last_cell_tells_what_was_seen(capsys):

@@ -196,7 +196,7 @@ def test_tampered_figures_are_named_and_the_rest_is_there(tmp_path):
     file.write_text(json.dumps(results), encoding="utf-8")
     page = Page(render(file))
     assert "semantic: its error on label holds what is no number; it is left out." in page.text
-    assert "Some figures in the results cannot be" in page.text
+    assert "Some figures in the results are impossible" in page.text
     assert "0/models/semantic/answers/share/mae" in page.figures
     assert "0/models/semantic/answers/label/wrong" not in page.figures
     assert json.loads(page.held)["results"][0]["models"]["semantic"]["answers"]["label"]["wrong"] is None
