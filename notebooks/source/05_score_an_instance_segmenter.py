@@ -63,8 +63,8 @@ assert share_b < 15
 
 # %% [markdown]
 # B has never looked for a cell. It is a regressor, which predicts a number and nothing else. It then hands in the cells
-# of a *training* smear with that many. Its count is honest work. Its cells are somebody else's, and they hit only by
-# luck: in a full smear, any cell lies on some other. No score that looks at counts alone will ever notice.
+# of a *training* smear that has as many. Its count is honest work. Its cells are another smear's, and they hit only by
+# luck: in a full smear, something lies everywhere. No score that looks at counts alone will ever notice.
 #
 # **After this notebook you can** decide which predicted object found which true one; read a curve of precision against
 # recall; compute average precision and say what it leaves out; choose between two segmenters by what you need; and say
@@ -111,15 +111,15 @@ known = vl.predict(model, valid, "A")
 show_overlaps(valid, known, (0.5, 0.65, 0.8, 0.95))
 
 # %% [markdown]
-# Where one cell lies on another, the ground truth of the lower one is its visible part. If A draws it on beneath the
-# cell that covers it, the outline looks neat and is wrong. At 0.5 it is plainly the same cell and plainly a poor
-# outline. So 0.5 is loose for an outline, and quite enough for "found". Which of the two do you need? Keep that
-# question in mind.
+# Where one cell lies on another, the ground truth of the lower one is its visible part. If A continues the outline
+# beneath the covering cell, it looks neat and is wrong. At 0.5 it is plainly the same cell and plainly a poor outline.
+# So 0.5 is loose for an outline, and quite enough for "found". Which of the two do you need? Keep that question in
+# mind.
 #
 # ## Who found whom?
 #
-# Three rules decide. They are the [**matching**](glossary.md#matching) of COCO, the set of photographs on which most
-# papers score their models (Lin et al. 2014, ECCV):
+# Three rules decide. They are the [**matching**](glossary.md#matching) of COCO, a benchmark of everyday photographs
+# (Lin et al. 2014, ECCV):
 #
 # - Predictions choose one after another, **the one with the highest score first**.
 # - Each takes the true object with the **highest IoU among those still free**, if that IoU is **at least** the one
@@ -205,8 +205,8 @@ show_curves(lines, best=True)
 # The stricter the rule, the sooner a line sinks, and the sooner it ends. (If a line comes up from 0 at recall 0, the
 # prediction with the highest score was wrong.) [**Average precision**](glossary.md#average-precision) (AP) is the area
 # under such a line: the mean precision over all recalls. COCO settles two details. At each recall it takes the best
-# precision *there or further right* (dotted). And it reads that off at 101 recalls: 0, 0.01, ..., 1. A recall that is
-# never reached counts as 0, so an object that is never found costs.
+# precision *there or further right* (dotted). And it reads that off at 101 recalls: 0, 0.01, ..., 1. At a recall that
+# is never reached, precision counts as 0, so objects that are never found lower the AP.
 #
 # Try it on paper first. There are 4 true objects. Of five predictions, in order of score, the first, third and fourth
 # are right.
@@ -433,7 +433,7 @@ assert lost < 0.01 * cells and abs(thinned - count_a["mae"]) < 0.05
 # %% [markdown]
 # Boxes count these cells as well as masks do: perfect boxes in a crowd, and A's own on the test smears. This part of
 # claim 8 does not hold *for round cells*. A box holds only the *visible* part of its cell: if a cell is partly covered,
-# its box shrinks, and two boxes seldom have an IoU of one half. (You tried the other part of the claim, that semantic
+# its box shrinks, and two boxes seldom reach an IoU of 0.5. (You tried the other part of the claim, that semantic
 # segmentation cannot do it, in notebook 04.) Long things that cross, people in a crowd, a detector without masks: none
 # of them was measured here. What do boxes lose, then?
 
@@ -446,13 +446,13 @@ print(f"perfect boxes, scored as masks: AP {boxes_as_masks:.2f}")
 assert 1.2 < area[0] / area[1] < 1.4 and 0.45 < boxes_as_masks < 0.65
 
 # %% [markdown]
-# The outline, and with it the area, which comes out a quarter too large or more. A page that compares a *box* AP with a
-# *mask* AP compares two rulers.
+# They lose the outline, and with it the area, which comes out a quarter too large or more. A page that compares a *box*
+# AP with a *mask* AP compares two rulers.
 #
 # ## Beside it: Mask R-CNN
 #
 # The instance segmenter most people reach for is Mask R-CNN (He et al. 2017, ICCV): it finds boxes first, then draws a
-# mask in each. torchvision ships a trained one, with its own figures:
+# mask in each. torchvision ships a trained one, and states its figures:
 
 # %%
 from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
@@ -481,7 +481,7 @@ for name, one in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
     print(f"{name:<11} {weights:5.1f} M parameters, {macs:5.1f} G multiply-adds, {took:.3f} s")
 
 # %% [markdown]
-# And if it is trained from scratch on smears? That would take too long here, so it was measured once, on two CPU cores
+# And trained from scratch on smears? That would take too long here, so it was measured once, on two CPU cores
 # (`benchmarks/results/peers.md`; 1,024 smears of 96 px, tested on 512 others):
 #
 # | | trained for | mask AP | AP50 | count off by |
@@ -536,7 +536,7 @@ print(f"boxes lose {lost} of {cells} cells; {lost_boxes.said}")
 vl.quiz("05-closing", check.CLOSING)
 
 # %% [markdown]
-# Next: **06, Compare answers.** All tasks, the same pictures, and questions that all of them can be asked.
+# Next: **06, Compare answers.** All tasks, the same pictures, and questions that you can put to all of them.
 #
 # ## Appendix: panoptic quality
 #
