@@ -161,7 +161,7 @@ show_pairs(test, given, pairs, "label")
 #
 # ## How much of it?
 #
-# This is the share of the cells' area that is infected. It is a matter of pixels, so claim 7 would use a mask. The
+# This is the share of the cells' area that is infected. It is a matter of pixels, so claim 7 would call for a mask. The
 # regressor has learned it from one number a picture. It has never seen a mask.
 
 # %%
@@ -181,7 +181,7 @@ assert share["semantic"] < 0.7 * share["regression"] and share["regression"] < 0
 show_pairs(test, given, [("semantic", "regression"), ("semantic", "instance")], "share")
 
 # %% [markdown]
-# So a share can be learned without a mask, and far better than by always saying the mean. Counting pixels comes nearer
+# So a share can be learned without a mask, and far better than by always saying the mean. Counting pixels comes closer
 # still. Whether the difference matters depends on what you need the share for. Claim 7 says "semantic": does the second
 # line separate it from the instance segmenter, whose pixels can be counted as well?
 #
@@ -237,7 +237,7 @@ print(beyond.said)
 assert far["regression"]["mae"] > 2 * far["instance"]["mae"] and far["regression"]["bias"] < -3
 
 # %% [markdown]
-# *Leaning* says whether a model counts too many (+) or too few (-). If it is as large as the error, no smear went the
+# *Leaning* says whether a model counts too many (+) or too few (-). If that is as large as the error, no smear went the
 # other way. The regressor never saw a number above 20 in training. Its predictions here are higher than that, and still
 # too low. The instance segmenter never learned a number: it learned what a cell is, and the counting comes after.
 #
@@ -332,8 +332,8 @@ show_trainings(curves, 2048, "point")
 # ## A gallery, and how often
 #
 # Here are all 256 smears, with every model and baseline. Above the pictures you can choose an order: where answers
-# differ most, worst for one model, best for one. Beside it you read how many smears are like the one you see, or more
-# so. Choose "worst for instance", and see what the others say there; then "best for watershed", which has learned
+# differ most, worst for one model, best for one. Beside it is the number of smears as extreme as the one you see, or
+# more so. Choose "worst for instance", and see what the others say there; then "best for watershed", which has learned
 # nothing.
 
 # %%
@@ -412,7 +412,7 @@ trouble = test[wrongs.any(0)]
 vl.compare(trouble, [vl.predict(model, trouble) for model in models.values()])
 
 # %% [markdown]
-# Look at each: is the parasite pale, cut off, hidden, as small as a speck? Would *you* have known? If all four are
+# Look at each: is the parasite pale, cut off, hidden, or as small as a speck? Would *you* have known? If all four are
 # wrong about one, the picture may not show it, and no task is to blame. But beware of what you see now. These smears
 # were chosen because some model failed on them. To know whether pale parasites are the reason, you must also count how
 # often they were found.
@@ -558,7 +558,7 @@ for question, answer in found.items():
 # - Compare pairs picture by picture. The difference has an interval of its own, which can show what two separate
 #   intervals cannot. It knows nothing of other trainings: those you have to run.
 # - A share and a count can be learned from numbers alone, for pictures like the training set. A mask answers what
-#   nobody thought to ask, can be looked at, and counts beyond what it was trained on.
+#   nobody thought to ask, and you can look at it; objects can be counted beyond the numbers trained on.
 # - For every claim there is a picture that shows it. What counts is how often.
 # - An answer holds under the conditions in which it was measured. Change them before somebody else does.
 # - Claim 10, semantic segmentation beats the others: by which question? You have a figure for each of the four.
