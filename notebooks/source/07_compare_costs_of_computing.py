@@ -179,8 +179,8 @@ show_times([seconds_of(model, strange) for _ in range(30)])
 #   count them.
 # - **Repeat, and take the median.** One slow answer moves the mean (dashed), not the median. Give its interval, too.
 # - **Interleave.** If you measure A now and B later, a busy minute hits only one of them. Measure A, B, A, B.
-# - **Wait for the device.** A GPU is only *told* to work, and Python goes on at once. Read the clock then, and you have
-#   timed the telling. `seconds_of` waits first.
+# - **Wait for the device.** A GPU is only *told* to work, and Python goes on at once. If you read the clock then, you
+#   have timed the telling. `seconds_of` waits first.
 #
 # `vl.sweep_costs` does all four. Here it is given one model under two names.
 
@@ -222,7 +222,7 @@ for size, batch in [(64, 1), (64, 8), (128, 1), (128, 8)]:
 # The ratio shows what multiply-adds leave out:
 #
 # - **Starting a layer takes time**, however little there is to do in it. That weighs most on a single small picture;
-#   many pictures, or large ones, share it. Compare the first row with the last.
+#   many pictures share it, and large ones dwarf it. Compare the first row with the last.
 # - **Some layers move numbers** and hardly multiply: normalising, adding, enlarging. Memory sets their pace.
 # - **Some work is not in any layer.** The instance segmenter groups pixels into objects. Not one multiply-add of that
 #   was counted. Compare its ratio in the last row with the semantic segmenter's, and with what you kept in mind above.
@@ -411,7 +411,7 @@ assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 *
 
 # %% [markdown]
 # A segmenter that answers for each pixel does less than a quarter of the work of a classifier that says one word. How?
-# With groups: many of its convolutions look at each channel by itself, as `groups` allowed in your first exercise. (In
+# With groups: many of its convolutions look at each channel by itself, as with `groups` in your first exercise. (In
 # milliseconds the gap may be smaller: it has many small layers, and each must be started.)
 #
 # Then why do the published tables give LR-ASPP *more* multiply-adds than ResNet-18? Look at the size of the pictures
@@ -453,12 +453,12 @@ print(judged)
 check.show_ledger()
 
 # %% [markdown]
-# ### Your turn: which figure cannot be?
+# ### Your turn: which figure is impossible?
 #
-# `row` is a dict: `parameters` (float32), `memory` (peak, in bytes), multiply-adds for one picture as reported, `macs`,
-# and as `counted` layer by layer, `latency` in seconds (one picture alone), `throughput` (pictures a second at
-# `batch`), `energy` (joules a picture, None if not measured), and `fastest`, the most multiply-adds a second that the
-# device can do. At most one figure in a row lies. Return
+# `row` is a dict: `parameters` (float32), `memory` (peak, in bytes), `macs` (multiply-adds for one picture, as
+# reported), `counted` (the same, counted layer by layer), `latency` (seconds for one picture alone), `throughput`
+# (pictures a second at `batch`), `energy` (joules a picture, None if not measured), and `fastest`, the most
+# multiply-adds a second that the device can do. At most one figure in a row lies. Return
 #
 # - `"energy"` if it is 0: nothing runs on nothing;
 # - `"memory"` if not even the parameters fit into it;
@@ -470,9 +470,9 @@ check.show_ledger()
 
 # %% nbgrader={"grade": false, "grade_id": "fault", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fault(row):
-    """Which figure of a row cannot be: one of the six words."""
+    """Which figure in a row is impossible: one of the six words."""
     ### BEGIN SOLUTION
-    lies = {  # word: whether its figure cannot be
+    lies = {  # word: whether its figure is impossible
         "energy": row["energy"] == 0, "memory": row["memory"] < 4 * row["parameters"],
         "operations": row["macs"] == 2 * row["counted"],
         "clock": row["latency"] < row["counted"] / row["fastest"],
