@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Compare the costs of labels
 #
-# Somebody gives you ten hours to label smears. Do you spend them on words, on masks, or on objects?
+# Somebody gives you ten hours to label smears. Do you spend them on one label a smear, on masks, or on objects?
 
 # %%
 from dataclasses import replace
@@ -125,13 +125,13 @@ assert 0.75 < truth[1:].mean() < 0.9 and other[1:].mean() < truth[1:].mean() - 0
 #
 # ## Other people's seconds, and their units
 #
-# Here is how long labels took others, each with its source; and you, if you have any.
+# Here is how long labelling took others, each with its source; and how long it took you, if you have labelled.
 
 # %%
 vl.published_seconds(times)
 
 # %% [markdown]
-# Read the unit before the number: *a class asked*, *an object*, *a picture*. The mask of a street took ninety minutes
+# Read the unit before the number: *a class asked*, *an object* or *a picture*. The mask of a street took ninety minutes
 # and includes thirty classes and somebody's checking. The outline of 79 seconds goes around a dog or a bicycle in a
 # photograph, and finding it was paid extra. A red cell in a smear is neither. So how much more does a mask cost than a
 # label?
@@ -155,9 +155,9 @@ print(f"{by_classes:.0f} times, VOC's mask of 239.7 s over its 20.0 s for all cl
 assert by_objects > 20 * by_classes and 1 <= instance / mask < 1.4
 
 # %% [markdown]
-# Both ratios use published numbers. For VOC, another set of photographs, a picture answers for twenty classes; a smear
-# answers one question. VOC's photographs show two or three objects; a smear shows more than a dozen cells, each at the
-# price of a COCO outline. To say "a mask costs so many times as much as a label" is to choose a unit.
+# Both ratios use published numbers. In VOC, another benchmark of photographs, each picture was labelled for twenty
+# classes; a smear takes one answer. VOC's photographs show two or three objects; a smear shows more than a dozen cells,
+# each at the price of a COCO outline. To say "a mask costs so many times as much as a label" is to choose a unit.
 #
 # The estimate, in words: an average cell here takes the 79.2 seconds of an average COCO object. The points, the corners
 # of its outline, share these seconds. A semantic mask needs outlines too, around patches of a class. Where cells touch,
@@ -205,8 +205,8 @@ fewer
 curves.figure()
 
 # %% [markdown]
-# Lower is better; look at the full lines first. A dash in notebook 06's table is a missing line here: no such training.
-# Bars are 95 % [**intervals**](glossary.md#interval).
+# Lower is better; look at the full lines first. A dash in notebook 06's table is a missing line here: that task was not
+# trained for that question. Bars are 95 % [**intervals**](glossary.md#interval).
 
 # %%
 ahead = 0
@@ -221,7 +221,7 @@ assert ahead >= 15
 
 # %% [markdown]
 # So in these few steps claim 5 is the wrong way round, if you count *pictures*. A mask says what each of 9,216 pixels
-# shows; a label says only *that* a whole smear holds something. The classifier must find out by itself what.
+# shows; a label says only *that* a whole smear holds something. The classifier must find out by itself what that is.
 #
 # Is that fair? For such curves somebody has to decide what "the same" means. Here the training sets are **nested**: the
 # 32 are the first of the 128. Every training has **the same number of steps**. Each point has its own **learning rate**
@@ -242,8 +242,8 @@ for n in curves.sizes("classification"):
 assert words[512].low < words[2048].mean < words[512].mean < words[2048].high
 
 # %% [markdown]
-# Does its error still fall at the end? The last two lie within each other's intervals, so we cannot say. And the models
-# that come with vislab, which learned from 4,096 smears and for longer?
+# Is its error still falling at the end? The last two lie within each other's intervals, so we cannot say. And what
+# about the models that come with vislab, which learned from 4,096 smears and for longer?
 
 # %%
 more = vl.draw("smear", 448, seed=9)
@@ -339,11 +339,11 @@ print(f"The longer-trained classifier's 4,096 labels take {words_take:.1f} h.")
 assert longer["classification"] < 0.9 * best
 
 # %% [markdown]
-# The last line of the upper cell asks for a tenth less than the classifier's best mean. ("Off by 10 %" is 10 percentage
-# points; "60 % missed" is of the infected smears.) A coarse answer is cheapest from a task that needs no mask, in
-# minutes. A fine one takes masks in these 512 steps, and a working day or more. For *any?* that is the recipe's fault:
-# the longer-trained classifier went below that error with labels alone. For the others no such way was measured. (Read
-# each line to its end: the mean may get there and its interval not.)
+# The last line of the upper cell requires an error a tenth below the classifier's best mean. ("Off by 10 %" is 10
+# percentage points; "60 % missed" is of the infected smears.) A coarse answer is cheapest from a task that needs no
+# mask, in minutes. A fine one takes masks in these 512 steps, and a working day or more. For *any?* that is the
+# recipe's fault: the longer-trained classifier went below that error with labels alone. For the others no such way was
+# measured. (Read each line to its end: the mean may get there and its interval not.)
 #
 # ### Your turn: the cheapest task
 #
@@ -521,7 +521,7 @@ for question, answer in zip(asked, measured, strict=True):
 # %% [markdown]
 # - A label has a price only with its unit, its tool and its source.
 # - By pictures, masks teach more in the same few steps; trained for longer on 4,096, the classifier's label and the
-#   mask's cannot be told apart. By hours, labels come first: there is less to do.
+#   mask's cannot be told apart. By hours, labels come first: each is quicker to give.
 # - A head start is worth as many masks as it saves, and its own labels cost too.
 # - A curve belongs to its recipe, and says nothing beyond its ends.
 # - Which task is cheapest depends on how wrong it may be. Ask for that first.
