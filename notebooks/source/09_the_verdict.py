@@ -19,7 +19,7 @@ from vislab.exercises.nb09_verdict.measurements import find_measurements
 from vislab.studies.claims import judge as claims
 
 folders = find_measurements()
-# Of notebook 08: five trainings at each of four numbers of pictures.
+# From notebook 08: five trainings at each of four numbers of pictures.
 further = vl.read_curves().measured()
 
 # %%
@@ -33,7 +33,7 @@ show_verdicts(judged)
 # evidence", and where did you expect a plain yes? Keep your surprises: this notebook takes the table apart, until you
 # can make one yourself.
 #
-# A dash is a claim that you have not bet on. A bet made after the verdict is no bet; read on without it. The brackets
+# A dash is a claim that you have not bet on. A bet made after the verdict is no bet; read on without one. The brackets
 # say what limits a verdict. *Proxies only*: lines of code and the like stand in for "easy". You will see where the
 # other marks come from.
 #
@@ -67,8 +67,8 @@ for line in (first.note, *first.words):
 # That is its rule, and it was in the code before any of these pictures was drawn. It names four things:
 #
 # - **one question**, and the same pictures for both sides;
-# - **a margin**: the smallest difference that would matter, two points here. If a missed patient dies, it should be
-#   less; for counting a shelf, more. It is a choice, and you make it first;
+# - **a margin**: the smallest difference that would matter, two points here. Where a missed patient dies it should be
+#   smaller, for goods on a shelf larger. It is a choice, and you make it first;
 # - **a paired interval**: the [**paired difference**](glossary.md#paired-difference), and how far other pictures could
 #   move it (notebook 06);
 # - **three seeds**: the same training from another [**seed**](glossary.md#seed) gives another model. One training each
@@ -199,7 +199,7 @@ train, valid, test = few[:256], few[256:320], few[320:]
 
 
 def answers_of(task, seed):
-    """What a model that was briefly trained with this seed says of the test smears."""
+    """What a model, briefly trained with this seed, answers on the test smears."""
     model = vl.build(task, few.vocabulary, seed=seed)
     vl.fit(model, train, valid, epochs=4, seed=seed, watch=lambda history: None)
     return vl.answers(vl.predict(model, test))
@@ -217,13 +217,13 @@ assert (differences < -0.08).all() and np.ptp(differences) > 0.01
 
 # %% [markdown]
 # With so little to learn from, the mask's label is far better. Why? One label a picture says only *that* there is
-# something. A mask says what each of 4,096 pixels shows. Compare with the first figure of this notebook: it is the same
-# claim, and neither figure is wrong. The verdict **depends** on what there is to learn from. (We cannot say on how much
-# of it: the number of pictures, their size and the epochs all changed at once. And a mask has its price in minutes of
-# labelling. Notebook 08 is about both.)
+# something. A mask says what each of 4,096 pixels shows. Compare this with the first figure of this notebook: it is the
+# same claim, and neither figure is wrong. The verdict **depends** on what there is to learn from. (This does not show
+# how the amount matters: the number of pictures, their size and the epochs all changed at once. And a mask has its
+# price in minutes of labelling. Notebook 08 is about both.)
 #
-# But look at the three numbers. Same pictures, same recipe, another seed, and another difference. The interval over
-# pictures that you know does not allow for that: it asks what other pictures would do to the *same* model.
+# But look at the three numbers. Same pictures, same recipe, another seed, and another difference. The interval that you
+# know, over pictures, does not allow for that: it asks what other pictures would do to the *same* model.
 #
 # ### Your turn: one interval from several seeds
 #
@@ -345,7 +345,7 @@ for one in sorted(judged, key=lambda one: order(one.verdict)):
 # - **Claim 3** was tested with one encoder for all, and with light and heavy ones (notebook 07). A claim about tasks
 #   must hold in both cases.
 # - **Claim 5** has two fair readings: equally many pictures, and equally many hours of labelling. A mask takes longer
-#   than a word, so the same hours buy fewer masks (notebook 08).
+#   than a label, so the same hours buy fewer masks (notebook 08).
 # - **Claim 8**: the boxes are the instance segmenter's own, without its masks. Their count differs only where two of
 #   one class overlap by half: a detector then drops one.
 # - **Claim 11** compares two encoders to start from, by the masks that result; 0.02 of IoU would matter (notebook 08).
@@ -380,8 +380,8 @@ show_jobs(evidence)
 
 # %% [markdown]
 # "No evidence here" is not "no". It means that nobody has looked, on pictures like those. A table that fills every row
-# has borrowed from somewhere. (Drawn streets are evidence on drivable area, once you have measured them: `vislab
-# compare --data street`, two and a half minutes.)
+# has borrowed from somewhere. (Drawn streets give evidence on drivable area, once you have run `vislab compare --data
+# street`: two and a half minutes.)
 #
 # The same for every question that these pictures can answer:
 
@@ -391,9 +391,9 @@ from vislab.exercises.nb09_verdict.tables import show_advice
 show_advice(evidence)
 
 # %% [markdown]
-# The rule behind it: set aside every model that another surely beats by as much as matters; of the rest, take the one
-# with the cheapest labels. If a baseline without a network does as well, advise none. You may disagree, if a patient is
-# at stake. Then say which margin *you* would choose, before you look at what it does.
+# The rule behind it: keep each model whose interval rules out that the best beats it by as much as matters; of those,
+# take the one with the cheapest labels. If a baseline without a network does as well, advise none. You may disagree, if
+# a patient is at stake. Then say which margin *you* would choose, before you look at what it does.
 #
 # ### Your turn: a claim that nobody has published
 #
