@@ -34,7 +34,7 @@ def picture_of(name: str) -> bytes:
                 alt, data = re.search(r'alt="([^"]*)"', image), re.search(r'data:image/webp;base64,([^"]*)"', image)
                 if alt and data and re.match(PICTURES[name], html.unescape(alt[1])):
                     return base64.b64decode(data[1])
-    raise LookupError(f"{name}.ipynb shows no figure whose text alternative begins with {PICTURES[name]!r}; see PICTURES")
+    raise LookupError(f"{name}.ipynb has no figure whose text alternative begins with {PICTURES[name]!r}; see PICTURES")
 
 
 def place_of(name: str) -> Path:

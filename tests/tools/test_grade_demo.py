@@ -60,12 +60,12 @@ def test_marks_that_are_not_as_they_should_be_are_named():
     got = [mark for mark in expected if mark.exercise != "label" or mark.learner == RIGHT]
     got[-1] = Mark(WRONG, NAME, "ninety-five", 0, 4)
     assert compare(got, expected) == [
-        f"{WRONG}, {NAME}, label: no mark, and it should be 0 of 2",
-        f"{WRONG}, {NAME}, ninety-five: 0 of 4, and it should be needs a person (of 4)",
+        f"{WRONG}, {NAME}, label: no mark, but it should be 0 of 2",
+        f"{WRONG}, {NAME}, ninety-five: 0 of 4, but it should be needs a person (of 4)",
     ]
 
 
-@pytest.mark.parametrize(("wrong", "ends"), [([], 0), (["a, b, c: 0 of 2, and it should be 2 of 2"], 1)])
+@pytest.mark.parametrize(("wrong", "ends"), [([], 0), (["a, b, c: 0 of 2, but it should be 2 of 2"], 1)])
 def test_a_wrong_mark_ends_with_1(wrong, ends, own_home, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["grade_demo"])
     monkeypatch.setattr(grade_demo, "demonstrate", lambda chosen, place: wrong)
