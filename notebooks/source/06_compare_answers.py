@@ -167,7 +167,7 @@ show_pairs(test, given, pairs, "label")
 # %%
 share = {name: one["share"]["mae"] for name, one in errors.items()}
 regressed = vl.guess(
-    f"The baseline mean is off by {100 * share['mean']:.1f} percentage points. And the regressor?",
+    f"The baseline 'mean' is off by {100 * share['mean']:.1f} percentage points. And the regressor?",
     name="06-share", between=(0, 50), unit="points",
 )  # fmt: skip
 regressed
@@ -360,7 +360,7 @@ for question, a, b in [("count", "regression", "instance"), ("count", "semantic"
                        ("share", "regression", "semantic"), ("label", "classification", "instance")]:  # fmt: skip
     off = picture_errors(test, given[a], question) - picture_errors(test, given[b], question)
     beats[question, a, b] = int((off < 0).sum())
-    print(f"{question:<6} {a} nearer in {(off < 0).sum():>3}, {b} in {(off > 0).sum():>3} of 256")
+    print(f"{question:<6} {a} closer in {(off < 0).sum():>3}, {b} in {(off > 0).sum():>3} of 256")
 print(nearer.said)
 assert 0 < beats["count", "regression", "instance"] < 60 and beats["count", "semantic", "regression"] < 60
 
