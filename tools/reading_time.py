@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.build_notebooks import for_learners, read_source, sources
+from tools.work_copy import BUILD_CHECK
 
 MOST = 60  # minutes: an evening or a class
 WORDS, CODE_CELL, EXERCISE = 200, 0.5, 8  # words a minute; minutes; minutes
@@ -26,7 +27,8 @@ class Load:
 
 def load_of(source: Path) -> Load:
     """Count what a learner reads, runs and solves; an exercise's cell counts as an exercise, not as a code cell."""
-    cells = for_learners(read_source(source)).cells
+    notebook = for_learners(read_source(source))
+    cells = [cell for cell in notebook.cells if BUILD_CHECK not in cell.metadata.get("tags", ())]
     exercise = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")]
     words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown" and cell not in exercise)
     code = sum(cell.cell_type == "code" and cell not in exercise for cell in cells)

@@ -1,9 +1,12 @@
-"""The learner's copy of the notebooks, and of the glossary they link to: handed out into work/, never taken back.
+"""The learner's copy of the notebooks and of the glossary they link to, handed out into work/ and never taken back.
 
-Copies come without outputs: who reads results before having guessed them learns less, and controls that no kernel
-answers would be in the way. A copy that the learner has not touched is replaced by a newer version; beside one that
-they have, the newer version is put under another name. What was handed out is remembered by content in
-work/.handed-out.json.
+Copies have no outputs, because anyone who sees the results before guessing them learns less, and because controls do
+nothing without a kernel. They also lack the cells tagged `build-check`. Such a cell holds nothing but `assert`s: they
+check the numbers that the text speaks of whenever the notebooks are built or tested, and would only be in a learner's
+way. So no other cell may need a name from one.
+
+A newer version replaces a copy that the learner has not touched. If they have changed theirs, it is put beside it under
+another name. work/.handed-out.json keeps a hash of everything that was handed out, to tell the two apart.
 """
 
 import hashlib
@@ -13,63 +16,67 @@ from pathlib import Path
 from vislab.system.files import writing
 
 RECORD = ".handed-out.json"
+BUILD_CHECK = "build-check"  # tag of a cell of assertions that guard the build
 
 
 def hand_out(notebooks: Path, work: Path) -> list[str]:
-    """Bring notebooks and pages into `work`; returns one line for each that is offered beside a changed one."""
-    given = _recall(work / RECORD)
-    said = []
-    for notebook in sorted([*notebooks.glob("*.ipynb"), *notebooks.glob("*.md")]):
-        text = without_outputs(notebook) if notebook.suffix == ".ipynb" else notebook.read_bytes()
-        new = _digest(text)
-        copy = work / notebook.name
-        if copy.exists() and _digest(copy.read_bytes()) not in (new, given.get(copy.name)):
-            if new in (given.get(name) for name in (copy.name, *_offers(given, notebook))):
-                continue  # they have been at work on this version, or it was offered to them before
-            copy = _free_name(work, notebook, given)
-            said.append(f"{notebook.name}: you have changed yours, so the newer version is beside it as {copy.name}")
-        if not copy.exists() or _digest(copy.read_bytes()) != new:
+    """Bring notebooks and pages into `work`; returns a line for each newer version put beside a changed copy."""
+    record = _read_record(work / RECORD)
+    messages = []
+    for source in sorted([*notebooks.glob("*.ipynb"), *notebooks.glob("*.md")]):
+        content = learners_copy(source) if source.suffix == ".ipynb" else source.read_bytes()
+        digest = _digest(content)
+        copy = work / source.name
+        if copy.exists() and _digest(copy.read_bytes()) not in (digest, record.get(copy.name)):
+            if digest in (record.get(name) for name in (copy.name, *_offers(record, source))):
+                continue  # the learner's copy began as this version, or they were offered it before
+            copy = _free_path(work, source, record)
+            messages.append(
+                f"{source.name}: you have changed your copy, so the newer version is beside it as {copy.name}"
+            )
+        if not copy.exists() or _digest(copy.read_bytes()) != digest:
             with writing(copy) as part:
-                part.write_bytes(text)
-        given[copy.name] = new
+                part.write_bytes(content)
+        record[copy.name] = digest
     with writing(work / RECORD) as part:
-        part.write_text(json.dumps({"format": 1, "given": given}, indent=1) + "\n", encoding="utf-8")
-    return said
+        part.write_text(json.dumps({"format": 1, "given": record}, indent=1) + "\n", encoding="utf-8")
+    return messages
 
 
-def _recall(record: Path) -> dict[str, str]:
-    """Name → content of what was handed out; empty where that is not known, so that nothing is thought untouched."""
+def _read_record(path: Path) -> dict[str, str]:
+    """File name → digest of what was handed out; empty if it cannot be read, so that no copy counts as untouched."""
     try:
-        given = json.loads(record.read_text(encoding="utf-8"))["given"]
-        return {str(name): str(content) for name, content in given.items()}
+        record = json.loads(path.read_text(encoding="utf-8"))["given"]
+        return {str(name): str(digest) for name, digest in record.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
-def without_outputs(notebook: Path) -> bytes:
-    """The notebook's file with its cells as nobody has run them yet."""
+def learners_copy(notebook: Path) -> bytes:
+    """The notebook's file as if nobody had run it yet, without its build checks."""
     content = json.loads(notebook.read_text(encoding="utf-8"))
     content["metadata"].pop("widgets", None)
+    content["cells"] = [cell for cell in content["cells"] if BUILD_CHECK not in cell["metadata"].get("tags", ())]
     for cell in content["cells"]:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _digest(text: bytes) -> str:
-    return hashlib.sha256(text).hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-def _offers(given: dict[str, str], notebook: Path) -> list[str]:
-    """Names under which newer versions of a notebook were offered."""
-    return [name for name in given if name.startswith(f"{notebook.stem}.new")]
+def _offers(record: dict[str, str], source: Path) -> list[str]:
+    """File names under which newer versions of a notebook or page were offered."""
+    return [name for name in record if name.startswith(f"{source.stem}.new")]
 
 
-def _free_name(work: Path, notebook: Path, given: dict[str, str]) -> Path:
-    """NAME.new.ipynb (.md), or the first of NAME.new-2.ipynb, ... that is free or holds an offer nobody has touched."""
+def _free_path(work: Path, source: Path, record: dict[str, str]) -> Path:
+    """NAME.new.ipynb (.md), or the first of NAME.new-2.ipynb, ... that is free or holds an untouched offer."""
     number = 1
     while True:
-        place = work / f"{notebook.stem}.new{f'-{number}' if number > 1 else ''}{notebook.suffix}"
-        if not place.exists() or _digest(place.read_bytes()) == given.get(place.name):
-            return place
+        path = work / f"{source.stem}.new{f'-{number}' if number > 1 else ''}{source.suffix}"
+        if not path.exists() or _digest(path.read_bytes()) == record.get(path.name):
+            return path
         number += 1

@@ -1,5 +1,6 @@
 """The notebooks: built from their sources, free of solutions, within bounds, and they run."""
 
+import ast
 import getpass
 import html
 import json
@@ -16,10 +17,15 @@ from running_notebooks import built, run_nbval
 from tools.build_notebooks import LEARNERS, OWN_MACHINE, ROOT, for_learners, is_fresh, made_from, read_source
 from tools.course_pictures import picture_of, place_of
 from tools.reading_time import MOST, load_of
+from tools.work_copy import BUILD_CHECK
 
 pytestmark = pytest.mark.notebook
 GLOSSARY = LEARNERS / "glossary.md"
 each_notebook = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+def tagged(cell: nbformat.NotebookNode, tag: str) -> bool:
+    return tag in cell.metadata.get("tags", ())
 
 
 def outputs(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.NotebookNode]]:
@@ -51,8 +57,9 @@ def test_outputs_are_there_and_none_is_an_error_or_a_warning(source):
     assert all(cell.execution_count for cell in ran)
     wrong = [(cell, o) for cell, o in outputs(notebook) if o.output_type == "error" or o.get("name") == "stderr"]
     assert wrong == []
-    shown = [cell for cell in ran if cell.outputs or OWN_MACHINE in cell.metadata.get("tags", ())]
-    assert len(shown) > 0.7 * len(ran), "a picture or a number after nearly every cell"
+    teaching = [cell for cell in ran if not tagged(cell, BUILD_CHECK)]
+    shown = [cell for cell in teaching if cell.outputs or tagged(cell, OWN_MACHINE)]
+    assert len(shown) > 0.7 * len(teaching), "a picture or a number after nearly every cell"
 
 
 @each_notebook
@@ -104,6 +111,13 @@ def test_cells_are_short(source):
             lines = [line for line in cell.source.splitlines() if line.strip()]
             assert len(lines) <= 11, f"{cell.id}: about eight lines a cell"
             assert all(len(line) <= 120 for line in lines), cell.id
+
+
+@each_notebook
+def test_build_checks_only_assert_as_learners_do_not_get_them(source):
+    for cell in read_source(source).cells:
+        if tagged(cell, BUILD_CHECK):
+            assert all(isinstance(statement, ast.Assert) for statement in ast.parse(cell.source).body), cell.id
 
 
 # Solutions stay with the teacher

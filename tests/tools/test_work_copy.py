@@ -4,13 +4,18 @@ import json
 
 import pytest
 
-from tools.work_copy import RECORD, hand_out
+from tools.work_copy import BUILD_CHECK, RECORD, hand_out
 
 
-def publish(notebooks, version):
-    """A notebook of one cell that has been run."""
-    cell = {"cell_type": "code", "source": version, "outputs": ["spoiler"], "execution_count": 3, "metadata": {}}
-    content = {"cells": [cell, {"cell_type": "markdown", "source": "text"}], "metadata": {"widgets": {}}}
+def code_cell(source, **metadata):
+    return {"cell_type": "code", "source": source, "outputs": ["spoiler"], "execution_count": 3, "metadata": metadata}
+
+
+def publish(notebooks, version, guard="assert True"):
+    """A notebook of one cell that has been run, with a build check and a line of text."""
+    text = {"cell_type": "markdown", "source": "text", "metadata": {}}
+    cells = [code_cell(version), code_cell(guard, tags=[BUILD_CHECK]), text]
+    content = {"cells": cells, "metadata": {"widgets": {}}}
     (notebooks / "00_first.ipynb").write_text(json.dumps(content))
 
 
@@ -24,7 +29,7 @@ def folders(tmp_path):
 
 
 def content(work):
-    """Name → text, or the source of the first cell where it is a notebook."""
+    """Name → text, or the source of a notebook's first cell."""
     texts = {path.name: path.read_text() for path in sorted(work.glob("*.ipynb"))}
     return {name: json.loads(t)["cells"][0]["source"] if t.startswith("{") else t for name, t in texts.items()}
 
@@ -37,7 +42,22 @@ def test_copies_show_no_results_before_they_are_run(folders):
     assert copy["metadata"] == {}
 
 
-def test_a_copy_is_handed_out_once_and_again_where_it_was_deleted(folders):
+def test_copies_lack_the_build_checks_and_nothing_else(folders):
+    notebooks, work = folders
+    cells = json.loads((work / "00_first.ipynb").read_text())["cells"]
+    assert [cell["source"] for cell in cells] == ["one", "text"]
+    assert "assert True" in (notebooks / "00_first.ipynb").read_text()  # the tests still run it
+
+
+def test_a_new_build_check_alone_is_no_newer_version(folders):
+    notebooks, work = folders
+    (work / "00_first.ipynb").write_text("mine")
+    publish(notebooks, "one", guard="assert 1 < 2")
+    assert hand_out(notebooks, work) == []
+    assert content(work) == {"00_first.ipynb": "mine"}
+
+
+def test_a_copy_is_handed_out_once_and_again_if_it_was_deleted(folders):
     notebooks, work = folders
     assert content(work) == {"00_first.ipynb": "one"}
     assert hand_out(notebooks, work) == []
@@ -58,8 +78,8 @@ def test_a_changed_copy_stays_and_the_newer_version_is_offered_beside_it_once(fo
     (work / "00_first.ipynb").write_text("mine")
     assert hand_out(notebooks, work) == []  # nothing newer: nothing to say
     publish(notebooks, "two")
-    (said,) = hand_out(notebooks, work)
-    assert "00_first.new.ipynb" in said
+    (message,) = hand_out(notebooks, work)
+    assert "00_first.new.ipynb" in message
     assert content(work) == {"00_first.ipynb": "mine", "00_first.new.ipynb": "two"}
     assert hand_out(notebooks, work) == []
     assert content(work) == {"00_first.ipynb": "mine", "00_first.new.ipynb": "two"}
@@ -75,8 +95,8 @@ def test_an_offer_that_was_taken_up_is_not_overwritten_either(folders):
     assert content(work) == {"00_first.ipynb": "mine", "00_first.new.ipynb": "three"}
     (work / "00_first.new.ipynb").write_text("mine too")
     publish(notebooks, "four")
-    (said,) = hand_out(notebooks, work)
-    assert "00_first.new-2.ipynb" in said
+    (message,) = hand_out(notebooks, work)
+    assert "00_first.new-2.ipynb" in message
     assert content(work) == {
         "00_first.ipynb": "mine",
         "00_first.new-2.ipynb": "four",
@@ -89,8 +109,8 @@ def test_without_a_record_nothing_is_thought_untouched(folders, record):
     notebooks, work = folders
     (work / "00_first.ipynb").write_text("perhaps mine")
     (work / RECORD).unlink() if record is None else (work / RECORD).write_text(record)
-    (said,) = hand_out(notebooks, work)
-    assert "00_first.new.ipynb" in said
+    (message,) = hand_out(notebooks, work)
+    assert "00_first.new.ipynb" in message
     assert content(work)["00_first.ipynb"] == "perhaps mine"
 
 
@@ -111,7 +131,7 @@ def test_pages_go_along_and_are_kept_alike(folders):
     assert (work / "glossary.md").read_text() == "words"
     (work / "glossary.md").write_text("words, and mine")
     (notebooks / "glossary.md").write_text("more words")
-    (said,) = hand_out(notebooks, work)
-    assert "glossary.new.md" in said
+    (message,) = hand_out(notebooks, work)
+    assert "glossary.new.md" in message
     assert (work / "glossary.md").read_text() == "words, and mine"
     assert (work / "glossary.new.md").read_text() == "more words"
