@@ -12,7 +12,7 @@ export GOMP_SPINCOUNT := 10000
 # What `make compare` passes on, as in: make compare ARGS="--data street --minutes 1"
 ARGS ?=
 
-.PHONY: help setup lab compare pretrained test test-fast test-seeds grade-demo lint notebooks solutions screenshots lock
+.PHONY: help setup lab compare docs pretrained test test-fast test-seeds grade-demo lint notebooks solutions screenshots lock
 
 help:
 	@echo "make lab        set everything up and open the course"
@@ -22,6 +22,7 @@ help:
 	@echo "make test-fast  the tests without notebooks, browser and training (about a minute)"
 	@echo "make test-seeds run the notebooks with two other training seeds (a minute or more each); one: ARGS=\"01 --steps 1\""
 	@echo "make grade-demo grade two made-up submissions with nbgrader, to show a teacher how; other notebooks: ARGS=\"00 04\""
+	@echo "make docs       build the API reference from the docstrings into docs/reference (no network needed)"
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
 	@echo "make screenshots take the README's pictures of the widgets again (needs Chromium)"
@@ -67,6 +68,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(READY)
+	$(BIN)/python -m tools.build_reference
 
 notebooks: $(READY)
 	$(BIN)/python -m tools.build_notebooks
