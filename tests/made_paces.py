@@ -12,5 +12,5 @@ def slow_down(monkeypatch, *functions):
 
 def agrees_when_timed(pace, function):
     """Whether a pace's model answer says what a right function says, on the smallest picture it is timed on."""
-    given = pace.given(recognising.SIDES[0]).values()
+    given = pace.arguments(recognising.SIDES[0]).values()
     return np.allclose(pace.fast(*given), function(*given))

@@ -84,7 +84,7 @@ def test_mistakes_about_the_threshold(mistake, hint):
 
 def test_the_threshold_finds_what_it_should_and_the_next_higher_one_does_not():
     for trial in check.threshold_for.trials():
-        scores, ill, share = trial.given.values()
+        scores, ill, share = trial.arguments.values()
         if ill.any():
             assert (scores[ill] >= trial.expected).mean() >= share
             assert (scores[ill] > trial.expected).mean() < share

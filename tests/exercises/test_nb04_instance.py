@@ -10,7 +10,8 @@ from text_pictures import picture
 
 import vislab as vl
 from vislab.data.synthetic.smear import VOCABULARY
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.nb04_instance import checks as check
 from vislab.exercises.nb04_instance.figures import (
     as_scenes,
@@ -259,7 +260,7 @@ def test_a_slow_grouping_is_right_and_told_its_pace(monkeypatch):
 
 
 def test_a_mistake_that_fails_where_others_are_made_is_passed_over():
-    one = RecognisingCheck(
+    one = Check(
         "t-any",
         check.way_to_centre.trials,
         ("hint",),

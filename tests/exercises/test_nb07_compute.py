@@ -180,7 +180,7 @@ def test_each_row_has_at_most_one_fault_and_all_occur():
     said = [trial.expected for trial in check.fault.trials()]
     assert {word: said[len(LEDGER) :].count(word) for word in (*KINDS, FINE)} == dict.fromkeys((*KINDS, FINE), 5)
     for trial in check.fault.trials():
-        row = trial.given["row"]
+        row = trial.arguments["row"]
         lies = [row["energy"] == 0, row["memory"] < 4 * row["parameters"], row["macs"] != row["counted"]]
         lies += [row["latency"] < row["counted"] / row["fastest"], row["batch"] / row["throughput"] < row["latency"]]
         assert sum(lies) == (trial.expected != FINE)

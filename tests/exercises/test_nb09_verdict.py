@@ -89,9 +89,10 @@ def test_mistakes_about_the_verdict(mistake, hint):
 
 def test_a_text_is_compared_as_a_text():
     answer = check.verdict(lambda d, low, high, m: "Supported")
-    assert answer.sentence == "It answered 'Supported'; it is 'supported'."
+    assert "'Supported'" in answer.sentence
+    assert "'supported'" in answer.sentence
     answer = check.verdict(lambda d, low, high, m: 1)
-    assert answer.sentence == "It returned a single number, not a text in quotes: 1; it is 'supported'."
+    assert "a single number, not a text in quotes" in answer.sentence
     assert check.verdict(lambda *given: ...).outcome == "not yet tried"
 
 
@@ -148,12 +149,12 @@ def test_mistakes_about_seeds(mistake, hint):
 
 
 def test_one_number_is_told_to_be_one():
-    assert "a single number, not 3 numbers beside each other." in check.over_seeds(lambda d: d.mean()).sentence
+    assert "a single number, not 3" in check.over_seeds(lambda d: d.mean()).sentence
 
 
 def test_three_numbers_stand_side_by_side():
     nested = check.over_seeds(lambda d: (d.mean(), (d.min(), d.max())))
-    assert nested.sentence.endswith("a tuple, not 3 numbers beside each other.")
+    assert "a tuple, not 3" in nested.sentence
     two = check.over_seeds(lambda d: (d.min(), d.max()))
     assert (two.outcome, check.over_seeds(list).outcome) == ("wrong shape", "wrong")
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from vislab.exercises.checking import recognising
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Pace, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Pace
+from vislab.exercises.checking.trial import Trial
 
 ADVICE = "ask all at once."
 
@@ -43,7 +44,7 @@ def taking(clock, pixel, call=0.0, first=0.0):
 
 def sentence(fast, own):
     pace = Pace(lambda side: {"mask": np.zeros((side, side), bool)}, fast, ADVICE)
-    answer = RecognisingCheck("t-pace", lambda: [Trial({"mask": np.zeros((2, 2), bool)}, 1)], (), (), pace=pace)(own)
+    answer = Check("t-pace", lambda: [Trial({"mask": np.zeros((2, 2), bool)}, 1)], (), (), pace=pace)(own)
     assert answer.outcome == "right"
     return answer.sentence
 

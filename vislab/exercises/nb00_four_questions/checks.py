@@ -10,8 +10,8 @@ from skimage.measure import label as number_patches
 from vislab.data.convert import labels_from_masks
 from vislab.data.synthetic.smear import VOCABULARY
 from vislab.exercises.checking.answers import Answer, Panel
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, Pace, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake, Pace
 from vislab.exercises.checking.small_pictures import (
     Mask,
     count_patches,
@@ -20,6 +20,7 @@ from vislab.exercises.checking.small_pictures import (
     random_pictures,
     semantic_of,
 )
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb00_four_questions.quiz import CLOSING, OPENING
 from vislab.studies.claims.judge import BETS
 from vislab.studies.claims.published import CLAIMS as PUBLISHED
@@ -62,11 +63,11 @@ def _changed_twice(instances: Mask, objects: Mask) -> Mask:
     return mask
 
 
-class _MaskCheck(RecognisingCheck):
+class _MaskCheck(Check):
     """A check that also tells apart why arrays of two shapes did not go together."""
 
-    def _judge(self, function: object) -> Answer:
-        answer = super()._judge(function)
+    def judge(self, function: object) -> Answer:
+        answer = super().judge(function)
         if answer.outcome in ("stopped", "wrong shape") and "96" in answer.sentence:  # no picture here is so large
             return replace(answer, hint="Masks come in other sizes too: `instances.shape` says how large this one is.")
         if answer.outcome == "stopped" and "broadcast" in answer.sentence:
@@ -150,7 +151,7 @@ def _largest(semantic: Mask) -> int:
     return int(np.bincount(number_patches(semantic == 2).ravel(), minlength=2)[1:].max())
 
 
-label = RecognisingCheck(
+label = Check(
     "00-label",
     _label_trials,
     (
@@ -254,7 +255,7 @@ def _where_it_breaks() -> tuple[str, list[Panel]]:
     return said, [Panel("the classes", mask), Panel("objects: two cells", two), Panel("objects: one cell", one)]
 
 
-count_cells = RecognisingCheck(
+count_cells = Check(
     "00-count-cells",
     _count_trials,
     (

@@ -10,8 +10,9 @@ from torch.nn.functional import conv2d
 
 from vislab.evaluation.metrics import classification as label_metrics
 from vislab.exercises.checking.answers import Panel
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb01_classifier.quiz import CLOSING, OPENING
 
 __all__ = ["CLOSING", "OPENING", "accuracy", "output_size", "pool"]
@@ -52,7 +53,7 @@ def _size_trials() -> Iterator[Trial]:
 _ENDS = "Padding is added at both ends: the row is `size + 2 * padding` long before the window moves."
 _HALF = "There is no half a place, and a window that sticks out has none: // divides and rounds down."
 
-output_size = RecognisingCheck(
+output_size = Check(
     "01-output-size",
     _size_trials,
     (
@@ -96,8 +97,8 @@ output_size = RecognisingCheck(
             "0, 1, 2 or 3.",
         ),
     ),
+    cases="rows",
 )
-output_size.cases = "rows"
 
 # Between the mean and the maximum
 
@@ -154,7 +155,7 @@ def _softmax_weighted(evidence: Array, sharpness: float) -> Any:
 
 _DIVIDE = "Multiply by the sharpness at the beginning, divide by it at the end, after `np.log`."
 
-pool = RecognisingCheck(
+pool = Check(
     "01-pool",
     _pool_trials,
     (
@@ -207,8 +208,8 @@ pool = RecognisingCheck(
         ),
     ),
     afterword=_small_parasite,
+    cases="maps",
 )
-pool.cases = "maps"
 
 # Accuracy from scores
 
@@ -253,7 +254,7 @@ def _hits(scores: Array, labels: Array) -> Any:
 
 _DOWN = "A share between 0 and 1 has places behind the point: // and int() round it down."
 
-accuracy = RecognisingCheck(
+accuracy = Check(
     "01-accuracy",
     _accuracy_trials,
     (
@@ -307,5 +308,5 @@ accuracy = RecognisingCheck(
             "Of no pictures there is no accuracy: NaN, not 0. 0 would say that all were wrong.",
         ),
     ),
+    cases="tables of scores",
 )
-accuracy.cases = "tables of scores"

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from vislab.evaluation.metrics import classification as of_labels
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.trial import Trial
 
 Array = np.ndarray[Any, np.dtype[Any]]
 RANDOM = 20  # random cases the check ends with, always the same ones
@@ -79,7 +80,7 @@ def _calibration_trials() -> Iterator[Trial]:
         yield Trial({"scores": scores, "labels": labels, "bins": bins}, answer, hint)
 
 
-calibration_error = RecognisingCheck(
+calibration_error = Check(
     "02-calibration",
     _calibration_trials,
     (
@@ -152,5 +153,5 @@ calibration_error = RecognisingCheck(
             "A confidence of exactly 1 has fallen beside the last bin. It belongs into it.",
         ),
     ),
+    cases="lists of scores",
 )
-calibration_error.cases = "lists of scores"

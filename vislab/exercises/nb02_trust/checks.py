@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from vislab.exercises.checking.answers import Panel
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb02_trust.calibration import calibration_error
 from vislab.exercises.nb02_trust.quiz import CLOSING, OPENING
 
@@ -64,7 +65,7 @@ def _threshold_trials() -> Iterator[Trial]:
         yield Trial({"scores": scores, "infected": ill, "share": share}, lowest_of(scores, ill, share), hint)
 
 
-threshold_for = RecognisingCheck(
+threshold_for = Check(
     "02-threshold",
     _threshold_trials,
     (
@@ -127,9 +128,9 @@ threshold_for = RecognisingCheck(
             "Nearly: but a step of a grid is not the highest threshold. That one is the score of an infected.",
         ),
     ),
+    cases="lists of scores",
 )
 
-threshold_for.cases = "lists of scores"
 
 # Find the leak
 
@@ -192,7 +193,7 @@ _ALL = (
     "The share is still of all infected, and those that set the threshold are found by construction. Count the test's."
 )
 
-honest_report = RecognisingCheck(
+honest_report = Check(
     "02-leak",
     _leaky_trials,
     (
@@ -223,5 +224,5 @@ honest_report = RecognisingCheck(
         ),
     ),
     afterword=_with_dice,
+    cases="studies",
 )
-honest_report.cases = "studies"

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Pace, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Pace
 from vislab.exercises.checking.small_pictures import picture, quarters, random_pictures
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb03_semantic import mistakes as right
 from vislab.exercises.nb03_semantic.mistakes import Mask
 from vislab.widgets.quiz import Choice, Question
@@ -32,7 +33,7 @@ def _enlarge_trials() -> Iterator[Trial]:
         yield Trial({"mask": mask, "factor": 2 + number % 2}, right.enlarge(mask, 2 + number % 2))
 
 
-enlarge_mask = RecognisingCheck(
+enlarge_mask = Check(
     "03-enlarge-mask",
     _enlarge_trials,
     (
@@ -79,7 +80,7 @@ def _iou_trials() -> Iterator[Trial]:
         yield Trial({"counts": counts}, right.iou(counts))
 
 
-class_iou = RecognisingCheck(
+class_iou = Check(
     "03-class-iou",
     _iou_trials,
     (
@@ -89,8 +90,8 @@ class_iou = RecognisingCheck(
         "0.0 / 0.0 gives it.",
     ),
     right.OVERLAPS,
+    cases="tables",
 )
-class_iou.cases = "tables"
 
 # Class weights
 
@@ -111,7 +112,7 @@ def _weights_trials() -> Iterator[Trial]:
             yield Trial({"pixels": pixels}, right.weights(pixels))
 
 
-class_weights = RecognisingCheck(
+class_weights = Check(
     "03-class-weights",
     _weights_trials,
     (
@@ -121,8 +122,8 @@ class_weights = RecognisingCheck(
         "others to 0 with np.where.",
     ),
     right.WEIGHTS,
+    cases="lists of pixels",
 )
-class_weights.cases = "lists of pixels"
 
 # Intersection over union of edge bands
 
@@ -152,7 +153,7 @@ def _band_trials() -> Iterator[Trial]:
         yield Trial(given, right.band_iou(mask, moved_by, width))
 
 
-boundary_iou = RecognisingCheck(
+boundary_iou = Check(
     "03-boundary-iou",
     _band_trials,
     (

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, Pace, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake, Pace
 from vislab.exercises.checking.small_pictures import Mask, picture, quarters, random_pictures
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb04_instance.quiz import CLOSING, OPENING
 from vislab.models.instance import targets
 
@@ -97,7 +98,7 @@ _TURNED = "Are x and y swapped? x counts columns, the second axis of the array; 
 _SPILLS = "The shape of the spot is right, but it leaves its object: outside of `instances == i + 1` it must be cold."
 _SAME = "All spots are equally wide. Object i + 1 has the width widths[i]: a small cell needs a small spot."
 
-centre_heat = RecognisingCheck(
+centre_heat = Check(
     "04-centre-heat",
     _heat_trials,
     (
@@ -179,7 +180,7 @@ def _way_trials() -> Iterator[Trial]:
 
 _OUTSIDE = "Inside objects all is right. Where `instances` is 0 there is no way to go: both layers must be 0 there."
 
-way_to_centre = RecognisingCheck(
+way_to_centre = Check(
     "04-way-to-centre",
     _way_trials,
     (
@@ -212,8 +213,8 @@ way_to_centre = RecognisingCheck(
             "All arrows have length 1: they say where to, but not how far.",
         ),
     ),
-    AXES,
-    Pace(_squares, _way, _LOOP),
+    channels=AXES,
+    pace=Pace(_squares, _way, _LOOP),
 )
 
 # Group pixels
@@ -267,7 +268,7 @@ def _aims(side: int) -> dict[str, Any]:
     return {"inside": np.ones((side, side), bool), "centres": chance.integers(0, side, (24, 2)), "way": way}
 
 
-group_pixels = RecognisingCheck(
+group_pixels = Check(
     "04-group-pixels",
     _join_trials,
     (
@@ -302,8 +303,8 @@ group_pixels = RecognisingCheck(
         ),
         Mistake(lambda i, c, w: i.astype(int), "All pixels are one object. Which centre does each of them point at?"),
     ),
-    AXES,
-    Pace(
+    channels=AXES,
+    pace=Pace(
         _aims,
         _joined,
         "a loop visits the pixels one by one; an array (h, w, k) of all distances asks them all at once.",

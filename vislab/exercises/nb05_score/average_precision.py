@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb05_score.figures import RECALLS, pooled_ap
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -140,7 +141,7 @@ _POOL = "Is the ranking one for all pictures together? First `np.concatenate`, t
 _ENVELOPE = "Precision was read just where a recall is reached. Take the best one there or later: who stops a little "
 _ENVELOPE += "later may get more of both, and COCO grants that."
 
-pooled_precision = RecognisingCheck(
+pooled_precision = Check(
     "05-pooled-precision",
     _ap_trials,
     (
@@ -221,5 +222,5 @@ pooled_precision = RecognisingCheck(
             _zero_for_none, "Where no picture has an object, nobody can say how well they were found: NaN, and not 0."
         ),
     ),
+    cases="lists of predictions",
 )
-pooled_precision.cases = "lists of predictions"

@@ -6,9 +6,10 @@ from functools import partial
 import numpy as np
 
 from vislab.exercises.checking.answers import Panel
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask, picture, random_pictures
+from vislab.exercises.checking.trial import Trial
 
 Spans = tuple[int, int, int, int]
 
@@ -107,7 +108,7 @@ _SMALL = (
     "end and to the lower end."
 )
 
-box_iou = RecognisingCheck(
+box_iou = Check(
     "05-box-iou",
     _box_trials,
     (

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask, picture, random_pictures
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb05_score.figures import match_by_score
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -105,7 +106,7 @@ def _trial(truth: Mask, said: Mask, scores: Floats, at: float, hint: str = "") -
     return Trial(given, _right_match(truth, said, scores, at), hint)
 
 
-match = RecognisingCheck(
+match = Check(
     "05-match",
     _match_trials,
     (

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from vislab.exercises.checking.answers import Panel
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask, picture
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb06_compare.quiz import CLOSING, OPENING
 
 __all__ = ["CLOSING", "OPENING", "alone_wrong", "paired_difference"]
@@ -167,7 +168,7 @@ def _what_pairing_gains() -> tuple[str, list[Panel]]:
     return said, [Panel("errors of a", a), Panel("errors of b", b), *(Panel(f"a less b, {how}", e) for how, e in named)]
 
 
-paired_difference = RecognisingCheck(
+paired_difference = Check(
     "06-paired-difference",
     _pair_trials,
     (
@@ -177,8 +178,8 @@ paired_difference = RecognisingCheck(
     ),
     PAIRS,
     afterword=_what_pairing_gains,
+    cases="pairs of models",
 )
-paired_difference.cases = "pairs of models"
 
 # Pictures that one task alone gets wrong
 
@@ -270,7 +271,7 @@ def _alone_trials() -> Iterator[Trial]:
         yield Trial({"wrong": wrong}, first_alone(wrong), hint)
 
 
-alone_wrong = RecognisingCheck(
+alone_wrong = Check(
     "06-alone-wrong",
     _alone_trials,
     (
@@ -279,5 +280,5 @@ alone_wrong = RecognisingCheck(
         "`argmax(1)` finds the first True of each row; `np.where(alone.any(1), ..., -1)` mends rows without one.",
     ),
     ALONE,
+    cases="tables",
 )
-alone_wrong.cases = "tables"

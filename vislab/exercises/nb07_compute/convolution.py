@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from vislab.exercises.checking.answers import Panel
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.trial import Trial
 
 RANDOM = 20  # random cases a check ends with, always the same ones
 
@@ -137,7 +138,7 @@ def _what_groups_save() -> tuple[str, list[Panel]]:
     return "What light architectures do with groups, at 24 × 24 pixels and 64 channels:", [Panel(*one) for one in named]
 
 
-conv_macs = RecognisingCheck(
+conv_macs = Check(
     "07-conv-macs",
     _convolutions,
     (
@@ -149,5 +150,5 @@ conv_macs = RecognisingCheck(
     ),
     MACS,
     afterword=_what_groups_save,
+    cases="convolutions",
 )
-conv_macs.cases = "convolutions"

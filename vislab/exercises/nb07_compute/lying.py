@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from vislab.exercises.checking.answers import Panel
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb09_verdict.tables import Table
 
 Row = dict[str, Any]
@@ -156,14 +157,14 @@ def _rows() -> Iterator[Trial]:
         yield Trial({"row": given}, judged(given))
 
 
-class RowCheck(RecognisingCheck):
+class RowCheck(Check):
     """A check whose argument is a row: every figure is shown with its name."""
 
-    def _parts(self, panel: Panel) -> Iterator[Panel]:
+    def split_panel(self, panel: Panel) -> list[Panel]:
+        """A row as one panel a figure."""
         if isinstance(panel.value, dict):
-            yield from (Panel(name, str(v) if v is None else f"{v:,}") for name, v in panel.value.items())
-        else:
-            yield from super()._parts(panel)
+            return [Panel(name, str(v) if v is None else f"{v:,}") for name, v in panel.value.items()]
+        return super().split_panel(panel)
 
 
 def _found() -> tuple[str, list[Panel]]:
@@ -180,8 +181,8 @@ fault = RowCheck(
     ),
     FAULTS,
     afterword=_found,
+    cases="rows",
 )
-fault.cases = "rows"
 
 
 def show_ledger() -> Table:

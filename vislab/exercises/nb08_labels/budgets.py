@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.trial import Trial
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 RANDOM = 20  # random cases a check ends with, always the same ones
@@ -94,7 +95,7 @@ def _budgets() -> Iterator[Trial]:
         yield Trial({"hours": hours, "seconds": seconds, "fixed": fixed}, bought(hours, seconds, fixed))
 
 
-affordable = RecognisingCheck(
+affordable = Check(
     "08-affordable",
     _budgets,
     (
@@ -103,8 +104,8 @@ affordable = RecognisingCheck(
         "`max(0, ...)` keeps the answer from falling below none.",
     ),
     AFFORDED,
+    cases="budgets",
 )
-affordable.cases = "budgets"
 
 # The cheapest task
 
@@ -213,7 +214,7 @@ def _prices() -> Iterator[Trial]:
         yield Trial({"hours": h, "errors": e, "wanted": w}, cheapest(h, e, w), hint)
 
 
-cheapest_task = RecognisingCheck(
+cheapest_task = Check(
     "08-cheapest-task",
     _prices,
     (
@@ -223,5 +224,5 @@ cheapest_task = RecognisingCheck(
         "nothing is good?",
     ),
     CHEAPEST,
+    cases="tables",
 )
-cheapest_task.cases = "tables"

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb08_labels.budgets import affordable, cheapest_task
 from vislab.exercises.nb08_labels.quiz import CLOSING, OPENING
 
@@ -105,7 +106,7 @@ def _curves() -> Iterator[Trial]:
         yield Trial({"pictures": pictures, "errors": errors, "n": n}, at, hint)
 
 
-read_curve = RecognisingCheck(
+read_curve = Check(
     "08-read-curve",
     _curves,
     (
@@ -114,5 +115,5 @@ read_curve = RecognisingCheck(
         "Give np.interp the logarithm of n and of pictures, and the errors as they are.",
     ),
     READ,
+    cases="curves",
 )
-read_curve.cases = "curves"

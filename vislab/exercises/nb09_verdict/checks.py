@@ -7,8 +7,9 @@ import numpy as np
 
 from vislab.evaluation.metrics.intervals import t_half_width
 from vislab.exercises.checking.answers import Panel
-from vislab.exercises.checking.check import Trial, run
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.trial import Trial, run
 from vislab.exercises.nb09_verdict.claims import all_claims, judge_own, own_claim
 from vislab.exercises.nb09_verdict.quiz import CLOSING, OPENING
 from vislab.studies.claims.verdicts import CONTRADICTED, EQUIVALENT, SUPPORTED, TOO_LITTLE, Interval, weigh
@@ -147,7 +148,7 @@ def _verdict_trials() -> Iterator[Trial]:
         yield Trial(given, _weighed(*given.values()))
 
 
-verdict = RecognisingCheck(
+verdict = Check(
     "09-verdict",
     _verdict_trials,
     (
@@ -157,8 +158,8 @@ verdict = RecognisingCheck(
         "evidence.",
     ),
     WEIGHED,
+    cases="intervals",
 )
-verdict.cases = "intervals"
 
 # One interval from several seeds
 
@@ -243,7 +244,7 @@ def _what_seeds_gain() -> tuple[str, list[Panel]]:
     return "For seeds that scatter by 1, this is what their number buys:", told
 
 
-over_seeds = RecognisingCheck(
+over_seeds = Check(
     "09-over-seeds",
     _seed_trials,
     (
@@ -253,8 +254,8 @@ over_seeds = RecognisingCheck(
     ),
     OVER_SEEDS,
     afterword=_what_seeds_gain,
+    cases="sets of seeds",
 )
-over_seeds.cases = "sets of seeds"
 
 # Both together
 

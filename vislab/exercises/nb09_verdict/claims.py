@@ -4,7 +4,8 @@ from typing import Any
 
 from vislab.evaluation.answers.scoring import MEASURES
 from vislab.exercises.checking.answers import Answer
-from vislab.exercises.checking.check import Check, describe_error, run, untried
+from vislab.exercises.checking.check import UNTRIED, Check
+from vislab.exercises.checking.trial import describe_error, run
 from vislab.models.predictions import TASKS
 from vislab.studies.claims.evidence import COSTS
 from vislab.studies.claims.judge import Judgement, gather, judge
@@ -18,19 +19,20 @@ WHO = (*TASKS, "majority", "mean", "threshold", "watershed", BOXES)
 class OwnClaim(Check):
     """The check of a claim that the learner makes: whether the rules can judge it, not what comes out."""
 
-    def _judge(self, function: object) -> Answer:
+    def judge(self, function: object) -> Answer:
+        """Right if the rules can judge the claim that the function returns."""
         if isinstance(function, Claim):
             return Answer("wrong", "The check wants the function itself, without brackets; it got the claim.")
         if not callable(function):
-            return super()._judge(function)
+            return super().judge(function)
         try:
             made = run(function, {})
         except NotImplementedError:
-            return untried()
+            return UNTRIED
         except (Exception, SystemExit) as error:
             return Answer("stopped", describe_error(error, function))
         if made is None or made is ...:
-            return untried()
+            return UNTRIED
         sentence, hint = fault(made)
         if sentence:
             return Answer("wrong", sentence, hint=hint)
