@@ -108,7 +108,7 @@ how_many_ill
 
 # %%
 ill = int(six.labels.sum())
-print(f"{ill} are infected; {how_many_ill.said}.")
+print(f"{ill} are infected; {how_many_ill.text}.")
 vl.show(six)
 
 # %% [markdown]
@@ -144,7 +144,7 @@ semantic, instances = one.semantic[0].numpy(), one.instances[0].numpy()
 objects = one.objects[0].numpy()
 area = (semantic == 2).sum() / (semantic > 0).sum()
 of_cells = (objects == 2).sum() / len(objects)
-print(f"{area:.1%} of the cells' area, {of_cells:.1%} of the cells; {how_much.said}")
+print(f"{area:.1%} of the cells' area, {of_cells:.1%} of the cells; {how_much.text}")
 
 # %% [markdown]
 # `semantic` holds 96 × 96 pixels, `objects` one number for each cell, again 1 or 2.
@@ -181,7 +181,7 @@ sheet
 
 # %%
 print("objects:", objects)
-print(f"{len(objects)} cells, {(objects == 2).sum()} infected; {how_many.said}")
+print(f"{len(objects)} cells, {(objects == 2).sum()} infected; {how_many.text}")
 vl.show(one)
 
 # %% [markdown]
@@ -315,7 +315,7 @@ how_far
 patches = derive.guess_instances(smears)
 missed = -derive.count_difference(patches, smears).double().numpy()
 half_width = 1.96 * missed.std(ddof=1) / np.sqrt(len(missed))
-print(f"{missed.mean():.1f} ± {half_width:.1f} too few, of {on_average:.1f}; {how_far.said}")
+print(f"{missed.mean():.1f} ± {half_width:.1f} too few, of {on_average:.1f}; {how_far.text}")
 print(f"right in {(missed == 0).sum()} of 256 pictures; at worst {missed.max():.0f} too few")
 assert missed.mean() > 2.5
 worst = int(missed.argmax())
@@ -420,7 +420,7 @@ lazy_pixels
 # %%
 right_pixels = (smears.semantic != 2).double().mean()
 right_pictures = (smears.labels != 1).double().mean()
-print(f"pixels {right_pixels:.1%}, pictures {right_pictures:.1%}; {lazy_pixels.said}")
+print(f"pixels {right_pixels:.1%}, pictures {right_pictures:.1%}; {lazy_pixels.text}")
 assert right_pixels > 0.95 and 0.4 < right_pictures < 0.65
 
 # %% [markdown]
@@ -489,7 +489,7 @@ guesses = [how_many_ill, how_much, how_many, how_far, lazy_pixels]
 measured = [f"{ill}", f"{area:.0%}", f"{len(objects)}"]
 measured += [f"{missed.mean():.1f}", f"{right_pixels:.0%}"]
 for question, answer in zip(guesses, measured, strict=True):
-    print(f"{question.question}\n   It is {answer}; {question.said}.")
+    print(f"{question.question}\n   It is {answer}; {question.text}.")
 print(f"You bet on {len(bets.bets)} of {len(check.CLAIMS)} claims.")
 
 # %% [markdown]

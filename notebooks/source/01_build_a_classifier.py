@@ -43,7 +43,7 @@ how_many_right
 
 # %%
 right_words = round(6 * vl.evaluate(finished, six)["accuracy"])
-print(f"{right_words} of 6 are right; {how_many_right.said}.")
+print(f"{right_words} of 6 are right; {how_many_right.text}.")
 vl.view(six, [vl.predict(finished, six)])
 
 # %% [markdown]
@@ -130,7 +130,7 @@ def convolve(picture, kernel):
 
 answers = convolve(small, edge)
 print(answers)
-print(f"3 × 4 answers; {how_large.said}")
+print(f"3 × 4 answers; {how_large.text}")
 assert answers.tolist() == [[0, 21, 21, 0], [0, 14, 14, 0], [0, 7, 7, 0]]
 
 # %% [markdown]
@@ -288,7 +288,7 @@ row([ill.images[0], *(ill.images[0] * part for part in sees)], titles, "A smear"
 
 # %%
 field, wider = (int(part.any(0).sum()) for part in sees)  # (96, 96) each
-print(f"one of 12 × 12: {field} pixels wide; {how_far.said}")
+print(f"one of 12 × 12: {field} pixels wide; {how_far.text}")
 print(f"one of 6 × 6: {wider} of 96 pixels wide")
 reckoned = 5 + 2 * 2 + 2 * 4 + 2 * 4 + 2 * 8
 print("one of 12 × 12, worked out:", reckoned)
@@ -408,7 +408,7 @@ how_many_places
 lit = (speaks > 0).flatten(1).sum(1).double()  # (128,)
 ill_cells = nn.functional.max_pool2d((valid.semantic == 2).float(), 8).flatten(1).sum(1)  # places of 8 × 8 pixels
 print("medians (half of the smears have more, half have fewer), of 144 places:")
-print(f"{lit[sick].median():3.0f}  infected smears, for 'infected'; {how_many_places.said}")
+print(f"{lit[sick].median():3.0f}  infected smears, for 'infected'; {how_many_places.text}")
 print(f"{lit[~sick].median():3.0f}  healthy smears, for 'infected'")
 print(f"{ill_cells[sick].median():3.0f}  infected smears, touched by infected cells")
 assert lit[sick].median() > lit[~sick].median()
@@ -460,7 +460,7 @@ images, labels = to_float(train.images[:16]), train.labels[:16]
 scores, _ = fresh(images)  # (16, 2)
 loss = nn.functional.cross_entropy(scores, labels)
 print(f"loss {loss.item():.2f}")
-print(f"for 50 : 50 it is {-np.log(0.5):.2f}; {half_half.said}")
+print(f"for 50 : 50 it is {-np.log(0.5):.2f}; {half_half.text}")
 assert 0.3 < loss < 1.5
 
 # %% [markdown]
@@ -489,7 +489,7 @@ by_heart
 with torch.no_grad():
     said_of_valid = fresh(to_float(valid.images))[0].argmax(1)
 right_by_heart = (said_of_valid == valid.labels).double().mean()
-print(f"{right_by_heart:.0%} of {len(valid)} other smears; {by_heart.said}")
+print(f"{right_by_heart:.0%} of {len(valid)} other smears; {by_heart.text}")
 assert losses[-1] < 0.2 and 0.3 < right_by_heart < 0.7
 
 # %% [markdown]
@@ -616,7 +616,7 @@ for name, right in is_right.items():
 for better, other in ("colours alone", "majority"), ("the network", "colours alone"):
     gain, low, high = bootstrap(100 * (is_right[better] - is_right[other]))
     print(f"{better}: right in {gain:.1f} of 100 more than {other} ({low:.1f} to {high:.1f})")
-print(f"colours alone: {by_colour.said}; the network: {by_network.said}")
+print(f"colours alone: {by_colour.text}; the network: {by_network.text}")
 assert history.scores[-1]["accuracy"] > 0.8 and np.mean(history.losses[-20:]) < 0.5
 assert is_right["the network"].mean() > 0.8 and is_right["colours alone"].mean() < 0.78 and low > 0
 
@@ -671,7 +671,7 @@ for name, sharpness in {"mean": 1e-3, "maximum": 100.0}.items() if LONGER else (
     print(f"{name}: {vl.evaluate(other, more)['accuracy']:.1%}")
 print(f"learned: {vl.evaluate(model, more)['accuracy']:.1%}")
 wait = f"With LONGER = True you see the other two, after about {2 * history.seconds:.0f} s."
-print(best_pool.said if LONGER else wait)
+print(best_pool.text if LONGER else wait)
 
 # %% [markdown]
 # With one training each, a few percentage points may be chance: only several seeds (random starts) would tell. Does the
@@ -684,7 +684,7 @@ asked = [how_many_right, how_far, how_many_places, by_heart, by_colour, by_netwo
 measured = [f"{right_words}", f"{field}", f"{lit[sick].median():.0f}", f"{right_by_heart:.0%}"]
 measured += [f"{is_right[name].mean():.1%}" for name in ("colours alone", "the network")]
 for question, answer in zip(asked, measured, strict=True):
-    print(f"{question.question}\n   It is {answer}; {question.said}.")
+    print(f"{question.question}\n   It is {answer}; {question.text}.")
 
 # %% [markdown]
 # - A convolution is one small question asked everywhere. Stride, padding and kernel decide how many answers there are.

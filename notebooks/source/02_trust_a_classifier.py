@@ -54,7 +54,7 @@ def mistakes(infected, ill):
 
 for name, infected in said.items():
     print(f"{name} {mistakes(infected, ill)}")
-print(near_a_patient.said)
+print(near_a_patient.text)
 
 # %% [markdown]
 # The same accuracy. But A sends home several infected people for each one that B does, and B frightens more healthy
@@ -186,7 +186,7 @@ print("sensitivity {:.1%}, 95 % interval {:.1%} to {:.1%}".format(*found))
 
 # %%
 false_alarms = (scores >= cautious)[~ill].mean()
-print(f"{false_alarms:.0%} of the healthy are called infected; {alarmed.said}")
+print(f"{false_alarms:.0%} of the healthy are called infected; {alarmed.text}")
 assert found[0] > 0.96 and 0.2 < false_alarms < 0.9
 assert ((scores >= 0.5) == ill).mean() > 0.9 > ((scores >= cautious) == ill).mean()
 
@@ -230,7 +230,7 @@ def ill_of_positive(share_ill):
 
 # %%
 half, rare = ill_of_positive(0.5), ill_of_positive(0.02)
-print(f"{positive.question}\nAbout {100 * rare:.0f}; {positive.said}.")
+print(f"{positive.question}\nAbout {100 * rare:.0f}; {positive.text}.")
 assert half > 0.85 and 0.15 < rare < 0.9
 
 # %% [markdown]
@@ -348,7 +348,7 @@ no_model
 
 # %%
 leaky, honest = most_similar(by_picture), most_similar(by_patient)
-print(f"a quarter of the pictures is the test: {leaky:.0%} right; {no_model.said}")
+print(f"a quarter of the pictures is the test: {leaky:.0%} right; {no_model.text}")
 print(f"a quarter of the patients is the test: {honest:.0%} right")
 assert leaky > 0.85 and honest < 0.7
 
@@ -446,7 +446,7 @@ for name, values in iou.items():
 points = answer.points[torch.from_numpy(ill)].long()  # x and y of each map's peak
 called = answer.scores[ill].argmax(1) == 1
 on_cell = (sick_test.semantic[torch.arange(len(points)), points[:, 1], points[:, 0]] == 2)[called]
-print(f"{how_good_a_mask.said}; its peak lies on an infected cell in {on_cell.double().mean():.0%} of those it finds")
+print(f"{how_good_a_mask.text}; its peak lies on an infected cell in {on_cell.double().mean():.0%} of those it finds")
 assert 0.25 < iou["evidence, cut"][0] < 0.6 < 0.85 < iou["segmenter"][0] and on_cell.double().mean() > 0.6
 
 # %% [markdown]
@@ -501,7 +501,7 @@ for at in (0.5, cautious):
     for name, values in (("as drawn", scores), ("no platelets", bare_scores)):
         print(f"at {at:.3f}, {name:<13} it {mistakes(values >= at, ill)}")
 rises = (moved > 0)[~ill].mean()
-print(f"for {rises:.0%} of the healthy 'infected' has become likelier; {bare_alarms.said}")
+print(f"for {rises:.0%} of the healthy 'infected' has become likelier; {bare_alarms.text}")
 assert rises > 0.8 and (bare_scores >= cautious)[~ill].mean() > 0.9
 
 # %% [markdown]
@@ -531,7 +531,7 @@ which_mistakes
 blurred_scores = blurred_answer.scores[:, 1].numpy()
 for name, values in (("in focus", scores), ("out of focus", blurred_scores)):
     print(f"{name:<13} {((values >= 0.5) == ill).mean():.1%} right; {mistakes(values >= 0.5, ill)}")
-print(which_mistakes.said)
+print(which_mistakes.text)
 assert ((blurred_scores >= 0.5) == ill).mean() < ((scores >= 0.5) == ill).mean() - 0.05
 assert (blurred_scores >= 0.5)[~ill].mean() > 0.2 > (blurred_scores < 0.5)[ill].mean()
 
@@ -606,7 +606,7 @@ asked = [near_a_patient, alarmed, positive, no_model, how_good_a_mask, bare_alar
 measured = ["a matter of what a mistake costs", f"{false_alarms:.0%}", f"{100 * rare:.0f} of 100", f"{leaky:.0%}"]
 measured += [f"{iou['evidence, cut'][0]:.2f}", f"{int((bare_scores >= cautious)[~ill].sum())}"]
 for question, found_out in zip(asked, measured, strict=True):
-    print(f"{question.question}\n   It is {found_out}; {question.said}.")
+    print(f"{question.question}\n   It is {found_out}; {question.text}.")
 
 # %% [markdown]
 # - Accuracy does not say which mistakes are made. Sensitivity and specificity do, and a threshold trades one for the

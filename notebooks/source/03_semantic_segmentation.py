@@ -103,7 +103,7 @@ for side in (16, 8, 4, 2):
     best[side] = squares.repeat_interleave(side, 1).repeat_interleave(side, 2)
     print(f"squares of {side:>2}: {(best[side] == test.semantic).double().mean():.1%} of the pixels right")
 ceiling = (best[16] == test.semantic).double().mean()
-print(at_best.said)
+print(at_best.text)
 assert ceiling < 0.93
 
 # %% [markdown]
@@ -311,7 +311,7 @@ silenced
 # %%
 silent = torch.where(said.mask == 2, 1, said.mask)
 right_silent = (silent == test.semantic).double().mean()
-print(f"segmenter {right_fine:.1%}, silenced {right_silent:.1%}, coarse {right_coarse:.1%}; {silenced.said}")
+print(f"segmenter {right_fine:.1%}, silenced {right_silent:.1%}, coarse {right_coarse:.1%}; {silenced.text}")
 print(f"of all pixels {(test.semantic == 2).double().mean():.1%} are infected")
 assert right_fine - right_silent < 0.03 and right_silent > right_coarse
 
@@ -470,7 +470,7 @@ where_errors
 # %%
 wrong = (said.mask != test.semantic).numpy()
 on_edges = (wrong & near).sum() / wrong.sum()
-print(f"{on_edges:.0%} of the errors, on {near.mean():.0%} of the pixels; {where_errors.said}")
+print(f"{on_edges:.0%} of the errors, on {near.mean():.0%} of the pixels; {where_errors.text}")
 confused = wrong & np.isin(test.semantic, (1, 2)) & np.isin(said.mask, (1, 2))
 elsewhere = (confused & ~near).sum() / (wrong & ~near).sum()
 print(f"of the errors elsewhere {elsewhere:.0%} confuse the two kinds of cell;")
@@ -541,7 +541,7 @@ for name, start in starts.items():
     print(f"{name:<20} mean IoU", *(f"{one:.3f}" for one in mean[name]))
 gain = (mean["from the classifier"] - mean["from scratch"]).tolist()
 gained = f"the head start changes mean IoU by {min(gain):+.3f} to {max(gain):+.3f}"
-print(f"{gained}; {head_start.said}")
+print(f"{gained}; {head_start.text}")
 assert max(map(abs, gain)) < 0.3
 
 # %% [markdown]
@@ -597,7 +597,7 @@ else:
 asked = [at_best, silenced, where_errors, head_start]
 measured = [f"{ceiling:.0%}", f"{right_silent:.1%}", f"{on_edges:.0%}", gained]
 for question, answer in zip(asked, measured, strict=True):
-    print(f"{question.question}\n   Measured: {answer}; {question.said}.")
+    print(f"{question.question}\n   Measured: {answer}; {question.text}.")
 
 # %% [markdown]
 # - A classifier without its pool gives a coarse map. How coarse is a matter of geometry.

@@ -59,7 +59,7 @@ from vislab.exercises.nb04_instance.figures import count_touching
 
 touching = count_touching(train).sum() / train.count_objects().sum()
 off = derive.count_difference(derive.guess_instances(train), train).double()
-print(f"{touching:.0%} of the cells touch another; {how_many_touch.said}")
+print(f"{touching:.0%} of the cells touch another; {how_many_touch.text}")
 there = train.count_objects().sum(1).double().mean()
 print(f"patches of the true masks: {off.mean():+.1f} cells per picture, of {there:.1f}")
 assert 0.5 < touching < 0.95 and off.mean() < -4
@@ -145,7 +145,7 @@ curves = {
 from vislab.exercises.nb04_instance.figures import show_miscounts
 
 full_watershed = curves["watershed of the true mask"][-1][0]
-print(f"watershed in the most crowded smears: off by {full_watershed:.1f}; {watershed_full.said}")
+print(f"watershed in the most crowded smears: off by {full_watershed:.1f}; {watershed_full.text}")
 assert curves["patches of the true mask"][-1][0] > 9 and 2 < full_watershed < 9
 show_miscounts(touch, curves)
 
@@ -320,7 +320,7 @@ def is_same(truth, found):
 scores, perfect = perfect_maps(test)
 found = group(scores, perfect, test.vocabulary.thing_indices)
 wrong = sum(not is_same(truth, one.ids) for truth, one in zip(test.instances, found, strict=True))
-print(f"{wrong} of {len(test)} pictures differ from the truth in any pixel; {lost.said}")
+print(f"{wrong} of {len(test)} pictures differ from the truth in any pixel; {lost.text}")
 assert wrong == 0
 
 # %% [markdown]
@@ -437,7 +437,7 @@ astray
 aim, says = true_maps(valid), said_maps(model, valid)
 missed = (says.way - aim.way).norm(dim=1)[aim.inside]
 stayed, wide = aim.way.norm(dim=1)[aim.inside], (missed > 4).double()
-print(f"median {missed.median():.1f} pixels; {astray.said}")
+print(f"median {missed.median():.1f} pixels; {astray.text}")
 print(f"An arrow that never leaves its pixel misses by {stayed.median():.1f}.")
 near, far = wide[stayed < 4].mean(), wide[stayed >= 4].mean()
 print(f"Arrows that miss by more than 4: {near:.1%} within 4 pixels of the centre, {far:.1%} further out")
@@ -469,7 +469,7 @@ for index in (1, 9, 15):
     print(f"from {thresholds[index]:.1f} on: off by {error[index]:.2f}, leaning {(counts - there).mean(1)[index]:+.2f}")
 
 # %%
-print(half_off.said)
+print(half_off.text)
 threshold = vl.choose_threshold(model, valid)
 sheet = Sheet(5.6, 3.2, f"Cells off per picture against the score threshold; least at {threshold:.2f}.")
 ax = sheet.subplots()
@@ -528,7 +528,7 @@ given = {name: replace(answers, name=name) for name, answers in given.items()}
 count = {name: vl.score_answers(test, answers)["count"] for name, answers in given.items()}
 for name, off in count.items():
     print(f"{name:<21} off by {off['mae']:5.2f}  ({off['low']:.2f} to {off['high']:.2f}), leaning {off['bias']:+.2f}")
-print(model_off.said)
+print(model_off.text)
 ours = given["instance segmenter"]
 for name in ("colour, watershed", "true mask, watershed"):
     print(vl.compare_pair(test, ours, given[name], "count").sentence)
@@ -644,7 +644,7 @@ asked = [how_many_touch, watershed_full, lost, astray, half_off, model_off]
 measured = [f"{touching:.0%}", f"{full_watershed:.1f}", f"{wrong}", f"{missed.median():.1f}",
             f"{error[9]:.2f}", f"{count['instance segmenter']['mae']:.2f}"]  # fmt: skip
 for question, answer in zip(asked, measured, strict=True):
-    print(f"{question.question}\n   It is {answer}; {question.said}.")
+    print(f"{question.question}\n   It is {answer}; {question.text}.")
 
 # %% [markdown]
 # If you were sure and wrong, read that section again.

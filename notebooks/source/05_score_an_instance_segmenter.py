@@ -58,7 +58,7 @@ from vislab.exercises.nb05_score.figures import found_of_100
 
 share_b = found_of_100(test, b)
 print(f"Of 100 cells A finds {found_of_100(test, a):.0f}")
-print(f"B finds {share_b:.0f}; {b_finds.said}")
+print(f"B finds {share_b:.0f}; {b_finds.text}")
 assert share_b < 15
 
 # %% [markdown]
@@ -96,7 +96,7 @@ from vislab.exercises.nb05_score.figures import slid
 
 steps = np.arange(0, 16, 0.1)
 half = steps[np.argmax([slid(8, by) < 0.5 for by in steps])]
-print(f"IoU 0.5 at {half:.1f} pixels; {how_far.said}")
+print(f"IoU 0.5 at {half:.1f} pixels; {how_far.text}")
 for radius in (8, 3):
     print(f"radius {radius}: one pixel too small all round, IoU {((radius - 1) / radius) ** 2:.2f}")
 
@@ -304,7 +304,7 @@ for at in (0.5, 0.75, 0.9, 0.95):
     hits = sum((match_by_score(pair.iou, pair.scores, at) >= 0).sum() for pair in kept)
     shares[at] = hits / sum(len(pair.true) for pair in kept)
     print(f"IoU {at:.2f} or more: {shares[at]:.1%} of the true cells are found")
-print(share_found.said)
+print(share_found.text)
 assert shares[0.5] > 0.96 and shares[0.95] < 0.8
 
 # %% [markdown]
@@ -322,7 +322,7 @@ from vislab.exercises.nb05_score.figures import drawn_thin
 
 thin = drawn_thin(test)
 score_thin = vl.evaluate(thin, test)
-print(f"AP {score_thin['ap']:.2f}, AP50 {score_thin['ap50']:.2f}; {thin_ap.said}")
+print(f"AP {score_thin['ap']:.2f}, AP50 {score_thin['ap50']:.2f}; {thin_ap.text}")
 print(f"count off by {score_thin['count_error']}, IoU of the cells found {score_thin['sq']:.2f} on average")
 assert 0.7 < score_thin["sq"] < 0.82 and score_thin["count_error"] == 0
 assert 0.45 < score_thin["ap"] < 0.6 and 0.95 < score_thin["ap50"] < 1
@@ -365,7 +365,7 @@ runs = {"A": a, "A from 0.7": replace(a, threshold=0.7), "one pixel too small": 
 scores = {name: vl.evaluate(one, test) for name, one in runs.items()}
 for name, score in scores.items():
     print(f"{name:<20} count off by {score['count_error']:.2f}   AP50 {score['ap50']:.2f}   AP {score['ap']:.2f}")
-print(from_seven.said)
+print(from_seven.text)
 
 # %%
 ap = {name: score["ap"] for name, score in scores.items()}
@@ -424,7 +424,7 @@ from vislab.studies.pairs import count_boxes
 
 perfect = [replace(b, name="truth", ids=one.ids, objects=tuple(true_objects(one))) for one in (crowd, test)]
 lost = cells - int(np.nansum(count_boxes(perfect[0]).count))
-print(f"{lost} of {cells} cells are lost; {lost_boxes.said}")
+print(f"{lost} of {cells} cells are lost; {lost_boxes.text}")
 thinned = vl.score_answers(test, count_boxes(a))["count"]["mae"]
 print(f"On the test smears A's masks are off by {count_a['mae']:.2f} cells,")
 print(f"A's own boxes, thinned, by {thinned:.2f}")
@@ -510,12 +510,12 @@ if seen:
 # ## What you found
 
 # %%
-print(f"of 100 cells B finds {share_b:.0f}; {b_finds.said}")
-print(f"IoU 0.5 after {half:.1f} pixels; {how_far.said}")
-print(f"A finds {shares[0.5]:.0%} of the cells; {share_found.said}")
-print(f"AP of one pixel too small {score_thin['ap']:.2f}; {thin_ap.said}")
-print(f"at a threshold of 0.7 AP stays, the count gets worse; {from_seven.said}")
-print(f"boxes lose {lost} of {cells} cells; {lost_boxes.said}")
+print(f"of 100 cells B finds {share_b:.0f}; {b_finds.text}")
+print(f"IoU 0.5 after {half:.1f} pixels; {how_far.text}")
+print(f"A finds {shares[0.5]:.0%} of the cells; {share_found.text}")
+print(f"AP of one pixel too small {score_thin['ap']:.2f}; {thin_ap.text}")
+print(f"at a threshold of 0.7 AP stays, the count gets worse; {from_seven.text}")
+print(f"boxes lose {lost} of {cells} cells; {lost_boxes.text}")
 
 # %% [markdown]
 # - A right count can come from cells that nobody found. Matching makes every object answer for itself.

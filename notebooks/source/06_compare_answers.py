@@ -99,7 +99,7 @@ show_errors(test, given, "label")
 wrong = {task: errors[task]["label"]["wrong"] for task in models}
 for task, share in wrong.items():
     print(f"{task:<15} wrong in {round(256 * share):>2} of 256 smears")
-print(best_label.said)
+print(best_label.text)
 assert max(wrong.values()) < 0.12 < errors["threshold"]["label"]["wrong"]
 
 # %% [markdown]
@@ -147,7 +147,7 @@ from vislab.exercises.nb06_compare.figures import show_pairs
 pairs = list(combinations(models, 2))
 differences = [vl.compare_pair(test, given[a], given[b], "label") for a, b in pairs]
 apart = sum(not pair.low <= 0 <= pair.high for pair in differences)
-print(f"{apart} of 6 pairs are told apart; {pairs_apart.said}")
+print(f"{apart} of 6 pairs are told apart; {pairs_apart.text}")
 show_pairs(test, given, pairs, "label")
 
 # %% [markdown]
@@ -176,7 +176,7 @@ regressed
 show_errors(test, given, "share")
 
 # %%
-print(f"the regressor: off by {100 * share['regression']:.1f} points; {regressed.said}")
+print(f"the regressor: off by {100 * share['regression']:.1f} points; {regressed.text}")
 assert share["semantic"] < 0.7 * share["regression"] and share["regression"] < 0.5 * share["mean"]
 show_pairs(test, given, [("semantic", "regression"), ("semantic", "instance")], "share")
 
@@ -233,7 +233,7 @@ far = {}
 for task in ("regression", "semantic", "instance"):
     far[task] = vl.score_answers(full, vl.answers(vl.predict(models[task], full)))["count"]
     print(f"{task:<12} off by {far[task]['mae']:5.2f} of {there:.1f} cells, leaning {far[task]['bias']:+.2f}")
-print(beyond.said)
+print(beyond.text)
 assert far["regression"]["mae"] > 2 * far["instance"]["mae"] and far["regression"]["bias"] < -3
 
 # %% [markdown]
@@ -309,7 +309,7 @@ words = {}
 for task in models:
     words[task] = [one.errors["label"]["wrong"] for one in curves.at(task, "scratch", 2048)]
 won = sum(one < other for one in words["regression"] for other in words["classification"])
-print(f"in {won} of 25; {ahead.said}")
+print(f"in {won} of 25; {ahead.text}")
 assert 5 < won < 20
 show_trainings(curves, 2048, "label")
 
@@ -361,7 +361,7 @@ for question, a, b in [("count", "regression", "instance"), ("count", "semantic"
     off = picture_errors(test, given[a], question) - picture_errors(test, given[b], question)
     beats[question, a, b] = int((off < 0).sum())
     print(f"{question:<6} {a} closer in {(off < 0).sum():>3}, {b} in {(off > 0).sum():>3} of 256")
-print(nearer.said)
+print(nearer.text)
 assert 0 < beats["count", "regression", "instance"] < 60 and beats["count", "semantic", "regression"] < 60
 
 # %% [markdown]
@@ -460,13 +460,13 @@ strongest = {}
 for screw, steps in screws.items():
     strongest[screw] = np.mean([changed[screw, steps[-1], task]["label"]["wrong"] for task in models])
     print(f"{screw:<8} at its strongest: {strongest[screw]:.0%} of the labels wrong, the mean of four models")
-print(worst_change.said)
+print(worst_change.text)
 assert strongest["noise"] > 0.35 and strongest["blur"] > 2 * strongest["crowding"]
 show_changes(changed, "label")
 
 # %%
 sharp, blurry = (changed["blur", step, "instance"]["count"]["mae"] for step in (1, 4))
-print(f"instance segmenter: off by {sharp:.2f} as usual, by {blurry:.2f} in the strongest blur; {blurred.said}")
+print(f"instance segmenter: off by {sharp:.2f} as usual, by {blurry:.2f} in the strongest blur; {blurred.text}")
 print(f"regressor in the strongest blur: off by {changed['blur', 4, 'regression']['count']['mae']:.2f}")
 assert blurry > 0.5 > 2 * sharp
 show_changes(changed, "count")
@@ -549,7 +549,7 @@ found = {
     worst_change: max(strongest, key=strongest.get), blurred: f"{blurry:.1f}",
 }  # fmt: skip
 for question, answer in found.items():
-    print(f"{question.question}\n   It is {answer}; {question.said}.")
+    print(f"{question.question}\n   It is {answer}; {question.text}.")
 
 # %% [markdown]
 # If you were sure and wrong, read that section again.

@@ -116,7 +116,7 @@ dearest
 # %%
 from vislab.exercises.nb07_compute.figures import show_layers
 
-print(dearest.said)
+print(dearest.text)
 show_layers(layers)
 
 # %% tags=["nbval-check-output"]
@@ -160,7 +160,7 @@ from vislab.costs.compute.timing import pictures, seconds_of
 model, one = models["semantic"], pictures(1, 96, 96)  # a random picture
 pairs = np.array([[seconds_of(model, one), seconds_of(model, one)] for _ in range(20)])
 ahead = int((pairs.max(1) > 1.1 * pairs.min(1)).sum())
-print(f"in {ahead} of 20; {races.said}")
+print(f"in {ahead} of 20; {races.text}")
 
 # %% [markdown]
 # Every difference you have just counted is between a model and itself. Where does it come from? Here are thirty more
@@ -211,7 +211,7 @@ ratio = vl.guess(
 ratio
 
 # %%
-print(f"Measured: {1e3 * single.seconds:.2f} ms, {single.ratio:.1f} times as long; {ratio.said}.\n")
+print(f"Measured: {1e3 * single.seconds:.2f} ms, {single.ratio:.1f} times as long; {ratio.text}.\n")
 print("measured / estimate     " + "".join(f"{task:>16}" for task in models))
 ratios = {}
 for size, batch in [(64, 1), (64, 8), (128, 1), (128, 8)]:
@@ -248,7 +248,7 @@ for task in models:
     alone, eight = sweep.at(task, 64, 1), sweep.at(task, 64, 8)
     print(f"{task:<15} waits {1e3 * alone.seconds:5.1f} ms for one, {1e3 * eight.seconds:5.1f} ms for eight: "
           f"{alone.each / eight.each:.1f} times the throughput")  # fmt: skip
-print(gained.said)
+print(gained.text)
 
 # %% [markdown]
 # Throughput goes up, and every picture waits longer. Eight pictures share the cost of starting the layers. A GPU can do
@@ -290,7 +290,7 @@ pixels
 small, large = sweep.at("semantic", 64, 1), sweep.at("semantic", 128, 1)
 busy = sweep.at("semantic", 128, 8).seconds / sweep.at("semantic", 64, 8).seconds
 print(f"multiply-adds: {large.macs / small.macs:.2f} times")
-print(f"time: {large.seconds / small.seconds:.1f} times for one picture, {busy:.1f} for eight; {pixels.said}")
+print(f"time: {large.seconds / small.seconds:.1f} times for one picture, {busy:.1f} for eight; {pixels.text}")
 assert large.macs == 4 * small.macs
 
 # %% [markdown]
@@ -319,7 +319,7 @@ for size, batch in [(64, 1), (128, 1), (64, 8), (128, 8)]:
     print(f"{batch} of {size:>3} px: peak {at.memory / 1e6:5.1f} MB, estimate {at.memory_estimate / 1e6:4.1f}, "
           f"all activations {at.activations / 1e6:5.1f} MB")  # fmt: skip
 kept = 32 * sweep.at("semantic", 96, 1).activations
-print(f"32 of  96 px: all activations {kept / 1e6:.1f} MB, {kept / weights:.0f} times the weights; {peak.said}")
+print(f"32 of  96 px: all activations {kept / 1e6:.1f} MB, {kept / weights:.0f} times the weights; {peak.text}")
 assert weights < sweep.at("semantic", 64, 1).memory < at.memory and kept > 10 * weights
 
 # %% [markdown]
@@ -363,7 +363,7 @@ learner, meter = vl.build("semantic", few.vocabulary, seed=0), Meter()
 history = vl.fit(learner, few[:192], few[192:], epochs=4, seed=0, watch=meter)
 each = history.seconds / history.seen[-1]
 print(f"{history.seconds:.1f} s for {history.seen[-1]} pictures; estimate 3 answers each, "
-      f"measured {each / sweep.at('semantic', 64, 8).each:.1f}; {training.said}")  # fmt: skip
+      f"measured {each / sweep.at('semantic', 64, 8).each:.1f}; {training.text}")  # fmt: skip
 
 # %% [markdown]
 # Whatever exceeds three is, again, in no layer: the loss, and the optimiser, which changes each of 400,000 weights at
@@ -405,7 +405,7 @@ for point in four:
     low, high = (1e3 * end for end in point.interval)
     print(f"{point.model:<14} {point.task:<14} {point.macs / 1e6:>6,.0f} million, "
           f"{point.macs / 224**2:>6,.0f} a pixel, {1e3 * point.seconds:5.1f} ms ({low:.1f} to {high:.1f})")  # fmt: skip
-print(light.said)
+print(light.text)
 counts = {point.model: point.macs for point in four}
 assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 * counts["our segmenter"]
 
@@ -498,7 +498,7 @@ came_out = {
     training: f"{each / sweep.at('semantic', 64, 8).each:.1f}", light: "ResNet-18, the classifier",
 }  # fmt: skip
 for question, answer in came_out.items():
-    print(f"{question.question}\n   It is {answer}; {question.said}.")
+    print(f"{question.question}\n   It is {answer}; {question.text}.")
 
 # %% [markdown]
 # If you were sure and wrong, read that section again.

@@ -92,7 +92,7 @@ for kind, spent in times.items():
     print(f"{kind:<8} {spent.count:>3}   {each}")
 mine = [kind for kind, spent in times.items() if spent.count and spent.seconds]
 print("Your own seconds are used for:", ", ".join(mine) or "nothing, so the published seconds are used")
-print(own_outline.said)
+print(own_outline.text)
 
 # %% [markdown]
 # Outlines are timed by the object, the other two by the picture. And how good are these labels?
@@ -102,7 +102,7 @@ agreed = labeller.agreement(ten)
 print(agreed)
 with_myself = agreed.mean("pixels", "yourself")
 told = "no smear is painted twice yet" if np.isnan(with_myself) else f"your two masks agree to {with_myself:.2f}"
-print(f"{own_agreement.said}; {told}")
+print(f"{own_agreement.text}; {told}")
 
 # %% [markdown]
 # Your agreement with yourself says how much your hand wavers. A model that agrees with you about as well as you do is
@@ -150,7 +150,7 @@ for task, one in cost.items():
 print(f"A smear holds {(smears.objects > 0).sum() / len(smears):.1f} cells on average.")
 word, mask, instance = (cost[t].seconds for t in ("classification", "semantic", "instance"))
 by_objects, by_classes = mask / word, 239.7 / 20
-print(f"{by_objects:,.0f} times, estimated from cells; {ratio.said}")
+print(f"{by_objects:,.0f} times, estimated from cells; {ratio.text}")
 print(f"{by_classes:.0f} times, VOC's mask of 239.7 s over its 20.0 s for all classes")
 assert by_objects > 20 * by_classes and 1 <= instance / mask < 1.4
 
@@ -216,7 +216,7 @@ for n in curves.sizes("semantic"):
     ahead += (mask < word).sum()
     print(f"{n:>5} smears: the classifier is wrong in {word.mean():5.1%}, the mask's label in {mask.mean():5.1%}")
     assert mask.mean() < word.mean()
-print(f"The mask's label is better in {ahead} of 20 pairs of trainings on the same smears; {fewer.said}.")
+print(f"The mask's label is better in {ahead} of 20 pairs of trainings on the same smears; {fewer.text}.")
 assert ahead >= 15
 
 # %% [markdown]
@@ -303,7 +303,7 @@ ends = {}
 for task in ("classification", "regression", "semantic", "instance"):
     ends[task] = [curves.hours(task, "scratch", n) for n in (32, 2048)]
     print(f"{task:<15} 32 smears take {ends[task][0]:6.2f} h, 2,048 take {ends[task][1]:6.2f} h")
-print(f"Half an hour: {by_hour.said}.")
+print(f"Half an hour: {by_hour.text}.")
 assert ends["classification"][1] < 1 < 8 < min(ends["semantic"][0], ends["instance"][0])
 
 # %% [markdown]
@@ -406,7 +406,7 @@ for n in curves.sizes("semantic", "transfer"):
     gain = np.array([taken.scores["mean_iou"] - scratch.scores["mean_iou"] for taken, scratch in pairs])
     gains[n] = gain.mean(), gain.mean() - t_half_width(gain), gain.mean() + t_half_width(gain)
     print(f"{n:>5} masks: mean IoU {gains[n][0]:+.3f} ({gains[n][1]:+.3f} to {gains[n][2]:+.3f})")
-print(head.said)
+print(head.text)
 assert all(low > -0.02 and high < 0.02 for _, low, high in gains.values())
 
 # %% [markdown]
@@ -516,7 +516,7 @@ measured += ["the semantic mask's", "the classifier"]
 measured += ["neither" if abs(gains[32][0]) <= 0.02 else f"it changes by {gains[32][0]:+.3f}"]
 for question, answer in zip(asked, measured, strict=True):
     answer = "nothing yet" if answer.startswith("nan") else answer
-    print(f"{question.question}\n   Found: {answer}; {question.said}.")
+    print(f"{question.question}\n   Found: {answer}; {question.text}.")
 
 # %% [markdown]
 # - A label has a price only with its unit, its tool and its source.

@@ -159,7 +159,7 @@ for by in (0, 1, 2, 3, 5, 10, 20):
 steps = np.arange(0, 41, 0.5)
 found = (by for by in steps if verdict_if("classification", by) == "supported")
 needed = next(found, np.nan)
-print(f"It takes {needed:g} points; {tamper.said}.")
+print(f"It takes {needed:g} points; {tamper.text}.")
 
 # %% [markdown]
 # For "supported", both segmenters must be better by as much as matters, with an interval that excludes 0. If parts of a
@@ -212,7 +212,7 @@ for seed in range(3):
     pairs.append(vl.compare_pair(test, *both, "label"))
 differences = np.array([pair.difference for pair in pairs])
 print("semantic less classifier, in points:", (100 * differences).round(1))
-print(f"smallest to largest: {100 * np.ptp(differences):.1f} points apart;  {small.said}")
+print(f"smallest to largest: {100 * np.ptp(differences):.1f} points apart;  {small.text}")
 assert (differences < -0.08).all() and np.ptp(differences) > 0.01
 
 # %% [markdown]
@@ -298,7 +298,7 @@ undecided
 never = [one for one in judged if one.verdict in ("category error", "not measurable")]
 for one in never:
     print(one, "\n")
-print(f"{len(never)} of {len(judged)}; {undecided.said}")
+print(f"{len(never)} of {len(judged)}; {undecided.text}")
 assert [one.claim.number for one in never] == [6, 9]
 
 # %% [markdown]
@@ -375,7 +375,7 @@ with_evidence
 from vislab.exercises.nb09_verdict.tables import show_jobs
 
 told = [task for _, task, _ in jobs(evidence) if task]
-print(f"{len(told)} of 10; {with_evidence.said}")
+print(f"{len(told)} of 10; {with_evidence.text}")
 show_jobs(evidence)
 
 # %% [markdown]
@@ -504,7 +504,7 @@ Page(page, "The comparison page")
 asked = [tamper, small, undecided, with_evidence]
 came_out = [f"{needed:g}", "the semantic mask's", f"{len(never)}", f"{len(told)}"]
 for question, answer in zip(asked, came_out, strict=True):
-    print(f"{question.question}\n   Measured: {answer}; {question.said}.")
+    print(f"{question.question}\n   Measured: {answer}; {question.text}.")
 verdicts = [one.verdict for one in judged]
 # The first four: supported, contradicted, equivalent, depends.
 decided = sum(word in claims.VERDICTS[:4] for word in verdicts)

@@ -31,7 +31,7 @@ def answer(bet, value, sure):
 
 def test_before_a_guess_later_cells_still_work():
     bet = ask()
-    assert f"{bet.value}, {bet.said}" == "nothing yet, you have not guessed yet"
+    assert f"{bet.value}, {bet.text}" == "nothing yet, you have not guessed yet"
     assert bet.sure is None
 
 
@@ -39,7 +39,7 @@ def test_a_guess_is_kept_and_is_there_when_the_cell_is_run_again():
     assert "✓ Kept" in answer(ask(), "a fifth", 70)
     again = ask()
     assert (again.value, again.sure, again._field.value) == ("a fifth", 70, "a fifth")
-    assert again.said == "you said a fifth (70 % sure)"
+    assert again.text == "you said a fifth (70 % sure)"
     answer(again, "a tenth", 90)
     assert learner.recall("guesses", "00-share") == {
         "value": "a tenth",
@@ -48,9 +48,9 @@ def test_a_guess_is_kept_and_is_there_when_the_cell_is_run_again():
     }
 
 
-@pytest.mark.parametrize(("value", "sure", "told"), [(None, 70, "choose one answer"), ("a fifth", None, "how sure")])
-def test_half_a_guess_is_not_kept(value, sure, told):
-    assert told in answer(ask(), value, sure)
+@pytest.mark.parametrize(("value", "sure", "reply"), [(None, 70, "choose one answer"), ("a fifth", None, "how sure")])
+def test_half_a_guess_is_not_kept(value, sure, reply):
+    assert reply in answer(ask(), value, sure)
     assert ask().value == "nothing yet"
 
 
@@ -59,7 +59,7 @@ def test_a_number_is_read_as_people_write_it(written, value):
     bet = vl.guess("How many cells?", name="00-count", between=(0, 50), unit="cells")
     answer(bet, written, 50)
     assert bet.value == value
-    assert vl.guess("How many cells?", name="00-count", between=(0, 50), unit="cells").said == (
+    assert vl.guess("How many cells?", name="00-count", between=(0, 50), unit="cells").text == (
         f"you said {value:g} cells (50 % sure)"
     )
 
@@ -85,7 +85,7 @@ def test_where_no_kernel_runs_there_is_text_and_markup_is_only_text():
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-def test_a_disk_that_refuses_is_told_under_the_button(own_home):
+def test_a_disk_that_refuses_is_reported_under_the_button(own_home):
     bet = ask()
     (own_home / "work").write_text("a file where the folder should be")
     assert "cannot be kept" in answer(bet, "a fifth", 70)
@@ -132,7 +132,7 @@ def test_bets_are_kept_one_by_one_and_what_is_missing_is_named():
     assert learner.recall("guesses", "claim-02") == {}
 
 
-def test_asking_needs_no_torch():
+def test_forms_need_no_torch():
     heavy = "import sys, json; import vislab as vl; vl.guess, vl.quiz; import vislab.widgets.bets; "
     found = subprocess.run(
         [sys.executable, "-c", heavy + "print(json.dumps([m for m in ('torch', 'matplotlib') if m in sys.modules]))"],

@@ -1,29 +1,36 @@
 """Bets on several statements at once, such as the published claims."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import ipywidgets as widgets
 
 from vislab.system import learner_file as learner
-from vislab.widgets.form import TO_RUN, Asking, field, latest, line, sureness
+from vislab.widgets.form import TO_RUN, Form, field, latest, line, sureness
 
 
-class Ballot(Asking):
+class BetFields(NamedTuple):
+    """The two controls of one bet."""
+
+    verdict: widgets.Dropdown
+    sure: widgets.Dropdown
+
+
+class Ballot(Form):
     """One verdict, and how sure of it, on each of several statements; made by `ballot`."""
 
     def __init__(self, name: str, statements: Sequence[str], verdicts: Sequence[str]) -> None:
         self.statements, self.verdicts = statements, verdicts
-        self._fields: list[tuple[widgets.Dropdown, widgets.Dropdown]] = []
+        self._fields: list[BetFields] = []
         parts: list[widgets.Widget] = []
         for number, statement in enumerate(statements, start=1):
-            kept = learner.recall("guesses", f"{name}-{number:02d}")
-            known = kept.get("value") if kept.get("value") in verdicts else None
+            saved = learner.recall("guesses", f"{name}-{number:02d}")
+            known = saved.get("value") if saved.get("value") in verdicts else None
             verdict = field(widgets.Dropdown(options=verdicts, value=known, description=f"Verdict {number}:"))
-            self._fields.append((verdict, sureness(kept.get("sure") if known else None)))
+            self._fields.append(BetFields(verdict, sureness(saved.get("sure") if known else None)))
             parts += [line(f"{number}. {statement}"), widgets.HBox(self._fields[-1])]
         super().__init__(name, parts, "Keep my bets")
-        kept_before = self.bets
-        self._say(f"You have bet on {len(kept_before)} of {len(statements)}." if kept_before else "No bet yet.")
+        self._show_status(f"You have bet on {len(self.bets)} of {len(statements)}." if self.bets else "No bet yet.")
 
     @property
     def bets(self) -> dict[int, tuple[str, int]]:
@@ -31,20 +38,20 @@ class Ballot(Asking):
         pairs = enumerate(self._fields, start=1)
         return {n: (verdict.value, sure.value) for n, (verdict, sure) in pairs if verdict.value and sure.value}
 
-    def _keep(self) -> None:
+    def _submit(self) -> None:
         bets, trouble = self.bets, ""
         for number, (verdict, sure) in bets.items():
             bet = {"value": verdict, "sure": sure}
-            trouble = self._write("guesses", f"{self.name}-{number:02d}", latest(bet))
+            trouble = self._save("guesses", f"{self.name}-{number:02d}", latest(bet))
         missing = [str(n) for n in range(1, len(self.statements) + 1) if n not in bets]
         rest = f" Still without a verdict or how sure: {', '.join(missing)}." if missing else ""
-        self._say(f"{'✓' if bets else '✗'} Kept {len(bets)} of {len(self.statements)} bets.{rest}{trouble}")
+        self._show_status(f"{'✓' if bets else '✗'} Kept {len(bets)} of {len(self.statements)} bets.{rest}{trouble}")
 
-    def _as_text(self) -> str:
+    def __repr__(self) -> str:
         rows = [f"{number}. {statement}" for number, statement in enumerate(self.statements, start=1)]
         return "\n".join([*rows, f"Verdicts: {', '.join(self.verdicts)}.", TO_RUN])
 
 
 def ballot(name: str, statements: Sequence[str], verdicts: Sequence[str]) -> Ballot:
-    """Ask for a verdict on each statement and how sure the learner is; kept as guesses name-01, name-02, ..."""
+    """Ask for a verdict on each statement and how sure the learner is; saved as guesses name-01, name-02, ..."""
     return Ballot(name, statements, verdicts)

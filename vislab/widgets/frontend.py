@@ -1,4 +1,4 @@
-"""What widgets with a front end of their own share: one ES module's source, and what stands in where no kernel runs."""
+"""What widgets with a front end of their own share: an ES module's source, and a stand-in for when no kernel runs."""
 
 import html
 import re
@@ -12,9 +12,9 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
 def esm(name: str) -> str:
-    """The source of a module in static/ as one module: what it imports from beside it stands before it, once each.
+    """The source of a module in static/ with the modules it imports before it, once each.
 
-    A widget's module reaches the browser as text, where "./other.js" would lead nowhere.
+    A widget's module reaches the browser as text, in which "./other.js" would lead nowhere.
     """
     order: list[str] = []
 
@@ -34,12 +34,17 @@ def css(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
+def preformatted(text: str) -> str:
+    """Text as HTML, line by line."""
+    return f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>'
+
+
 class Frontend(anywidget.AnyWidget):
-    """A widget that is also a static picture and a text, for where there is no front end or no kernel."""
+    """A widget that is also a static picture and a text, for when there is no front end or no kernel."""
 
     def as_html(self) -> str:
         """What is shown without a front end; pictures carry text alternatives."""
-        return f'<pre style="white-space: pre-wrap">{html.escape(repr(self))}</pre>'
+        return preformatted(repr(self))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
@@ -47,8 +52,8 @@ class Frontend(anywidget.AnyWidget):
 
 
 def on_demand(make: str) -> dict[str, Any]:
-    """Metadata of a synchronised trait whose value the widget's method `make` gives whenever it is sent.
+    """Metadata of a synchronised trait whose value the widget's method `make` computes whenever it is sent.
 
-    So what travels is kept nowhere in Python: a hundred widgets on the same pictures hold them once.
+    Python keeps no copy of it: a hundred widgets on the same pictures hold them once.
     """
     return {"sync": True, "to_json": lambda value, widget: getattr(widget, make)()}

@@ -1,4 +1,4 @@
-// What ipywidgets lets Python say of no widget: the controls of a question keep their keys, and choices have a name.
+// What ipywidgets cannot set from Python: the controls of a form keep their keys, and groups of choices have a name.
 
 import { keepKeys } from "./dom.js";
 
@@ -18,7 +18,7 @@ function render({ el }) {
   const ended = new AbortController();
   const watcher = new MutationObserver(() => nameGroups(root)); // the parts of a box come one by one
   const start = () => {
-    root = el.closest(".vislab-asking");
+    root = el.closest(".vislab-form");
     if (!root) return (waiting = requestAnimationFrame(start));
     keepKeys(root, ended.signal);
     nameGroups(root);

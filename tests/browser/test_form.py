@@ -14,7 +14,7 @@ CELLS = [
     ' Choice("instance", "It has.", right=True)))]); quiz',
     'bets = ballot("t-bets", ["Masks are needed.", "Labels suffice."], ["holds", "depends", "wrong"]); bets',
 ]
-WIDGETS = ".jp-OutputArea-output .vislab-asking"
+WIDGETS = ".jp-OutputArea-output .vislab-form"
 
 
 def name_of(lab):
@@ -31,7 +31,7 @@ def test_axe_finds_nothing_in_any_question(lab, theme):
     lab.notebook(CELLS)
     lab.theme(theme)
     lab.run_all()
-    lab.page.get_by_role("button", name="Keep my guess").first.click()  # what is said of a fault is looked at too
+    lab.page.get_by_role("button", name="Keep my guess").first.click()  # the message about a mistake is checked too
     lab.page.get_by_text("✗ Not kept: please write a number").wait_for()
     lab.page.get_by_role("button", name="Check my answers").click()
     lab.page.get_by_text("0 of 1 right.").wait_for()
