@@ -22,7 +22,7 @@ def smears():
 
 
 def matches(iou, scores, guessed=None, true=None, excused=None):
-    """A picture's matches, all objects of class 1 where nothing else is said."""
+    """A picture's matches, all objects of class 1 by default."""
     iou = np.asarray(iou, float)
     p, t = iou.shape
     return Matches(
@@ -75,7 +75,7 @@ def test_a_label_by_hand():
     assert at(rows, 0.95) == {"threshold": 0.95, "precision": None, "recall": 0, "specificity": 1}
 
 
-def said_rightly(scenes):
+def true_objects(scenes):
     """Objects as they are, each sure by 0.8."""
     found = []
     for index in range(len(scenes)):
@@ -89,9 +89,9 @@ def said_rightly(scenes):
     return InstancePrediction("oracle", scenes.vocabulary, scenes.ids, tuple(found), scenes.size, 0.6)
 
 
-def test_whoever_says_the_truth_is_right(smears):
-    chart = vl.precision_recall(said_rightly(smears), smears)
-    assert "at 0.60: precision 1.00, recall 1.00, count off by 0.00 a picture" in chart.told
+def test_a_prediction_of_the_truth_is_right(smears):
+    chart = vl.precision_recall(true_objects(smears), smears)
+    assert "at 0.60: precision 1.00, recall 1.00, count off by 0.00 a picture" in chart.alt
     (slider,) = chart.spec["params"]
     assert slider["value"] == 0.6
     assert slider["bind"] == {"input": "range", "min": 0.01, "max": 0.99, "step": 0.01, "name": "score threshold "}
@@ -100,10 +100,10 @@ def test_whoever_says_the_truth_is_right(smears):
 def test_a_chart_is_small_and_has_a_picture_with_words(smears):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        chart = vl.precision_recall(said_rightly(smears), smears)
+        chart = vl.precision_recall(true_objects(smears), smears)
         data, _ = chart._repr_mimebundle_()
     assert re.search(r'alt="Precision against recall, [^"]{40,}"', data["text/html"])
-    assert data["text/plain"] == chart.spec["description"] == chart.told
+    assert data["text/plain"] == chart.spec["description"] == chart.alt
     state = chart.get_state()
     picture = state.pop("picture")
     assert picture[8:12] == b"WEBP"
@@ -113,28 +113,28 @@ def test_a_chart_is_small_and_has_a_picture_with_words(smears):
 def test_a_classifiers_label(smears):
     labels = smears.labels
     scores = torch.nn.functional.one_hot(labels, 2).float() * 0.8 + 0.1
-    said = ClassPrediction("seer", smears.vocabulary, smears.ids, scores, torch.full((6, 2), torch.nan))
-    told = vl.precision_recall(said, smears).told
-    assert "seer: infected, 6 pictures" in told
-    assert "precision 1.00, recall 1.00, specificity 1.00" in told
-    assert "seer: healthy" in vl.precision_recall(said, smears, of="healthy").told
+    prediction = ClassPrediction("seer", smears.vocabulary, smears.ids, scores, torch.full((6, 2), torch.nan))
+    text = vl.precision_recall(prediction, smears).alt
+    assert "seer: infected, 6 pictures" in text
+    assert "precision 1.00, recall 1.00, specificity 1.00" in text
+    assert "seer: healthy" in vl.precision_recall(prediction, smears, of="healthy").alt
     with pytest.raises(VislabError, match=r"there is no label 'ill'; there are healthy, infected"):
-        vl.precision_recall(said, smears, of="ill")
+        vl.precision_recall(prediction, smears, of="ill")
 
 
 def test_what_cannot_slide_is_refused(smears):
     mask = SemanticPrediction("mask", smears.vocabulary, smears.ids, torch.zeros(6, 3, 64, 64))
     with pytest.raises(VislabError, match="no threshold to slide"):
         vl.precision_recall(mask, smears)
-    with pytest.raises(VislabError, match="is of other pictures"):
-        vl.precision_recall(said_rightly(smears), smears[:3])
+    with pytest.raises(VislabError, match="other pictures"):
+        vl.precision_recall(true_objects(smears), smears[:3])
     with pytest.raises(VislabError, match=r"no objects of class 'tree'; there are"):
-        vl.precision_recall(said_rightly(smears), smears, of="tree")
+        vl.precision_recall(true_objects(smears), smears, of="tree")
 
 
 def test_names_are_text_in_the_picture_too(smears):
-    said = SimpleNamespace(**vars(said_rightly(smears)))
-    renamed = InstancePrediction(**(vars(said) | {"name": '<img src=x onerror="alert(1)">'}))
+    prediction = SimpleNamespace(**vars(true_objects(smears)))
+    renamed = InstancePrediction(**(vars(prediction) | {"name": '<img src=x onerror="alert(1)">'}))
     shown = vl.precision_recall(renamed, smears)._repr_mimebundle_()[0]["text/html"]
     assert shown.count("<img") == 1
     assert "&lt;img src=x onerror=&quot;" in shown

@@ -1,4 +1,4 @@
-"""The numbers that the chart of precision against recall shows: one plain dict a point, None for what is not known."""
+"""The numbers that the chart of precision against recall shows: one plain dict a point, None if undefined."""
 
 import math
 from collections.abc import Sequence
@@ -16,55 +16,61 @@ Row = dict[str, Any]
 
 
 def object_rows(pictures: Sequence[Matches], of: int | None = None) -> list[Row]:
-    """Precision, recall and the mean count error at 99 thresholds, None where undefined; of one class, or of all.
+    """Precision, recall and the mean count error at 99 thresholds, None if undefined; of one class, or of all.
 
     As COCO matches: predictions by falling score take the best object of their class that is still free and whose
     IoU is 0.5 or more. So which are right does not change with the threshold.
     """
-    scores, right, excused, there, owner = [], [], [], [], []
-    for number, one in enumerate(pictures):
-        mine = np.arange(len(one.scores)) if of is None else np.flatnonzero(one.guessed == of)
-        wanted = np.ones(len(one.true), bool) if of is None else one.true == of
-        there.append(int(wanted.sum()))
-        free = wanted.copy()
-        for guess in mine[np.argsort(-one.scores[mine], kind="stable")]:
-            iou = np.where(free & (one.true == one.guessed[guess]), one.iou[guess], 0)
-            best = int(iou.argmax()) if len(iou) else -1
-            hit = best >= 0 and iou[best] >= 0.5
-            if hit:
-                free[best] = False
-            scores.append(float(one.scores[guess]))
-            right.append(hit)
-            excused.append(bool(one.excused[guess]) and not hit)
-            owner.append(number)
-    score, hits, spared = np.array(scores), np.array(right, bool), np.array(excused, bool)
-    total, rows = sum(there), []
+    if of is not None:
+        pictures = [_of_class(matches, of) for matches in pictures]
+    empty = np.zeros(0)
+    scores = np.concatenate([empty, *(matches.scores for matches in pictures)])
+    hits = np.concatenate([empty, *map(_hits, pictures)]).astype(bool)
+    excused = np.concatenate([empty, *(matches.excused for matches in pictures)]).astype(bool) & ~hits
+    owner = np.repeat(np.arange(len(pictures)), [len(matches.scores) for matches in pictures])
+    true_counts = np.array([len(matches.true) for matches in pictures], int)
+    rows = []
     for threshold in STEPS:
-        said = score >= threshold if len(score) else np.zeros(0, bool)
-        found, judged = int((said & hits).sum()), int((said & ~spared).sum())
-        counts = np.bincount(np.array(owner, int)[said], minlength=len(there))
-        off = float(np.abs(counts - np.array(there)).mean()) if there else math.nan
-        rows.append(_row(threshold, found, judged, total, off=off))
+        predicted = scores >= threshold
+        counts = np.bincount(owner[predicted], minlength=len(pictures))
+        off = float(np.abs(counts - true_counts).mean()) if len(pictures) else math.nan
+        right, judged = int((predicted & hits).sum()), int((predicted & ~excused).sum())
+        rows.append(_row(threshold, right, judged, int(true_counts.sum()), off=off))
     return rows
+
+
+def _of_class(matches: Matches, of: int) -> Matches:
+    mine, true = matches.guessed == of, matches.true == of
+    return Matches(matches.iou[mine][:, true], matches.scores[mine], matches.guessed[mine], matches.true[true],
+                   matches.guessed_area[mine], matches.true_area[true], matches.excused[mine],
+                   matches.overlapping)  # fmt: skip
+
+
+def _hits(matches: Matches) -> NDArray[np.bool_]:
+    """Which predictions of a picture find an object."""
+    hits, free = np.zeros(len(matches.scores), bool), np.ones(len(matches.true), bool)
+    for index in np.argsort(-matches.scores, kind="stable"):
+        iou = np.where(free & (matches.true == matches.guessed[index]), matches.iou[index], 0)
+        if iou.max(initial=0) >= 0.5:
+            hits[index], free[iou.argmax()] = True, False
+    return hits
 
 
 def label_rows(scores: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> list[Row]:
-    """Precision, recall (sensitivity) and specificity of one label at 99 thresholds, None where undefined.
+    """Precision, recall (sensitivity) and specificity of one label at 99 thresholds, None if undefined.
 
-    scores: (n,), of the label. truth: (n,), whether a picture is of it.
+    scores: (n,), of the label. truth: (n,), whether a picture has it.
     """
-    rows, yes = [], torch.as_tensor(truth).long()
+    rows, true = [], torch.as_tensor(truth).long()
     for threshold in STEPS:
-        said = torch.as_tensor(scores >= threshold).long()
-        counts = count_labels(yes, said, 2)
-        found = int(counts[1, 1])
-        specific = float(sensitivity(counts)[0])
-        rows.append(_row(threshold, found, int(said.sum()), int(yes.sum()), specificity=specific))
+        predicted = torch.as_tensor(scores >= threshold).long()
+        counts = count_labels(true, predicted, 2)
+        specificity = float(sensitivity(counts)[0])
+        rows.append(_row(threshold, int(counts[1, 1]), int(predicted.sum()), int(true.sum()), specificity=specificity))
     return rows
 
 
-def _row(threshold: float, found: int, judged: int, total: int, **more: float) -> Row:
-    values = {"precision": found / judged if judged else math.nan, "recall": found / total if total else math.nan}
-    values |= more
-    finite = {name: round(value, 4) if math.isfinite(value) else None for name, value in values.items()}
+def _row(threshold: float, right: int, judged: int, total: int, **more: float) -> Row:
+    values = {"precision": right / judged if judged else math.nan, "recall": right / total if total else math.nan}
+    finite = {name: round(value, 4) if math.isfinite(value) else None for name, value in (values | more).items()}
     return {"threshold": round(float(threshold), 2)} | finite

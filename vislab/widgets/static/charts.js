@@ -5,10 +5,10 @@ import { keepKeys } from "./dom.js";
 
 const VEGA_LITE = "application/vnd.vegalite.v5+json";
 
-/** The picture that stands in where nobody renders Vega-Lite. */
+/** The picture that stands in if nothing renders Vega-Lite. */
 function picture(model) {
   const shown = document.createElement("img");
-  shown.alt = model.get("told");
+  shown.alt = model.get("alt");
   shown.style.maxWidth = "100%";
   shown.src = URL.createObjectURL(new Blob([model.get("picture")], { type: "image/webp" }));
   return shown;
