@@ -29,7 +29,7 @@ def show(lab, cell=EXPLORE):
     return view
 
 
-def told(view, cost, who):
+def shown(view, cost, model):
     """What a cost's panel says of a model."""
     panel = view.locator("table").filter(has=view.page.locator("caption", has_text=cost))
     row = panel.locator("tr").filter(has=view.page.get_by_role("rowheader", name=who, exact=True))
@@ -44,20 +44,20 @@ def bar(view, cost, who):
 
 def test_the_sliders_move_the_bars_while_python_hears_of_it(lab):
     view = show(lab)
-    assert told(view, "time a picture", "semantic").startswith("0.96 (0.86–1.06)")
+    assert shown(view, "time a picture", "semantic").startswith("0.96 (0.86–1.06)")
     wide = bar(view, "time a picture", "semantic")
     view.get_by_label("resolution").focus()
     assert focus_is_visible(lab)
     lab.page.keyboard.press("ArrowLeft")
-    assert told(view, "time a picture", "semantic").startswith("0.64 (0.58–0.7)")
+    assert shown(view, "time a picture", "semantic").startswith("0.64 (0.58–0.7)")
     assert bar(view, "time a picture", "semantic") != wide
     lab.wait_python("what.size", 64)
     view.get_by_label("batch").focus()
     lab.page.keyboard.press("End")
-    assert told(view, "time a picture", "semantic").startswith("0.16 (0.14–0.18)")
+    assert shown(view, "time a picture", "semantic").startswith("0.16 (0.14–0.18)")
     lab.wait_python("what.batch", 4)
-    assert told(view, "energy a picture", "semantic") == "not measured"
-    assert told(view, "time a picture", "<i>x</i>") == "not measured"  # and its name is text
+    assert shown(view, "energy a picture", "semantic") == "not measured"
+    assert shown(view, "time a picture", "<i>x</i>") == "not measured"  # and its name is text
     lab.python("setattr(what, 'size', 96)")
     lab.page.wait_for_function("() => document.querySelector('.vislab-costs').dataset.at === '96 4'")
     quiet(lab)
@@ -70,8 +70,8 @@ def test_a_cost_is_set_against_an_error(lab):
     view.get_by_label("which error").select_option("count")
     view.get_by_label("which cost").select_option("memory")
     lab.wait_python("[what.question, what.cost]", ["count", "memory"])
-    told = plot.get_attribute("aria-label")
-    assert "against memory at once. semantic: 2.00 MB, how many? off by 1.00 (0.9–1.10)" in told
+    shown = plot.get_attribute("aria-label")
+    assert "against memory at once. semantic: 2.00 MB, how many? off by 1.00 (0.9–1.10)" in shown
     assert plot.locator(".vislab-mark").count() == 3  # the third from the study, which measured at 96 px
     view.get_by_label("which cost").select_option("energy")
     assert plot.locator(".vislab-mark").count() == 0
@@ -93,8 +93,8 @@ def test_a_point_that_is_not_there_is_measured_when_asked(lab):
     view.get_by_role("button", name="measure now").focus()
     lab.page.keyboard.press("Enter")
     view.get_by_text("Measured at 32 px, 2 pictures at once.").wait_for(timeout=60_000)
-    assert "not measured" not in told(view, "time a picture", "semantic")
-    assert "×" in told(view, "time a picture", "semantic")
+    assert "not measured" not in shown(view, "time a picture", "semantic")
+    assert "×" in shown(view, "time a picture", "semantic")
     assert view.get_by_role("button", name="measure again").count() == 1
     assert "Not measured at 32 px, 2 pictures at once: <i>x</i>; give the models" in view.inner_text()
     assert lab.python("what.sweep.at('semantic', 32, 2) is not None")

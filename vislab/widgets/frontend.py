@@ -7,6 +7,8 @@ from typing import Any
 
 import anywidget
 
+from vislab.errors import VislabError
+
 STATIC = Path(__file__).parent / "static"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
 
@@ -49,6 +51,11 @@ class Frontend(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return data | {"text/plain": repr(self), "text/html": self.as_html()}, metadata
+
+
+def describe_error(error: Exception) -> str:
+    """An error in one line for the front end: our own sentences as they are, others with their type."""
+    return str(error) if isinstance(error, VislabError) else f"{type(error).__name__}: {error}"
 
 
 def on_demand(make: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from vislab.costs.compute import sweep as sweeping
 from vislab.costs.compute.sweep_result import Missing, Point, Sweep
 from vislab.errors import VislabError
 from vislab.widgets.explorers import costs as exploring_costs
-from vislab.widgets.explorers.cost_cells import of_point, of_study, who
+from vislab.widgets.explorers.cost_cells import model_rows, of_point, of_study
 
 ABOUT = {name: {"task": name, "parameters": 1000, "disk_bytes": 5000} for name in ("semantic", "instance")}
 
@@ -61,7 +61,7 @@ def test_a_study_alone_shows_its_one_size():
         what.measure()
 
 
-def test_errors_have_their_units_and_intervals_and_who_cannot_say_has_none():
+def test_errors_have_their_units_and_intervals_and_are_left_out_if_unknown():
     models = {one["name"]: one["errors"] for one in vl.explore_costs(made()).about["models"]}
     assert models["classification"]["label"] == [10, 9, 11]
     assert "count" not in models["classification"]
@@ -116,10 +116,10 @@ def test_measure_now_joins_the_sweep(quick):
     assert cell(what, "a", 64, 2)["values"]["each"][0] == 1
     assert what.sweep.at("b", 64, 2) is not None
     assert what.sweep.at("a", 32, 1) is not None
-    assert what.said == ""
+    assert what.trouble == ""
 
 
-def test_what_goes_wrong_while_measuring_is_said(quick, monkeypatch):
+def test_an_error_while_measuring_is_shown(quick, monkeypatch):
     models = {"a": Plain()}
     what = vl.explore_costs(models, vl.sweep_costs(models, sizes=(32,), batches=(1,), repeats=6))
 
@@ -128,7 +128,7 @@ def test_what_goes_wrong_while_measuring_is_said(quick, monkeypatch):
 
     monkeypatch.setattr(exploring_costs, "sweep_costs", fail)
     what._hear(None, "measure", None)
-    assert what.said == "Not measured: RuntimeError: no more time"
+    assert what.trouble == "Not measured: RuntimeError: no more time"
     assert not what.measuring
 
 
@@ -204,5 +204,5 @@ def test_models_keep_the_order_of_the_study():
     from vislab.studies.claims.read_results import read_study
 
     study = read_study(made())
-    assert [one["name"] for one in who(study, swept(point("instance", 64)))] == list(study.models)
+    assert [one["name"] for one in model_rows(study, swept(point("instance", 64)))] == list(study.models)
     assert len(of_study(study)) == 4

@@ -7,7 +7,7 @@ const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9
 const SHAPES = ["circle", "square", "up", "diamond", "down", "cross"];
 const [WIDE, HIGH] = [640, 330]; // of the second view
 const EDGE = { left: 56, right: 130, top: 14, bottom: 48 };
-const PATIENCE = 6000; // ms after which a wish to measure counts as not heard
+const PATIENCE = 6000; // ms after which a click on "measure now" counts as not heard
 
 /** A number short enough for a table: three places that count, thousands parted. */
 export function brief(value) {
@@ -54,9 +54,9 @@ export function figureOf(model, cell, cost) {
 }
 
 /** A figure and its interval in words. */
-export function inWords(four, unit) {
-  if (!four || four[0] === null) return "not measured";
-  const [value, low, high] = four;
+export function inWords(numbers, unit) {
+  if (!numbers || numbers[0] === null) return "not measured";
+  const [value, low, high] = numbers;
   return `${brief(value)}${unit && ` ${unit}`}${low === null ? "" : ` (${brief(low)}–${brief(high)})`}`;
 }
 
@@ -99,8 +99,8 @@ class Explorer {
     if (Object.keys(this.about.questions).length) this.root.append(this.second());
     this.about.troubles.forEach((trouble) => this.root.append(make("div", { class: "vislab-quiet" }, trouble)));
     el.append(this.root);
-    this.life.watch("size batch cells measuring said cost question", () => this.draw());
-    this.life.watch("measuring said", () => this.heard());
+    this.life.watch("size batch cells measuring trouble cost question", () => this.draw());
+    this.life.watch("measuring trouble", () => this.heard());
     this.life.after(() => clearTimeout(this.waiting));
     this.draw();
   }
@@ -129,21 +129,22 @@ class Explorer {
     this.status.textContent = "Asking Python to measure …";
     this.waiting = setTimeout(() => {
       this.waiting = undefined;
-      this.status.textContent = "Python does not answer: another cell may be running, after which it measures, or this cell must be run again.";
+      this.status.textContent = "Python does not answer: if another cell is running, it measures after that; if not, run this cell again.";
     }, PATIENCE);
   }
 
   heard() {
     clearTimeout(this.waiting);
     this.waiting = undefined;
-    const before = this.busy, said = this.model.get("said");
+    const before = this.busy, trouble = this.model.get("trouble");
     this.busy = this.model.get("measuring");
-    if (this.busy) this.status.textContent = `Measuring at ${this.place()} …`;
-    else if (said) this.status.textContent = said;
-    else if (before) this.status.textContent = `Measured at ${this.place()}.`;
+    if (this.busy) this.status.textContent = `Measuring at ${this.settings()} …`;
+    else if (trouble) this.status.textContent = trouble;
+    else if (before) this.status.textContent = `Measured at ${this.settings()}.`;
   }
 
-  place() {
+  /** Where the sliders stand, in words. */
+  settings() {
     const batch = this.model.get("batch");
     return `${this.model.get("size")} px, ${batch === 1 ? "one picture at a time" : `${batch} pictures at once`}`;
   }
@@ -159,9 +160,9 @@ class Explorer {
     const rows = this.about.models.map(({ name }, at) => {
       const bar = make("div", { class: "vislab-bar", style: { background: COLOURS[at % COLOURS.length] } });
       const whisker = make("div", { class: "vislab-whisker" }), guess = make("div", { class: "vislab-guess" });
-      const told = make("td", { class: "vislab-told" });
+      const text = make("td", { class: "vislab-figure" });
       const track = make("td", { class: "vislab-track", "aria-hidden": "true" }, make("div", {}, bar, whisker, guess));
-      return { bar, whisker, guess, told, element: make("tr", {}, make("th", { scope: "row", title: name }, name), track, told) };
+      return { bar, whisker, guess, text, element: make("tr", {}, make("th", { scope: "row", title: name }, name), track, text) };
     });
     const small = make("small"); // what the estimate is, or why nothing was measured
     const caption = make("caption", {}, make("b", {}, words), unit && ` ${unit}`, small);
@@ -174,8 +175,8 @@ class Explorer {
 
   /** The largest figure of a cost anywhere, which ends its scale. */
   top(cost) {
-    const fours = [...this.about.models.map(({ own }) => own[cost]), ...this.model.get("cells").map(({ values }) => values[cost])];
-    return Math.max(...fours.filter(Boolean).flat().filter((one) => one !== null), 1e-12);
+    const figures = [...this.about.models.map(({ own }) => own[cost]), ...this.model.get("cells").map(({ values }) => values[cost])];
+    return Math.max(...figures.filter(Boolean).flat().filter((one) => one !== null), 1e-12);
   }
 
   drawPanel(cost) {
@@ -183,8 +184,8 @@ class Explorer {
     const whys = new Set(this.about.models.map(({ name }) => this.cell(name)?.why[cost]));
     small.textContent = whys.size === 1 && [...whys][0] || note;
     this.about.models.forEach((model, at) => {
-      const { bar, whisker, guess, told } = this.panels[cost].rows[at], cell = this.cell(model.name);
-      const four = figureOf(model, cell, cost), [value, low, high, estimate] = four ?? [null, null, null, null];
+      const { bar, whisker, guess, text } = this.panels[cost].rows[at], cell = this.cell(model.name);
+      const numbers = figureOf(model, cell, cost), [value, low, high, estimate] = numbers ?? [null, null, null, null];
       const part = (one) => `${((100 * one) / top).toFixed(2)}%`;
       bar.style.width = value === null ? "0" : part(value);
       bar.hidden = value === null;
@@ -193,9 +194,9 @@ class Explorer {
       guess.hidden = estimate === null;
       if (estimate !== null) guess.style.left = part(estimate);
       const ratio = value !== null && estimate ? ` ×${brief(value / estimate)}` : "";
-      told.replaceChildren(inWords(four, ""), ...(estimate === null ? [] : [make("small", {}, `◇ ${brief(estimate)}${ratio}`)]));
-      told.title = value === null ? cell?.why[cost] ?? "" : "";
-      told.classList.toggle("vislab-unmeasured", value === null);
+      text.replaceChildren(inWords(numbers, ""), ...(estimate === null ? [] : [make("small", {}, `◇ ${brief(estimate)}${ratio}`)]));
+      text.title = value === null ? cell?.why[cost] ?? "" : "";
+      text.classList.toggle("vislab-unmeasured", value === null);
     });
   }
 
@@ -213,7 +214,7 @@ class Explorer {
     const whose = lacking.length === about.models.length ? "" : `: ${lacking.map(({ name }) => name).join(", ")}`;
     const able = lacking.some(({ name }) => about.able.includes(name));
     const mend = able ? "press “measure now”" : "give the models to measure it: vl.explore_costs(results, models=…)";
-    this.caution.textContent = lacking.length ? `Not measured at ${this.place()}${whose}${reasons.length ? ` (${reasons.join("; ")})` : `; ${mend}`}.` : "";
+    this.caution.textContent = lacking.length ? `Not measured at ${this.settings()}${whose}${reasons.length ? ` (${reasons.join("; ")})` : `; ${mend}`}.` : "";
     this.button.textContent = this.model.get("measuring") ? "measuring …" : able || !about.able.length ? "measure now" : "measure again";
     this.button.setAttribute("aria-disabled", String(!about.able.length || this.model.get("measuring")));
     this.root.dataset.at = `${size} ${batch}`;
@@ -246,18 +247,18 @@ class Explorer {
     [this.question.value, this.paid.value] = [question, cost];
     const known = [], unpaid = [], unasked = [];
     about.models.forEach((model, at) => {
-      const four = figureOf(model, this.cell(model.name), cost), error = model.errors[question];
+      const numbers = figureOf(model, this.cell(model.name), cost), error = model.errors[question];
       if (!error) unasked.push(model.name);
-      else if (!(four?.[0] > 0)) unpaid.push(model.name);
-      else known.push({ name: model.name, at, paid: four, error });
+      else if (!(numbers?.[0] > 0)) unpaid.push(model.name);
+      else known.push({ name: model.name, at, paid: numbers, error });
     });
     plot.replaceChildren();
-    const told = known.map(({ name, paid, error }) => `${name}: ${inWords(paid, unit)}, ${ask} ${measure} ${brief(error[0])} (${brief(error[1])}–${brief(error[2])})`);
-    plot.setAttribute("aria-label", `The error on ${ask} against ${words}. ${told.join("; ") || "Nothing is known of both."}`);
+    const lines = known.map(({ name, paid, error }) => `${name}: ${inWords(paid, unit)}, ${ask} ${measure} ${brief(error[0])} (${brief(error[1])}–${brief(error[2])})`);
+    plot.setAttribute("aria-label", `The error on ${ask} against ${words}. ${lines.join("; ") || "Nothing is known of both."}`);
     this.drawPoints(known, `${words}${unit && `, ${unit}`}, logarithmic`, `${ask} ${measure}`);
-    const own = cost in (about.models[0]?.own ?? {}), where = own ? "" : `, at ${this.place()}`;
+    const own = cost in (about.models[0]?.own ?? {}), where = own ? "" : `, at ${this.settings()}`;
     const notes = [`Lower and further left is better${cost === "throughput" ? " – but for pictures a second, where right is better" : ""}. Cost${where}; errors with 95 % intervals over the study's pictures of ${about.study} px.`];
-    if (!own && about.study !== this.model.get("size")) notes.push(`The errors are of ${about.study} px: at ${this.model.get("size")} px nobody measured them.`);
+    if (!own && about.study !== this.model.get("size")) notes.push(`The errors are of ${about.study} px: nobody measured them at ${this.model.get("size")} px.`);
     if (unpaid.length) notes.push(`Not measured: ${words} of ${unpaid.join(", ")}.`);
     if (unasked.length) notes.push(`Not trained to say, or not known: ${unasked.join(", ")}.`);
     this.beside.textContent = notes.join(" ");
