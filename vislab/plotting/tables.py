@@ -8,10 +8,14 @@ if TYPE_CHECKING:
     pass
 
 
-def lay_out(rows: Sequence[Sequence[str]], rules: Sequence[int] = ()) -> list[str]:
-    """Rows as lines with their columns aligned, and a rule above each of the rows named."""
+def lay_out(rows: Sequence[Sequence[str]], rules: Sequence[int] = (), right: Sequence[int] = ()) -> list[str]:
+    """Rows as lines with their columns aligned, those in `right` to the right; a rule above each of the rows named."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = []
+    for row in rows:
+        cells = zip(row, widths, strict=True)
+        padded = [cell.rjust(w) if column in right else cell.ljust(w) for column, (cell, w) in enumerate(cells)]
+        lines.append("  ".join(padded).rstrip())
     for row in sorted(rules, reverse=True):
         lines.insert(row, "─" * (sum(widths) + 2 * (len(widths) - 1)))
     return lines
