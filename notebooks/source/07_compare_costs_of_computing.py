@@ -18,12 +18,12 @@ import numpy as np
 import vislab as vl
 from vislab.exercises.nb09_verdict.measurements import ask_shipped
 
-asked = ask_shipped()  # the trained models' answers on 512 new smears
+shipped = ask_shipped()  # the trained models' answers on 512 new smears
 models = vl.pretrained("smear")
 
 # %%
 sweep = vl.sweep_costs(models, sizes=(64, 96, 128), batches=(1, 8), repeats=7)
-vl.explore_costs(asked, sweep, models)
+vl.explore_costs(shipped, sweep, models)
 
 # %% [markdown]
 # Move *resolution* and *batch*, the number of pictures given at once. A bar is a measurement, its whiskers the
@@ -42,6 +42,7 @@ vl.explore_costs(asked, sweep, models)
 
 # %%
 from vislab.exercises.nb07_compute import checks as check
+from vislab.exercises.nb07_compute import figures
 
 vl.quiz("07-opening", check.OPENING)
 
@@ -69,6 +70,8 @@ layers = count_layers(models["semantic"], 96)
 first = next(iter(layers))
 print(f"by hand: {24 * 3 * 5 * 5:,} parameters, {48 * 48 * 24 * 3 * 5 * 5:,} multiply-adds")
 print(f"counted: {first.parameters:,} parameters, {first.macs:,} multiply-adds")
+
+# %% tags=["build-check"]
 assert (first.parameters, first.macs) == (1800, 48 * 48 * 1800)
 
 # %% [markdown]
@@ -114,17 +117,19 @@ dearest = vl.guess(
 dearest
 
 # %%
-from vislab.exercises.nb07_compute.figures import show_layers
-
 print(dearest.text)
-show_layers(layers)
+figures.show_layers(layers)
 
 # %% tags=["nbval-check-output"]
-own = {row.name: row for row in layers}
-late, deep = own["decoder.at_half.0"], own["encoder.sixteenth.first.0"]
+by_name = {row.name: row for row in layers}
+late = by_name["decoder.at_half.0"]
+deep = by_name["encoder.sixteenth.first.0"]
 for row in (late, deep):
     print(f"{row.name:<26} {row.parameters:>6,} parameters × {row.shape[1]} × {row.shape[2]} = {row.macs:,}")
-assert late.macs > 7 * deep.macs and deep.parameters == 9 * late.parameters
+
+# %% tags=["build-check"]
+assert late.macs > 7 * deep.macs
+assert deep.parameters == 9 * late.parameters
 
 # %% [markdown]
 # The deep layer has nine times the parameters and a seventh of the work. Its picture is small: 6 × 6. So a
@@ -137,7 +142,10 @@ macs = {task: count_layers(model, 96).macs for task, model in models.items()}
 for task, model in models.items():
     numbers = sum(weights.numel() for weights in model.parameters())
     print(f"{task:<15} {numbers:>8,} parameters, {macs[task] / 1e6:5.1f} million multiply-adds")
-assert 1.5 < macs["semantic"] / macs["classification"] < 2.2 and macs["instance"] < 1.2 * macs["semantic"]
+
+# %% tags=["build-check"]
+assert 1.5 < macs["semantic"] / macs["classification"] < 2.2
+assert macs["instance"] < 1.2 * macs["semantic"]
 
 # %% [markdown]
 # The decoder is small, works on large pictures, and nearly doubles the work. By this count, separate objects cost
@@ -157,8 +165,9 @@ races
 # %%
 from vislab.costs.compute.timing import pictures, seconds_of
 
-model, one = models["semantic"], pictures(1, 96, 96)  # a random picture
-pairs = np.array([[seconds_of(model, one), seconds_of(model, one)] for _ in range(20)])
+model = models["semantic"]
+picture = pictures(1, 96, 96)  # a random one
+pairs = np.array([[seconds_of(model, picture), seconds_of(model, picture)] for _ in range(20)])
 ahead = int((pairs.max(1) > 1.1 * pairs.min(1)).sum())
 print(f"in {ahead} of 20; {races.text}")
 
@@ -167,10 +176,8 @@ print(f"in {ahead} of 20; {races.text}")
 # answers, for pictures of a size that the model has not met yet:
 
 # %%
-from vislab.exercises.nb07_compute.figures import show_times
-
-strange = pictures(1, 160, 160)
-show_times([seconds_of(model, strange) for _ in range(30)])
+new_size = pictures(1, 160, 160)
+figures.show_times([seconds_of(model, new_size) for _ in range(30)])
 
 # %% [markdown]
 # A machine has other things to do, its clock rate moves, and you see all of it. Four habits help:
@@ -245,7 +252,8 @@ gained
 
 # %%
 for task in models:
-    alone, eight = sweep.at(task, 64, 1), sweep.at(task, 64, 8)
+    alone = sweep.at(task, 64, 1)
+    eight = sweep.at(task, 64, 8)
     print(f"{task:<15} waits {1e3 * alone.seconds:5.1f} ms for one, {1e3 * eight.seconds:5.1f} ms for eight: "
           f"{alone.each / eight.each:.1f} times the throughput")  # fmt: skip
 print(gained.text)
@@ -287,10 +295,13 @@ pixels = vl.guess(
 pixels
 
 # %%
-small, large = sweep.at("semantic", 64, 1), sweep.at("semantic", 128, 1)
+small = sweep.at("semantic", 64, 1)
+large = sweep.at("semantic", 128, 1)
 busy = sweep.at("semantic", 128, 8).seconds / sweep.at("semantic", 64, 8).seconds
 print(f"multiply-adds: {large.macs / small.macs:.2f} times")
 print(f"time: {large.seconds / small.seconds:.1f} times for one picture, {busy:.1f} for eight; {pixels.text}")
+
+# %% tags=["build-check"]
 assert large.macs == 4 * small.macs
 
 # %% [markdown]
@@ -306,7 +317,7 @@ assert large.macs == 4 * small.macs
 # through them.
 
 # %%
-weights = 4 * sum(one.numel() for one in model.parameters())
+weights = 4 * sum(tensor.numel() for tensor in model.parameters())  # bytes
 peak = vl.guess(
     f"The semantic segmenter's weights take {weights / 1e6:.1f} MB. What is its peak for eight pictures of 128 px?",
     name="07-peak", between=(0, 1000), unit="MB",
@@ -318,9 +329,14 @@ for size, batch in [(64, 1), (128, 1), (64, 8), (128, 8)]:
     at = sweep.at("semantic", size, batch)
     print(f"{batch} of {size:>3} px: peak {at.memory / 1e6:5.1f} MB, estimate {at.memory_estimate / 1e6:4.1f}, "
           f"all activations {at.activations / 1e6:5.1f} MB")  # fmt: skip
-kept = 32 * sweep.at("semantic", 96, 1).activations
-print(f"32 of  96 px: all activations {kept / 1e6:.1f} MB, {kept / weights:.0f} times the weights; {peak.text}")
-assert weights < sweep.at("semantic", 64, 1).memory < at.memory and kept > 10 * weights
+training_peak = 32 * sweep.at("semantic", 96, 1).activations
+print(
+    f"32 of  96 px: all activations {training_peak / 1e6:.1f} MB, {training_peak / weights:.0f} times the weights; {peak.text}"
+)
+
+# %% tags=["build-check"]
+assert weights < sweep.at("semantic", 64, 1).memory < at.memory
+assert training_peak > 10 * weights
 
 # %% [markdown]
 # The estimate counts the weights and the one layer with the largest input and output. The measured peak is higher: a
@@ -359,7 +375,8 @@ training
 from vislab.costs.compute.to_score import Meter, cost_to_score
 
 few = vl.draw("smear", 256, size=64, seed=3)
-learner, meter = vl.build("semantic", few.vocabulary, seed=0), Meter()
+learner = vl.build("semantic", few.vocabulary, seed=0)
+meter = Meter()
 history = vl.fit(learner, few[:192], few[192:], epochs=4, seed=0, watch=meter)
 each = history.seconds / history.seen[-1]
 print(f"{history.seconds:.1f} s for {history.seen[-1]} pictures; estimate 3 answers each, "
@@ -375,7 +392,10 @@ print(f"{history.seconds:.1f} s for {history.seen[-1]} pictures; estimate 3 answ
 # %%
 for wanted in (0.5, 0.6, 0.99):
     print(str(cost_to_score(history, "mean_iou", wanted, meter)).splitlines()[0])
-assert cost_to_score(history, "mean_iou", 0.5).seen and not cost_to_score(history, "mean_iou", 0.99).seen
+
+# %% tags=["build-check"]
+assert cost_to_score(history, "mean_iou", 0.5).seen
+assert not cost_to_score(history, "mean_iou", 0.99).seen
 
 # %% [markdown]
 # The score is taken after every epoch, so it may have been reached up to one epoch earlier. "Not reached" is a result
@@ -407,7 +427,10 @@ for point in four:
           f"{point.macs / 224**2:>6,.0f} a pixel, {1e3 * point.seconds:5.1f} ms ({low:.1f} to {high:.1f})")  # fmt: skip
 print(light.text)
 counts = {point.model: point.macs for point in four}
-assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 * counts["our segmenter"]
+
+# %% tags=["build-check"]
+assert counts["ResNet-18"] > 4 * counts["LR-ASPP"]
+assert counts["ResNet-18"] > 3 * counts["our segmenter"]
 
 # %% [markdown]
 # A segmenter that answers for each pixel does less than a quarter of the work of a classifier that says one word. How?
@@ -421,9 +444,11 @@ assert counts["ResNet-18"] > 4 * counts["LR-ASPP"] and counts["ResNet-18"] > 3 *
 from torchvision.models import ResNet18_Weights
 from torchvision.models.segmentation import LRASPP_MobileNet_V3_Large_Weights
 
-for name, told, side in [("ResNet-18", ResNet18_Weights.DEFAULT, 224),
-                         ("LR-ASPP", LRASPP_MobileNet_V3_Large_Weights.DEFAULT, 520)]:  # fmt: skip
-    billions = told.meta["_ops"]
+for name, weights_entry, side in [
+    ("ResNet-18", ResNet18_Weights.DEFAULT, 224),
+    ("LR-ASPP", LRASPP_MobileNet_V3_Large_Weights.DEFAULT, 520),
+]:
+    billions = weights_entry.meta["_ops"]
     print(f"{name:<10} {billions:.2f} billion on {side} px: {1e9 * billions / side**2:,.0f} multiply-adds a pixel")
 
 # %% [markdown]
@@ -433,11 +458,11 @@ for name, told, side in [("ResNet-18", ResNet18_Weights.DEFAULT, 224),
 # these must not overlap. (The brackets give the range of the ratio. If it contains 1, the two times overlap.)
 
 # %%
-from vislab.studies.claims import judge as claims
+from vislab.studies.claims.judge import judge
+from vislab.studies.claims.published import CLAIMS
 
-third = claims.CLAIMS[2]
-judged = claims.judge(asked, [third], measured={"architectures": four.architectures()})[0]
-print(judged)
+third = CLAIMS[2]
+print(judge(shipped, [third], measured={"architectures": four.architectures()})[0])
 
 # %% [markdown]
 # Read it line by line. With the same encoder, the segmenters do more work. Between architectures, it goes either way. A
@@ -472,13 +497,14 @@ check.show_ledger()
 def fault(row):
     """Which figure in a row is impossible: one of the six words."""
     ### BEGIN SOLUTION
-    lies = {  # word: whether its figure is impossible
-        "energy": row["energy"] == 0, "memory": row["memory"] < 4 * row["parameters"],
+    impossible = {
+        "energy": row["energy"] == 0,
+        "memory": row["memory"] < 4 * row["parameters"],
         "operations": row["macs"] == 2 * row["counted"],
         "clock": row["latency"] < row["counted"] / row["fastest"],
         "throughput": row["batch"] / row["throughput"] < row["latency"],
-    }  # fmt: skip
-    return next((word for word, lie in lies.items() if lie), "fine")
+    }
+    return next((word for word, lies in impossible.items() if lies), "fine")
     ### END SOLUTION
 
 

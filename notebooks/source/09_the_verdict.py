@@ -15,18 +15,16 @@
 import numpy as np
 
 import vislab as vl
-from vislab.exercises.nb09_verdict.measurements import find_measurements
-from vislab.studies.claims import judge as claims
+from vislab.exercises.nb09_verdict import measurements, tables
+from vislab.studies.claims.judge import judge
 
-folders = find_measurements()
+folders = measurements.find_measurements()
 # From notebook 08: five trainings at each of four numbers of pictures.
 further = vl.read_curves().measured()
 
 # %%
-from vislab.exercises.nb09_verdict.tables import show_verdicts
-
-judged = claims.judge(folders, measured=further)
-show_verdicts(judged)
+judged = judge(folders, measured=further)
+tables.show_verdicts(judged)
 
 # %% [markdown]
 # A computer read these verdicts off the measurements, by rules that were written down first. Where is "too little
@@ -59,7 +57,9 @@ vl.quiz("09-opening", check.OPENING)
 # %% tags=["nbval-check-output"]
 from textwrap import fill
 
-first = claims.CLAIMS[0]
+from vislab.studies.claims.published import CLAIMS
+
+first = CLAIMS[0]
 for line in (first.note, *first.words):
     print(fill(line, 88), "\n")
 
@@ -77,19 +77,24 @@ for line in (first.note, *first.words):
 # Here are the measurements for it.
 
 # %%
-evidence = claims.gather(folders, further)
+from vislab.studies.claims.judge import gather
+from vislab.studies.claims.verdicts import weigh
+
+
+def row(name, interval):
+    """A line of the figure: an interval in percentage points, and its verdict for a margin of 2."""
+    return name, 100 * interval.difference, 100 * interval.low, 100 * interval.high, weigh(interval, 0.02)
+
+
+evidence = gather(folders, further)
 world = next(iter(evidence.worlds))
 rows = []
 for segmenter in ("semantic", "instance"):
-    for one in evidence.differences(world, "label", segmenter, "classification"):
-        ends = 100 * np.array([one.difference, one.low, one.high])
-        word = claims.weighing.weigh(one, 0.02)
-        rows.append((f"{segmenter} less classification", *ends, word))
+    for interval in evidence.differences(world, "label", segmenter, "classification"):
+        rows.append(row(f"{segmenter} less classification", interval))
 
 # %%
-from vislab.exercises.nb09_verdict.tables import show_differences
-
-show_differences(rows, 2, "percentage points of wrong labels")
+tables.show_differences(rows, 2, "percentage points of wrong labels")
 
 # %% [markdown]
 # Left of the line the segmenter is wrong less often, as the claim says; right of it, the classifier. If the whole
@@ -142,14 +147,13 @@ tamper = vl.guess(
 tamper
 
 # %%
-from vislab.exercises.nb09_verdict.measurements import smears_of, worse
-
-measured = smears_of(folders)[0]
+measured = measurements.smears_of(folders)[0]
 
 
 def verdict_if(name, by):
     """The verdict on claim 1 if one model's label were wrong that much more often."""
-    return claims.judge(worse(measured, name, "label", by / 100), [first])[0].verdict
+    changed = measurements.worse(measured, name, "label", by / 100)
+    return judge(changed, [first])[0].verdict
 
 
 for by in (0, 1, 2, 3, 5, 10, 20):
@@ -157,8 +161,8 @@ for by in (0, 1, 2, 3, 5, 10, 20):
 
 # %%
 steps = np.arange(0, 41, 0.5)
-found = (by for by in steps if verdict_if("classification", by) == "supported")
-needed = next(found, np.nan)
+enough = (by for by in steps if verdict_if("classification", by) == "supported")
+needed = next(enough, np.nan)
 print(f"It takes {needed:g} points; {tamper.text}.")
 
 # %% [markdown]
@@ -170,10 +174,8 @@ print(f"It takes {needed:g} points; {tamper.text}.")
 # wide. If the differences stayed as they are (they will not, quite), you would get:
 
 # %%
-from vislab.exercises.nb09_verdict.measurements import more_pictures
-
 for times in (1, 4, 16):
-    planned = claims.judge(more_pictures(measured, times), [first])[0]
+    planned = judge(measurements.more_pictures(measured, times), [first])[0]
     pictures = times * measured["data"]["test"]
     print(f"{pictures:>6,} test pictures: {planned.verdict} {planned.detail}")
 
@@ -208,12 +210,16 @@ def answers_of(task, seed):
 # %%
 pairs = []
 for seed in range(3):
-    both = answers_of("semantic", seed), answers_of("classification", seed)
-    pairs.append(vl.compare_pair(test, *both, "label"))
+    segmenter = answers_of("semantic", seed)
+    classifier = answers_of("classification", seed)
+    pairs.append(vl.compare_pair(test, segmenter, classifier, "label"))
 differences = np.array([pair.difference for pair in pairs])
 print("semantic less classifier, in points:", (100 * differences).round(1))
 print(f"smallest to largest: {100 * np.ptp(differences):.1f} points apart;  {small.text}")
-assert (differences < -0.08).all() and np.ptp(differences) > 0.01
+
+# %% tags=["build-check"]
+assert (differences < -0.08).all()
+assert np.ptp(differences) > 0.01
 
 # %% [markdown]
 # With so little to learn from, the mask's label is far better. Why? One label a picture says only *that* there is
@@ -263,20 +269,16 @@ print(check.by_yours(over_seeds, verdict, differences, margin=0.02))
 # of the two half-widths, over pictures and over seeds, as the two causes are independent.
 
 # %%
-from vislab.studies.claims.verdicts import Interval, pool, weigh
+from vislab.studies.claims.verdicts import Interval, pool
 
-
-def row(name, one):
-    """A line of the figure: an interval in percentage points, and its verdict."""
-    return name, 100 * one.difference, 100 * one.low, 100 * one.high, weigh(one, 0.02)
-
-
-each = [Interval(one.difference, one.low, one.high, "these smears") for one in pairs]
+each = [Interval(pair.difference, pair.low, pair.high, "these smears") for pair in pairs]
 pooled = pool(each)
-assert pooled.high - pooled.low > np.mean([one.high - one.low for one in each])
-rows = [row(f"seed {seed}", one) for seed, one in enumerate(each)]
+rows = [row(f"seed {seed}", interval) for seed, interval in enumerate(each)]
 rows.append(row("all three", pooled))
-show_differences(rows, 2, "percentage points of wrong labels")
+tables.show_differences(rows, 2, "percentage points of wrong labels")
+
+# %% tags=["build-check"]
+assert pooled.high - pooled.low > np.mean([interval.high - interval.low for interval in each])
 
 # %% [markdown]
 # Three seeds make the interval *wider* than one does on average, and rightly: the single seed claimed to know what it
@@ -295,11 +297,13 @@ undecided = vl.guess(
 undecided
 
 # %%
-never = [one for one in judged if one.verdict in ("category error", "not measurable")]
-for one in never:
-    print(one, "\n")
+never = [claim for claim in judged if claim.verdict in ("category error", "not measurable")]
+for claim in never:
+    print(claim, "\n")
 print(f"{len(never)} of {len(judged)}; {undecided.text}")
-assert [one.claim.number for one in never] == [6, 9]
+
+# %% tags=["build-check"]
+assert [judgement.claim.number for judgement in never] == [6, 9]
 
 # %% [markdown]
 # **Category error**: the claim answers one question with another. Detecting objects and recognising faces are tasks of
@@ -310,12 +314,16 @@ assert [one.claim.number for one in never] == [6, 9]
 # You met a third one, **not comparable**, in claim 1 as it stands. Here it is alone, in a claim that nobody published:
 
 # %%
+from vislab.studies.claims.rules import Better, Cheaper  # noqa: F401, the second for a claim of your own
+
 odd = vl.Claim(
     "An instance segmenter counts better than a classifier.",
-    claims.Better("count", "instance", "classification"),
+    Better("count", "instance", "classification"),
 )
-print(claims.judge(folders, [odd])[0])
-assert claims.judge(folders, [odd])[0].verdict == "not comparable"
+print(judge(folders, [odd])[0])
+
+# %% tags=["build-check"]
+assert judge(folders, [odd])[0].verdict == "not comparable"
 
 # %% [markdown]
 # "Counts better" needs two models that count, and the classifier was never trained to. It is cheap to call that a
@@ -333,13 +341,14 @@ print(judged[9])
 # Now the claims that pictures can decide. On *what* do they depend? *What* is equivalent? And what is missing?
 
 # %%
-order = claims.VERDICTS.index
-for one in sorted(judged, key=lambda one: order(one.verdict)):
-    if one not in never:
-        why = one.because or [finding.sentence for finding in one.findings]
-        why = one.detail if one.verdict == "depends" else " ".join(why)
-        text = f"{one.claim.number}. {one.verdict}: {why}"
-        print(fill(text, 88, subsequent_indent="   "), "\n")
+from vislab.studies.claims.verdicts import VERDICTS
+
+decidable = [judgement for judgement in judged if judgement not in never]
+for judgement in sorted(decidable, key=lambda judgement: VERDICTS.index(judgement.verdict)):
+    sentences = judgement.because or [finding.sentence for finding in judgement.findings]
+    why = judgement.detail if judgement.verdict == "depends" else " ".join(sentences)
+    text = f"{judgement.claim.number}. {judgement.verdict}: {why}"
+    print(fill(text, 88, subsequent_indent="   "), "\n")
 
 # %% [markdown]
 # - **Claim 3** was tested with one encoder for all, and with light and heavy ones (notebook 07). A claim about tasks
@@ -372,11 +381,9 @@ with_evidence = vl.guess(
 with_evidence
 
 # %%
-from vislab.exercises.nb09_verdict.tables import show_jobs
-
-told = [task for _, task, _ in jobs(evidence) if task]
-print(f"{len(told)} of 10; {with_evidence.text}")
-show_jobs(evidence)
+answered = [task for _, task, _ in jobs(evidence) if task]
+print(f"{len(answered)} of 10; {with_evidence.text}")
+tables.show_jobs(evidence)
 
 # %% [markdown]
 # "No evidence here" is not "no". It means that nobody has looked, on pictures like those. A table that fills every row
@@ -386,9 +393,7 @@ show_jobs(evidence)
 # The same for every question that these pictures can answer:
 
 # %%
-from vislab.exercises.nb09_verdict.tables import show_advice
-
-show_advice(evidence)
+tables.show_advice(evidence)
 
 # %% [markdown]
 # The rule behind it: keep each model whose interval rules out that the best beats it by as much as matters; of those,
@@ -399,11 +404,11 @@ show_advice(evidence)
 #
 # Make one in a few lines, like `odd` above, with one of two rules:
 #
-# - `claims.Better(question, a, than, margin=...)`: a is less wrong. It cannot say "as good as". Questions: label,
+# - `Better(question, a, than, margin=...)`: a is less wrong. It cannot say "as good as". Questions: label,
 #   share, count, point. Models: classification, regression, semantic, instance, and the baselines majority, mean,
 #   threshold, watershed. The margin is what would matter to you: 0.02 is two percentage points; for a count it is in
 #   objects.
-# - `claims.Cheaper(cost, a, than, times=...)`: a costs less. Costs: latency_s, macs, parameters. Times 1.25 means that
+# - `Cheaper(cost, a, than, times=...)`: a costs less. Costs: latency_s, macs, parameters. Times 1.25 means that
 #   a quarter more counts as more.
 #
 # Include a baseline or a cost, so that you choose the margin before you have seen the figures.
@@ -415,7 +420,7 @@ def own_claim():
     ### BEGIN SOLUTION
     return vl.Claim(
         "A regressor, without any mask, counts better than colours cut by watershed.",
-        claims.Better("count", "regression", "watershed", margin=0.25),
+        Better("count", "regression", "watershed", margin=0.25),
     )
     ### END SOLUTION
 
@@ -462,14 +467,13 @@ check.judge_own(own_claim, folders)
 # Were you right as often as you were sure?
 
 # %%
-from vislab.exercises.nb09_verdict.tables import settled_bets
-
-bets = settled_bets(judged)
+bets = tables.settled_bets(judged)
 for sure in sorted({sure for sure, _ in bets}):
     outcomes = [outcome for how_sure, outcome in bets if how_sure == sure]
-    right, wrong = outcomes.count("right"), outcomes.count("wrong")
-    left = outcomes.count("open")
-    print(f"{sure:>3} % sure: {right} right, {wrong} wrong, {left} still open")
+    right = outcomes.count("right")
+    wrong = outcomes.count("wrong")
+    still_open = outcomes.count("open")
+    print(f"{sure:>3} % sure: {right} right, {wrong} wrong, {still_open} still open")
 none = "" if bets else ": notebook 00 asks for them"
 print(f"{len(bets)} bets on {len(judged)} claims{none}")
 
@@ -486,28 +490,28 @@ print(f"{len(bets)} bets on {len(judged)} claims{none}")
 from vislab.studies.report.page import write_report
 from vislab.system.files import home
 
-there = check.all_claims(own_claim)  # the eleven, and yours once you have written it
+claims = check.all_claims(own_claim)  # the eleven, and yours once you have written it
 out = home() / "work" / "report.html"
-page = write_report(folders, out, measured=further, judged=there)
+page = write_report(folders, out, measured=further, judged=claims)
 print(f"work/{page.name}: {page.stat().st_size / 1e6:.1f} MB")
+
+# %% tags=["build-check"]
 assert page.stat().st_size < 3e6
 
 # %% tags=["own-machine"]
-from vislab.exercises.nb09_verdict.tables import Page
-
-Page(page, "The comparison page")
+tables.Page(page, "The comparison page")
 
 # %% [markdown]
 # ## What you found
 
 # %%
-asked = [tamper, small, undecided, with_evidence]
-came_out = [f"{needed:g}", "the semantic mask's", f"{len(never)}", f"{len(told)}"]
-for question, answer in zip(asked, came_out, strict=True):
+guesses = [tamper, small, undecided, with_evidence]
+measured_answers = [f"{needed:g}", "the semantic mask's", f"{len(never)}", f"{len(answered)}"]
+for question, answer in zip(guesses, measured_answers, strict=True):
     print(f"{question.question}\n   Measured: {answer}; {question.text}.")
-verdicts = [one.verdict for one in judged]
+verdicts = [judgement.verdict for judgement in judged]
 # The first four: supported, contradicted, equivalent, depends.
-decided = sum(word in claims.VERDICTS[:4] for word in verdicts)
+decided = sum(word in VERDICTS[:4] for word in verdicts)
 depend = verdicts.count("depends")
 print(f"{decided} of {len(judged)} claims are decided by measurement;", end=" ")
 print(f"{depend} of these depend.")
@@ -527,8 +531,8 @@ print(f"{depend} of these depend.")
 # %%
 LONGER = False  # True trains
 for seed in (0, 1, 2) if LONGER else ():
-    kept = home() / "runs" / "compare" / f"smear-seed-{seed}"
-    vl.study("smear", seed=seed).save(kept)
+    folder = home() / "runs" / "compare" / f"smear-seed-{seed}"
+    vl.study("smear", seed=seed).save(folder)
 print("Now run this notebook again." if LONGER else
       "LONGER = True trains all four models with three seeds: about eight minutes\n"
       "on two cores. Then the verdicts come from your own trainings, and lose\n"
