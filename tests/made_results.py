@@ -4,7 +4,7 @@ from typing import Any
 
 import vislab as vl
 from vislab.data.fingerprint import fingerprint
-from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies import study as studying
 from vislab.studies.code_size import code_of
 from vislab.studies.pairs import paired_differences
@@ -61,7 +61,7 @@ def made(errors: dict[str, dict[str, float]] | None = None, half: float = 0.01, 
         answers = {}
         for question, value in by_question.items():
             wide = 10 * half if question == "count" else half
-            answers[question] = {MEASURES[question][0]: value, "low": max(0, value - wide), "high": value + wide}
+            answers[question] = {QUESTIONS[question].measure: value, "low": max(0, value - wide), "high": value + wide}
         if name in TASKS:
             models[name] = {"scores": {}, "answers": answers, "cost": cost(TIMES[name], MACS[name])}
             models[name]["code"] = {"lines": 30, "constants": 1}
@@ -71,7 +71,7 @@ def made(errors: dict[str, dict[str, float]] | None = None, half: float = 0.01, 
     told |= {"minutes": None, "drawn": True, "pictures": f"seed {data.get('seed', 0)}"} | data
     pairs = [
         pair(question, a, b, errors[a][question] - errors[b][question], 10 * half if question == "count" else half)
-        for question in MEASURES
+        for question in QUESTIONS
         for i, a in enumerate(errors)
         for b in list(errors)[i + 1 :]
         if question in errors[a] and question in errors[b]

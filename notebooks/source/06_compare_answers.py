@@ -74,7 +74,7 @@ everybody = said | {name: one.predict(test) for name, one in fit_all(train, vali
 given = {name: vl.answers(one) for name, one in everybody.items()}
 errors = {name: vl.score_answers(test, answers) for name, answers in given.items()}  # with intervals
 for name, answers in given.items():
-    print(f"{name:<15}", *(f"{q if q in answers.asked else '–':<6}" for q in ("label", "share", "count", "point")))
+    print(f"{name:<15}", *(f"{q if q in answers.answered else '–':<6}" for q in ("label", "share", "count", "point")))
 
 # %% [markdown]
 # We look at the 256 test smears now, once: nothing below uses them to choose a model or a threshold.

@@ -368,11 +368,11 @@ for judgement in sorted(decidable, key=lambda judgement: VERDICTS.index(judgemen
 # People seldom want "a verdict on claim 8". They have a job to do. Here are ten, and the question each asks.
 
 # %%
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.advice import JOBS, jobs
-from vislab.studies.claims.evidence import QUESTIONS
 
 for job in JOBS:
-    print(f"{job.name:<26}{QUESTIONS.get(job.asks, 'none of the four')}")
+    print(f"{job.name:<26}{QUESTIONS[job.asks].wording if job.asks else 'none of the four'}")
 
 with_evidence = vl.guess(
     "For how many of these ten jobs do these measurements say which task to use?",

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from vislab.evaluation.answers.questions import QUESTIONS
+
 from .driving import axe, focus_is_visible, pixel, quiet
 
 pytestmark = pytest.mark.browser
@@ -252,13 +254,15 @@ def test_values_have_the_places_that_their_steps_need(js):
 
 def test_what_an_answer_was_is_told_where_it_differs(js):
     def before(question, now, was, there=None):
-        return js("probe.js", "before", question, now, was, there, ["healthy", "infected"])
+        return js("probe.js", "before", QUESTIONS[question].to_dict(), now, was, there, ["healthy", "infected"])
 
     assert before("count", {"count": 9}, {"count": 12}, {"count": 12}) == "12"
     assert before("count", {"count": 9}, {"count": 9}) is None
     assert before("label", {"label": 0}, {"label": 1}) == "infected"
     assert before("share", {"share": 0.10004}, {"share": 0.1}) is None
-    there = {"pointed": True}
-    assert before("where", {"pointed": True, "hit": False}, {"pointed": True, "hit": True}, there) == "hit ✓"
-    assert before("where", {"pointed": True, "hit": True}, {"pointed": True, "hit": True}, there) is None
-    assert before("where", {"pointed": False}, {"pointed": True}) == "there is one"
+    hit, missed, nowhere = (
+        {"point": {"pointed": pointed, "hit": hit}} for pointed, hit in ((True, True), (True, False), (False, None))
+    )
+    assert before("point", missed, hit, hit) == "hit ✓"
+    assert before("point", hit, hit, hit) is None
+    assert before("point", nowhere, hit) == "there is one"

@@ -71,12 +71,12 @@ def test_the_majority_and_the_mean_are_those_of_train(fitted):
     said = fitted["majority"].predict(test)
     yes = float(train.labels.double().mean())
     assert said.scores[3].tolist() == pytest.approx([1 - yes, yes])
-    assert answers(said).asked == ("label",)
+    assert answers(said).answered == ("label",)
     said = fitted["mean"].predict(test)
     assert said.share[5] == pytest.approx((train.semantic == 1).double().mean().item())
     counts = train.count_objects().double().mean(0)
     assert said.count[7].tolist() == pytest.approx([np.nan, np.nan, float(counts[2]), float(counts[3])], nan_ok=True)
-    assert answers(said).asked == ("share", "count")
+    assert answers(said).answered == ("share", "count")
 
 
 def test_colour_finds_what_colour_tells(fitted):
@@ -144,7 +144,7 @@ def test_levels_that_are_missing_leave_baselines_out():
     only_masks = [without(s, "labels", "instances", "objects") for s in (train, valid)]
     found = fit_all(*only_masks)
     assert set(found) == {"mean", "threshold"}
-    assert answers(found["mean"].predict(valid)).asked == ("share",)
+    assert answers(found["mean"].predict(valid)).answered == ("share",)
     assert class_iou(count_pixels(valid.semantic, found["threshold"].predict(valid).mask, 4)).min() > 0.8
 
 

@@ -127,12 +127,12 @@ def _draw(ax: Axes, image: Image) -> None:
 def _say(given: Answers, index: int, truth: Answers, vocabulary: Vocabulary) -> str:
     """Label and count of a picture as someone gives them; a cross behind what is wrong."""
     parts = []
-    if "label" in given.asked and not np.isnan(given.label[index]):
+    if "label" in given.answered and not np.isnan(given.label[index]):
         wrong = not np.isnan(truth.label[index]) and given.label[index] != truth.label[index]
         parts.append(vocabulary.labels[int(given.label[index])] + (" ✗" if wrong else ""))
-    if "count" in given.asked:
+    if "count" in given.answered:
         count = float(np.nansum(given.count[index]))
-        off = abs(count - np.nansum(truth.count[index])) if "count" in truth.asked else 0
+        off = abs(count - np.nansum(truth.count[index])) if "count" in truth.answered else 0
         parts.append((f"{count:.0f}" if count == round(count) else f"{count:.1f}") + (" ✗" if off >= 1 else ""))
     return ", ".join(parts)
 

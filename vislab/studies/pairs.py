@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from vislab.data.convert import count_difference, guess_instances
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
-from vislab.evaluation.answers.scoring import MEASURES, picture_errors
+from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.scoring import picture_errors
 from vislab.evaluation.metrics.intervals import bootstrap
 from vislab.models.predictions import InstancePrediction, Prediction
 
@@ -35,13 +36,12 @@ def paired_differences(
     errors = {
         (name, question): picture_errors(test, given, question)
         for name, given in told.items()
-        for question in MEASURES
-        if question in given.asked
+        for question in given.answered
     }
     everything = np.ones(len(test), bool)
     crowds = crowding(test)
     pairs = []
-    for question in MEASURES:
+    for question in QUESTIONS:
         groups: Groups = {"all": everything} | (crowds if question == "count" else {})
         for a, b in combinations([name for name, asked in errors if asked == question], 2):
             if a in baselines and b in baselines:
@@ -80,5 +80,4 @@ def count_boxes(said: InstancePrediction) -> Answers:
         boxes, scores, classes = (torch.from_numpy(part) for part in parts)
         kept = batched_nms(boxes, scores, classes, OVERLAP).numpy()
         row += np.bincount(sure.classes[kept], minlength=len(row))
-    unsaid = np.full(n, np.nan)
-    return Answers(BOXES, said.ids, unsaid, unsaid, count, np.full((n, 2), np.nan), ("count",))
+    return Answers(BOXES, said.ids, {"count": count})

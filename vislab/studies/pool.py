@@ -11,7 +11,7 @@ from typing import Any
 
 from vislab.costs.labels.annotation_time import Spent
 from vislab.errors import VislabError
-from vislab.evaluation.answers.cells import QUESTIONS
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.tables import as_html, lay_out
 from vislab.studies.claims.published import CLAIMS
 from vislab.studies.claims.read_results import read_study
@@ -85,9 +85,9 @@ class Pool:
     def _errors(self) -> Rows:
         rows: Rows = [("pictures", "who", "question", "studies", "median", "from", "to")]
         for (pictures, who, question), errors in sorted(self.errors.items()):
-            _, heading, measure, size, sign, places = QUESTIONS[question]
-            cells = (f"{size * value:.{places}f}{sign}" for value in _middle_and_ends(errors))
-            rows.append((pictures, who, f"{heading} {measure}", str(len(errors)), *cells))
+            asked = QUESTIONS[question]
+            cells = (asked.figure(value) for value in _middle_and_ends(errors))
+            rows.append((pictures, who, f"{asked.heading} {asked.column}", str(len(errors)), *cells))
         return rows
 
 
@@ -147,7 +147,7 @@ def _take(
         study = read_study(plain)
         for who, told in study.who().items():
             for question, found in told["answers"].items():
-                value = found.get(QUESTIONS[question][0]) if question in QUESTIONS else None
+                value = found.get(QUESTIONS[question].measure) if question in QUESTIONS else None
                 if value is not None and value == value:  # NaN: cannot be told from these pictures
                     errors.setdefault((study.data["name"], who, question), []).append(value)
     else:

@@ -211,4 +211,5 @@ def _ignored(scenes: Scenes) -> torch.Tensor | None:
 def ask(said: Prediction, test: Scenes, ignored: torch.Tensor | None) -> tuple[Answers, dict[str, dict[str, float]]]:
     """Its answers, and how wrong they are: of the questions that it was trained to answer."""
     given = answers(said, ignored)
-    return given, {question: error for question, error in score_answers(test, given).items() if question in given.asked}
+    errors = score_answers(test, given)
+    return given, {question: errors[question] for question in given.answered}

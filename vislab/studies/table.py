@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vislab.evaluation.answers.cells import QUESTIONS, UNKNOWN, UNSAID, answer_cell, own_score
+from vislab.evaluation.answers.cells import UNANSWERED, UNKNOWN, answer_cell, own_score
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.tables import lay_out
 
 COSTS: dict[str, tuple[str, str, Callable[[Any], str]]] = {  # cost: its two headings, and how it is printed
@@ -38,10 +39,10 @@ def matrix(
         f"{data['name']}: {data['train']:,} pictures trained, {data['valid']:,} chose, {data['test']:,} tested; "
         f"{data['size']} px, seed {data['seed']}; {machine['device']}, {machine['threads']} threads"
     )
-    asked = [["", *(heading[1] for heading in QUESTIONS.values()), "its own"]]
-    asked += [["", *(heading[2] for heading in QUESTIONS.values()), "score"]]
+    asked = [["", *(question.heading for question in QUESTIONS.values()), "its own"]]
+    asked += [["", *(question.column for question in QUESTIONS.values()), "score"]]
     asked += [[name, *_answers(told), own_score(name, told["scores"])] for name, told in models.items()]
-    asked += [[name, *_answers(told), UNSAID] for name, told in baselines.items()]
+    asked += [[name, *_answers(told), UNANSWERED] for name, told in baselines.items()]
     costs = [["", *(first for first, _, _ in COSTS.values())], ["", *(second for _, second, _ in COSTS.values())]]
     costs += [[name, *(cost_cell(cost, told["cost"]) for cost in COSTS)] for name, told in models.items()]
     note = (
@@ -61,16 +62,16 @@ def matrix(
 def _answers(told: Mapping[str, Any]) -> list[str]:
     """The cells of the four questions, their numbers in line by the decimal point."""
     cells = []
-    for question, (*_, places) in QUESTIONS.items():
+    for question, asked in QUESTIONS.items():
         cell = answer_cell(question, told["answers"])
         number, space, rest = cell.partition(" ")
-        cells.append(f"{number:>{3 + places}}{space}{rest}" if space else cell)
+        cells.append(f"{number:>{3 + asked.decimals}}{space}{rest}" if space else cell)
     return cells
 
 
 def cost_cell(name: str, cost: Mapping[str, Any]) -> str:
     """A cost in its unit; – where it was not measured."""
-    return UNSAID if cost.get(name) is None else COSTS[name][2](cost[name])
+    return UNANSWERED if cost.get(name) is None else COSTS[name][2](cost[name])
 
 
 def _milliseconds(times: Mapping[str, float]) -> str:

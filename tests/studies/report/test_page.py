@@ -13,7 +13,7 @@ from PIL import Image
 from vislab.cli import main
 from vislab.costs.labels.learning_curves import Curves, Point
 from vislab.errors import VislabError
-from vislab.studies import table as tables
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.report.page import render, write_report
 from vislab.system import learner_file as learner
 
@@ -78,7 +78,7 @@ def test_the_pages_figures_are_those_of_the_file(saved, tmp_path):
         path: at([told], path) for path in page.figures
     }
     wanted = {
-        f"0/{kind}/{name}/answers/{question}/{tables.QUESTIONS[question][0]}"
+        f"0/{kind}/{name}/answers/{question}/{QUESTIONS[question].measure}"
         for kind in ("models", "baselines")
         for name, one in told[kind].items()
         for question in one["answers"]
@@ -89,7 +89,7 @@ def test_the_pages_figures_are_those_of_the_file(saved, tmp_path):
             assert f"0/models/{task}/cost/{cost}" in page.figures
     for path in wanted:  # what one reads is that figure, rounded, with its interval
         *_, question, measure = path.split("/")
-        error, size = at([told], path.rpartition("/")[0]), tables.QUESTIONS[question][3]
+        error, size = at([told], path.rpartition("/")[0]), QUESTIONS[question].scale
         numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", page.figures[path][1])]
         assert numbers == pytest.approx([size * error[end] for end in (measure, "low", "high")], abs=0.051)
 

@@ -44,16 +44,16 @@ def header(comparison):
 def test_each_picture_brings_everybodys_answers(comparison):
     comparison.position = 1
     truth, labels, numbers, mask = header(comparison)["answers"]
-    assert truth == {"label": 1, "share": 2 / 6, "count": 2, "pointed": True} | {
+    assert truth == {"label": 1, "share": 2 / 6, "count": 2, "point": {"pointed": True, "hit": None}} | {
         "share": pytest.approx(1 / 3, abs=1e-4)
     }
-    assert (labels["label"], labels["share"], labels["count"], labels["pointed"]) == (0, None, None, None)
-    assert (numbers["label"], numbers["count"], numbers["hit"]) == (1, 2, None)
-    assert (mask["label"], mask["count"], mask["pointed"], mask["hit"]) == (1, 2, True, True)
+    assert (labels["label"], labels["share"], labels["count"], labels["point"]) == (0, None, None, None)
+    assert (numbers["label"], numbers["count"], numbers["point"]) == (1, 2, None)
+    assert (mask["label"], mask["count"], mask["point"]) == (1, 2, {"pointed": True, "hit": True})
     comparison.position = 2
-    assert header(comparison)["answers"][3]["hit"] is False
+    assert header(comparison)["answers"][3]["point"]["hit"] is False
     comparison.position = 3
-    assert header(comparison)["answers"][3]["hit"] is None, "there is nothing to hit"
+    assert header(comparison)["answers"][3]["point"]["hit"] is None, "there is nothing to hit"
 
 
 def test_rows_carry_errors_over_all_pictures(comparison):
@@ -62,7 +62,7 @@ def test_rows_carry_errors_over_all_pictures(comparison):
     assert rows["labels"]["overall"]["label"][0] == pytest.approx(0.5)
     assert set(rows["labels"]["overall"]) == {"label"}
     assert rows["numbers"]["overall"]["count"][0] == pytest.approx((0 + 0 + 4 + 0.5) / 4)
-    assert rows["mask"]["overall"]["where"][0] == pytest.approx(0.5)
+    assert rows["mask"]["overall"]["point"][0] == pytest.approx(0.5)
     assert comparison.about["questions"] == {"any": "Is anybody ill?"}
 
 
@@ -108,8 +108,8 @@ def test_pictures_that_only_have_labels_can_be_compared():
     bare = replace(TRUTH, semantic=None, instances=None, objects=None)
     comparison = vl.compare(bare, [LABELS, MASK])
     truth, _, mask = header(comparison)["answers"]
-    assert (truth["label"], truth["share"], truth["count"], truth["pointed"]) == (0, None, None, None)
-    assert mask["hit"] is None
+    assert (truth["label"], truth["share"], truth["count"], truth["point"]) == (0, None, None, None)
+    assert mask["point"]["hit"] is None
 
 
 def test_bad_use_gets_one_sentence(comparison):
@@ -126,5 +126,5 @@ def test_bad_use_gets_one_sentence(comparison):
 def test_the_same_predictions_are_asked_once():
     """Questions about many pictures take seconds, and a cell may be run a hundred times."""
     first, second = vl.compare(TRUTH, [MASK, LABELS]), vl.compare(TRUTH, [LABELS])
-    assert first.said[1] is second.said[0]
+    assert first.scored[1] is second.scored[0]
     assert first.truth is second.truth

@@ -114,14 +114,14 @@ def test_pictures_with_labels_alone_and_with_no_truth(smear, models):
     one = smear[4]
     labelled = Scenes(one.images, one.labels, None, None, None, one.vocabulary, ("photo.png",))
     what = vl.probe(models["semantic"], labelled)
-    assert header(what)["answers"][0] == {"label": 1, "share": None, "count": None, "pointed": None}
+    assert header(what)["answers"][0] == {"label": 1, "share": None, "count": None, "point": None}
     bare = Scenes(one.images, None, None, None, None, one.vocabulary, ("photo.png",))
     what = vl.probe(models["semantic"], bare)
     assert [pane["task"] for pane in what.about["panes"]] == ["picture", "semantic"]
     again = vl.probe(models["semantic"], replace(labelled, labels=None, ids=one.ids))
     assert again.scene.semantic.equal(one.semantic), "what is drawn anew has its truth"
     what.settings = {"size": 64, "blur": 1}
-    assert header(what)["answers"][1]["hit"] is None
+    assert header(what)["answers"][1]["point"]["hit"] is None
 
 
 def test_models_that_share_a_task_are_numbered(smear, models):

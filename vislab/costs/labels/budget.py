@@ -12,10 +12,10 @@ from numbers import Real
 from typing import Any
 
 from vislab.costs.labels.budget_words import hours_or, in_words, named, wanting
-from vislab.costs.labels.learning_curves import HEADINGS, Curves, Reading, reading_cell
+from vislab.costs.labels.learning_curves import Curves, Reading, reading_cell
 from vislab.errors import VislabError
-from vislab.evaluation.answers.cells import UNSAID
-from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.answers.cells import UNANSWERED
+from vislab.evaluation.answers.questions import QUESTIONS, question_of
 from vislab.models.predictions import Task
 from vislab.plotting.tables import as_html, lay_out
 
@@ -59,12 +59,13 @@ class Afforded:
 
     def table(self) -> list[list[str]]:
         """Headings, then a row of words for each curve."""
-        table = [["task", "start", "pictures", *HEADINGS.values(), "what is to say"]]
+        headings = [question.heading for question in QUESTIONS.values()]
+        table = [["task", "start", "pictures", *headings, "what is to say"]]
         for row in self.rows:
             bought = "?" if row.pictures is None else f"{row.pictures:,}"
             bought = f"{row.at:,} of {bought}" if row.at is not None and row.at != row.pictures else bought
             table.append([row.task, row.start, bought, *(reading_cell(question, row.answers.get(question))
-                          for question in HEADINGS), row.why])  # fmt: skip
+                          for question in QUESTIONS), row.why])  # fmt: skip
         return table
 
     def __repr__(self) -> str:
@@ -133,14 +134,14 @@ class Cheapest:
         """Headings, then a row of words for each curve."""
         table = [["task", "start", "hours", "pictures", "error there", "whole interval", "what is to say"]]
         for way in self.ways:
-            there = [UNSAID, UNSAID, UNSAID]
+            there = [UNANSWERED, UNANSWERED, UNANSWERED]
             if way.first is not None:
                 there = [
                     hours_or(way.first.hours),
                     f"{way.first.pictures:,}",
                     reading_cell(self.question, way.first.reading),
                 ]
-            sure = UNSAID if way.sure is None else "there" if way.is_sure else f"from {hours_or(way.sure.hours)} on"
+            sure = UNANSWERED if way.sure is None else "there" if way.is_sure else f"from {hours_or(way.sure.hours)} on"
             table.append([way.task, way.start, *there, sure, way.why])
         return table
 
@@ -180,7 +181,7 @@ def _buy(curves: Curves, task: Task, start: str, hours: float) -> Bought:
         why = f"no more was measured: {in_words(left)} left over"
     if len(sizes) == 1:
         why = "; ".join(filter(None, [why, "measured at one number of pictures alone"]))
-    read = {question: between(measured(curves, task, start, question), at) for question in HEADINGS}
+    read = {question: between(measured(curves, task, start, question), at) for question in QUESTIONS}
     return Bought(task, start, pictures, at, left, why, {question: one for question, one in read.items() if one})
 
 
@@ -192,10 +193,9 @@ def cheapest(curves: Curves, question: str, error: float) -> Cheapest:
     Raises VislabError where there are no curves, or the question or the error is none.
     """
     lines = check(curves)
-    if question not in MEASURES:
-        raise VislabError(f"there is no question {question!r}; ask one of {', '.join(MEASURES)}")
-    if not _is_number(error) or not 0 <= error <= (math.inf if question == "count" else 1):
-        wanted = "objects a picture, 0 or more" if question == "count" else "a share from 0 to 1, such as 0.1"
+    most = question_of(question).most
+    if not _is_number(error) or not 0 <= error <= most:
+        wanted = "a number, 0 or more" if most == math.inf else f"a share from 0 to {most:g}, such as 0.1"
         raise VislabError(f"a required error on {question!r} is {wanted}, not {error!r}")
     ways = [_way(curves, task, start, question, float(error)) for task, start in lines]
     return Cheapest(question, float(error), tuple(sorted(ways, key=_rank)))

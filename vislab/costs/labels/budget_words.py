@@ -3,14 +3,7 @@
 import math
 
 from vislab.costs.labels.learning_curves import SCRATCH
-from vislab.evaluation.answers.scoring import MEASURES
-
-WANTED = {
-    "label": "any? at most {} wrong",
-    "share": "how much? off by at most {}",
-    "count": "how many? off by at most {}",
-    "point": "where? at most {} missed",
-}
+from vislab.evaluation.answers.questions import QUESTIONS
 
 
 def in_words(hours: float) -> str:
@@ -37,5 +30,5 @@ def named(task: str, start: str) -> str:
 
 def wanting(question: str, error: float) -> str:
     """A required answer: "any? at most 10 % wrong"."""
-    size = MEASURES[question][3]
-    return WANTED[question].format(f"{size * error:.3g}" + ("" if size == 1 else " %"))
+    asked = QUESTIONS[question]
+    return asked.required.format(f"{asked.scale * error:.3g}{asked.sign}")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from vislab.errors import VislabError
-from vislab.evaluation.answers.cells import QUESTIONS, UNSAID, answer_cell
-from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.answers.cells import UNANSWERED
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.metrics.intervals import over_seeds
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import PALETTE, Sheet
@@ -21,7 +21,6 @@ SCRATCH, TRANSFER = "scratch", "transfer"
 STARTS = (SCRATCH, TRANSFER)
 APART = 1.09  # times as many pictures from one line's bars to the next one's, so that none lies on another
 COMMITTED = Path(__file__).parent / "measured"  # curves that come with vislab
-HEADINGS = {question: heading for question, (_, heading, *_) in QUESTIONS.items()}
 LOOKS: dict[Task, tuple[str, str]] = {  # a colour and a marker, the same wherever curves are drawn
     "classification": (PALETTE["blue"], "o"),
     "regression": (PALETTE["vermillion"], "s"),
@@ -96,15 +95,14 @@ class Curves:
 
     def read(self, task: Task, start: str, pictures: int, question: str) -> Reading | None:
         """The error at a measured number of pictures; None where the task does not answer or was not measured there."""
-        measure = MEASURES[question][0]
+        measure = QUESTIONS[question].measure
         errors = [one.errors[question] for one in self.at(task, start, pictures) if question in one.errors]
         known = [error for error in errors if not math.isnan(error[measure])]
         if not known:
             return None
         halves = [(error["high"] - error["low"]) / 2 for error in known]
         mean, low, high = over_seeds([error[measure] for error in known], halves)
-        most = math.inf if question == "count" else 1.0  # the others are shares
-        return Reading(mean, max(0.0, low), min(most, high), len(known))
+        return Reading(mean, max(0.0, low), min(QUESTIONS[question].most, high), len(known))
 
     def hours(self, task: Task, start: str, pictures: float) -> float:
         """Hours of labelling that so many pictures take; a transfer's hold the labels of all that it started from."""
@@ -159,11 +157,11 @@ class Curves:
         data = self.data
         title = f"{data['name']}, {data['size']} px: {data['steps']} steps of {data['batch']} at every size, "
         title += f"{data['test']:,} test pictures, {data['machine']}"
-        rows = [["task", "start", "pictures", "hours", *HEADINGS.values(), "seeds"]]
+        rows = [["task", "start", "pictures", "hours", *(question.heading for question in QUESTIONS.values()), "seeds"]]
         for task, start in self.lines():
             for pictures in self.sizes(task, start):
                 hours = self.hours(task, start, pictures)
-                cells = [reading_cell(question, self.read(task, start, pictures, question)) for question in HEADINGS]
+                cells = [reading_cell(question, self.read(task, start, pictures, question)) for question in QUESTIONS]
                 told = "?" if math.isnan(hours) else f"{hours:,.2f}"
                 seeds = str(len(self.at(task, start, pictures)))
                 rows.append([task, start, f"{pictures:,}", told, *cells, seeds])
@@ -174,7 +172,7 @@ class Curves:
         """The error on each question against labelled pictures, or against "hours" of labelling; both scales log."""
         if by not in ("pictures", "hours"):
             raise VislabError(f'learning curves are drawn by "pictures" or by "hours", not {by!r}')
-        questions = [q for q in HEADINGS if any(q in point.errors for point in self.points)]
+        questions = [q for q in QUESTIONS if any(q in point.errors for point in self.points)]
         across = 2 if len(questions) > 2 else len(questions)
         down = -(-len(questions) // across)
         sheet = Sheet(4.6 * across, 2.9 * down + 0.7)
@@ -182,7 +180,7 @@ class Curves:
         for ax in axes[len(questions) :]:
             ax.set_visible(False)
         for ax, question in zip(axes[: len(questions)], questions, strict=True):
-            _, what, unit, size = MEASURES[question]
+            asked = QUESTIONS[question]
             lines = self.lines()
             for place, (task, start) in enumerate(lines):
                 aside = APART ** (place - (len(lines) - 1) / 2) if by == "pictures" else 1.0  # bars beside each other
@@ -194,9 +192,9 @@ class Curves:
                 colour, marker = LOOKS[task]
                 ax.errorbar(
                     [x * aside for x, _ in there],
-                    [size * one.mean for _, one in there],
-                    [[size * (one.mean - one.low) for _, one in there],
-                     [size * (one.high - one.mean) for _, one in there]],
+                    [asked.scale * one.mean for _, one in there],
+                    [[asked.scale * (one.mean - one.low) for _, one in there],
+                     [asked.scale * (one.high - one.mean) for _, one in there]],
                     color=colour, marker=marker, markersize=5, capsize=2, linewidth=1.5,
                     linestyle="-" if start == SCRATCH else "--",
                     markerfacecolor=colour if start == SCRATCH else "white",
@@ -207,8 +205,8 @@ class Curves:
                 ticks = sorted({n for line in self.lines() for n in self.sizes(*line)})
                 ax.set_xticks(ticks, [f"{n:,}" for n in ticks], minor=False)
                 ax.minorticks_off()
-            ax.set(title=HEADINGS[question], xlabel=f"labelled {by}" if by == "pictures" else "hours of labelling")
-            ax.set_ylabel(f"{what}, {'%' if unit.startswith('percentage') else unit}")
+            ax.set(title=asked.heading, xlabel=f"labelled {by}" if by == "pictures" else "hours of labelling")
+            ax.set_ylabel(asked.axis)
             ax.set_ylim(0, None)
             ax.spines[["top", "right"]].set_visible(False)
         handles = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
@@ -222,9 +220,9 @@ class Curves:
 def reading_cell(question: str, reading: Reading | None) -> str:
     """An error with its interval, or –."""
     if reading is None:
-        return UNSAID
-    found = {MEASURES[question][0]: reading.mean, "low": reading.low, "high": reading.high}
-    return answer_cell(question, {question: found})
+        return UNANSWERED
+    asked = QUESTIONS[question]
+    return asked.figures({asked.measure: reading.mean, "low": reading.low, "high": reading.high})
 
 
 def read_curves(source: str | Path = "smear") -> Curves:
@@ -255,7 +253,7 @@ def read_curves(source: str | Path = "smear") -> Curves:
 def _point(one: Mapping[str, Any], path: Path) -> Point:
     errors = {q: {end: _number(value) for end, value in error.items()} for q, error in one["errors"].items()}
     for question, error in errors.items():
-        low, mean, high = error["low"], error[MEASURES[question][0]], error["high"]
+        low, mean, high = error["low"], error[QUESTIONS[question].measure], error["high"]
         if not math.isnan(mean) and not 0 <= low <= mean <= high:
             raise VislabError(
                 f"{path}: {one['task']} at {one['pictures']} pictures, seed {one['seed']}: the error on {question} "

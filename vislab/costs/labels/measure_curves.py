@@ -222,7 +222,8 @@ class Bench:
             choose_threshold(run.model, self.valid)
         said = predict(run.model, self.test)
         given = answers(said)
-        errors = {q: error for q, error in score_answers(self.test, given).items() if q in given.asked}
+        scores = score_answers(self.test, given)
+        errors = {question: scores[question] for question in given.answered}
         return {"errors": errors, "scores": evaluate(said, self.test, quick=True), "seconds": run.history.seconds}
 
     def step(self, place: Place) -> None:

@@ -6,17 +6,11 @@ that nobody was trained to say.
 
 from vislab.evaluation.answers.answers import Answers, answers
 from vislab.evaluation.answers.pointing import target
-from vislab.evaluation.answers.scoring import (
-    MEASURES,
-    Comparison,
-    Question,
-    compare_pair,
-    picture_errors,
-    score_answers,
-)
+from vislab.evaluation.answers.questions import QUESTIONS, Question
+from vislab.evaluation.answers.scoring import Comparison, compare_pair, picture_errors, score_answers
 
 __all__ = [
-    "MEASURES",
+    "QUESTIONS",
     "Answers",
     "Comparison",
     "Question",

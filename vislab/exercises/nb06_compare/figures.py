@@ -8,16 +8,11 @@ import numpy as np
 from vislab.costs.labels.learning_curves import LOOKS, SCRATCH, Curves
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
-from vislab.evaluation.answers.scoring import MEASURES, Question, compare_pair, score_answers
+from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.scoring import compare_pair, score_answers
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import INK, PALETTE, Sheet
 
-ERRORS = {  # question: its error in words, and how many of these make 1
-    "label": ("wrong labels, %", 100),
-    "share": ("share off by, percentage points", 100),
-    "count": ("objects off a picture", 1),
-    "point": ("targets missed, %", 100),
-}
 Scores = Mapping[str, Mapping[str, float]]  # as score_answers gives them
 
 
@@ -26,8 +21,8 @@ def show_errors(truth: Scenes, given: Mapping[str, Answers], question: str) -> S
 
     What was trained has a filled mark, what was not a hollow one.
     """
-    words, size = ERRORS[question]
-    asked = [(name, score_answers(truth, said)[question]) for name, said in given.items() if question in said.asked]
+    words, size = QUESTIONS[question].axis, QUESTIONS[question].scale
+    asked = [(name, score_answers(truth, said)[question]) for name, said in given.items() if question in said.answered]
     rows = sorted(((*_ends(score, size), name) for name, score in asked), reverse=True)
     told = [f"{name}: {mean:.2f} ({low:.2f} to {high:.2f})" for mean, low, high, name in rows]
     sheet = Sheet(
@@ -41,14 +36,12 @@ def show_errors(truth: Scenes, given: Mapping[str, Answers], question: str) -> S
     return sheet
 
 
-def show_pairs(
-    truth: Scenes, given: Mapping[str, Answers], pairs: Iterable[tuple[str, str]], question: Question
-) -> Sheet:
+def show_pairs(truth: Scenes, given: Mapping[str, Answers], pairs: Iterable[tuple[str, str]], question: str) -> Sheet:
     """The errors of one less those of another, picture by picture, with the 95 % interval of the mean, a pair a row.
 
     A filled mark where the interval leaves out 0.
     """
-    words, size = ERRORS[question]
+    words, size = QUESTIONS[question].axis, QUESTIONS[question].scale
     rows, told = [], []
     for a, b in reversed(list(pairs)):
         one = compare_pair(truth, given[a], given[b], question)
@@ -64,14 +57,14 @@ def show_pairs(
     return sheet
 
 
-def show_trainings(curves: Curves, pictures: int, question: Question) -> Sheet:
+def show_trainings(curves: Curves, pictures: int, question: str) -> Sheet:
     """The error on a question after each training on so many pictures, a task a row; those that answer it."""
-    words, size = ERRORS[question]
+    words, size = QUESTIONS[question].axis, QUESTIONS[question].scale
     found: dict[Task, list[float]] = {}
     for task in TASKS:
         errors = [one.errors[question] for one in curves.at(task, SCRATCH, pictures) if question in one.errors]
         if errors:
-            found[task] = sorted(size * error[MEASURES[question][0]] for error in errors)
+            found[task] = sorted(size * error[QUESTIONS[question].measure] for error in errors)
     told = [f"{task}: " + ", ".join(f"{value:.1f}" for value in values) for task, values in found.items()]
     sheet = Sheet(7.2, 0.9 + 0.32 * len(found), f"{words}, one number a training. {'; '.join(told)}.")
     ax = sheet.subplots()
@@ -99,7 +92,7 @@ def _lay_out(ax: Any, rows: list[str], words: str) -> None:
 
 def show_changes(changed: Mapping[tuple[str, float, Task], Scores], question: str) -> Sheet:
     """Errors on a question as one thing changes, a panel a thing: (what changes, how much, who answers) → scores."""
-    words, size = ERRORS[question]
+    words, size = QUESTIONS[question].axis, QUESTIONS[question].scale
     knobs, names = dict.fromkeys(knob for knob, *_ in changed), dict.fromkeys(task for *_, task in changed)
     curves = {
         (knob, name): [

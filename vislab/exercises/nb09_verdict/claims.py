@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.exercises.checking.answers import Answer
 from vislab.exercises.checking.check import UNTRIED, Check
 from vislab.exercises.checking.trial import describe_error, run
@@ -100,8 +100,8 @@ def _fault_of(rule: Any) -> tuple[str, str] | None:
             return f"No cost is called {rule.cost!r}.", f"There are {', '.join(COSTS)}."
         small = not isinstance(rule.times, (int, float)) or rule.times <= 1
         return ("Its times must be above 1.", "times=2 means: twice as much counts as more.") if small else None
-    if rule.question not in MEASURES:
-        return f"No question is called {rule.question!r}.", f"There are {', '.join(MEASURES)}."
+    if rule.question not in QUESTIONS:
+        return f"No question is called {rule.question!r}.", f"There are {', '.join(QUESTIONS)}."
     if rule.margin is not None and not (isinstance(rule.margin, (int, float)) and rule.margin > 0):
         return f"Its margin is {rule.margin!r}.", "The smallest difference that would matter to you, above 0."
     if rule.margin is not None and rule.margin >= 1 and rule.question != "count":

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from vislab.errors import VislabError
-from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.read_results import Study, read_study
 from vislab.studies.shipped import study_shipped
 from vislab.system.console import say
@@ -88,9 +88,9 @@ def worse(results: Mapping[str, Any], name: str, question: str, by: float) -> Pl
     differences move along, their intervals as wide as they were.
     """
     changed = copy.deepcopy(dict(results))
-    measure = MEASURES[question][0]
+    measure = QUESTIONS[question].measure
     error = changed["models"][name]["answers"][question]
-    most = math.inf if question == "count" else 1.0
+    most = QUESTIONS[question].most
     step = min(by, most - error[measure])
     for end in (measure, "low", "high"):
         error[end] = min(most, error[end] + step)

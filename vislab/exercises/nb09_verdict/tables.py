@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.studies.claims.advice import advise, jobs
-from vislab.studies.claims.evidence import QUESTIONS, Evidence
+from vislab.studies.claims.evidence import Evidence
 from vislab.studies.claims.judge import Judgement
 from vislab.studies.report.page import SIGNS, bet_on
 from vislab.system import learner_file as learner
@@ -70,13 +71,13 @@ def settled_bets(judged: Sequence[Judgement]) -> list[tuple[int, str]]:
 
 def show_advice(evidence: Evidence) -> Table:
     """For each question, the task that the measurements advise, and why."""
-    rows = [(one.world, QUESTIONS[one.question], one.use or "nobody here", one.why) for one in advise(evidence)]
+    rows = [(one.world, QUESTIONS[one.question].wording, one.use or "nobody here", one.why) for one in advise(evidence)]
     return Table(("If the pictures are", "and you ask", "use", "because"), rows)
 
 
 def show_jobs(evidence: Evidence) -> Table:
     """Jobs that people have for these tasks, and what the measurements say of them."""
-    rows = [(job.name, QUESTIONS.get(job.asks or "", "none of the four"), task or "–", why)
+    rows = [(job.name, QUESTIONS[job.asks].wording if job.asks else "none of the four", task or "–", why)
             for job, task, why in jobs(evidence)]  # fmt: skip
     return Table(("The job", "asks", "use", "the evidence"), rows)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vislab.evaluation.answers.scoring import MEASURES
-from vislab.studies.claims.evidence import MARGINS, QUESTIONS, Evidence
+from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.studies.claims.evidence import Evidence
 from vislab.studies.claims.verdicts import CONTRADICTED, Interval, pool, weigh
 
 LABELS = {  # the tasks, from the cheapest labels to the dearest
@@ -15,12 +15,6 @@ LABELS = {  # the tasks, from the cheapest labels to the dearest
     "regression": "numbers of each picture",
     "semantic": "a mask of each picture",
     "instance": "a mask of every object",
-}
-WRONG = {
-    "label": "wrong on {:.1f} % of the pictures",
-    "share": "off by {:.1f} percentage points",
-    "count": "off by {:.2f} objects a picture",
-    "point": "missing {:.1f} % of the targets",
 }
 
 
@@ -68,7 +62,7 @@ def advise(evidence: Evidence) -> list[Advice]:
     below it. Who is worse is said by the rule that judges claims (weighing.weigh). A task that no better than ties
     with a baseline is not advised.
     """
-    return [_advise_one(evidence, world, question) for world in evidence.worlds for question in MEASURES]
+    return [_advise_one(evidence, world, question) for world in evidence.worlds for question in QUESTIONS]
 
 
 def jobs(evidence: Evidence) -> list[tuple[Job, str, str]]:
@@ -96,7 +90,7 @@ def jobs(evidence: Evidence) -> list[tuple[Job, str, str]]:
 
 def mean_error(evidence: Evidence, world: str, name: str, question: str) -> float:
     """The mean error over studies; NaN where a study lacks it or cannot tell it."""
-    measure = MEASURES[question][0]
+    measure = QUESTIONS[question].measure
     values = [study.who().get(name, {}).get("answers", {}).get(question, {}).get(measure, math.nan)
               for study in evidence.worlds[world]]  # fmt: skip
     return float(np.mean(values))
@@ -106,12 +100,12 @@ def _advise_one(evidence: Evidence, world: str, question: str) -> Advice:
     studies = evidence.worlds[world]
     errors = {name: mean_error(evidence, world, name, question) for name in studies[0].models}
     errors = {name: error for name, error in errors.items() if not math.isnan(error)}
-    asked = f"{QUESTIONS[question]}"
+    asked = QUESTIONS[question].wording
     if not errors:
         return Advice(world, question, None, f"No model here answers {asked} on pictures that carry its truth.")
     best = min(errors, key=lambda name: errors[name])
     ends = {name: _ends(evidence, world, question, name, best) for name in errors if name != best}
-    margin = MARGINS[question]
+    margin = QUESTIONS[question].margin
     near = [best] + [name for name, found in ends.items() if found.high < margin]
     order = [*LABELS, *(name for name in errors if name not in LABELS)]
     use = min(near, key=order.index)
@@ -149,7 +143,7 @@ def _ends(evidence: Evidence, world: str, question: str, a: str, b: str) -> Inte
 
 
 def _wrong(question: str, error: float) -> str:
-    return WRONG[question].format(MEASURES[question][3] * error)
+    return QUESTIONS[question].error.format(QUESTIONS[question].figure(error))
 
 
 def _with_errors(names: Sequence[str], question: str, errors: dict[str, float]) -> str:

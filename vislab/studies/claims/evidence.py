@@ -5,12 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import Finding, Interval, pool
 
-# The smallest difference that matters, fixed before anything was measured: in the measure's own unit.
-MARGINS = {"label": 0.02, "share": 0.01, "count": 0.5, "point": 0.05}
 TIMES = 1.25  # how many times as much counts as more
 COSTS = {  # cost: its name in a sentence
     "latency_s": "time to answer one picture",
@@ -25,7 +23,6 @@ BLIND = ("majority", "mean")  # baselines that look at no picture: who is no bet
 PROXIES = ("lines", "constants", "training_s")
 ALL, TOUCH, APART = "all", "touch", "apart"
 AMONG = {ALL: "", TOUCH: " where most objects touch", APART: " where fewest objects touch"}
-QUESTIONS = {"label": "is there any?", "share": "how much?", "count": "how many?", "point": "where?"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class Evidence:
 
     def learned(self, world: str, question: str, names: Sequence[str]) -> bool:
         """Whether one of them answers a question surely better than who looks at no picture (or hits any target)."""
-        measure = MEASURES[question][0]
+        measure = QUESTIONS[question].measure
         if question == "point":
             errors = [study.who().get(name, {}).get("answers", {}).get(question, {}).get(measure, 1.0)
                       for study in self.worlds[world] for name in names]  # fmt: skip

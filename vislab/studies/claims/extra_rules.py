@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from vislab.errors import VislabError
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.metrics.intervals import t_half_width
-from vislab.studies.claims.evidence import MARGINS, TIMES, Evidence
+from vislab.studies.claims.evidence import TIMES, Evidence
 from vislab.studies.claims.verdicts import TOO_LITTLE, Finding, Interval, weigh
 
 CLASSIFIES = ("classification",)
@@ -60,7 +61,7 @@ class LightAndHeavy:
 class FewPictures:
     """With few labelled pictures, or few hours of labelling, classification answers "any?" better. Needs "curves"."""
 
-    margin: float = MARGINS["label"]
+    margin: float = QUESTIONS["label"].margin
 
     @property
     def words(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.evidence import PROXIES, TOUCH, Rule
 from vislab.studies.claims.extra_rules import FewPictures, HeadStart, LightAndHeavy
 from vislab.studies.claims.rules import Better, Cheaper, Fixed, TellsMore
@@ -135,7 +135,7 @@ CLAIMS = (
         tuple(
             Better(question, "semantic", rival, silence=SUPPORTED)
             for rival in ("classification", "instance")
-            for question in MEASURES
+            for question in QUESTIONS
         ),
         10,
         OVERVIEW,

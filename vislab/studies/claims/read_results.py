@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vislab.errors import VislabError
-from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.answers.questions import QUESTIONS
 
 DATA = ("name", "train", "valid", "test", "size", "seed")
 ENDS = ("median", "p10", "p90")
@@ -136,7 +136,7 @@ def _entry(name: str, one: Any, troubles: list[str]) -> dict[str, Any]:
     asked = whole.get("answers") if isinstance(whole.get("answers"), Mapping) else {}
     kept: dict[str, Any] = {"answers": {}}
     for question, error in (asked or {}).items():
-        if question not in MEASURES:
+        if question not in QUESTIONS:
             troubles.append(f"{name}: {question} is no question that is asked here; it is left out.")
         elif why := _why_no_error(question, error):
             troubles.append(f"{name}: its error on {question} {why}; it is left out.")
@@ -158,7 +158,7 @@ def _known(value: Any) -> bool:
 
 def _why_no_error(question: str, error: Any) -> str:
     """Why an error cannot be believed, or ""."""
-    measure, most = MEASURES[question][0], math.inf if question == "count" else 1.0
+    measure, most = QUESTIONS[question].measure, QUESTIONS[question].most
     if not isinstance(error, Mapping) or not {measure, "low", "high"} <= set(error):
         return "is not whole"
     three = [error["low"], error[measure], error["high"]]
@@ -204,11 +204,11 @@ def _pairs(found: Any, who: Mapping[str, Mapping[str, Any]], troubles: list[str]
     for pair in found if isinstance(found, list) else []:
         names = ("question", "a", "b", "among")
         ends = ("low", "difference", "high", "pictures")
-        whole = isinstance(pair, Mapping) and {*names, *ends} <= set(pair) and pair["question"] in MEASURES
+        whole = isinstance(pair, Mapping) and {*names, *ends} <= set(pair) and pair["question"] in QUESTIONS
         if not whole or not all(_is_number(pair[end]) for end in ends):
             broken.append("?")
             continue
-        measure = MEASURES[pair["question"]][0]
+        measure = QUESTIONS[pair["question"]].measure
         means = [
             who.get(pair[side], {}).get("answers", {}).get(pair["question"], {}).get(measure) for side in ("a", "b")
         ]

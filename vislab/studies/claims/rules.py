@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vislab.evaluation.answers.scoring import MEASURES
-from vislab.studies.claims.evidence import ALL, AMONG, COSTS, MARGINS, QUESTIONS, TIMES, Evidence
+from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.studies.claims.evidence import ALL, AMONG, COSTS, TIMES, Evidence
 from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import (
     CONTRADICTED,
@@ -25,7 +25,7 @@ from vislab.studies.pairs import BOXES
 class Better:
     """a answers a question with a smaller error than another, on the same pictures.
 
-    question: "label", "share", "count" or "point". margin: the smallest difference that matters (MARGINS).
+    question: one of QUESTIONS. margin: the smallest difference that matters, None for the question's own.
     among: "all" pictures, or for counts those where most objects "touch". silence: the verdict where only the other
     cannot answer; where only a cannot it is the opposite.
     """
@@ -40,18 +40,18 @@ class Better:
     @property
     def least(self) -> float:
         """The margin it goes by."""
-        return MARGINS[self.question] if self.margin is None else self.margin
+        return QUESTIONS[self.question].margin if self.margin is None else self.margin
 
     @property
     def words(self) -> str:
         """As in Rule."""
-        _, what, unit, size = MEASURES[self.question]
+        asked = QUESTIONS[self.question]
         silent = f" Where only {self.than} cannot answer: {self.silence}." if self.silence != NOT_COMPARABLE else ""
-        least = f"{size * self.least:g}"
+        least = f"{asked.scale * self.least:g}"
         return (
-            f"Supported where the {what} of {self.a}{AMONG[self.among]} is lower than that of {self.than} by {least} "
-            f"{unit} or more and the 95 % interval of the paired difference leaves out 0; contradicted where it is so "
-            f"much higher; equivalent where the interval stays within ± {least}.{silent}"
+            f"Supported where the {asked.quantity} of {self.a}{AMONG[self.among]} is lower than that of {self.than} by "
+            f"{least} {asked.unit} or more and the 95 % interval of the paired difference leaves out 0; contradicted "
+            f"where it is so much higher; equivalent where the interval stays within ± {least}.{silent}"
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
@@ -59,7 +59,7 @@ class Better:
         return [self._find(evidence, world) for world in evidence.worlds]
 
     def _find(self, evidence: Evidence, world: str) -> Finding:
-        on = {"the models": f"{self.a} against {self.than}", "the question": QUESTIONS[self.question]}
+        on = {"the models": f"{self.a} against {self.than}", "the question": QUESTIONS[self.question].wording}
         on |= {"the pictures": world}
         drawn = evidence.drawn(world)
         each = evidence.differences(world, self.question, self.a, self.than, self.among)
@@ -73,8 +73,8 @@ class Better:
             verdict = TOO_LITTLE
             told += ". But neither has learned it: who looks at no picture does as well"
         elif verdict == TOO_LITTLE:
-            _, _, unit, size = MEASURES[self.question]
-            told += f", which does not settle it: {size * self.least:g} {unit} would matter"
+            asked = QUESTIONS[self.question]
+            told += f", which does not settle it: {asked.scale * self.least:g} {asked.unit} would matter"
         elif verdict == EQUIVALENT:
             told += ": too little to matter"
         return Finding(verdict, f"{told}.", on, len(each), drawn)
@@ -91,19 +91,19 @@ class Better:
                 f"these results hold no paired difference of {self.a} and {self.than} on {self.question}: the pictures "
                 "carry no truth of it, or the file is an earlier vislab's, and vislab compare makes a new one"
             )
-        why = f"{' and '.join(silent)} cannot say: {QUESTIONS[self.question].rstrip('?')}"
+        why = f"{' and '.join(silent)} cannot say: {QUESTIONS[self.question].wording.rstrip('?')}"
         if len(silent) == 2 or self.silence == NOT_COMPARABLE:
             return NOT_COMPARABLE, why
         opposite = CONTRADICTED if self.silence == SUPPORTED else SUPPORTED
         return (self.silence if silent == [self.than] else opposite), why
 
     def _say(self, found: Interval, trainings: int) -> str:
-        _, what, unit, size = MEASURES[self.question]
+        asked = QUESTIONS[self.question]
         seeds = f", {trainings} trainings" if trainings > 1 else ""
-        interval = f"(95 % interval {size * found.low + 0:+.3g} to {size * found.high + 0:+.3g}{seeds})"
+        interval = f"(95 % interval {asked.scale * found.low + 0:+.3g} to {asked.scale * found.high + 0:+.3g}{seeds})"
         which = "lower than" if found.difference < 0 else "higher than"
-        off = f"{size * abs(found.difference):.3g} {unit} {which}" if found.difference else "the same as"
-        return f"the {what} of {self.a}{AMONG[self.among]} is {off} that of {self.than} {interval}"
+        off = f"{asked.scale * abs(found.difference):.3g} {asked.unit} {which}" if found.difference else "the same as"
+        return f"the {asked.quantity} of {self.a}{AMONG[self.among]} is {off} that of {self.than} {interval}"
 
 
 @dataclass(frozen=True)

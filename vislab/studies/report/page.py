@@ -10,9 +10,9 @@ from typing import Any
 
 from vislab.costs.labels.learning_curves import COMMITTED, Curves, read_curves
 from vislab.errors import VislabError
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims import judge as claims
 from vislab.studies.claims.advice import Advice, Job, advise, jobs
-from vislab.studies.claims.evidence import QUESTIONS
 from vislab.studies.claims.read_results import Study, as_list, read_studies
 from vislab.studies.report.rows import (
     Chart,
@@ -105,7 +105,7 @@ def render(
             jobs=rows,
             bets=any(bet for _, bet in verdicts),
             signs=SIGNS,
-            names=QUESTIONS,
+            questions=QUESTIONS,
             held={"format": 1, "results": [study.raw for study in studies]},
             curves=_draw_curves(curves, quality) if curves else None,
             version=version("vislab"),

@@ -5,18 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vislab.evaluation.answers.cells import OWN, QUESTIONS, UNKNOWN, UNSAID, answer_cell, own_score
+from vislab.evaluation.answers.cells import OWN_SCORES, UNANSWERED, UNKNOWN, answer_cell, own_score
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.advice import LABELS
-from vislab.studies.claims.evidence import QUESTIONS as ASKED
 from vislab.studies.claims.read_results import Study
 from vislab.studies.table import COSTS, cost_cell
 
-SAID = {  # question: how its error is told in a sentence
-    "label": "wrong on {} of the pictures",
-    "share": "off by {}",
-    "count": "off by {} objects a picture",
-    "point": "missing {} of the targets",
-}
 SHOWN = ("latency_s", "throughput_per_s", "training_s", "peak_memory_bytes", "parameters", "macs", "labelling_s")
 TITLES = {
     "latency_s": "Time to answer one picture",
@@ -92,17 +86,18 @@ def answer_rows(study: Study, index: int) -> list[Row]:
     for kind, many in (("models", study.models), ("baselines", study.baselines)):
         for name, told in many.items():
             cells = []
-            for question, (measure, *_) in QUESTIONS.items():
+            for question, asked in QUESTIONS.items():
+                measure = asked.measure
                 text = answer_cell(question, told["answers"])
-                exact = text not in (UNSAID, UNKNOWN)
+                exact = text not in (UNANSWERED, UNKNOWN)
                 value = repr(told["answers"][question][measure]) if exact else ""
                 cells.append(Cell(text, value, f"{index}/{kind}/{name}/answers/{question}/{measure}" if exact else ""))
-            own = OWN.get(name, "")
+            own = OWN_SCORES.get(name, "")
             if own in told["scores"]:
                 score = repr(told["scores"][own])
                 cells.append(Cell(own_score(name, told["scores"]), score, f"{index}/{kind}/{name}/scores/{own}"))
             else:
-                cells.append(Cell(UNSAID))
+                cells.append(Cell(UNANSWERED))
             rows.append(Row(name, kind, cells))
     return rows
 
@@ -125,7 +120,8 @@ def cost_rows(study: Study, index: int) -> list[Row]:
 def answer_charts(study: Study) -> list[Chart]:
     """A chart a question: errors with their 95 % intervals; who cannot say is named below it."""
     charts = []
-    for question, (measure, title, off, *_) in QUESTIONS.items():
+    for question, asked in QUESTIONS.items():
+        measure = asked.measure
         found = [
             (name, "model" if name in study.models else "baseline", one["answers"][question])
             for name, one in study.who().items()
@@ -137,7 +133,8 @@ def answer_charts(study: Study) -> list[Chart]:
         ])  # fmt: skip
         silent = [name for name in study.models if question not in study.models[name]["answers"]]
         note = f"Not trained to say: {', '.join(silent)}." if silent else ""
-        charts.append(Chart(f"{title} {off}".capitalize(), bars, note if bars else "Nobody can tell here."))
+        title = f"{asked.heading} {asked.column}".capitalize()
+        charts.append(Chart(title, bars, note if bars else "Nobody can tell here."))
     return charts
 
 
@@ -175,11 +172,11 @@ def told_of(study: Study, task: str) -> str:
     """What a task gave and cost, in sentences made of its figures."""
     told, cost = study.models[task], study.models[task]["cost"]
     said = [
-        f"{SAID[question].format(answer_cell(question, told['answers']))} ({ASKED[question]})"
-        for question in QUESTIONS
-        if answer_cell(question, told["answers"]) not in (UNSAID, UNKNOWN)
+        f"{asked.error.format(answer_cell(question, told['answers']))} ({asked.wording})"
+        for question, asked in QUESTIONS.items()
+        if answer_cell(question, told["answers"]) not in (UNANSWERED, UNKNOWN)
     ]
-    silent = [ASKED[question] for question in QUESTIONS if question not in told["answers"]]
+    silent = [asked.wording for question, asked in QUESTIONS.items() if question not in told["answers"]]
     parts = [f"Learns from {LABELS[task]}."] if task in LABELS else []
     parts.append(f"It is {_list(said)}." if said else "None of its answers can be checked on these pictures.")
     if silent:

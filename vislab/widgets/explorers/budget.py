@@ -6,11 +6,10 @@ from typing import Any
 import traitlets as t
 
 from vislab.costs.labels.budget import READ, Afforded, Cheapest, afford, cheapest, check, measured, price
-from vislab.costs.labels.budget_words import WANTED, named
-from vislab.costs.labels.learning_curves import HEADINGS, LOOKS, Curves
+from vislab.costs.labels.budget_words import named
+from vislab.costs.labels.learning_curves import LOOKS, Curves
 from vislab.errors import VislabError
-from vislab.evaluation.answers.cells import QUESTIONS
-from vislab.evaluation.answers.scoring import MEASURES
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.models.predictions import Task
 from vislab.widgets.frontend import Frontend, css, esm
 
@@ -42,7 +41,7 @@ class BudgetExplorer(Frontend):
         lines = [_line(curves, task, start) for task, start in check(curves)]
         known = [curves.hours(*line, size) for line in curves.lines() for size in curves.sizes(*line)]
         known = [hours for hours in known if hours > 0]
-        asked = [question for question in HEADINGS if any(line["curves"][question] for line in lines)]
+        asked = [question for question in QUESTIONS if any(line["curves"][question] for line in lines)]
         if not known or not asked:
             raise VislabError(
                 "no curve has both answers and hours of labelling that are known; measure with vl.learning_curve on "
@@ -50,7 +49,7 @@ class BudgetExplorer(Frontend):
             )
         self.curves, rungs = curves, _ladder(min(known), max(known))
         about = {"title": _title(curves), "read": READ, "lines": lines, "rungs": rungs,
-                 "questions": [_question(question) for question in asked]}  # fmt: skip
+                 "questions": [QUESTIONS[question].to_dict() for question in asked]}  # fmt: skip
         start = AT_FIRST if rungs[0] <= AT_FIRST <= rungs[-1] else rungs[len(rungs) // 2]
         super().__init__(about=about, hours=start, required=[asked[0], _middle(lines, asked[0])])
 
@@ -93,18 +92,11 @@ def _line(curves: Curves, task: Task, start: str) -> dict[str, Any]:
     fixed, each = (value if math.isfinite(value) else None for value in price(curves, task, start))
     read = {
         question: [[n, one.mean, one.low, one.high] for n, one in measured(curves, task, start, question)]
-        for question in HEADINGS
+        for question in QUESTIONS
     }
     colour, marker = LOOKS[task]
     return {"task": task, "start": start, "name": named(task, start), "colour": colour, "marker": marker,
             "fixed": fixed, "each": each, "sizes": curves.sizes(task, start), "curves": read}  # fmt: skip
-
-
-def _question(question: str) -> dict[str, Any]:
-    """A question as the front end takes it; size and sign: of the unit that its error is shown in."""
-    *_, size, sign, places = QUESTIONS[question]
-    return {"name": question, "heading": HEADINGS[question], "what": MEASURES[question][1], "size": size,
-            "sign": sign, "places": places, "wanted": WANTED[question]}  # fmt: skip
 
 
 def _ladder(low: float, high: float) -> list[float]:

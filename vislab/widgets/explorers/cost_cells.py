@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from vislab.costs.compute.sweep_result import Missing, Point, Sweep
-from vislab.evaluation.answers.cells import QUESTIONS
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.read_results import Study
 
 
@@ -130,10 +130,10 @@ def model_rows(study: Study | None, sweep: Sweep | None) -> list[dict[str, Any]]
 def _errors(answers: Mapping[str, Mapping[str, float]]) -> dict[str, list[float]]:
     """Question → error and the ends of its 95 % interval, in the question's unit; what is not known is left out."""
     found = {}
-    for question, (measure, _, _, times, _, places) in QUESTIONS.items():
-        three = [answers.get(question, {}).get(end, math.nan) for end in (measure, "low", "high")]
+    for name, question in QUESTIONS.items():
+        three = [answers.get(name, {}).get(end, math.nan) for end in (question.measure, "low", "high")]
         if all(math.isfinite(value) for value in three):
-            found[question] = [round(times * value, places + 2) for value in three]
+            found[name] = [round(question.scale * value, question.decimals + 2) for value in three]
     return found
 
 

@@ -10,7 +10,7 @@ import traitlets as t
 from vislab.costs.compute.sweep import expect, sweep_costs
 from vislab.costs.compute.sweep_result import Sweep
 from vislab.errors import VislabError
-from vislab.evaluation.answers.cells import QUESTIONS
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
 from vislab.studies.claims.read_results import Study, read_study
@@ -61,8 +61,7 @@ class CostExplorer(Frontend):
                 "sizes": self._sizes,
                 "batches": self._batches,
                 "costs": {key: [cost.words, cost.unit, cost.note] for key, cost in COSTS.items()},
-                "questions": {q: [QUESTIONS[q][1], f"{QUESTIONS[q][2]}{QUESTIONS[q][4] and ','}{QUESTIONS[q][4]}"]
-                              for q in asked},
+                "questions": {name: _heading(name) for name in asked},
                 "device": self._device(),
                 "study": size if study else None,
                 "whiskers": FROM_SWEEP if sweep else FROM_STUDY,
@@ -163,6 +162,12 @@ class CostExplorer(Frontend):
             + "</tr>" for row in rows
         )  # fmt: skip
         return f"<table><caption>{html.escape(self._title())}</caption><tr><td></td>{columns}</tr>{lines}</table>"
+
+
+def _heading(name: str) -> list[str]:
+    """A question's heading, and what its error says, with the unit."""
+    question = QUESTIONS[name]
+    return [question.heading, f"{question.column},{question.sign}" if question.sign else question.column]
 
 
 def explore_costs(

@@ -1,6 +1,8 @@
-// The questions that follow from a painted mask, asked anew while a threshold moves. Pure functions; the rules are those
-// of vislab.data.vocabulary and vislab.data.convert, and tests hold these functions against them.
+// The answers that follow from a painted mask while a threshold moves, and the table of answers. The rules are those of
+// vislab.data.vocabulary and vislab.data.convert, and tests hold these functions against them. What the questions are
+// called, and their units, comes from Python.
 
+import { make } from "./dom.js";
 import { IGNORE } from "./painting.js";
 
 /** How many 8-connected patches of a code there are. */
@@ -107,26 +109,31 @@ export function hits(codes, point, width, height, words) {
   return point !== null && wanted(codes, point, width, height, words);
 }
 
-/** The four questions: their names in a table's head, and under which name a vocabulary words them. */
-export const QUESTIONS = { label: ["any?", "any"], share: ["how much?", "share"], count: ["how many?", "count"], where: ["where?", "where"] };
-
-/** An answer in words, and whether it is wrong; `there` is the truth's, null in its own row. */
+/** An answer in words, and whether it is wrong. question: as Python's Question says; there: the truth's answers, null in its own row. */
 export function inWords(question, now, there, labels) {
-  const unknown = (value) => value === null || value === undefined;
-  if (question === "where") {
-    if (!there) return [unknown(now.pointed) ? "?" : now.pointed ? "there is one" : "nowhere", false];
-    if (unknown(now.hit)) return [now.pointed ? "points at one" : "nowhere", false];
-    return now.hit ? ["hit ✓", false] : [now.pointed ? "missed ✗" : "nowhere ✗", true];
-  }
-  const value = now[question];
-  if (unknown(value)) return [there ? "none to share" : "?", false];
-  if (question === "label") {
-    const known = there && !unknown(there.label);
-    return [labels[value] + (known ? (there.label === value ? " ✓" : " ✗") : ""), Boolean(known && there.label !== value)];
-  }
-  const text = question === "share" ? `${(100 * value).toFixed(1)} %` : Number.isInteger(value) ? `${value}` : value.toFixed(1);
-  if (!there || unknown(there[question])) return [text, false];
-  const off = question === "share" ? 100 * (value - there.share) : value - there.count;
-  const places = question === "share" || !Number.isInteger(value) ? 1 : 0;
-  return [Math.abs(off) < 0.05 ? `${text} ✓` : `${text} (${off > 0 ? "+" : "−"}${Math.abs(off).toFixed(places)})`, Math.abs(off) >= (question === "share" ? 5 : 1)];
+  const value = now[question.name], right = there?.[question.name] ?? null;
+  if (value === undefined) return ["?", false]; // known for the threshold as chosen alone
+  if (question.kind === "point") return pointInWords(value, there);
+  if (value === null) return [there ? "none" : "?", false];
+  if (question.kind === "label") return [labels[value] + (right === null ? "" : right === value ? " ✓" : " ✗"), right !== null && right !== value];
+  const places = question.scale === 1 && Number.isInteger(value) ? 0 : 1, text = `${(question.scale * value).toFixed(places)}${question.sign}`;
+  if (right === null) return [text, false];
+  const off = question.scale * (value - right), size = Math.abs(off);
+  return [size < 0.05 ? `${text} ✓` : `${text} (${off > 0 ? "+" : "−"}${size.toFixed(places)})`, size >= question.scale * question.notable];
+}
+
+function pointInWords(value, there) {
+  if (value === null) return ["?", false];
+  if (!there) return [value.pointed ? "there is one" : "nowhere", false];
+  if (value.hit === null) return [value.pointed ? "points at one" : "nowhere", false];
+  return value.hit ? ["hit ✓", false] : [value.pointed ? "missed ✗" : "nowhere ✗", true];
+}
+
+/** A table of answers: a column for each question, with its words below; a row for each of `rows`, and its cells by question. */
+export function tableOf(questions, rows, words) {
+  const cells = rows.map(() => Object.fromEntries(questions.map(({ name }) => [name, make("td")])));
+  const heads = questions.map(({ heading, words: asked }) => make("th", { scope: "col" }, heading, make("small", {}, asked)));
+  const lines = rows.map(({ name }, at) => make("tr", {}, make("th", { scope: "row", title: name }, name), ...Object.values(cells[at])));
+  const table = make("table", {}, make("caption", {}, words), make("thead", {}, make("tr", {}, make("td"), ...heads)), make("tbody", {}, ...lines));
+  return { cells, element: make("div", { class: "vislab-answers" }, table) };
 }

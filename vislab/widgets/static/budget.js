@@ -50,14 +50,14 @@ class Chart {
   constructor(question, about) {
     Object.assign(this, { question, about });
     const means = about.lines.flatMap(({ curves }) => curves[question.name].map(([, mean]) => mean)), highs = about.lines.flatMap(({ curves }) => curves[question.name].map((point) => point[3]));
-    const most = question.size * Math.max(1.12 * Math.max(...means), Math.min(Math.max(...highs), 1.4 * Math.max(...means)));
-    this.marks = evenMarks(most || 1).filter((mark) => question.size === 1 || mark <= 100);
+    const most = question.scale * Math.max(1.12 * Math.max(...means), Math.min(Math.max(...highs), 1.4 * Math.max(...means)));
+    this.marks = evenMarks(most || 1).filter((mark) => question.most === null || mark <= question.scale * question.most);
     this.top = this.marks.at(-1);
     this.svg = document.createElementNS(SVG, "svg");
     this.svg.setAttribute("viewBox", `0 0 ${WIDE} ${HIGH}`);
     this.svg.setAttribute("role", "img");
-    const unit = question.sign.trim() || "objects a picture";
-    this.element = make("figure", {}, make("figcaption", {}, make("b", {}, question.heading), ` ${question.what}, ${unit}`), this.svg);
+    const unit = question.sign.trim() || question.unit;
+    this.element = make("figure", {}, make("figcaption", {}, make("b", {}, question.heading), ` ${question.quantity}, ${unit}`), this.svg);
   }
 
   x(amount) {
@@ -66,7 +66,7 @@ class Chart {
   }
 
   y(error) {
-    return FLOOR - ((FLOOR - EDGE.top) * Math.min(this.question.size * error, this.top)) / this.top;
+    return FLOOR - ((FLOOR - EDGE.top) * Math.min(this.question.scale * error, this.top)) / this.top;
   }
 
   /** Where a curve has so many pictures; in a chart of pictures intervals stand beside each other. */
@@ -122,7 +122,7 @@ class Chart {
 
   /** An interval, its ends closed; one that leaves the chart stays open there. */
   interval(parent, line, x, low, high, name) {
-    const cap = this.question.size * high <= this.top ? `M${x - 3},${this.y(high)}h6` : "";
+    const cap = this.question.scale * high <= this.top ? `M${x - 3},${this.y(high)}h6` : "";
     drawn(parent, "path", { class: name, stroke: line.colour, d: `M${x},${this.y(low)}V${this.y(high)}M${x - 3},${this.y(low)}h6${cap}` });
   }
 
@@ -142,7 +142,7 @@ class Chart {
     });
     if (error !== null) told.push(this.require(error));
     const against = this.by === "hours" ? "time spent on labels" : "labelled pictures";
-    this.svg.setAttribute("aria-label", `${question.heading} ${question.what}, against ${against}. For ${spent(hours)}: ${told.join("; ") || "nothing was measured"}.`);
+    this.svg.setAttribute("aria-label", `${question.heading} ${question.quantity}, against ${against}. For ${spent(hours)}: ${told.join("; ") || "nothing was measured"}.`);
   }
 
   upright(x, words) {
@@ -216,12 +216,12 @@ class Explorer {
     this.errorAt.shown.remove(); // the field beside it says it
     this.errorIn = make("input", { type: "number", min: 0, step: "any", "aria-label": "required error" });
     this.unit = make("span", {});
-    const size = () => this.question.size;
+    const scale = () => this.question.scale;
     this.life.on(this.asked, "change", () => this.send(this.show({ required: [this.asked.value, this.wished[this.asked.value] ?? this.midway(this.asked.value)] })));
-    this.life.on(this.errorAt.input, "input", () => this.show({ required: [this.required[0], Number(this.errorAt.input.value) / size()] }));
+    this.life.on(this.errorAt.input, "input", () => this.show({ required: [this.required[0], Number(this.errorAt.input.value) / scale()] }));
     this.life.on(this.errorAt.input, "change", () => this.send());
-    this.written(this.errorIn, () => this.typed(this.errorIn, (value) => value >= 0 && (size() === 1 || value <= 100), (value) => ({ required: [this.required[0], value / size()] }),
-      size() === 1 ? "A required error is a number, 0 or more" : "A required error lies between 0 and 100 %"));
+    this.written(this.errorIn, () => this.typed(this.errorIn, (value) => value >= 0 && value <= scale() * (this.question.most ?? Infinity), (value) => ({ required: [this.required[0], value / scale()] }),
+      this.question.most === null ? "A required error is a number, 0 or more" : `A required error lies between 0 and ${scale() * this.question.most}${this.question.sign}`));
     this.wished = {};
     return make("div", { class: "vislab-row vislab-control", role: "group", "aria-label": "required answer" }, make("label", {}, "required answer", this.asked), this.errorAt.element, make("label", {}, this.errorIn, this.unit), this.axis());
   }
@@ -290,7 +290,7 @@ class Explorer {
   }
 
   controls() {
-    const { hours, about, question } = this, work = asWork(hours), error = question.size * this.required[1];
+    const { hours, about, question } = this, work = asWork(hours), error = question.scale * this.required[1];
     const off = (rung) => Math.abs(Math.log(rung / hours));
     this.hoursAt.input.value = about.rungs.reduce((best, rung, i) => (off(rung) < off(about.rungs[best]) ? i : best), 0);
     this.hoursAt.shown.textContent = `${spent(hours)}${work && ` = ${work}`}`;
@@ -298,7 +298,7 @@ class Explorer {
     this.hoursIn.value = Number(hours.toPrecision(4));
     this.against.forEach((input) => (input.checked = input.value === this.by));
     this.asked.value = question.name;
-    const { top } = this.charts.find((chart) => chart.question === question), unit = question.size === 1 ? "a picture" : "%";
+    const { top } = this.charts.find((chart) => chart.question === question), unit = question.sign.trim() || question.unit;
     Object.assign(this.errorAt.input, { min: 0, max: top, step: evenMarks(top)[1] / 20, value: error });
     this.errorIn.value = Number(error.toPrecision(4));
     this.unit.textContent = unit;

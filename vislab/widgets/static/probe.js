@@ -1,7 +1,7 @@
 // What if: sliders that change the picture's conditions, and what the models make of it, while they move.
 
 import { make, slider } from "./dom.js";
-import { QUESTIONS, inWords } from "./answers.js";
+import { inWords, tableOf } from "./answers.js";
 import { unpack } from "./packets.js";
 import { Stage } from "./stage.js";
 
@@ -11,10 +11,11 @@ export function inUnits(value, { step, unit }) {
   return `${value.toFixed(places)}${unit && ` ${unit}`}`;
 }
 
-/** An answer at the start, where it was another one than now; null where it is the same. `rows`: truth's, then its own. */
-export function before(question, now, was, wasThere, labels) {
+/** An answer at the start, if it was another one than now, else null. right: the truth's answers at the start. */
+export function before(question, now, was, right, labels) {
   const plain = (answer) => inWords(question, answer, null, labels)[0];
-  if (question === "where") return wasThere && was.hit !== now.hit ? inWords(question, was, wasThere, labels)[0] : plain(was) === plain(now) ? null : plain(was);
+  const moved = question.kind === "point" && right && was[question.name]?.hit !== now[question.name]?.hit;
+  if (moved) return inWords(question, was, right, labels)[0];
   return plain(was) === plain(now) ? null : plain(was);
 }
 
@@ -52,19 +53,11 @@ class Probe extends Stage {
     this.reset.setAttribute("aria-label", "reset: all sliders as the picture was given");
     life.on(this.reset, "click", () => this.move(Object.fromEntries(about.sliders.map(({ name, start }) => [name, start]))));
     const row = make("div", { class: "vislab-conditions", role: "group", "aria-label": "conditions" }, ...this.conditions.map(({ element }) => element), this.reset);
-    this.cells = about.rows.map(() => Object.fromEntries(Object.keys(QUESTIONS).map((question) => [question, make("td")])));
-    this.grid.after(row, make("div", { class: "vislab-caution", hidden: !about.note }, about.note), this.table());
+    this.table = tableOf(about.questions, about.rows, "Answers for this picture as it is now; before an arrow, what the answer was at the start.");
+    this.grid.after(row, make("div", { class: "vislab-caution", hidden: !about.note }, about.note), this.table.element);
     life.watch("settings", () => this.set());
     super.wire();
     this.set();
-  }
-
-  table() {
-    const { rows, questions } = this.about;
-    const heads = Object.values(QUESTIONS).map(([name, key]) => make("th", { scope: "col" }, name, make("small", {}, questions[key] ?? "")));
-    const lines = rows.map(({ name }, at) => make("tr", {}, make("th", { scope: "row", title: name }, name), ...Object.values(this.cells[at])));
-    const caption = make("caption", {}, "Answers for this picture as it is now; before an arrow, what the answer was at the start.");
-    return make("div", { class: "vislab-answers" }, make("table", {}, caption, make("thead", {}, make("tr", {}, make("td"), ...heads)), make("tbody", {}, ...lines)));
   }
 
   /** Ask for other conditions. While a picture is on its way only the last wish is kept. */
@@ -108,10 +101,10 @@ class Probe extends Stage {
 
   /** Called when a picture came: what everybody answers now, and what it was at the start. */
   rethresholded() {
-    const { answers } = this.picture, { start, rows, words } = this.about;
+    const { answers } = this.picture, { start, rows, questions, words } = this.about;
     rows.forEach((row, at) => {
-      for (const question of Object.keys(QUESTIONS)) {
-        const cell = this.cells[at][question], asked = at === 0 || row.asked.includes(question);
+      for (const question of questions) {
+        const cell = this.table.cells[at][question.name], asked = at === 0 || row.answered.includes(question.name);
         const [text, wrong] = asked ? inWords(question, answers[at], at ? answers[0] : null, words.labels) : ["–", false];
         const was = asked && before(question, answers[at], start[at], at ? start[0] : null, words.labels);
         cell.replaceChildren(...(was ? [make("span", { class: "vislab-was" }, `${was} → `)] : []), make("span", { class: wrong ? "vislab-wrong" : "" }, text));
@@ -127,10 +120,11 @@ class Probe extends Stage {
   described() {
     const { answers, settings } = this.picture, { rows, sliders, words } = this.about;
     const moved = sliders.filter((one) => settings[one.name] !== one.start).map((one) => `${one.words} ${inUnits(settings[one.name], one)}`);
-    const told = rows.map(({ name, asked }, at) => {
+    const counting = this.about.questions.find(({ name }) => name === "count");
+    const told = rows.map(({ name, answered: asked }, at) => {
       const now = answers[at], there = answers[0].count;
       const label = asked.includes("label") && now.label !== null ? words.labels[now.label] : "";
-      const count = !asked.includes("count") || now.count === null ? "" : at === 0 ? `${now.count} there` : `counts ${inWords("count", now, null, [])[0]}${there === null ? "" : ` of ${there}`}`;
+      const count = !asked.includes("count") || now.count === null ? "" : at === 0 ? `${now.count} there` : `counts ${inWords(counting, now, null, [])[0]}${there === null ? "" : ` of ${there}`}`;
       return `${name}: ${[label, count].filter(Boolean).join(", ") || "–"}`;
     });
     return [moved.join(", ") || "as it was given", ...told].join("; ");

@@ -60,8 +60,8 @@ export function cheapestWay(lines, question, error) {
 
 /** The cheapest way in words. */
 export function inSentence(lines, question, error) {
-  const way = cheapestWay(lines, question.name, error), short = String(Number((question.size * error).toPrecision(3)));
-  const wanted = question.wanted.replace("{}", short + (question.size === 1 ? "" : " %"));
+  const way = cheapestWay(lines, question.name, error), short = String(Number((question.scale * error).toPrecision(3)));
+  const wanted = question.required.replace("{}", short + question.sign);
   if (!way) return `${wanted}: ${UNREACHED} by any task whose hours are known.`;
   const told = `${wanted}: cheapest by ${way.line.name}, ${spent(way.first.hours)} for ${whole(way.first.pictures)} pictures`;
   if (way.sure?.pictures === way.first.pictures) return `${told}; with its whole interval, too.`;
@@ -88,8 +88,8 @@ export function asWork(hours) {
 }
 
 /** An error, and its interval, in the question's unit. */
-export function errorCell({ size, sign, places }, [mean, low, high]) {
-  const shown = (value) => (size * value).toFixed(size * mean < 100 ? places : 0);
+export function errorCell({ scale, sign, decimals }, [mean, low, high]) {
+  const shown = (value) => (scale * value).toFixed(scale * mean < 100 ? decimals : 0);
   return [`${shown(mean)}${sign}`, `(${shown(low)}–${shown(high)})`];
 }
 

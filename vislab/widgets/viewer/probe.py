@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import traitlets as t
 
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.answers.scoring import picture_errors
 from vislab.evaluation.predict import predict
 from vislab.models.build import Model
 from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.widgets.frontend import css, esm
 from vislab.widgets.viewer.alter import Values, source_of
-from vislab.widgets.viewer.compare import answer_at
+from vislab.widgets.viewer.compare import answer_at, questions_in
 from vislab.widgets.viewer.packets import Packet, pack
 from vislab.widgets.viewer.view import Panes, stills
 
@@ -46,8 +46,8 @@ class Probe(Panes):
             said,
             sliders=[vars(slider) for slider in self.sliders.values()],
             note=self._source.note,
-            rows=[{"name": one.name, "asked": ["where" if q == "point" else q for q in one.asked]} for one in given],
-            questions=dict(first.vocabulary.questions),
+            rows=[{"name": one.name, "answered": list(one.answered)} for one in given],
+            questions=questions_in(first.vocabulary),
             start=_plain(first, given),
         )
 
@@ -123,11 +123,8 @@ def _answers(scene: Scenes, said: Sequence[Prediction]) -> list[Answers]:
 
 def _plain(scene: Scenes, given: Sequence[Answers]) -> list[dict[str, Any]]:
     """Answers as the front end takes them; hit: whether the target is met, None where there is none to meet."""
-    rows = [answer_at(one, 0) for one in given]
-    for one, row in zip(given[1:], rows[1:], strict=True):
-        missed = picture_errors(scene, one, "point")[0]
-        row["hit"] = None if np.isnan(missed) else not missed
-    return rows
+    errors = [{name: picture_errors(scene, one, name) for name in QUESTIONS} for one in given[1:]]
+    return [answer_at(given[0], 0), *(answer_at(one, 0, error) for one, error in zip(given[1:], errors, strict=True))]
 
 
 def probe(models: Model | Sequence[Model] | Mapping[str, Model], scene: Scenes) -> Probe:
