@@ -32,6 +32,29 @@ def test_answers_follow_the_threshold_and_return_with_it(lab):
     quiet(lab)
 
 
+FIFTH = """
+from dataclasses import replace
+from vislab.evaluation.answers.questions import QUESTIONS
+def largest(material):
+    found = material.instances
+    return None if found is None else np.array([np.bincount(ids.flatten())[1:].max() for ids in found.numpy()], float)
+QUESTIONS["largest"] = replace(QUESTIONS["count"], name="largest", heading="how large?", column="pixels off", key="",
+    answer=largest, errors=lambda truth, area: np.abs(area - 64.0), offsets=None)
+"""
+
+
+def test_a_fifth_question_is_a_fifth_column(lab):
+    viewer = show(lab, FIFTH + COMPARE)
+    assert viewer.get_by_role("columnheader", name="how large?").count() == 1
+    assert cell(viewer, "truth", 4) == "64"
+    assert cell(viewer, "objects", 4) == "64 ✓"
+    assert "pixels off 0.00 (0.00–0.00)" in viewer.locator("tbody tr").nth(2).inner_text()
+    viewer.get_by_label("objects: score from").focus()
+    lab.page.keyboard.press("ArrowLeft")
+    soon(lab, lambda: cell(viewer, "objects", 4) == "?")  # the browser cannot answer it anew
+    quiet(lab)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_an_order_is_chosen_by_keyboard_and_axe_finds_nothing(lab, theme):
     viewer = show(lab, COMPARE)
