@@ -34,7 +34,7 @@ def at(name: str, value: int, where: tuple[int, ...]) -> dict[str, torch.Tensor]
         ),
         ({"semantic": torch.zeros(4, 2, 5, dtype=torch.uint8)}, r"semantic must be \(n, h, w\).*not \(4, 2, 5\)"),
         ({"instances": torch.zeros(4, 2, 4, dtype=torch.int32)}, r"instances must be torch.int16, not torch.int32"),
-        ({"objects": None}, r"instances and objects come together"),
+        ({"objects": None}, r"instances and objects"),
         ({"semantic": None}, r"instances imply semantic"),
         ({"ids": ("a", "b")}, r"ids must hold one name for each of 4 pictures, not 2"),
         ({"groups": ("a",)}, r"groups must hold one name for each of 4 pictures, not 1"),
@@ -126,7 +126,7 @@ def test_concatenation_keeps_what_all_have():
     both = make(2, attributes={"modality": ("x", "y")}) + make(2, instances=None, objects=None)
     assert both.levels == ("labels", "semantic")
     assert both.attributes == {"modality": ("x", "y", "", "")}
-    with pytest.raises(VislabError, match="use other words"):
+    with pytest.raises(VislabError, match="different vocabularies"):
         make() + make(vocabulary=replace(CELLS, name="other"))
     with pytest.raises(VislabError, match="do not stack; load them with one size="):
         make() + Scenes(torch.zeros(1, 3, 3, 3, dtype=torch.uint8), None, None, None, None, CELLS, ("a",))
@@ -168,7 +168,7 @@ def test_split_without_a_part_and_with_nonsense():
     assert (len(train), len(valid), len(test)) == (5, 0, 5)
     with pytest.raises(VislabError, match="together below 1"):
         make(10).split(valid=0.5, test=0.5)
-    with pytest.raises(VislabError, match=r"10 pictures that part into 1 leave none to 'valid' at a share of 0\.1"):
+    with pytest.raises(VislabError, match=r"leave none for .valid."):
         make(10, groups=("one",) * 10).split()
 
 
@@ -195,7 +195,7 @@ def test_a_file_that_is_not_scenes_is_refused_by_name(tmp_path):
     with pytest.raises(VislabError, match=r"other\.safetensors: holds no vislab scenes"):
         Scenes.load(tmp_path / "other.safetensors")
     save_file({}, tmp_path / "later.safetensors", {"kind": "vislab.Scenes", "format": "2"})
-    with pytest.raises(VislabError, match=r"later\.safetensors: has format 2, this vislab reads 1"):
+    with pytest.raises(VislabError, match=r"later\.safetensors: has format 2, .* reads 1"):
         Scenes.load(tmp_path / "later.safetensors")
 
 

@@ -42,9 +42,7 @@ def test_enough_pixels_looks_only_inside_its_zone():
 def test_many_objects_counts_objects_not_pixels():
     objects = torch.tensor([[1, 1, 0], [1, 2, 1], [0, 0, 0]], dtype=torch.uint8)
     assert labels(ManyObjects(2), "0000", "0000", "0000", objects=objects) == [0, 1, 0]
-    with pytest.raises(
-        VislabError, match="the label of three counts objects, and these pictures have no instance masks"
-    ):
+    with pytest.raises(VislabError, match="counts objects, but these pictures have no instance masks"):
         labels(ManyObjects(2), "0000")
 
 
@@ -72,7 +70,7 @@ def test_json_that_is_no_vocabulary_is_refused():
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"things": ("background",)}, r"things must be among .*, not the background"),
+        ({"things": ("background",)}, r"things must be among"),
         ({"things": ("dog",)}, "things must be among"),
         ({"colours": ("#000000",)}, r"colours must be one a class \(3\)"),
         ({"labels": ("a", "a")}, "labels must be names that differ"),
@@ -80,7 +78,7 @@ def test_json_that_is_no_vocabulary_is_refused():
         ({"rule": LargestClass()}, "labels must be the classes"),
         ({"rule": EnoughPixels(("dog",), 1)}, r"rule\.classes must be among"),
         ({"symmetries": ("spin",)}, "symmetries must be among"),
-        ({"questions": {"why": "?"}}, "questions must be asked of"),
+        ({"questions": {"why": "?"}}, "questions must be among"),
     ],
 )
 def test_words_that_do_not_fit_are_refused(changed, told):

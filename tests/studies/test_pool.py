@@ -83,10 +83,10 @@ def test_no_name_is_shown(handed_in):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("{", "holds no JSON"),
-        ("[]", "is no learner.json"),
+        ("{", "is no JSON"),
+        ("[]", "is not a JSON object"),
         ('{"kind": "another"}', "is no learner.json"),
-        ('{"kind": "vislab.learner", "format": 99}', "of format 99"),
+        ('{"kind": "vislab.learner", "format": 99}', "has format 99"),
         ('{"kind": "vislab.labelling"}', "is broken"),
         ('{"data": {}, "format": 1}', "data does not say"),
         ('{"data": {}, "format": 9}', "of format 9"),

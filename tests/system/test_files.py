@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vislab.errors import VislabError
-from vislab.system.files import home, refuse_inputs, writing
+from vislab.system.files import home, read_json, refuse_inputs, writing
 
 
 def test_home_is_the_variables_then_the_projects_then_the_users(tmp_path, monkeypatch):
@@ -75,3 +75,27 @@ def test_an_output_that_is_also_an_input_is_refused_by_whatever_path(tmp_path, m
             refuse_inputs(out, [tmp_path / "missing", source])
     for out in (tmp_path / "in" / "b.json", Path("in")):
         refuse_inputs(out, [tmp_path / "missing", source])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"kind": "vislab.a", "format": 1', "is no JSON"),
+        (b"\xff\xfe", "is no JSON"),
+        (b"[1]", "a vislab.a file"),
+        (b'{"kind": "vislab.b", "format": 1}', "a vislab.a file"),
+        (b'{"kind": "vislab.a", "format": 2}', "format 2, .* reads 1"),
+    ],
+)
+def test_json_of_another_kind_is_refused_with_the_mend(content, words, tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b'{"kind": "vislab.a", "format": 1, "x": 3}')
+    assert read_json(path, kind="vislab.a", format=1)["x"] == 3
+    path.write_bytes(content)
+    with pytest.raises(VislabError, match=rf"a\.json: .*{words}.*; save it anew"):
+        read_json(path, "save it anew", kind="vislab.a", format=1)
+
+
+def test_json_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(VislabError, match=r"a\.json: cannot be read"):
+        read_json(tmp_path / "a.json")

@@ -1,4 +1,4 @@
-"""The check of a machine: what it finds, and what it tells when something is missing."""
+"""The check of a machine: what it finds, and what it says if something is missing."""
 
 import importlib
 import shutil
@@ -10,15 +10,15 @@ from vislab.system import machine
 from vislab.system.machine import check_machine
 
 
-def finding(what):
-    return next(found for found in check_machine().findings if found.what == what)
+def finding(name):
+    return next(finding for finding in check_machine().findings if finding.name == name)
 
 
 def test_this_machine_is_ready_and_says_what_a_teacher_asks_for(capsys):
     assert main(["check"]) == 0
-    told = capsys.readouterr().out
+    out = capsys.readouterr().out
     for word in ("Python", "torch", "device", "memory", "jupyterlab", "ipywidgets", "free disk", "GB", "Ready"):
-        assert word in told
+        assert word in out
 
 
 def test_a_missing_package_fails_the_check_and_names_the_command(monkeypatch, capsys):
@@ -31,20 +31,20 @@ def test_a_missing_package_fails_the_check_and_names_the_command(monkeypatch, ca
 
     monkeypatch.setattr(metadata, "version", version)
     assert main(["check"]) == 1
-    told = capsys.readouterr().out
-    assert "NO  ipywidgets" in told
-    assert "→ make setup" in told
-    assert "Not ready" in told
+    out = capsys.readouterr().out
+    assert "NO  ipywidgets" in out
+    assert "→ make setup" in out
+    assert "Not ready" in out
 
 
 def test_outside_the_project_pip_mends(monkeypatch, tmp_path):
     monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
     monkeypatch.setattr(metadata, "version", lambda name: "0.1")
     assert finding("numpy").mend == 'python -m pip install --upgrade "numpy>=2.0"'
-    assert "too old" in finding("numpy").found
+    assert "too old" in finding("numpy").value
 
 
-def test_builds_that_do_not_fit_together_are_told(monkeypatch):
+def test_builds_that_do_not_fit_together_are_reported(monkeypatch):
     real = importlib.import_module
 
     def load(name):
@@ -53,15 +53,15 @@ def test_builds_that_do_not_fit_together_are_told(monkeypatch):
         return real(name)
 
     monkeypatch.setattr(machine.importlib, "import_module", load)
-    assert finding("torch works").found == "no: operator torchvision::nms does not exist"
+    assert finding("torch works").value == "no: operator torchvision::nms does not exist"
     assert "of one build together" in finding("torch works").mend
 
 
-def test_a_full_disk_and_a_closed_folder_are_told(monkeypatch, tmp_path):
+def test_a_full_disk_and_a_closed_folder_are_reported(monkeypatch, tmp_path):
     monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: namedtuple("usage", "free")(3e8))
     assert finding("free disk").mend == "make room: 2 GB are needed"
-    monkeypatch.setattr(machine, "_writable", lambda folder: False)
+    monkeypatch.setattr(machine, "_is_writable", lambda folder: False)
     assert "VISLAB_HOME" in finding("files").mend
 
 

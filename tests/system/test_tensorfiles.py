@@ -28,7 +28,7 @@ def test_missing_foreign_later_and_cut_files_are_refused_with_the_mend(tmp_path)
     with pytest.raises(VislabError, match="holds no numbers; give a file of numbers"):
         read_tensors(path, KIND)
     save_file({"x": torch.zeros(2)}, path, {"kind": "test.numbers", "format": "4"})
-    with pytest.raises(VislabError, match="has format 4, this vislab reads 3; count anew"):
+    with pytest.raises(VislabError, match=r"has format 4, .* reads 3; count anew"):
         read_tensors(path, KIND)
     write_tensors(path, KIND, {"x": torch.zeros(9)}, {})
     path.write_bytes(path.read_bytes()[:-5])

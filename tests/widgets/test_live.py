@@ -17,7 +17,7 @@ from vislab.system import console
 from vislab.training import history as histories
 from vislab.training.history import History
 from vislab.widgets import live
-from vislab.widgets.previews import fit_in, in_words, ring, shrink, spread_over_labels, tint
+from vislab.widgets.previews import fit_in, in_words, ring, shrink, tint
 
 
 class Shown:
@@ -94,13 +94,6 @@ def test_scores_say_which_way_is_better_and_unknown_ones_are_none():
 
 
 # ---- pictures --------------------------------------------------------------------------------------------------------
-
-
-def test_pictures_are_taken_from_each_label_in_turn(smears):
-    labels = torch.tensor([0, 0, 0, 0, 0, 1, 0, 1])
-    scenes = SimpleNamespace(labels=labels, __len__=lambda self: 8)
-    assert spread_over_labels(scenes, 4) == [0, 5, 1, 7]
-    assert spread_over_labels(smears[:2], 4) in ([0, 1], [1, 0])
 
 
 def test_classes_are_tinted_but_for_the_background_and_what_is_ignored():

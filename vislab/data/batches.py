@@ -1,4 +1,4 @@
-"""Pictures as a network takes them: float batches on the device, with the truth that belongs to them, varied."""
+"""Pictures as a network takes them: float batches on the device, with their truth."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from vislab.errors import VislabError
 
 
 class Batch(NamedTuple):
-    """Some pictures and their truth; fields as those of Scenes, None where nobody said.
+    """Some pictures and their truth; fields as those of Scenes, None for a level that they lack.
 
     images: float32 (b, 3, h, w), 0 to 1. labels: int64 (b,). semantic: uint8 (b, h, w). instances: int16 (b, h, w).
     objects: uint8 (b, k); after a crop some objects have no pixels left.
@@ -24,7 +24,7 @@ class Batch(NamedTuple):
 
 
 def need(truth: Tensor | None, level: str) -> Tensor:
-    """The truth, or a VislabError that says which level these pictures lack."""
+    """The truth; raises VislabError if these pictures lack that level."""
     if truth is None:
         raise VislabError(f"these pictures have no {level}, which this model learns from; train another or load masks")
     return truth
@@ -32,11 +32,8 @@ def need(truth: Tensor | None, level: str) -> Tensor:
 
 def take(scenes: Scenes, chosen: Tensor) -> Batch:
     """The chosen pictures (int64 indices on the scenes' device) as a batch there."""
-    truth = [
-        None if level is None else level[chosen]
-        for level in (scenes.labels, scenes.semantic, scenes.instances, scenes.objects)
-    ]
-    return Batch(to_float(scenes.images[chosen]), *truth)
+    levels = (scenes.labels, scenes.semantic, scenes.instances, scenes.objects)
+    return Batch(to_float(scenes.images[chosen]), *(None if level is None else level[chosen] for level in levels))
 
 
 def to_float(images: Tensor) -> Tensor:

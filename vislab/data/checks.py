@@ -1,4 +1,4 @@
-"""What must hold of pictures and their truth: checked once, when Scenes are made."""
+"""The checks of pictures and their truth, made once for all Scenes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 
 Tensors = Mapping[str, Tensor | None]  # field of Scenes → its value
-TENSORS = {  # field of Scenes: dtype and the shape in words
+TENSORS = {  # field of Scenes: its dtype and its shape in words
     "images": (torch.uint8, "(n, 3, h, w)"),
     "labels": (torch.int64, "(n,)"),
     "semantic": (torch.uint8, "(n, h, w)"),
@@ -20,7 +20,7 @@ PIXELS_AT_ONCE = 2**20  # bounds the memory of the checks to a few tens of megab
 
 
 def check_shapes(tensors: Tensors, names: Mapping[str, Sequence[str] | None]) -> None:
-    """Types, shapes, devices, and which fields come together; raises VislabError for the first that is wrong.
+    """Dtypes, shapes, devices, and fields that belong together; raises VislabError for the first that is wrong.
 
     names: the fields that hold one name a picture (ids, groups, attributes).
     """
@@ -42,16 +42,16 @@ def check_shapes(tensors: Tensors, names: Mapping[str, Sequence[str] | None]) ->
         if value.device != images.device:
             raise VislabError(f"{name} is on {value.device}, the pictures on {images.device}; bring them together")
     if (tensors["instances"] is None) != (tensors["objects"] is None):
-        raise VislabError("instances and objects come together: ids without classes say nothing; give both or neither")
+        raise VislabError("instances and objects belong together, as ids need classes; give both or neither")
     if tensors["instances"] is not None and tensors["semantic"] is None:
         raise VislabError("instances imply semantic; derive it with vislab.data.convert.semantic_from_instances")
-    for name, given in names.items():
-        if given is not None and len(given) != n:
-            raise VislabError(f"{name} must hold one name for each of {n} pictures, not {len(given)}")
+    for name, values in names.items():
+        if values is not None and len(values) != n:
+            raise VislabError(f"{name} must hold one name for each of {n} pictures, not {len(values)}")
 
 
 def check_values(tensors: Tensors, vocabulary: Vocabulary, ids: Sequence[str]) -> None:
-    """Labels, classes and ids are ones the vocabulary has; masks agree with one another. Raises VislabError."""
+    """Labels, classes and ids are in the vocabulary, and masks agree with one another; raises VislabError if not."""
     labels, semantic = tensors["labels"], tensors["semantic"]
     if labels is not None and len(ids):
         known = vocabulary.labels
@@ -69,7 +69,6 @@ def check_values(tensors: Tensors, vocabulary: Vocabulary, ids: Sequence[str]) -
 
 
 def _check_classes(semantic: Tensor, vocabulary: Vocabulary, ids: Sequence[str]) -> None:
-    """The classes of some pictures' pixels."""
     classes = vocabulary.classes
     wrong = (semantic >= len(classes)) & (semantic != IGNORE)
     expected = f"0 to {len(classes) - 1} ({', '.join(classes)}) or {IGNORE} to ignore"
@@ -79,24 +78,22 @@ def _check_classes(semantic: Tensor, vocabulary: Vocabulary, ids: Sequence[str])
 def _check_objects(
     semantic: Tensor, instances: Tensor, objects: Tensor, vocabulary: Vocabulary, ids: Sequence[str]
 ) -> None:
-    """The objects of some pictures, alone and against their classes."""
     _refuse(instances < 0, "instances", "0 for no object or an id from 1", instances, ids)
-    there = objects > 0
+    present = objects > 0
     known = torch.zeros(256, dtype=torch.bool, device=objects.device)
     known[[0, *vocabulary.thing_indices]] = True
     expected = f"0 or a thing ({', '.join(vocabulary.things)})"
     _refuse(~known[objects.long()], "objects", expected, objects, ids)
     expected = "classes first and then only 0"
-    _refuse(there[:, 1:] & ~there[:, :-1], "objects", expected, objects[:, 1:], ids)
-    beyond = instances > there.sum(1)[:, None, None]
+    _refuse(present[:, 1:] & ~present[:, :-1], "objects", expected, objects[:, 1:], ids)
+    beyond = instances > present.sum(1)[:, None, None]
     _refuse(beyond, "instances", "ids up to the number of its objects", instances, ids)
-    # The class of every pixel's object, with 0 for "no object" put before the others.
-    class_of = torch.nn.functional.pad(objects, (1, 0))
-    of_object = class_of.gather(1, instances.flatten(1)).view_as(instances)
-    differs = (instances > 0) & (of_object != semantic)
-    _refuse(differs, "semantic", "the class of the object that stands there", semantic, ids)
-    visible = torch.zeros_like(class_of, dtype=torch.bool).scatter_(1, instances.flatten(1), True)[:, 1:]
-    _refuse(there & ~visible, "objects", "objects that have pixels (ids without gaps)", objects, ids)
+    class_of_id = torch.nn.functional.pad(objects, (1, 0))  # (n, 1 + k): 0 for "no object"
+    class_of_pixel = class_of_id.gather(1, instances.flatten(1)).view_as(instances)
+    differs = (instances > 0) & (class_of_pixel != semantic)
+    _refuse(differs, "semantic", "the class of the object at that pixel", semantic, ids)
+    visible = torch.zeros_like(class_of_id, dtype=torch.bool).scatter_(1, instances.flatten(1), True)[:, 1:]
+    _refuse(present & ~visible, "objects", "objects that have pixels (ids without gaps)", objects, ids)
 
 
 def _refuse(wrong: Tensor, name: str, expected: str, value: Tensor, ids: Sequence[str]) -> None:

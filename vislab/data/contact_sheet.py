@@ -1,6 +1,6 @@
-"""Pictures with their truth on one sheet, with a text alternative."""
+"""The contact sheet: pictures with their truth, and a text alternative."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from typing import Any
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline, rgb
+
+NAMES = {"picture": "picture", "semantic": "classes", "instances": "objects"}  # of a sheet's panels
 
 
 def colour_classes(semantic: NDArray[np.integer[Any]], vocabulary: Vocabulary) -> Image:
@@ -32,21 +34,21 @@ def colour_objects(instances: NDArray[np.integer[Any]], image: Image, opacity: f
     grey = image.mean(-1, keepdims=True).repeat(3, -1)
     colours = [(0, 0, 0), *islice(cycle(map(rgb, PALETTE.values())), int(instances.max(initial=0)))]
     tint = np.asarray(colours, float)[instances]
-    there = (instances > 0)[..., None]
-    mixed = np.where(there, (1 - opacity) * grey + opacity * tint, 0.5 * grey + 127)
+    covered = (instances > 0)[..., None]
+    mixed = np.where(covered, (1 - opacity) * grey + opacity * tint, 0.5 * grey + 127)
     mixed[outline(instances)] = 255
     picture: Image = mixed.astype(np.uint8)
     return picture
 
 
 def describe(scenes: Scenes, index: int) -> str:
-    """One picture's truth in words: its label and how many objects of which class."""
+    """One picture's truth in words: its label and its objects, counted by class."""
     words = scenes.vocabulary
     parts = [] if scenes.labels is None else [words.labels[int(scenes.labels[index])]]
     if scenes.objects is not None:
-        of_class = np.bincount(scenes.objects[index].cpu().numpy(), minlength=len(words.classes))
-        counts = [f"{of_class[c]} × {words.classes[c]}" for c in words.thing_indices if of_class[c]]
-        parts.append(", ".join(counts) or "no object")
+        counts = np.bincount(scenes.objects[index].cpu().numpy(), minlength=len(words.classes))
+        things = [f"{counts[c]} × {words.classes[c]}" for c in words.thing_indices if counts[c]]
+        parts.append(", ".join(things) or "no object")
     return ": ".join(parts)
 
 
@@ -57,33 +59,31 @@ def show(scenes: Scenes, limit: int = 6) -> Sheet:
     The sheet carries a text alternative, in `.alt`.
     """
     several = scenes[: max(1, limit)]
-    rows = ["picture", *(name for name in ("semantic", "instances") if name in several.levels)]
-    panels = [_panels(several, index, rows) for index in range(len(several))]
-    alone = len(panels) == 1
-    across, down = (len(rows), 1) if alone else (max(1, len(panels)), len(rows))
-    side = 3.2 if alone else 1.75
-    tall = several.size[0] / several.size[1]
-    sheet = Sheet(across * side + 0.35, down * side * tall + 0.9, _alternative(scenes, several, rows))
+    levels = ["picture", *(name for name in ("semantic", "instances") if name in several.levels)]
+    single = len(several) == 1
+    across, down = (len(levels), 1) if single else (max(1, len(several)), len(levels))
+    side = 3.2 if single else 1.75
+    ratio = several.size[0] / several.size[1]
+    sheet = Sheet(across * side + 0.35, down * side * ratio + 0.9, _alternative(scenes, several, levels))
     axes = sheet.subplots(down, across, squeeze=False)
-    names = {"picture": "picture", "semantic": "classes", "instances": "objects"}
-    for index, pictures in enumerate(panels):
-        for row, pixels in enumerate(pictures):
-            ax = axes[0, row] if alone else axes[row, index]
-            ax.imshow(pixels, interpolation="nearest" if row else "antialiased")
+    for index in range(len(several)):
+        column = axes[0] if single else axes[:, index]  # the panels of one picture
+        for ax, level, pixels in zip(column, levels, _panels(several, index, levels), strict=True):
+            ax.imshow(pixels, interpolation="antialiased" if level == "picture" else "nearest")
             ax.set(xticks=[], yticks=[])
             ax.spines[:].set_visible(False)
-            if alone:
-                ax.set_xlabel(names[rows[row]], color=INK)
+            if single:
+                ax.set_xlabel(NAMES[level], color=INK)
             elif index == 0:
-                ax.set_ylabel(names[rows[row]], color=INK)
+                ax.set_ylabel(NAMES[level], color=INK)
         title = describe(several, index)
-        if not alone:  # one thing a line, as the panels are narrow
+        if not single:  # one thing a line, as the panels are narrow
             title = title.replace(": ", "\n", 1).replace(", ", "\n")
-        axes[0, 0 if alone else index].set_title(title, fontsize=9, color=INK, loc="left")
-    if not panels:
+        column[0].set_title(title, fontsize=9, color=INK, loc="left")
+    if not len(several):
         axes[0, 0].set_axis_off()
         axes[0, 0].set_title("no pictures", fontsize=9, color=INK, loc="left")
-    if "semantic" in rows and panels:
+    elif "semantic" in levels:
         _legend(sheet, several)
     return sheet
 
@@ -94,42 +94,35 @@ def show_in_notebook(scenes: Scenes) -> None:
     print(scenes)
 
 
-def _panels(scenes: Scenes, index: int, rows: Sequence[str]) -> list[Image]:
-    """One picture at each level, (h, w, 3) each, large enough for thin outlines."""
-    image = scenes.images[index].permute(1, 2, 0).cpu().numpy()
-    panels = [enlarge(image, 192)]
-    if "semantic" in rows and scenes.semantic is not None:
-        panels.append(colour_classes(enlarge(scenes.semantic[index].cpu().numpy(), 192), scenes.vocabulary))
-    if "instances" in rows and scenes.instances is not None:
-        ids = enlarge(scenes.instances[index].cpu().numpy(), 192)
-        panels.append(colour_objects(ids, enlarge(image, 192)))
-    return panels
+def _panels(scenes: Scenes, index: int, levels: Sequence[str]) -> Iterator[Image]:
+    """One picture at each level, (h, w, 3), large enough for thin outlines."""
+    image = enlarge(scenes.images[index].permute(1, 2, 0).cpu().numpy(), 192)
+    yield image
+    for level in levels[1:]:
+        mask = enlarge(scenes.need(level)[index].cpu().numpy(), 192)
+        yield colour_classes(mask, scenes.vocabulary) if level == "semantic" else colour_objects(mask, image)
 
 
 def _legend(sheet: Sheet, scenes: Scenes) -> None:
-    """Class names beside their colours, of the classes these pictures show."""
+    """The colours of the classes in these pictures, with their names."""
     words = scenes.vocabulary
-    there = np.unique(scenes.need("semantic").cpu().numpy())
+    present = np.unique(scenes.need("semantic").cpu().numpy())
     patches = [
         Patch(facecolor=words.colours[c], edgecolor=INK, linewidth=0.5, label=words.classes[c])
-        for c in there
+        for c in present
         if c != IGNORE
     ]
-    if IGNORE in there:
+    if IGNORE in present:
         patches.append(Patch(facecolor="white", edgecolor="#a0a0a0", hatch="////", label="ignored"))
     columns = min(len(patches), max(3, int(sheet.get_figwidth() / 1.3)))
     sheet.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
 
 
-def _alternative(scenes: Scenes, several: Scenes, rows: Sequence[str]) -> str:
+def _alternative(scenes: Scenes, several: Scenes, levels: Sequence[str]) -> str:
     """The sheet in words."""
-    seen = "picture" if len(several) == 1 else f"first {len(several)} of {len(scenes):,} pictures"
-    if len(several) == len(scenes) and len(several) != 1:
-        seen = f"{len(several)} pictures"
-    levels = {"semantic": "its classes", "instances": "its objects"}
-    shown = " and ".join(levels[row] for row in rows[1:])
-    lines = [
-        f"Contact sheet of {scenes.vocabulary.name}: {seen}" + (f", each with {shown} in colours." if shown else ".")
-    ]
-    lines += [f"{several.ids[index]}: {describe(several, index) or 'no truth given'}." for index in range(len(several))]
-    return " ".join(lines)
+    count = len(several)
+    pictures = f"{count} pictures" if count == len(scenes) else f"first {count} of {len(scenes):,} pictures"
+    truth = " and ".join(f"its {NAMES[level]}" for level in levels[1:])
+    head = f"Contact sheet of {scenes.vocabulary.name}: {'picture' if count == 1 else pictures}"
+    lines = [f"{several.ids[index]}: {describe(several, index) or 'no truth given'}." for index in range(count)]
+    return " ".join([f"{head}, each with {truth} in colours." if truth else f"{head}.", *lines])

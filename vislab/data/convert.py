@@ -1,7 +1,7 @@
-"""Down the ladder exactly, up the ladder by guessing.
+"""Down the ladder of labels exactly, up the ladder by guessing.
 
-Down: instance masks → semantic mask → label; each step only forgets. Up: a semantic mask says nothing about where
-one object ends and the next begins, so connected components (or watershed) are a guess that fails where objects touch.
+Down: instance masks → semantic mask → label; each step only forgets. Up: a semantic mask does not show where one object
+ends and the next begins, so connected components (or watershed) are a guess that fails if objects touch.
 """
 
 from dataclasses import replace
@@ -33,49 +33,39 @@ def semantic_from_instances(instances: Tensor, objects: Tensor, stuff: Tensor | 
 def labels_from_masks(vocabulary: Vocabulary, semantic: Tensor, objects: Tensor | None = None) -> Tensor:
     """The label of each picture by the vocabulary's rule: int64 (n,).
 
-    semantic: uint8 (n, h, w). objects: uint8 (n, k); needed where the rule counts objects.
-    Raises VislabError where the vocabulary has no rule, or the rule needs objects and there are none.
+    semantic: uint8 (n, h, w). objects: uint8 (n, k); needed if the rule counts objects.
+    Raises VislabError if the vocabulary has no rule, or if the rule needs objects and there are none.
     """
     if vocabulary.rule is None:
-        raise VislabError(f"{vocabulary.name} has no rule that leads from masks to a label; labels must be given")
+        raise VislabError(f"{vocabulary.name} has no rule that leads from masks to a label; give labels")
     return vocabulary.rule(vocabulary, semantic, objects)
 
 
 def share_of(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
-    """How much: the vocabulary's share of each mask uint8 (n, h, w), float64 (n,); NaN where there is nothing to share.
+    """How much: the vocabulary's share of each mask uint8 (n, h, w), float64 (n,); NaN if the whole has no pixel.
 
-    The area of the classes in vocabulary.share[0] (the things, where it is empty) among that of vocabulary.share[1]
-    (every pixel not ignored, where it is empty).
+    The area of the classes in vocabulary.share[0] (the things, if it is empty) divided by that of vocabulary.share[1]
+    (every pixel not ignored, if it is empty).
     """
-
-    def area(names: tuple[str, ...]) -> Tensor:
-        hit = torch.zeros_like(semantic, dtype=torch.bool)
-        for name in names:
-            hit |= semantic == vocabulary.classes.index(name)
-        return hit.flatten(1).sum(1)
-
-    of, among = vocabulary.share
-    whole = area(among) if among else (semantic != IGNORE).flatten(1).sum(1)
-    return torch.where(whole > 0, area(of or vocabulary.things).double() / whole, torch.nan)
+    parts, among = vocabulary.share
+    whole = vocabulary.covered(semantic, among) if among else semantic != IGNORE
+    part, pixels = vocabulary.covered(semantic, parts or vocabulary.things).flatten(1).sum(1), whole.flatten(1).sum(1)
+    return torch.where(pixels > 0, part.double() / pixels, torch.nan)
 
 
 def keep_visible(instances: Tensor, objects: Tensor) -> tuple[Tensor, Tensor]:
-    """Ids without gaps: objects without a pixel are dropped, the others keep their order.
+    """Ids without gaps: objects without a pixel go, the others keep their order.
 
     instances: integer (n, h, w), ids from 1. objects: uint8 (n, k), class 0 where there is none.
-    Returns int16 (n, h, w) and uint8 (n, k'), k' the most objects that any picture keeps.
+    Returns int16 (n, h, w) and uint8 (n, k'), k' the most visible objects of any picture.
     """
-    n, k = objects.shape
+    classes = torch.nn.functional.pad(objects, (1, 0))  # (n, 1 + k): class 0 for "no object"
     flat = instances.flatten(1).long()
-    seen = torch.zeros(n, k + 1, dtype=torch.bool, device=objects.device).scatter_(1, flat, True)
-    seen[:, 0] = False
-    seen[:, 1:] &= objects > 0
-    new = seen.cumsum(1) * seen  # (n, 1 + k): old id → new id, 0 for what is gone
+    visible = torch.zeros_like(classes, dtype=torch.bool).scatter_(1, flat, True) & (classes > 0)
+    new = visible.cumsum(1) * visible  # (n, 1 + k): old id → new id, 0 for what is gone
     widest = int(new.max()) if new.numel() else 0
-    kept = torch.zeros(n, widest + 1, dtype=objects.dtype, device=objects.device)
-    kept.scatter_(1, new, torch.nn.functional.pad(objects, (1, 0)) * seen)
-    kept[:, 0] = 0
-    return new.gather(1, flat).view(instances.shape).to(torch.int16), kept[:, 1:]
+    remaining = classes.new_zeros(len(classes), widest + 1).scatter_(1, new, classes * visible)
+    return new.gather(1, flat).view(instances.shape).to(torch.int16), remaining[:, 1:]
 
 
 # Up
@@ -89,19 +79,20 @@ def guess_instances(
     how: "components", 8-connected patches of one class (a diagonal step still touches); or "watershed", which cuts
     each patch between the peaks of its distance transform (Vincent & Soille 1991, IEEE PAMI 13(6)).
     distance: how far apart two peaks must be, in pixels, for watershed.
-    Raises VislabError where there are no semantic masks.
+    Raises VislabError if there are no semantic masks.
     """
     if how not in ("components", "watershed"):
         raise VislabError(f'instances are guessed by "components" or "watershed", not {how!r}')
     masks = scenes.need("semantic").cpu().numpy()
-    found = [_split_picture(mask, scenes.vocabulary.thing_indices, how, distance) for mask in masks]
-    widest = max((len(classes) for _, classes in found), default=0)
-    objects = np.zeros((len(found), widest), np.uint8)
-    for row, (_, classes) in zip(objects, found, strict=True):
-        row[: len(classes)] = classes
-    ids = np.stack([ids for ids, _ in found]) if found else np.zeros(masks.shape, np.int16)
-    device = scenes.device
-    return replace(scenes, instances=torch.from_numpy(ids).to(device), objects=torch.from_numpy(objects).to(device))
+    ids = np.zeros(masks.shape, np.int16)
+    objects = []
+    for index, mask in enumerate(masks):
+        ids[index], classes = _split_picture(mask, scenes.vocabulary.thing_indices, how, distance)
+        objects.append(torch.tensor(classes, dtype=torch.uint8))
+    table = torch.zeros(0, 0, dtype=torch.uint8)
+    if objects:
+        table = torch.nn.utils.rnn.pad_sequence(objects, batch_first=True)
+    return replace(scenes, instances=torch.from_numpy(ids).to(scenes.device), objects=table.to(scenes.device))
 
 
 def _split_picture(mask: np.ndarray, things: tuple[int, ...], how: str, distance: int) -> tuple[np.ndarray, list[int]]:
@@ -114,20 +105,19 @@ def _split_picture(mask: np.ndarray, things: tuple[int, ...], how: str, distance
     ids = np.zeros(mask.shape, np.int16)
     classes: list[int] = []
     for thing in things:
-        here = mask == thing
-        patches = label(here, connectivity=2)
-        if how == "watershed" and here.any():
-            inside = distance_transform_edt(np.pad(here, 1))[1:-1, 1:-1]  # the border of the picture is an edge too
-            peaks = peak_local_max(inside, min_distance=distance, labels=patches, exclude_border=False)
+        area = mask == thing
+        patches = label(area, connectivity=2)
+        if how == "watershed" and area.any():
+            depth = distance_transform_edt(np.pad(area, 1))[1:-1, 1:-1]  # the border of the picture is an edge too
+            peaks = peak_local_max(depth, min_distance=distance, labels=patches, exclude_border=False)
             seeds = np.zeros(mask.shape, int)
             seeds[tuple(peaks.T)] = range(1, len(peaks) + 1)
-            patches = watershed(-inside, seeds, mask=here, connectivity=2)  # corners join, as in the patches
-        found = int(patches.max())
-        ids += np.where(here, patches + len(classes), 0).astype(np.int16)
-        classes += [thing] * found
+            patches = watershed(-depth, seeds, mask=area, connectivity=2)  # corners join, as in the patches
+        ids += np.where(area, patches + len(classes), 0).astype(np.int16)
+        classes += [thing] * int(patches.max())
     return ids, classes
 
 
 def count_difference(guess: Scenes, truth: Scenes) -> Tensor:
-    """Objects in the guess less objects in the truth, int64 (n,): negative where objects were merged."""
+    """Objects in the guess minus objects in the truth, int64 (n,): negative if objects were merged."""
     return guess.count_objects().sum(1) - truth.count_objects().sum(1)

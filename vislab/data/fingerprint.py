@@ -1,10 +1,10 @@
-"""A short name for the content of pictures."""
+"""A short digest of pictures."""
 
 import hashlib
 
 from vislab.data.scenes import Scenes
 
 
-def fingerprint(test: Scenes) -> str:
-    """Sixteen letters that differ where the pictures do, so that two studies can tell whether they tested the same."""
-    return hashlib.sha256(test.images.cpu().numpy().tobytes()).hexdigest()[:16]
+def fingerprint(scenes: Scenes) -> str:
+    """Sixteen hexadecimal digits that differ if the pictures do: whether two studies tested the same pictures."""
+    return hashlib.sha256(scenes.images.cpu().numpy().tobytes()).hexdigest()[:16]

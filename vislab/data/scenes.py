@@ -1,4 +1,4 @@
-"""Pictures with their truth: one type for whatever was drawn or loaded."""
+"""Pictures with their truth: one type for all that is drawn or loaded."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,22 +15,24 @@ from vislab.data.split import split_indices
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 
+TASKS = {"labels": "classification", "semantic": "semantic segmentation", "instances": "instance segmentation"}
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scenes:
-    """Pictures and what is known of them, checked once when made.
+    """Pictures and their truth, checked once when made.
 
     images: uint8 (n, 3, h, w), RGB.
-    labels: int64 (n,), index into vocabulary.labels; None where nobody labelled.
+    labels: int64 (n,), index into vocabulary.labels; None without labels.
     semantic: uint8 (n, h, w), index into vocabulary.classes, 255 = ignore; or None.
     instances: int16 (n, h, w), 0 = no object, 1..k without gaps in each picture; or None. They imply semantic.
-    objects: uint8 (n, k_max), class of object i + 1, 0 = no such object; None exactly where instances is.
+    objects: uint8 (n, k_max), class of object i + 1, 0 = no such object; None exactly when instances is None.
     vocabulary: what the numbers mean.
     ids: one stable name a picture (the file's own).
-    groups: pictures that must not be split apart share a name; None where every picture stands alone.
+    groups: pictures that must not be split apart share a name; None if every picture stands alone.
     attributes: further facts, one string a picture ("" unknown), such as the microscope's modality.
 
-    Where an annotation overlaps another the pixel is the topmost object's: a convention, as a mask holds one id.
+    If annotations overlap, a pixel belongs to the topmost object: a convention, as a mask holds one id.
     Raises VislabError naming the field, what was expected, what came, and the picture.
     """
 
@@ -54,7 +56,6 @@ class Scenes:
 
     @property
     def _tensors(self) -> dict[str, Tensor | None]:
-        """Pictures and truth by the names of their fields."""
         return {name: getattr(self, name) for name in TENSORS}
 
     def __len__(self) -> int:
@@ -67,12 +68,17 @@ class Scenes:
 
     @property
     def device(self) -> torch.device:
-        """Where the pictures are."""
+        """The device that holds the pictures."""
         return self.images.device
 
     @property
+    def nbytes(self) -> int:
+        """The bytes of all tensors."""
+        return sum(tensor.nbytes for tensor in self._tensors.values() if tensor is not None)
+
+    @property
     def levels(self) -> tuple[str, ...]:
-        """Which truth these pictures carry, of "labels", "semantic" and "instances"."""
+        """The levels of truth these pictures have, of "labels", "semantic" and "instances"."""
         return tuple(name for name in ("labels", "semantic", "instances") if getattr(self, name) is not None)
 
     def need(self, level: str) -> Tensor:
@@ -82,15 +88,10 @@ class Scenes:
         """
         value: Tensor | None = getattr(self, level)
         if value is None:
-            what = {"labels": "labels", "semantic": "semantic masks"}.get(level, "instance masks")
-            works = {
-                "labels": "classification",
-                "semantic": "semantic segmentation",
-                "instances": "instance segmentation",
-            }
-            still = " and ".join(works[name] for name in self.levels)
-            still += " still work" if len(self.levels) > 1 else " still works"
-            raise VislabError(f"these pictures have no {what}; {still if self.levels else 'no task works on them'}")
+            truth = {"labels": "labels", "semantic": "semantic masks"}.get(level, "instance masks")
+            tasks = " and ".join(TASKS[name] for name in self.levels)
+            still = f"{tasks} still work{'s' * (len(self.levels) == 1)}" if tasks else "no task works on them"
+            raise VislabError(f"these pictures have no {truth}; {still}")
         return value
 
     def count_objects(self) -> Tensor:
@@ -100,7 +101,7 @@ class Scenes:
         of_class[0] = torch.zeros_like(of_class[0])  # a 0 in objects pads the row, it is no object
         return torch.stack(of_class, dim=1)
 
-    # Taking parts and putting together
+    # Parts and sums
 
     def __getitem__(self, index: Any) -> "Scenes":
         """The pictures at an index: an int (one picture, still Scenes), a slice, or a sequence as `subset` takes it."""
@@ -118,34 +119,30 @@ class Scenes:
     def subset(self, chosen: Sequence[int] | Sequence[bool] | np.ndarray | Tensor) -> "Scenes":
         """The chosen pictures, in that order: indices, or one bool a picture.
 
-        Raises VislabError where an index is not there.
+        Raises VislabError if there is no such picture.
         """
-        wanted = torch.as_tensor(np.asarray(chosen.cpu() if isinstance(chosen, Tensor) else chosen))
-        if wanted.dtype == torch.bool:
-            if wanted.shape != (len(self),):
+        indices = torch.as_tensor(np.asarray(chosen.cpu() if isinstance(chosen, Tensor) else chosen))
+        if indices.dtype == torch.bool:
+            if indices.shape != (len(self),):
                 raise VislabError(
-                    f"a bool for each of {len(self)} pictures is needed to choose, not {tuple(wanted.shape)}"
+                    f"a bool for each of {len(self)} pictures is needed to choose, not {tuple(indices.shape)}"
                 )
-            wanted = wanted.nonzero()[:, 0]
-        wanted = wanted.long().flatten()
-        missing = wanted[(wanted < -len(self)) | (wanted >= len(self))]
+            indices = indices.nonzero()[:, 0]
+        indices = indices.long().flatten()
+        missing = indices[(indices < -len(self)) | (indices >= len(self))]
         if len(missing):
             raise VislabError(f"pictures 0 to {len(self) - 1} can be chosen, not {int(missing[0])}")
-        wanted = torch.where(wanted < 0, wanted + len(self), wanted)
-        where = wanted.to(self.device)
+        order = torch.where(indices < 0, indices + len(self), indices).to(self.device)
         tensors: dict[str, Any] = {
-            name: None if value is None else value[where] for name, value in self._tensors.items()
+            name: None if value is None else value[order] for name, value in self._tensors.items()
         }
-        if tensors["objects"] is not None:  # keep no columns that only pictures left behind needed
-            fullest = int((tensors["objects"] > 0).sum(1).max()) if len(wanted) else 0
+        if tensors["objects"] is not None:  # drop the columns that only the other pictures needed
+            fullest = int((tensors["objects"] > 0).sum(1).max()) if len(order) else 0
             tensors["objects"] = tensors["objects"][:, :fullest]
-        return self._with(tensors, wanted.tolist())
-
-    def _with(self, tensors: dict[str, Any], order: Sequence[int]) -> "Scenes":
-        """These tensors, and the names of the pictures in this order."""
+        positions = order.tolist()
 
         def take(names: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(names[index] for index in order)
+            return tuple(names[index] for index in positions)
 
         return Scenes(
             **tensors,
@@ -156,7 +153,7 @@ class Scenes:
         )
 
     def to(self, device: str | torch.device) -> "Scenes":
-        """The same pictures on another device; themselves where they are there already."""
+        """The same pictures on another device; themselves if they are on it already."""
         if torch.device(device) == self.device:
             return self
         moved: dict[str, Any] = {
@@ -168,24 +165,24 @@ class Scenes:
         return concatenate([self, other])
 
     def split(self, valid: float = 0.1, test: float = 0.2, seed: int = 0) -> tuple["Scenes", "Scenes", "Scenes"]:
-        """Train, valid and test pictures: what is neither valid nor test trains.
+        """Train, valid and test pictures: those in neither valid nor test are for training.
 
         valid, test: shares of the pictures, 0 or more and together below 1.
         Pictures of one group stay together; labels keep their proportions as far as groups allow. The same seed
-        gives the same split. Each part knows what it is by its attribute "part".
-        Raises VislabError where a part would have no picture.
+        gives the same split. The attribute "part" names each picture's part.
+        Raises VislabError if a part would have no picture.
         """
         labels = np.zeros(len(self), int) if self.labels is None else self.labels.cpu().numpy()
         shares = {"train": 1 - valid - test, "valid": valid, "test": test}
         parts = split_indices(labels, self.groups, shares, seed)
-        train, held, last = (self.subset(parts[name]).as_part(name) for name in ("train", "valid", "test"))
-        return train, held, last
+        train_part, valid_part, test_part = (self.subset(indices).as_part(name) for name, indices in parts.items())
+        return train_part, valid_part, test_part
 
     def as_part(self, part: str) -> "Scenes":
-        """The same pictures as a "train", "valid" or "test" part: who shows them can say what they are for."""
+        """The same pictures with the attribute "part" set to "train", "valid" or "test"."""
         return replace(self, attributes={**self.attributes, "part": (part,) * len(self)})
 
-    # Keeping
+    # Files
 
     def save(self, path: str | Path) -> Path:
         """Write all of it to one safetensors file, complete or not at all; returns the path."""
@@ -193,14 +190,12 @@ class Scenes:
 
     @classmethod
     def load(cls, path: str | Path) -> "Scenes":
-        """Read what `save` wrote. Raises VislabError where the file is missing, truncated or something else."""
+        """Read a file of `save`. Raises VislabError if it is missing, truncated or something else."""
         fields = read_fields(Path(path))
         try:
             return cls(**fields)
         except VislabError as error:
             raise VislabError(f"{path}: {error}") from error
-
-    # Showing itself
 
     def __repr__(self) -> str:
         height, width = self.size
@@ -210,24 +205,24 @@ class Scenes:
             parts.append(f"instances ({int((self.objects > 0).sum()):,} objects)")
         if self.groups is not None:
             parts.append(f"{len(set(self.groups)):,} groups")
-        held = sum(value.nbytes for value in self._tensors.values() if value is not None)
-        parts.append(f"{held / 1e6:,.1f} MB on {self.device}")
+        parts.append(f"{self.nbytes / 1e6:,.1f} MB on {self.device}")
         return f"Scenes({self.vocabulary.name}: {', '.join(parts)})"
 
 
 def concatenate(several: Sequence[Scenes]) -> Scenes:
     """The pictures of several Scenes of one vocabulary and size, one after another.
 
-    A level of truth that one of them lacks is lacking in the result, groups included; attributes that some lack
-    are "" there. Raises VislabError where vocabularies or sizes differ.
+    If one of them lacks a level of truth, or groups, so does the result; a missing attribute is "".
+    Raises VislabError if vocabularies or sizes differ.
     """
     if not several:
-        raise VislabError("nothing to concatenate; give at least one Scenes")
+        raise VislabError("there is nothing to concatenate; give at least one Scenes")
     first = several[0]
     for other in several[1:]:
         if other.vocabulary != first.vocabulary:
             raise VislabError(
-                f"pictures of {first.vocabulary.name} and of {other.vocabulary.name} use other words; keep them apart"
+                f"pictures of {first.vocabulary.name} and of {other.vocabulary.name} have different vocabularies; "
+                "keep them apart"
             )
         if other.size != first.size:
             raise VislabError(
@@ -251,7 +246,7 @@ def concatenate(several: Sequence[Scenes]) -> Scenes:
         ids=tuple(name for scenes in several for name in scenes.ids),
         groups=tuple(name for scenes in several for name in scenes.groups or ()) if grouped else None,
         attributes={
-            name: tuple(v for scenes in several for v in scenes.attributes.get(name, ("",) * len(scenes)))
+            name: tuple(text for scenes in several for text in scenes.attributes.get(name, ("",) * len(scenes)))
             for name in names
         },
     )

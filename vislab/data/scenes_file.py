@@ -29,15 +29,15 @@ def write_fields(
     attributes: Mapping[str, Sequence[str]],
 ) -> Path:
     """Write the fields of Scenes, complete or not at all; returns the path. Raises VislabError if the disk refuses."""
-    held = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+    present = {name: tensor for name, tensor in tensors.items() if tensor is not None}
     about = {"vocabulary": vocabulary.to_dict(), "ids": ids, "groups": groups, "attributes": dict(attributes)}
-    return write_tensors(path, KIND, held, about)
+    return write_tensors(path, KIND, present, about)
 
 
 def read_fields(path: Path) -> dict[str, Any]:
     """The fields of the Scenes that `write_fields` wrote.
 
-    Raises VislabError naming the file where it is missing, truncated, of another format or something else.
+    Raises VislabError naming the file if it is missing, truncated, of another format or something else.
     """
     tensors, about = read_tensors(path, KIND)
     try:

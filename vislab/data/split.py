@@ -1,4 +1,4 @@
-"""Which pictures train, which choose, and which are looked at once."""
+"""Which pictures are for training, which for choosing, and which for the test."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ def split_indices(
     shares: part → share of the pictures, together 1. A part of share 0 stays empty.
     Each group goes, in shuffled order and the large ones first, to the part that still lacks most of its labels,
     after the iterative stratification of Sechidis et al. 2011 (ECML PKDD), section 3.
-    Raises VislabError where shares make no sense or a part would have no picture.
+    Raises VislabError if shares make no sense or a part would have no picture.
     """
     if min(shares.values()) < -1e-9 or shares.get("train", 1) <= 1e-9:
         raise VislabError(f"valid and test must be shares from 0 and together below 1, not {dict(shares)}")
@@ -37,7 +37,7 @@ def split_indices(
     parts: dict[str, list[int]] = {name: [] for name in shares}
     for group in members:
         has = np.bincount(labels[group], minlength=kinds)
-        # Most lacking of this group's labels first; then, so that ties fill small parts too, of all labels.
+        # The part that lacks most of this group's labels; of equal ones the part that lacks most of all labels.
         need = (lacking * (has > 0)).sum(1)
         best = max(range(len(names)), key=lambda p: (round(need[p], 6), round(lacking[p].sum(), 6), share[p]))
         parts[names[best]] += group
@@ -45,7 +45,7 @@ def split_indices(
     for name in names:
         if not parts[name]:
             raise VislabError(
-                f"{len(labels)} pictures that part into {len(members)} leave none to {name!r} at a share of "
+                f"{len(labels)} pictures in {len(members)} groups leave none for {name!r} at a share of "
                 f"{shares[name]:g}; take more pictures or other shares"
             )
     return {name: sorted(chosen) for name, chosen in parts.items()}

@@ -1,6 +1,6 @@
-"""What the words mean: the labels, classes and rules of one kind of picture."""
+"""The labels, classes and rules of one kind of picture."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vislab.errors import VislabError
 
-IGNORE = 255  # the only semantic value that is no class: nobody said what this pixel is
+IGNORE = 255  # the only semantic value that is no class: what this pixel shows is not known
 QUESTIONS = ("any", "share", "count", "where")
 Level = Literal["semantic", "instances"]
 Symmetry = Literal["mirror", "flip", "turn"]  # left-right, upside down, by a quarter
@@ -17,7 +17,7 @@ Symmetry = Literal["mirror", "flip", "turn"]  # left-right, upside down, by a qu
 
 @dataclass(frozen=True)
 class EnoughPixels:
-    """Label 1 where `classes` together cover at least `at_least` pixels, inside `zone` if there is one.
+    """Label 1 if `classes` together cover at least `at_least` pixels, inside `zone` if there is one.
 
     zone: corners (x, y) of a convex polygon in fractions of the picture, clockwise as seen on the screen.
     """
@@ -29,12 +29,10 @@ class EnoughPixels:
 
     def __call__(self, vocabulary: "Vocabulary", semantic: Tensor, objects: Tensor | None) -> Tensor:
         """Labels int64 (n,) from semantic masks uint8 (n, h, w) and objects uint8 (n, k), class 0 for none."""
-        hit = torch.zeros_like(semantic, dtype=torch.bool)
-        for name in self.classes:
-            hit |= semantic == vocabulary.classes.index(name)
+        covered = vocabulary.covered(semantic, self.classes)
         if self.zone:
-            hit &= self.inside(*semantic.shape[-2:]).to(semantic.device)
-        return (hit.flatten(1).sum(1) >= self.at_least).long()
+            covered &= self.inside(*semantic.shape[-2:]).to(semantic.device)
+        return (covered.flatten(1).sum(1) >= self.at_least).long()
 
     def inside(self, height: int, width: int) -> Tensor:
         """The zone as a bool mask (h, w): pixels whose centre lies in it."""
@@ -48,7 +46,7 @@ class EnoughPixels:
 
 @dataclass(frozen=True)
 class ManyObjects:
-    """Label 1 where a picture has more than `more_than` objects of the vocabulary's things."""
+    """Label 1 if a picture has more than `more_than` objects of the vocabulary's things."""
 
     more_than: int
     level: Level = field(default="instances", init=False)
@@ -57,15 +55,15 @@ class ManyObjects:
         """Labels int64 (n,) from semantic masks uint8 (n, h, w) and objects uint8 (n, k), class 0 for none."""
         if objects is None:
             raise VislabError(
-                f"the label of {vocabulary.name} counts objects, and these pictures have no instance masks; "
-                "classification works where labels are given"
+                f"the label of {vocabulary.name} counts objects, but these pictures have no instance masks; "
+                "give labels, and classification works"
             )
         return ((objects > 0).sum(1) > self.more_than).long()
 
 
 @dataclass(frozen=True)
 class LargestClass:
-    """The label is the class that covers most pixels, the background where nothing else is there.
+    """The label is the class that covers most pixels; the background only if it covers all.
 
     Ties go to the class listed first. Labels are the vocabulary's classes, in order.
     """
@@ -87,15 +85,15 @@ class Vocabulary:
     """The words of one kind of picture, and the rule that leads down from masks to a label.
 
     name: of the kind of picture.
-    labels: what a whole picture can be; empty where the pictures have none.
+    labels: what a whole picture can be; empty if the pictures have none.
     classes: what a pixel can be; classes[0] is the background. At most 255, as 255 marks a pixel to ignore.
     things: the classes whose objects are counted; the others are stuff.
-    rule: masks → label; `rule.level` is the lowest level that determines it. None where labels are given freely.
+    rule: masks → label; `rule.level` is the lowest level that determines it. None if labels are given freely.
     questions: the four questions ("any", "share", "count", "where") in words.
     symmetries: turns and flips that keep a picture plausible (a street has no upside down).
     colours: one "#rrggbb" a class.
-    share: what "how much?" asks for: the area of the first classes among that of the second; () stands for the
-        things in the first place and for every pixel in the second.
+    share: the two areas of "how much?": that of the first classes is divided by that of the second. () as the first
+        stands for the things, as the second for every pixel.
     """
 
     name: str
@@ -109,32 +107,24 @@ class Vocabulary:
     share: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     def __post_init__(self) -> None:
-        def expect(right: bool, field: str, expected: str, came: object) -> None:
+        def expect(right: bool, field: str, expected: str, value: object) -> None:
             if not right:
-                raise VislabError(f"vocabulary {self.name!r}: {field} must be {expected}, not {came!r}")
+                raise VislabError(f"vocabulary {self.name!r}: {field} must be {expected}, not {value!r}")
+
+        def expect_among(field: str, values: Iterable[str], known: tuple[str, ...]) -> None:
+            expect(set(values) <= set(known), field, f"among {known}", tuple(values))
 
         expect(1 <= len(self.classes) <= IGNORE, "classes", f"1 to {IGNORE} names", self.classes)
-        for name, words in (("labels", self.labels), ("classes", self.classes), ("things", self.things)):
+        for name in ("labels", "classes", "things"):
+            words = getattr(self, name)
             expect(len(set(words)) == len(words), name, "names that differ from one another", words)
-        expect(
-            set(self.things) <= set(self.classes[1:]),
-            "things",
-            f"among {self.classes[1:]}, not the background",
-            self.things,
-        )
         expect(len(self.colours) == len(self.classes), "colours", f"one a class ({len(self.classes)})", self.colours)
-        expect(set(self.questions) <= set(QUESTIONS), "questions", f"asked of {QUESTIONS}", tuple(self.questions))
-        expect(
-            set(self.symmetries) <= set(get_args(Symmetry)),
-            "symmetries",
-            f"among {get_args(Symmetry)}",
-            self.symmetries,
-        )
-        expect({*self.share[0], *self.share[1]} <= set(self.classes), "share", f"among {self.classes}", self.share)
+        expect_among("things", self.things, self.classes[1:])
+        expect_among("questions", self.questions, QUESTIONS)
+        expect_among("symmetries", self.symmetries, get_args(Symmetry))
+        expect_among("share", (*self.share[0], *self.share[1]), self.classes)
         if isinstance(self.rule, EnoughPixels):
-            expect(
-                set(self.rule.classes) <= set(self.classes), "rule.classes", f"among {self.classes}", self.rule.classes
-            )
+            expect_among("rule.classes", self.rule.classes, self.classes)
         if isinstance(self.rule, LargestClass):
             expect(len(self.classes) > 1, "classes", "more than the background, for the largest class", self.classes)
             expect(self.labels == self.classes, "labels", "the classes, for the largest class", self.labels)
@@ -142,15 +132,22 @@ class Vocabulary:
             expect(len(self.labels) == 2, "labels", "two names, for a rule that says no or yes", self.labels)
 
     def class_index(self, name: str) -> int:
-        """The index of a class by its name; raises VislabError naming the classes there are."""
+        """The index of a class by its name; raises VislabError naming the classes."""
         if name not in self.classes:
             raise VislabError(f"{self.name} has no class {name!r}; it has {', '.join(self.classes)}")
         return self.classes.index(name)
 
     @property
     def thing_indices(self) -> tuple[int, ...]:
-        """The class indices whose objects are counted."""
+        """The indices of the classes whose objects are counted."""
         return tuple(self.classes.index(name) for name in self.things)
+
+    def covered(self, semantic: Tensor, names: Iterable[str]) -> Tensor:
+        """The pixels of some classes in masks uint8 (n, h, w): bool (n, h, w)."""
+        covered = torch.zeros_like(semantic, dtype=torch.bool)
+        for name in names:
+            covered |= semantic == self.classes.index(name)
+        return covered
 
     def to_dict(self) -> dict[str, Any]:
         """As plain lists and strings, for JSON; `from_dict` reads it back."""
@@ -161,7 +158,7 @@ class Vocabulary:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Vocabulary":
-        """The vocabulary that `to_dict` wrote; raises VislabError where it is not one."""
+        """The vocabulary that `to_dict` wrote; raises VislabError for anything else."""
         try:
             fields = {key: _tuples(value) for key, value in plain.items()}
             fields["questions"] = dict(plain["questions"])

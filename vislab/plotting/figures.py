@@ -1,22 +1,19 @@
-"""Pictures of pictures: palette, overlays and contact sheets, from NumPy arrays and with text alternatives."""
+"""Figures with a text alternative, the palette, and helpers for pictures as NumPy arrays."""
 
-import base64
 import html
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from vislab.plotting.webp import data_uri
 from vislab.system.files import writing
 
-if TYPE_CHECKING:
-    pass
-
-# Okabe & Ito 2008, Color Universal Design: told apart by colour-blind readers too. Black is left to lines and text.
+# Okabe & Ito 2008, Color Universal Design: colour-blind readers can tell them apart. Black is for lines and text.
 PALETTE = {
     "orange": "#E69F00",
     "sky blue": "#56B4E9",
@@ -39,7 +36,7 @@ class Sheet(Figure):
         self.alt = alt  # the figure in words, for readers who cannot see it
 
     def save(self, path: str | Path) -> Path:
-        """Write it as a picture (the ending says which kind), complete or not at all; returns the path.
+        """Write it as a picture of the kind that the ending names, complete or not at all; returns the path.
 
         PNG and SVG carry the text alternative as their Description.
         """
@@ -51,18 +48,17 @@ class Sheet(Figure):
 
     def to_html(self) -> str:
         """An <img> element that holds the picture and its text alternative."""
-        data = base64.b64encode(self.to_webp()).decode()
         width = round(self.get_figwidth() * 100)
         return (
-            f'<img src="data:image/webp;base64,{data}" alt="{html.escape(self.alt)}" '
+            f'<img src="{data_uri(self.to_webp())}" alt="{html.escape(self.alt)}" '
             f'style="width:{width}px;max-width:100%">'
         )
 
     def to_webp(self) -> bytes:
-        """The picture as WebP, because noisy pictures as PNG would make a notebook ten times as large."""
-        held = io.BytesIO()
-        self.savefig(held, format="webp", dpi=120, pil_kwargs={"quality": 88, "method": 4})
-        return held.getvalue()
+        """The picture as a WebP file: as PNG, noisy pictures would make a notebook ten times as large."""
+        file = io.BytesIO()
+        self.savefig(file, format="webp", dpi=120, pil_kwargs={"quality": 88, "method": 4})
+        return file.getvalue()
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -76,7 +72,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 
 def outline(ids: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-    """Pixels of an object (h, w) whose right or lower neighbour is of another id, or none."""
+    """Pixels (h, w) whose right or lower neighbour has another id."""
     padded = np.pad(ids, ((0, 1), (0, 1)), mode="edge")
     return np.asarray((ids != padded[1:, :-1]) | (ids != padded[:-1, 1:]), bool)
 

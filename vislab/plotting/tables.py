@@ -1,23 +1,22 @@
 """Rows of text as aligned lines and as HTML."""
 
 import html
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
+from collections.abc import Collection, Sequence
 
 
-def lay_out(rows: Sequence[Sequence[str]], rules: Sequence[int] = (), right: Sequence[int] = ()) -> list[str]:
-    """Rows as lines with their columns aligned, those in `right` to the right; a rule above each of the rows named."""
+def lay_out(rows: Sequence[Sequence[str]], rules: Sequence[int] = (), right: Collection[int] = ()) -> list[str]:
+    """Rows as lines with their columns aligned.
+
+    rules: the rows that have a rule above them. right: the columns, from 0, that are set to the right.
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
         cells = zip(row, widths, strict=True)
-        padded = [cell.rjust(w) if column in right else cell.ljust(w) for column, (cell, w) in enumerate(cells)]
+        padded = [text.rjust(width) if i in right else text.ljust(width) for i, (text, width) in enumerate(cells)]
         lines.append("  ".join(padded).rstrip())
-    for row in sorted(rules, reverse=True):
-        lines.insert(row, "─" * (sum(widths) + 2 * (len(widths) - 1)))
+    for index in sorted(rules, reverse=True):
+        lines.insert(index, "─" * (sum(widths) + 2 * (len(widths) - 1)))
     return lines
 
 
@@ -28,5 +27,5 @@ def as_html(rows: Sequence[Sequence[str]], caption: str = "") -> str:
     body = "".join(
         "<tr>" + "".join(f"<td {left}>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows[1:]
     )
-    told = f'<caption style="caption-side:bottom;text-align:left">{html.escape(caption)}</caption>' if caption else ""
-    return f"<table>{told}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    below = f'<caption style="caption-side:bottom;text-align:left">{html.escape(caption)}</caption>' if caption else ""
+    return f"<table>{below}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vislab.data.contact_sheet import colour_classes
 from vislab.data.convert import guess_instances
 from vislab.data.scenes import Scenes
+from vislab.data.selection import labels_in_turn
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.evaluation.answers.answers import Answers, answers
 from vislab.models.predictions import InstancePrediction, Prediction, SemanticPrediction
@@ -31,7 +32,7 @@ def outcome(
     draw no masks. Colours are classes, lines part objects: a semantic mask's are those of its components. A wrong
     label, or a count off by one or more, is marked with a cross. The first pictures of each label are taken.
     """
-    chosen = _first_of_each_label(test)
+    chosen = labels_in_turn(test, PICTURES)
     truth = answers(test)
     masks = {
         name: said for name, said in predictions.items() if isinstance(said, SemanticPrediction | InstancePrediction)
@@ -69,18 +70,6 @@ def outcome(
         f"with the label and count that each gives; a cross marks what is wrong. {' '.join(told)}"
     )
     return sheet
-
-
-def _first_of_each_label(test: Scenes) -> list[int]:
-    """The indices of some pictures, labels in turn, so that both a "no" and a "yes" are shown."""
-    if test.labels is None:
-        return list(range(min(PICTURES, len(test))))
-    labels = test.labels.cpu().numpy()
-    rank = np.zeros(len(labels), int)  # how many before have the same label
-    for label in np.unique(labels):
-        rank[labels == label] = np.arange((labels == label).sum())
-    order: list[int] = np.lexsort([labels, rank])[:PICTURES].tolist()
-    return order
 
 
 # One panel

@@ -1,6 +1,5 @@
 """A class's work together, without names: its bets, its exercises, the seconds its labels took, what it measured."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from vislab.plotting.tables import as_html, lay_out
 from vislab.studies.claims.published import CLAIMS
 from vislab.studies.claims.read_results import read_study
 from vislab.system import learner_file as learner
+from vislab.system.files import read_json
 
 Learner = dict[learner.Kind, dict[str, learner.Entry]]
 Rows = list[tuple[str, ...]]  # headings first
@@ -111,22 +111,15 @@ def pool(files: str | Path | Iterable[str | Path]) -> Pool:
     left_out = []
     for path in paths:
         try:
-            _take(_read(path), learners, spent, errors)
+            plain = read_json(Path(path), "hand in a learner.json, labelling.json or results.json")
+        except VislabError as error:
+            left_out.append(str(error))
+            continue
+        try:
+            _take(plain, learners, spent, errors)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             left_out.append(f"{path}: {error if isinstance(error, VislabError) else f'is broken ({error!r})'}")
     return Pool(len(paths), _bets(learners), _exercises(learners), spent, errors, left_out)
-
-
-def _read(path: str) -> Mapping[str, Any]:
-    try:
-        plain = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise VislabError(f"cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
-        raise VislabError("holds no JSON") from error
-    if not isinstance(plain, Mapping):
-        raise VislabError("is no learner.json, labelling.json or results.json")
-    return plain
 
 
 def _take(

@@ -1,4 +1,4 @@
-"""Progress and words while something runs, in a terminal and in a notebook; never on stderr, which spoils grading."""
+"""Messages and progress in a terminal and in a notebook; never on stderr, which spoils grading."""
 
 import os
 import sys
@@ -6,23 +6,23 @@ import time
 from types import TracebackType
 from typing import Any
 
-QUIET = 1.0  # seconds of work that need no bar
+QUIET = 1.0  # seconds before a bar appears
 
 
 def in_notebook() -> bool:
-    """Whether a kernel runs this, so that somebody may be watching; a grader is nobody."""
+    """Whether a kernel runs this and somebody may be watching; a grader does not watch."""
     ipython = sys.modules.get("IPython")
     kernel = ipython and getattr(ipython.get_ipython(), "kernel", None)
     return kernel is not None and "NBGRADER_EXECUTION" not in os.environ
 
 
 def say(words: str) -> None:
-    """One line for the reader, at once."""
+    """Print a line at once."""
     print(words, flush=True)
 
 
 class Progress:
-    """A bar from 0 to 1 with a word beside it, once the work takes longer than a second; gone when it is done."""
+    """A bar from 0 to 1 with some words beside it, from the first second of work until it is done."""
 
     def __init__(self, title: str) -> None:
         self.title, self.started = title, time.monotonic()
@@ -32,20 +32,20 @@ class Progress:
     def __enter__(self) -> "Progress":
         return self
 
-    def to(self, share: float, word: str = "") -> None:
+    def to(self, share: float, words: str = "") -> None:
         """Show that this share, 0 to 1, is done."""
         if self.hidden or (self.bar is None and time.monotonic() - self.started < QUIET):
             return
         if self.bar is None:
             self.bar = self._open()
-        self.bar.set_postfix_str(word, refresh=False)
+        self.bar.set_postfix_str(words, refresh=False)
         self.bar.update(100 * share - self.bar.n)
 
     def _open(self) -> Any:
         from tqdm.auto import tqdm
 
         form = "{desc}: {percentage:3.0f} %|{bar}| {elapsed} < {remaining} {postfix}"
-        return tqdm(total=100, desc=self.title, file=sys.stdout, leave=False, bar_format=form, initial=0)
+        return tqdm(total=100, desc=self.title, file=sys.stdout, leave=False, bar_format=form)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self.bar is not None:

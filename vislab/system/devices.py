@@ -1,4 +1,4 @@
-"""Which device, and in which precision: chosen once, for training, predicting and measuring alike."""
+"""Which device, and in which precision: chosen once, for drawing, training, predicting and measuring alike."""
 
 import platform
 from contextlib import AbstractContextManager
@@ -9,24 +9,23 @@ from vislab.errors import VislabError
 
 
 def pick_device(device: str | torch.device | None = None) -> torch.device:
-    """The device asked for; without one a GPU where there is one, else the CPU.
+    """The device asked for; without one a GPU if there is one, else the CPU.
 
-    Raises VislabError where the device asked for is not there.
+    Raises VislabError if the device cannot be used.
     """
     if device is None:
-        kind = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        return torch.device(kind)
+        return torch.device(
+            "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        )
     try:
-        place = torch.device(device)
-        torch.empty(1, device=place)
-    except (RuntimeError, AssertionError) as error:
+        return torch.empty(1, device=device).device
+    except (RuntimeError, AssertionError, TypeError) as error:
         reason = str(error).strip().splitlines()[0]
         raise VislabError(f"device {device!s} cannot be used ({reason}); use cpu, or leave it out") from error
-    return place
 
 
 def precision(device: torch.device) -> str:
-    """Either "bfloat16", where the device multiplies it faster than float32, or "float32".
+    """Either "bfloat16", if the device multiplies it faster than float32, or "float32".
 
     GPUs from compute capability 8.0 (Ampere) on do, as do processors with AVX512-BF16 or AMX:
     benchmarks/results/training_step.md has a step in both.
@@ -34,10 +33,8 @@ def precision(device: torch.device) -> str:
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.get_device_capability(device) >= (8, 0) else "float32"
     if device.type == "cpu":
-        able = (
-            getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
-            or getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
-        )
+        checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        able = any(getattr(torch.cpu, check, lambda: False)() for check in checks)
         return "bfloat16" if able else "float32"
     return "float32"
 
@@ -46,6 +43,14 @@ def autocast(device: str | torch.device, precision: str) -> AbstractContextManag
     """Run matrix products in this precision inside the block."""
     kind = torch.device(device).type
     return torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether this is how torch says that memory ran out, on a GPU or a CPU."""
+    text = str(error)
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
+        isinstance(error, RuntimeError) and ("not enough memory" in text or "can't allocate memory" in text)
+    )
 
 
 def device_name(device: torch.device) -> str:

@@ -1,5 +1,6 @@
 """Where vislab keeps its files, and how it writes them."""
 
+import json
 import math
 import os
 import uuid
@@ -14,7 +15,7 @@ from vislab.errors import VislabError
 def home() -> Path:
     """The folder that holds data/, runs/ and work/.
 
-    VISLAB_HOME where it is set; else the project (the folder with vislab's pyproject.toml) found upwards from the
+    VISLAB_HOME if it is set; else the project (the folder with vislab's pyproject.toml) found upwards from the
     working directory; else the user's cache folder. Never just wherever the process started.
     """
     if chosen := os.environ.get("VISLAB_HOME"):
@@ -33,7 +34,7 @@ def home() -> Path:
 def writing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, renamed onto it when the block ends well and removed when it does not.
 
-    So a reader finds the old file or the new one, never half of one. Raises VislabError where the disk refuses.
+    So a reader finds the old file or the new one, never half of one. Raises VislabError if the disk refuses.
     """
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
@@ -51,9 +52,29 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def refuse_inputs(out: Path, inputs: Iterable[Path]) -> None:
-    """Raise VislabError if `out` is one of the files that are read, by whatever path or link it is named."""
-    if out.exists() and any(one.exists() and out.samefile(one) for one in inputs):
-        raise VislabError(f"{out}: is also read, and would be replaced by what is written; give another file")
+    """Raise VislabError if `out` is one of the input files, by whatever path or link it is named."""
+    if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
+        raise VislabError(f"{out}: is also read, and would be overwritten; give another file")
+
+
+def read_json(path: Path, mend: str = "", kind: str | None = None, format: object = None) -> dict[str, Any]:
+    """The object that a JSON file of vislab's own holds.
+
+    kind, format: what it must say of itself under "kind" and "format"; None if it need not say so.
+    Raises VislabError if the file cannot be read, is no JSON or says something else; `mend` ends its sentence.
+    """
+    end = f"; {mend}" if mend else ""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise VislabError(f"{path}: cannot be read ({error.strerror or error}){end}") from error
+    except ValueError as error:  # no JSON, or no UTF-8
+        raise VislabError(f"{path}: is no JSON ({str(error).rstrip(': ')}){end}") from error
+    if not isinstance(plain, dict) or (kind is not None and plain.get("kind") != kind):
+        raise VislabError(f"{path}: is not {f'a {kind} file' if kind else 'a JSON object'}{end}")
+    if format is not None and plain.get("format") != format:
+        raise VislabError(f"{path}: has format {plain.get('format')!r}, but this vislab reads {format!r}{end}")
+    return plain
 
 
 def without_nan(value: Any) -> Any:
@@ -68,7 +89,7 @@ def without_nan(value: Any) -> Any:
 
 
 def _umask() -> int:
-    """Which rights new files do without; there is no way to ask but to set it."""
-    now = os.umask(0)
-    os.umask(now)
-    return now
+    """The permissions that new files do without; the only way to ask is to set them."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask

@@ -2,17 +2,16 @@
 
 Each entry has a kind ("guesses", "quizzes", "exercises") and a name that begins with its notebook ("00-share").
 Several notebooks may be open at once, so every change reads the file anew, under a lock, and renames a whole one
-into place. A file that is no learner's file is put aside under another name, with a word, and never overwritten.
+into place. A file that is no learner's file is renamed, with a message, and never overwritten.
 """
 
 import json
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from vislab.errors import VislabError
-from vislab.system.files import home, writing
+from vislab.system.files import home, read_json, writing
 
 FORMAT = 1
 PATIENCE = 5  # seconds to wait for another notebook that is writing
@@ -21,12 +20,12 @@ Entry = dict[str, Any]
 
 
 def state_file() -> Path:
-    """Where the learner's state is kept: work/learner.json in vislab's home."""
+    """The path of the learner's file: work/learner.json in vislab's home."""
     return home() / "work" / "learner.json"
 
 
 def recall(kind: Kind, name: str) -> Entry:
-    """What was kept under a name, {} where there is nothing yet."""
+    """The entry under a name; {} if there is none yet."""
     return _read(state_file())[kind].get(name, {})
 
 
@@ -36,9 +35,9 @@ def recall_all(kind: Kind) -> dict[str, Entry]:
 
 
 def change(kind: Kind, name: str, how: Callable[[Entry], Entry]) -> Entry:
-    """Replace an entry by `how(entry)`, {} standing for one that is new; returns what is kept now.
+    """Replace an entry by `how(entry)`, or by `how({})` if there is none yet; returns the new entry.
 
-    Entries hold what JSON holds. Raises VislabError where the file cannot be written.
+    Entries hold what JSON holds. Raises VislabError if the file cannot be written.
     """
     from filelock import FileLock, Timeout
 
@@ -48,8 +47,8 @@ def change(kind: Kind, name: str, how: Callable[[Entry], Entry]) -> Entry:
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=PATIENCE):
             state = _read(path)
             entry = state[kind][name] = how(dict(state[kind].get(name, {})))
-            about = {"kind": "vislab.learner", "format": FORMAT}
-            text = json.dumps(about | state, indent=1, ensure_ascii=False, sort_keys=True)
+            head = {"kind": "vislab.learner", "format": FORMAT}
+            text = json.dumps(head | state, indent=1, ensure_ascii=False, sort_keys=True)
             with writing(path) as part:
                 part.write_text(text + "\n", encoding="utf-8")
     except Timeout as error:
@@ -60,34 +59,31 @@ def change(kind: Kind, name: str, how: Callable[[Entry], Entry]) -> Entry:
 
 
 def _read(path: Path) -> dict[Kind, dict[str, Entry]]:
-    """The state in the file; an empty one where there is none, or where what is there had to be put aside."""
-    try:
-        return checked(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        pass
-    except ValueError as error:  # no JSON, no UTF-8, or refused by checked
-        aside = _put_aside(path)
-        print(f"{path.name} is {_why(error)}; it is kept as {aside.name}, and a new one is begun")
-    except OSError as error:
-        print(f"{path.name} cannot be read ({error.strerror or error}); your earlier answers are not shown")
+    """The state in the file; an empty one if there is none, or if what is there had to be put aside."""
+    if path.exists():
+        try:
+            return checked(read_json(path))
+        except VislabError as error:
+            reason = str(error).removeprefix(f"{path}: ")
+            if isinstance(error.__cause__, OSError):
+                print(f"{path.name} {reason}; your earlier answers are not shown")
+            else:
+                aside = _put_aside(path)
+                print(f"{path.name} {reason}; it is now called {aside.name}, and a new file is begun")
     return {kind: {} for kind in get_args(Kind)}
 
 
-def checked(plain: Any) -> dict[Kind, dict[str, Entry]]:
+def checked(plain: Mapping[str, Any]) -> dict[Kind, dict[str, Entry]]:
     """The three kinds in what the JSON held; raises VislabError saying what it is instead."""
-    if not isinstance(plain, dict) or plain.get("kind") != "vislab.learner":
-        raise VislabError("not a file of vislab's")
+    if plain.get("kind") != "vislab.learner":
+        raise VislabError("is not a file of vislab's")
     if plain.get("format") != FORMAT:
-        raise VislabError(f"of format {plain.get('format')}, where this vislab reads {FORMAT}")
+        raise VislabError(f"has format {plain.get('format')}, but this vislab reads {FORMAT}")
     state: dict[Kind, dict[str, Entry]] = {kind: plain.get(kind, {}) for kind in get_args(Kind)}
     for entries in state.values():
         if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
-            raise VislabError("not built like a learner's file")
+            raise VislabError("is not built like a learner's file")
     return state
-
-
-def _why(error: ValueError) -> str:
-    return str(error) if isinstance(error, VislabError) else f"broken ({re.sub(r'[: ]*$', '', str(error))})"
 
 
 def _put_aside(path: Path) -> Path:
@@ -97,5 +93,5 @@ def _put_aside(path: Path) -> Path:
         number += 1
     try:
         return path.rename(aside)
-    except OSError:  # another notebook was quicker: it has told the learner already
+    except OSError:  # another notebook was quicker, and has told the learner already
         return aside

@@ -1,4 +1,4 @@
-"""What a learner or teacher needs to know of a machine, and the command that mends what is missing."""
+"""What a learner or teacher needs to know about a machine, and how to mend what is missing."""
 
 import importlib
 import platform
@@ -11,16 +11,20 @@ from pathlib import Path
 from vislab.system.files import home
 
 SHOWN = ("torch", "torchvision", "numpy", "matplotlib", "jupyterlab", "ipywidgets", "anywidget")
-PYTHONS = ((3, 11), (3, 14))  # from, and up to but without
-ROOM = 2.0  # GB that the real data, the caches and the trained models of the course fit into
+PYTHONS = ((3, 11), (3, 14))  # the first that works, and the first that is too new
+ROOM = 2.0  # GB for the real data, the caches and the trained models of the course
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the check: what was looked at, what was found, and how to mend it ("" where nothing is wrong)."""
+    """One line of the check.
 
-    what: str
-    found: str
+    name: what was checked. value: what it is. mend: what to do about it, "" if nothing is wrong. needed: whether the
+    course does not work without it.
+    """
+
+    name: str
+    value: str
     mend: str = ""
     needed: bool = True
 
@@ -33,41 +37,38 @@ class Machine:
 
     @property
     def ready(self) -> bool:
-        """Whether nothing that the course needs is missing."""
+        """Whether the machine has all that the course needs."""
         return not any(finding.mend and finding.needed for finding in self.findings)
 
     def __repr__(self) -> str:
-        wide = max(len(finding.what) for finding in self.findings)
+        width = max(len(finding.name) for finding in self.findings)
         lines = []
         for finding in self.findings:
             mark = "ok " if not finding.mend else "NO " if finding.needed else "?  "
-            lines.append(f"{mark} {finding.what:<{wide}}  {finding.found}")
+            lines.append(f"{mark} {finding.name:<{width}}  {finding.value}")
             if finding.mend:
-                lines.append(f"    {'':<{wide}}  → {finding.mend}")
-        lines.append("")
-        lines.append(
-            "Ready for the course." if self.ready else "Not ready: mend the lines marked NO, then check again."
-        )
-        return "\n".join(lines)
+                lines.append(f"    {'':<{width}}  → {finding.mend}")
+        verdict = "Ready for the course." if self.ready else "Not ready: mend the lines marked NO, then check again."
+        return "\n".join([*lines, "", verdict])
 
 
 def check_machine() -> Machine:
-    """Look at this machine: Python, packages, device and its memory, memory, disk, and where files go.
+    """Check this machine: Python, packages, device and its memory, memory, disk, and the folder of files.
 
     Imports torch and torchvision to see that they work together; takes a few seconds the first time.
     """
-    return Machine((_python(), *_packages(), *_device(), _memory(), *_places()))
+    return Machine((_python(), *_packages(), _device(), _memory(), *_disk()))
 
 
 def _python() -> Finding:
     right = PYTHONS[0] <= sys.version_info[:2] < PYTHONS[1]
-    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    return Finding("Python", found, "" if right else "install Python 3.11, 3.12 or 3.13 and set vislab up again")
+    value = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return Finding("Python", value, "" if right else "install Python 3.11, 3.12 or 3.13 and set vislab up again")
 
 
-def _installing(what: str) -> str:
-    """The command that brings packages: the project's own where there is a project."""
-    return "make setup" if (home() / "Makefile").is_file() else f'python -m pip install --upgrade "{what}"'
+def _install_command(package: str) -> str:
+    """The command that installs packages: the project's own if there is a project."""
+    return "make setup" if (home() / "Makefile").is_file() else f'python -m pip install --upgrade "{package}"'
 
 
 def _packages() -> list[Finding]:
@@ -80,59 +81,58 @@ def _packages() -> list[Finding]:
         if need.marker is not None and not need.marker.evaluate({"extra": ""}):
             continue
         try:
-            found = metadata.version(need.name)
+            version = metadata.version(need.name)
         except metadata.PackageNotFoundError:
-            findings.append(Finding(need.name, "missing", _installing(str(need))))
+            findings.append(Finding(need.name, "missing", _install_command(str(need))))
             continue
-        if not need.specifier.contains(found, prereleases=True):
-            findings.append(Finding(need.name, f"{found}, too old or too new", _installing(str(need))))
+        if not need.specifier.contains(version, prereleases=True):
+            findings.append(Finding(need.name, f"{version}, too old or too new", _install_command(str(need))))
         elif need.name in SHOWN:
-            findings.append(Finding(need.name, found))
-    return sorted(findings, key=lambda finding: SHOWN.index(finding.what) if finding.what in SHOWN else 99)
+            findings.append(Finding(need.name, version))
+    return sorted(findings, key=lambda finding: SHOWN.index(finding.name) if finding.name in SHOWN else 99)
 
 
-def _device() -> list[Finding]:
+def _device() -> Finding:
     """The device that training will use, with its memory."""
     try:
         torch = importlib.import_module("torch")
         importlib.import_module("torchvision.ops")
     except (ImportError, RuntimeError, OSError) as error:  # builds that do not fit raise RuntimeError
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        mend = "install torch and torchvision of one build together: " + _installing("torch torchvision")
-        return [Finding("torch works", f"no: {reason}", mend)]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        mend = "install torch and torchvision of one build together: " + _install_command("torch torchvision")
+        return Finding("torch works", f"no: {reason}", mend)
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
-        found = f"{torch.cuda.get_device_name()}, {total / 1e9:.1f} GB, {free / 1e9:.1f} GB free"
-        return [Finding("device", f"cuda: {found}")]
+        name = torch.cuda.get_device_name()
+        return Finding("device", f"cuda: {name}, {total / 1e9:.1f} GB, {free / 1e9:.1f} GB free")
     if torch.backends.mps.is_available():
-        return [Finding("device", "mps: Apple GPU, shares the memory below")]
-    return [Finding("device", f"cpu, {torch.get_num_threads()} threads; no GPU found, the course works without one")]
+        return Finding("device", "mps: Apple GPU, shares the memory below")
+    return Finding("device", f"cpu, {torch.get_num_threads()} threads; no GPU found, the course works without one")
 
 
 def _memory() -> Finding:
     import psutil
 
     memory = psutil.virtual_memory()
-    found = f"{memory.total / 1e9:.1f} GB, {memory.available / 1e9:.1f} GB available"
+    value = f"{memory.total / 1e9:.1f} GB, {memory.available / 1e9:.1f} GB available"
     mend = "close other programs or notebooks (Kernel → Shut Down All Kernels)" if memory.available < 1e9 else ""
-    return Finding("memory", found, mend, needed=False)
+    return Finding("memory", value, mend, needed=False)
 
 
-def _places() -> list[Finding]:
-    """Where data, runs and answers go, whether one may write there, and how much room is left."""
-    place = home()
-    existing = next(folder for folder in (place, *place.parents) if folder.is_dir())
+def _disk() -> list[Finding]:
+    """The folder of data, runs and answers, whether it can be written to, and how much room is left."""
+    folder = home()
+    existing = next(path for path in (folder, *folder.parents) if path.is_dir())
     free = shutil.disk_usage(existing).free / 1e9
+    mend = "" if _is_writable(existing) else "set VISLAB_HOME to a folder that you may write to"
     return [
-        Finding(
-            "files", f"{place}", "" if _writable(existing) else "set VISLAB_HOME to a folder that you may write to"
-        ),
+        Finding("files", f"{folder}", mend),
         Finding("free disk", f"{free:.1f} GB", "" if free > ROOM else f"make room: {ROOM:g} GB are needed"),
     ]
 
 
-def _writable(folder: Path) -> bool:
-    """Whether a file can be made there; asking beats reading permission bits, which mean less on Windows."""
+def _is_writable(folder: Path) -> bool:
+    """Whether a file can be made there; trying beats reading permission bits, which mean less on Windows."""
     probe = folder / ".vislab-may-write"
     try:
         probe.touch()

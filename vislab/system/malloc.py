@@ -1,4 +1,4 @@
-"""How a process keeps its memory: freed blocks stay with it instead of going back to the system."""
+"""Keep freed memory in the process instead of giving it back to the system."""
 
 import ctypes
 import sys
@@ -10,11 +10,10 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 @cache
 def keep_freed_memory() -> bool:
-    """Let glibc keep freed memory for the next tensor; returns whether it agreed. Elsewhere nothing changes.
+    """Let glibc keep freed memory for the next tensor; returns whether it agreed. Other systems do not change.
 
-    A tensor of some megabytes otherwise comes as fresh pages each time. On a quiet machine a training step gains a
-    tenth or less by keeping them (benchmarks/results/training_step.md). The process holds on to the most memory that
-    it ever used.
+    Otherwise a tensor of some megabytes gets fresh pages each time. On a quiet machine a training step gains a tenth or
+    less (benchmarks/results/training_step.md). The process then holds the most memory that it ever used.
     """
     if not sys.platform.startswith("linux"):
         return False

@@ -1,4 +1,4 @@
-"""Tensors and words in one file: safetensors, which holds numbers and text and can run nothing."""
+"""Tensors and JSON in one file: safetensors, which holds numbers and text and can run nothing."""
 
 import json
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """What a file holds, and how errors speak of it.
+    """A kind of file, and its words for errors.
 
-    name, format: written into the file, and expected of it. what: "vislab scenes". foreign: what a file of something
-    else is told ("holds no vislab scenes"). source: a file to give instead ("a file that Scenes.save wrote").
-    mend: what to do about one that cannot be read ("save it anew").
+    name, format: written into the file, and checked when it is read. what: "vislab scenes". foreign: about a file of
+    another kind ("holds no vislab scenes"). source: a file to give instead ("a file that Scenes.save wrote").
+    mend: what to do about a file that cannot be read ("save it anew").
     """
 
     name: str
@@ -31,7 +31,7 @@ class Kind:
 
 
 def write_tensors(path: Path, kind: Kind, tensors: "Mapping[str, Tensor]", about: Mapping[str, Any]) -> Path:
-    """Write both, complete or not at all; an earlier file stays where the disk refuses. Returns the path.
+    """Write both, complete or not at all; an earlier file stays if the disk refuses. Returns the path.
 
     about: whatever JSON can hold. Raises VislabError.
     """
@@ -42,15 +42,15 @@ def write_tensors(path: Path, kind: Kind, tensors: "Mapping[str, Tensor]", about
     with writing(path) as part:
         try:
             save_file(plain, part, {"format": kind.format, "kind": kind.name, "about": json.dumps(about)})
-        except SafetensorError as error:  # its word for a full disk
+        except SafetensorError as error:  # raised for a full disk
             raise OSError(str(error)) from error
     return path
 
 
 def read_tensors(path: Path, kind: Kind) -> "tuple[dict[str, Tensor], dict[str, Any]]":
-    """The tensors and the words that `write_tensors` wrote.
+    """The tensors and the JSON that `write_tensors` wrote.
 
-    Raises VislabError naming the file where it is missing, truncated, of another format or something else.
+    Raises VislabError naming the file if it is missing, truncated, of another format or something else.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -61,10 +61,9 @@ def read_tensors(path: Path, kind: Kind) -> "tuple[dict[str, Tensor], dict[str, 
                 raise VislabError(f"{path}: {kind.foreign}; give {kind.source}")
             if metadata.get("format") != kind.format:
                 raise VislabError(
-                    f"{path}: has format {metadata.get('format')}, this vislab reads {kind.format}; {kind.mend}"
+                    f"{path}: has format {metadata.get('format')}, but this vislab reads {kind.format}; {kind.mend}"
                 )
-            names: list[str] = list(file.keys())
-            return {name: file.get_tensor(name) for name in names}, json.loads(metadata["about"])
+            return {name: file.get_tensor(name) for name in list(file.keys())}, json.loads(metadata["about"])
     except FileNotFoundError as error:
         raise VislabError(f"{path}: there is no such file; give {kind.source}") from error
     except (OSError, SafetensorError, KeyError, json.JSONDecodeError) as error:
@@ -72,5 +71,5 @@ def read_tensors(path: Path, kind: Kind) -> "tuple[dict[str, Tensor], dict[str, 
 
 
 def unreadable(path: Path, kind: Kind, error: Exception) -> VislabError:
-    """The error for a file of the right kind whose content makes no sense."""
+    """The error for a file of the right kind that makes no sense."""
     return VislabError(f"{path}: cannot be read as {kind.what} ({error}); {kind.mend}")

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
+from vislab.system.code_digest import code_digest
 from vislab.system.files import home
 from vislab.system.tensorfiles import Kind, read_tensors, write_tensors
 from vislab.training.source_hash import own_code
@@ -94,9 +95,8 @@ def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[s
             told.update(b"none" if tensor is None else _bytes(tensor))
     package = Path(__file__).parents[1]
     for place in CODE:
-        files = [package / place] if place.endswith(".py") else sorted((package / place).glob("*.py"))
-        for file in files:
-            told.update(file.read_bytes())
+        paths = [package / place] if place.endswith(".py") else sorted((package / place).glob("*.py"))
+        told.update(code_digest(paths).encode())
     try:
         code = own_code({type(part) for part in model.modules()})
     except (OSError, TypeError, ValueError):  # never the same again, as what trained before may have been another model

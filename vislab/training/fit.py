@@ -17,7 +17,7 @@ from vislab.errors import VislabError
 from vislab.evaluation.evaluate import evaluate
 from vislab.models.build import Model
 from vislab.system.console import Progress, say
-from vislab.system.devices import autocast, pick_device, precision
+from vislab.system.devices import autocast, is_out_of_memory, pick_device, precision
 from vislab.system.malloc import keep_freed_memory
 from vislab.training.checkpoints import (
     Checkpoint,
@@ -207,8 +207,8 @@ class Run:
         while True:
             try:
                 return self.step(chosen[: self.batch]), min(len(chosen), self.batch)
-            except (torch.OutOfMemoryError, RuntimeError) as error:
-                if not isinstance(error, torch.OutOfMemoryError) and "not enough memory" not in str(error):
+            except Exception as error:
+                if not is_out_of_memory(error):
                     raise
                 short = str(error).splitlines()[0]
             # Out of the except block, so that the frames that hold the failed step's tensors are gone.

@@ -1,8 +1,6 @@
 """A few pictures and what a model says of them by now, small enough to be sent again and again."""
 
-import io
 import math
-from collections import Counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,13 +8,16 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from vislab.data.contact_sheet import colour_objects
+from vislab.data.datasets.resize import resample
 from vislab.data.scenes import Scenes
+from vislab.data.selection import labels_in_turn
 from vislab.data.vocabulary import IGNORE
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import predict
 from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
 from vislab.plotting.figures import PALETTE, Image, outline, rgb
+from vislab.plotting.webp import encode
 
 SIDE = 160  # pixels of a preview's longer side, at most
 MANY = 4  # pictures
@@ -44,7 +45,7 @@ class Previews:
     """The same few pictures of a set, with their truth, looked at through a model as it learns."""
 
     def __init__(self, model: Model, scenes: Scenes) -> None:
-        self.model, self.scenes = model, scenes.subset(spread_over_labels(scenes, MANY)).to("cpu")
+        self.model, self.scenes = model, scenes.subset(labels_in_turn(scenes, MANY)).to("cpu")
         small = [fit_in(image.permute(1, 2, 0).numpy()) for image in self.scenes.images]
         self.photos: list[Image] = [np.asarray(photo) for photo in small]
         self.truth = [self._truth(index) for index in range(len(self.scenes))]
@@ -98,17 +99,6 @@ class Previews:
         return Tile(webp(ring(photo, point)), ", ".join(parts))
 
 
-def spread_over_labels(scenes: Scenes, many: int) -> list[int]:
-    """The first pictures, taken from each label in turn."""
-    labels = [0] * len(scenes) if scenes.labels is None else scenes.labels.tolist()
-    before: Counter[int] = Counter()
-    order = []
-    for index, label in enumerate(labels):
-        order.append((before[label], label, index))
-        before[label] += 1
-    return [index for *_, index in sorted(order)[:many]]
-
-
 def in_words(score: str, value: float) -> str:
     """A score with its name, as in "mean IoU 0.87"."""
     name, _, form = SCORES.get(score, (score.replace("_", " "), True, "{:.2f}"))
@@ -130,10 +120,7 @@ def fit_in(image: Image) -> Pictures.Image:
 
 def shrink(ids: NDArray[np.integer[Any]], photo: Image) -> NDArray[np.integer[Any]]:
     """Ids (h, w) at the size of a preview, without new values."""
-    height, width = photo.shape[:2]
-    rows, columns = (np.arange(to) * size // to for to, size in zip((height, width), ids.shape, strict=True))
-    small: NDArray[np.integer[Any]] = ids[rows[:, None], columns]
-    return small
+    return resample(ids, photo.shape[:2])
 
 
 def tint(photo: Image, mask: NDArray[np.integer[Any]], colours: tuple[str, ...], opacity: float = 0.55) -> Image:
@@ -159,6 +146,4 @@ def ring(photo: Image, point: NDArray[np.floating[Any]]) -> Image:
 
 def webp(image: Image) -> bytes:
     """A picture (h, w, 3) as bytes for the browser."""
-    held = io.BytesIO()
-    Pictures.fromarray(image).save(held, "webp", quality=82, method=1)
-    return held.getvalue()
+    return encode(image, 82)

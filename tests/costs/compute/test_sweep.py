@@ -108,13 +108,13 @@ def test_a_point_that_memory_does_not_hold_is_left_out_with_its_reason(clock, mo
     assert [(p.model, p.batch) for p in sweep] == [("greedy", 1), ("a", 1), ("a", 4)]
     assert sweep.missing == (Missing("greedy", "semantic", 16, 4, "memory ran out on 4 pictures of 16 px"),)
     assert "greedy at 16 px, batch 4, is left out: memory ran out" in repr(sweep)
-    monkeypatch.setattr(sweeping, "free_memory", lambda place: 10_000)
-    assert "need" in vl.sweep_costs({"a": Plain()}, (64,), (1,), repeats=6).missing[0].why
+    monkeypatch.setattr("vislab.system.memory.free_memory", lambda device: 10_000)
+    assert "GB of memory are needed" in vl.sweep_costs({"a": Plain()}, (64,), (1,), repeats=6).missing[0].why
 
 
 def test_a_model_too_big_for_the_memory_is_told_in_one_sentence(monkeypatch):
-    monkeypatch.setattr("vislab.costs.compute.measure.free_memory", lambda place: 1000)
-    with pytest.raises(VislabError, match=r"^one picture of 96 × 96 needs .* GB are free on this cpu; take a smaller"):
+    monkeypatch.setattr("vislab.system.memory.free_memory", lambda device: 1000)
+    with pytest.raises(VislabError, match=r"^one picture of 96 × 96: .* GB are free; take a smaller"):
         measure_cost(Plain(), 96, repeats=6)
     monkeypatch.undo()
 

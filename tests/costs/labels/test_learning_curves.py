@@ -158,8 +158,8 @@ def broken(tmp_path, change):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda plain: plain.update(kind="x"), "holds no learning curves"),
-        (lambda plain: plain.update(format=9), "of format 9, where this vislab reads 1"),
+        (lambda plain: plain.update(kind="x"), "not a vislab.curves file"),
+        (lambda plain: plain.update(format=9), "has format 9"),
         (lambda plain: plain.pop("points"), "lacks 'points'"),
         (lambda plain: plain["points"][0]["errors"]["label"].update(wrong=0.9), "does not lie in its own interval"),
     ],

@@ -167,7 +167,7 @@ def test_an_annotation_of_a_missing_picture(tmp_path: Path) -> None:
 def test_a_picture_of_another_size_than_it_says(tmp_path: Path) -> None:
     path = a_json(tmp_path, {"segmentation": SQUARE})
     put(tmp_path / "a.png", rgb(8, 6))
-    refused(path, "a.png: is 8 × 6, instances.json says 6 × 8")
+    refused(path, "a.png: is 8 × 6", "instances.json says 6 × 8")
     skipped(path, ["b.png"], "8 × 6")
 
 

@@ -163,8 +163,8 @@ def test_a_set_is_downloaded_once(server: Server, card: store.Card, own_home: Pa
     assert len(load("nuclei")) == 9
     assert len(load("nuclei", limit=3)) == 3
     assert server.asked == [""]
-    assert card.place.read_bytes() == server.data
-    assert [path.name for path in card.place.parent.iterdir()] == ["stage1_train.zip"]
+    assert card.path.read_bytes() == server.data
+    assert [path.name for path in card.path.parent.iterdir()] == ["stage1_train.zip"]
     assert str(own_home / "data" / "nuclei" / "stage1_train.zip") in list_sets()
 
 
@@ -176,10 +176,10 @@ def test_a_line_that_breaks_is_taken_up_where_it_broke(server: Server, card: sto
 
 def test_what_came_is_kept_for_the_next_time(server: Server, card: store.Card) -> None:
     server.cut = len(server.data) // 20
-    refused("nuclei", "broke off after", "run this again and it goes on from there", card.url, str(card.place))
+    refused("nuclei", "broke off after", "run this again and it goes on from there", card.url, str(card.path))
     held = 4 * server.cut
-    assert card.place.with_name("stage1_train.zip.part").stat().st_size == held
-    assert not card.place.exists()
+    assert card.path.with_name("stage1_train.zip.part").stat().st_size == held
+    assert not card.path.exists()
     server.cut = None
     assert len(load("nuclei")) == 9
     assert server.asked[-1] == f"bytes={held}-"
@@ -187,33 +187,33 @@ def test_what_came_is_kept_for_the_next_time(server: Server, card: store.Card) -
 
 def test_a_server_that_takes_up_nothing_sends_all_again(server: Server, card: store.Card) -> None:
     server.resumes = False
-    put(card.place.with_name("stage1_train.zip.part"), server.data[:500])
+    put(card.path.with_name("stage1_train.zip.part"), server.data[:500])
     assert len(load("nuclei")) == 9
-    assert card.place.read_bytes() == server.data
+    assert card.path.read_bytes() == server.data
 
 
 def test_a_part_that_is_complete_needs_no_more(server: Server, card: store.Card) -> None:
-    put(card.place.with_name("stage1_train.zip.part"), server.data)
+    put(card.path.with_name("stage1_train.zip.part"), server.data)
     assert len(load("nuclei")) == 9
-    put(card.place.with_name("stage1_train.zip.part"), bytes(len(server.data)))
-    card.place.unlink()
-    refused("nuclei", "is not the file that was expected", "try again")
-    assert not card.place.with_name("stage1_train.zip.part").exists()
+    put(card.path.with_name("stage1_train.zip.part"), bytes(len(server.data)))
+    card.path.unlink()
+    refused("nuclei", "another file than was expected", "try again")
+    assert not card.path.with_name("stage1_train.zip.part").exists()
 
 
 def test_less_than_was_announced_is_no_file(server: Server, card: store.Card) -> None:
     server.announced, server.resumes = len(server.data) + 1000, False
     refused("nuclei", "broke off after")
-    assert not card.place.exists()
+    assert not card.path.exists()
 
 
 def test_what_is_no_archive_or_damaged_is_thrown_away(server: Server, card: store.Card) -> None:
     good = server.data
     server.data = b"<html>Please log in</html>"
-    refused("nuclei", "is not the file that was expected", "no zip archive", str(card.place))
+    refused("nuclei", "another file than was expected", "no zip archive", str(card.path))
     server.data = good.replace(b"IDAT", b"IDAU", 1)
-    refused("nuclei", "is not the file that was expected", "damaged")
-    assert not list(card.place.parent.iterdir())
+    refused("nuclei", "another file than was expected", "damaged")
+    assert not list(card.path.parent.iterdir())
 
 
 def test_no_network_and_no_room_say_what_to_do(
@@ -222,8 +222,8 @@ def test_no_network_and_no_room_say_what_to_do(
     monkeypatch.setattr(store.shutil, "disk_usage", lambda path: type("Disk", (), {"free": 10}))
     refused("nuclei", "make room", "by hand")
     SETS["nuclei"] = replace(card, url="http://127.0.0.1:9/set.zip")
-    refused("nuclei", "cannot be downloaded", "fetch http://127.0.0.1:9/set.zip by hand", str(card.place))
-    refused("nuclei", "is not there", str(card.place), download=False)
+    refused("nuclei", "cannot be downloaded", "fetch http://127.0.0.1:9/set.zip by hand", str(card.path))
+    refused("nuclei", "is not there", str(card.path), download=False)
 
 
 def test_a_set_brought_by_hand_is_found(own_home: Path) -> None:

@@ -86,7 +86,7 @@ def test_objects_csv_gives_the_classes_and_wins_over_the_mask_with_a_word(tmp_pa
     scenes = load(root, report=report)
     assert scenes.need("semantic")[0].tolist() == numbers("1011 1011").tolist()
     assert len(report) == 1
-    assert "1 pixel in 1 picture said one class in masks/ and another" in report[0]
+    assert "1 pixel in 1 picture had one class in masks/" in report[0]
 
 
 def test_colours_void_and_palettes(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_drawn_world_is_read_back_exactly(world: str, tmp_path: Path) -> None:
 
 def test_nothing_is_overwritten_and_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path / "full/notes.txt", "mine")
-    with pytest.raises(VislabError, match=r"full: is there already and not empty; choose another folder"):
+    with pytest.raises(VislabError, match=r"full: already exists and is not empty"):
         save_folder(hand_made(), tmp_path / "full")
 
     def full_disk(*_: object, **__: object) -> None:
@@ -196,7 +196,7 @@ def test_nothing_is_overwritten_and_nothing_half_written(tmp_path: Path, monkeyp
 
 @pytest.mark.parametrize("names", [("../a", "b"), ("a", "a"), ("/a", "b"), ("a", "A"), (".a", "b"), ("a?", "b")])
 def test_ids_that_make_no_file_are_refused(names: tuple[str, str], tmp_path: Path) -> None:
-    with pytest.raises(VislabError, match="ids"):
+    with pytest.raises(VislabError, match=r"\bids?\b"):
         save_folder(replace(hand_made()[[0, 1]], ids=names), tmp_path / "out")
     assert not list(tmp_path.iterdir())
 
@@ -284,7 +284,7 @@ def test_an_object_that_stands_on_background(tmp_path: Path) -> None:
 def test_empty_folders_and_loose_pictures(tmp_path: Path) -> None:
     refused(tmp_path, "holds no pictures", "images/")
     put(tmp_path / "a.png", rgb(2, 2))
-    refused(tmp_path, "lie loose", "images/")
+    refused(tmp_path, "no folder of a class", "images/")
 
 
 def test_two_pictures_of_one_name(tmp_path: Path) -> None:

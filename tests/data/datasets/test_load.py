@@ -84,7 +84,7 @@ def test_a_limit_reads_no_more_than_it_says(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_more_than_fits_in_memory_is_refused_with_the_figure(tmp_path: Path) -> None:
-    refused(classes_of(tmp_path), "3 pictures of 400000 × 400000 need 4,320.0 GB", "limit=", size=400_000)
+    refused(classes_of(tmp_path), "3 pictures of 400000 × 400000", "4,320.0 GB", "limit=", size=400_000)
 
 
 # The cache

@@ -152,8 +152,8 @@ def test_more_objects_can_be_asked_for(world):
         ({"objects": (5, 2)}, "objects must be"),
         ({"objects": (1, 2, 3)}, "objects must be"),
         ({"objects": 2.5}, "objects must be"),
-        ({"count": 10**9}, "GB, and"),
-        ({"device": "abacus"}, "device must be"),
+        ({"count": 10**9}, "GB of memory"),
+        ({"device": "abacus"}, "device abacus"),
     ],
 )
 def test_bad_arguments_are_refused(world, wrong, says):
@@ -163,7 +163,7 @@ def test_bad_arguments_are_refused(world, wrong, says):
 
 
 def test_an_unknown_world_is_refused_with_those_there_are():
-    with pytest.raises(VislabError, match="no world 'snear'; there are smear, street"):
+    with pytest.raises(VislabError, match=r"no world 'snear'.*smear.*street"):
         vl.draw("snear", 1)
 
 

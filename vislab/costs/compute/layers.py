@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from vislab.costs.compute.timing import check_size, forward, place_of
 from vislab.models.build import Model
+from vislab.plotting.tables import lay_out
 from vislab.system.devices import autocast, precision
 
 OUTSIDE = "(between layers)"
@@ -66,14 +67,8 @@ class Layers:
             for row in self.rows
         ]  # fmt: skip
         cells.append(("all", "", f"of {self.size[0]} × {self.size[1]}", f"{self.macs:,}", f"{total:,}", "100.0%"))
-        wide = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = [
-            "  ".join(c.ljust(w) if at < 3 else c.rjust(w) for at, (c, w) in enumerate(zip(row, wide, strict=True)))
-            for row in cells
-        ]
-        rule = "─" * len(lines[0])
-        return "\n".join([lines[0].rstrip(), rule, *(line.rstrip() for line in lines[1:-1]), rule, lines[-1].rstrip(),
-                          *([self.note] if self.note else [])])  # fmt: skip
+        lines = lay_out(cells, rules=(1, len(cells) - 1), right=(3, 4, 5))
+        return "\n".join([*lines, *([self.note] if self.note else [])])
 
 
 def count_macs(model: Model, height: int, width: int) -> tuple[int, str]:

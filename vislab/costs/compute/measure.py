@@ -14,8 +14,6 @@ from vislab.costs.compute.memory import RESIDENT, disk_bytes, own_bytes, peak_by
 from vislab.costs.compute.timing import (
     answer,
     check_size,
-    free_memory,
-    is_out_of_memory,
     pace_of,
     pictures,
     place_of,
@@ -25,8 +23,9 @@ from vislab.costs.compute.timing import (
 from vislab.costs.compute.to_score import Meter, Reached, cost_to_score
 from vislab.errors import VislabError
 from vislab.models.build import Model
-from vislab.system.devices import device_name
+from vislab.system.devices import device_name, is_out_of_memory
 from vislab.system.malloc import keep_freed_memory
+from vislab.system.memory import refuse_beyond
 from vislab.training.history import History
 
 REPEATS = 50  # timed predictions of one picture
@@ -137,7 +136,8 @@ def measure_cost(
         macs, note = count_macs(model, height, width)
         layers = count_layers(model, (height, width))
         estimate = own_bytes(model) + layers.working
-        refuse_too_big(place, layers.working, height, width)
+        # Asking a CPU for more than is free would end the process.
+        refuse_beyond(layers.working, place, f"one picture of {height} × {width}", "take a smaller size")
         throughput, batch = _fitting(lambda: _throughput(model, height, width), place, height, width)
         energy, told = _energy(model, batch, height, width)
         resident = resident_bytes(model)
@@ -163,16 +163,6 @@ def measure_cost(
         )
     finally:
         model.train(was_training)
-
-
-def refuse_too_big(place: torch.device, needed: int, height: int, width: int) -> None:
-    """Raise VislabError where one picture needs more than is free: asking a CPU for it would end the process."""
-    free = free_memory(place)
-    if free is not None and needed > free:
-        raise VislabError(
-            f"one picture of {height} × {width} needs {needed / 1e9:.3g} GB beside the model and {free / 1e9:.3g} GB "
-            f"are free on this {place.type}; take a smaller size"
-        )
 
 
 def _fitting(work: Callable[[], Found], place: torch.device, height: int, width: int) -> Found:

@@ -15,8 +15,6 @@ from vislab.costs.compute.sweep_result import Missing, Point, Sweep
 from vislab.costs.compute.timing import (
     answer,
     check_size,
-    free_memory,
-    is_out_of_memory,
     pace_of,
     pictures,
     place_of,
@@ -25,8 +23,9 @@ from vislab.costs.compute.timing import (
 )
 from vislab.errors import VislabError
 from vislab.models.build import Model
-from vislab.system.devices import device_name
+from vislab.system.devices import device_name, is_out_of_memory
 from vislab.system.malloc import keep_freed_memory
+from vislab.system.memory import shortage
 
 SIZES, BATCHES, REPEATS = (64, 96, 128), (1, 4, 16), 9
 LEAST = 6  # repeats from which on a median has a 95 % interval
@@ -117,7 +116,6 @@ def _groups(order: list[Point]) -> list[list[int]]:
 def _prepare(model: Model, point: Point, counter: Any, why: str) -> Point | Missing:
     """Warm up and measure what needs no repeats, or say why the point cannot be had."""
     place = place_of(model)
-    extra, free = point.memory_estimate - own_bytes(model), free_memory(place)
     what = f"{point.batch} pictures of {point.size} px" if point.batch > 1 else f"a picture of {point.size} px"
     images = pictures(point.batch, point.size, point.size)
 
@@ -126,9 +124,8 @@ def _prepare(model: Model, point: Point, counter: Any, why: str) -> Point | Miss
         wait(place)
         return point.batch
 
-    if free is not None and extra > free:
-        told = f"{what} need {extra / 1e9:.3g} GB beside the model, and {free / 1e9:.3g} GB are free"
-        return Missing(point.model, point.task, point.size, point.batch, told)
+    if lacking := shortage(point.memory_estimate - own_bytes(model), place):
+        return Missing(point.model, point.task, point.size, point.batch, f"{what}: {lacking}")
     try:
         for _ in range(WARM_UP):
             work()

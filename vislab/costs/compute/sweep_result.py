@@ -10,6 +10,7 @@ import numpy as np
 
 from vislab.costs.compute.timing import median_interval
 from vislab.errors import VislabError
+from vislab.plotting.tables import lay_out
 
 FORMAT = 1
 WIDE = 120  # columns
@@ -155,11 +156,7 @@ class Sweep:
         head = ("size", "batch", "model", "ms a picture", "(95 % interval)", "estimate", "ratio", "M mult-adds", "MB",
                 "estimate")  # fmt: skip
         rows = [_cells(point) for point in self.points]
-        wide = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        lines = [
-            "  ".join(c.ljust(w) if at == 2 else c.rjust(w) for at, (c, w) in enumerate(zip(row, wide, strict=True)))
-            for row in (head, *rows)
-        ]
+        lines = lay_out((head, *rows), rules=(1,), right=set(range(len(head))) - {2})
         repeats = " or ".join(str(n) for n in sorted({len(point.times) for point in self.points}))
         told = [
             f"{self.device}; {repeats or 'no'} repeats, models interleaved. Estimates: multiply-adds at the pace of "
@@ -168,9 +165,7 @@ class Sweep:
             *sorted({point.no_energy for point in self.points if point.no_energy}),
             *(f"{m.model} at {m.size} px, batch {m.batch}, is left out: {m.why}" for m in self.missing),
         ]
-        return "\n".join(
-            [lines[0], "─" * len(lines[0]), *lines[1:], "", *(line for t in told for line in textwrap.wrap(t, WIDE))]
-        )
+        return "\n".join([*lines, "", *(line for t in told for line in textwrap.wrap(t, WIDE))])
 
 
 def _cells(point: Point) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from numpy.typing import NDArray
 
@@ -129,22 +128,3 @@ def median_interval(times: NDArray[np.float64]) -> tuple[float, float]:
     outside = int(binom.ppf(0.025, len(ordered), 0.5))  # P(X < outside) < 0.025
     low = max(0, outside - 1)
     return float(ordered[low]), float(ordered[-1 - low])
-
-
-# ---- memory that is not enough ---------------------------------------------------------------------------------------
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether this is how torch says that memory ran out, on a GPU or a CPU."""
-    told = str(error)
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
-        isinstance(error, RuntimeError) and ("not enough memory" in told or "can't allocate memory" in told)
-    )
-
-
-def free_memory(place: torch.device) -> int | None:
-    """Bytes that a model may still take there; None where nobody tells."""
-    if place.type == "cuda":
-        free: int = torch.cuda.mem_get_info(place)[0]
-        return free
-    return int(psutil.virtual_memory().available) if place.type == "cpu" else None

@@ -14,7 +14,7 @@ from vislab.evaluation.metrics.intervals import over_seeds
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import PALETTE, Sheet
 from vislab.plotting.tables import lay_out
-from vislab.system.files import without_nan, writing
+from vislab.system.files import read_json, without_nan, writing
 
 FORMAT = 1
 SCRATCH, TRANSFER = "scratch", "transfer"
@@ -232,16 +232,7 @@ def read_curves(source: str | Path = "smear") -> Curves:
     """
     path = COMMITTED / f"curves-{source}.json"
     path = path if isinstance(source, str) and path.is_file() else Path(source)
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise VislabError(f"{path}: cannot be read ({error.strerror or error}); give a file of Curves.save") from error
-    except ValueError as error:
-        raise VislabError(f"{path}: is no JSON ({str(error).rstrip(': ')}); give a file of Curves.save") from error
-    if not isinstance(plain, Mapping) or plain.get("kind") != "vislab.curves":
-        raise VislabError(f"{path}: holds no learning curves; give a file of Curves.save")
-    if plain.get("format") != FORMAT:
-        raise VislabError(f"{path}: of format {plain.get('format')!r}, where this vislab reads {FORMAT}; measure anew")
+    plain = read_json(path, "give a file of Curves.save", kind="vislab.curves", format=FORMAT)
     try:
         points = tuple(_point(one, path) for one in plain["points"])
         seconds = {task: _number(value) for task, value in plain["seconds"].items()}

@@ -23,7 +23,7 @@ from vislab.models.build import Model, build
 from vislab.models.predictions import TASKS, Task
 from vislab.system.console import Progress, say
 from vislab.system.devices import device_name, pick_device
-from vislab.system.files import home, without_nan, writing
+from vislab.system.files import home, read_json, without_nan, writing
 from vislab.training.fit import Run, prepare
 
 SIZES = (32, 128, 512, 2048)  # labelled pictures
@@ -252,14 +252,13 @@ class Silent(Progress):
 
 def _read(path: Path) -> dict[str, Any]:
     """What was found before; nothing where there is no file of this format."""
+    if not path.exists():
+        return {}
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        return dict(read_json(path, "every training is made anew", format=FORMAT)["found"])
+    except VislabError as error:
+        say(str(error))
         return {}
-    except (OSError, ValueError) as error:
-        say(f"{path.name} cannot be read ({error}); every training is made anew")
-        return {}
-    return dict(plain["found"]) if isinstance(plain, dict) and plain.get("format") == FORMAT else {}
 
 
 def _floats(numbers: Mapping[str, float | None]) -> dict[str, float]:

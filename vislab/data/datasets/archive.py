@@ -1,4 +1,4 @@
-"""What lies in a folder or in a zip archive, read by name. An archive is never unpacked to disk."""
+"""The files of a folder or of a zip archive, read by name. An archive is never unpacked to disk."""
 
 import os
 import stat
@@ -8,54 +8,74 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
+import numpy as np
+
+from vislab.data.datasets.decode import read_mask, read_rgb, read_size
 from vislab.errors import VislabError
 
-MOST_BYTES = 8 * 2**30  # that an archive may unpack to: a hundred times the sets we know
-MOST_FILE_BYTES = 256 * 2**20  # that one file may hold: a picture of 89 million pixels, the largest read, in RGB
+MOST_BYTES = 8 * 2**30  # of an unpacked archive: a hundred times the sets we know
+MOST_FILE_BYTES = 256 * 2**20  # of one file: a picture of 89 million pixels, the largest that is read, in RGB
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".pgm"}
 
 
-def is_picture(name: str) -> bool:
-    """Whether a name ends as a picture's does."""
-    return PurePosixPath(name).suffix.lower() in PICTURES
-
-
 def _is_hidden(name: str) -> bool:
-    """What file managers leave behind: .DS_Store, ._a.png, __MACOSX/..., and our own .part files."""
+    """Whether a file manager left it behind (.DS_Store, ._a.png, __MACOSX/...), or it is one of our .part files."""
     return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+
+
+class Stamp(NamedTuple):
+    """A file's name, its bytes, and the time of its last change in nanoseconds."""
+
+    name: str
+    size: int
+    changed: int
 
 
 class Contents(ABC):
     """The files of a folder or an archive.
 
     root: the folder or the archive. names: the files in it, sorted, with "/" between the folders.
-    stamps: name, bytes and time of change of each file on disk; different once anything was changed.
+    stamps: of each file on disk; they differ once anything was changed.
     """
 
     root: Path
-    stamps: tuple[tuple[str, int, int], ...]
+    stamps: tuple[Stamp, ...]
 
     @property
     @abstractmethod
     def names(self) -> tuple[str, ...]:
-        """The files' names. Raises VislabError where an archive is not sound."""
+        """The files' names. Raises VislabError if an archive is not sound."""
 
     @abstractmethod
     def read(self, name: str) -> bytes:
-        """All bytes of a file. Raises VislabError naming it where it cannot be read."""
+        """All bytes of a file. Raises VislabError naming it if it cannot be read."""
 
     @abstractmethod
     def where(self, name: str) -> str:
-        """The file as a message names it."""
+        """The file's name for messages."""
 
-    def under(self, folder: str) -> list[str]:
-        """The names in a folder and below it, such as "images/"."""
-        return [name for name in self.names if name.startswith(folder)]
+    def pictures(self, folder: str = "") -> list[str]:
+        """The names of pictures in a folder, such as "images/", and below it."""
+        inside = [name for name in self.names if name.startswith(folder)]
+        return [name for name in inside if PurePosixPath(name).suffix.lower() in PICTURES]
+
+    def rgb(self, name: str) -> np.ndarray:
+        """A picture as `decode.read_rgb` gives it: uint8 (h, w, 3)."""
+        return read_rgb(self.read(name), self.where(name))
+
+    def mask(self, name: str, colours: bool = False) -> np.ndarray:
+        """A mask as `decode.read_mask` gives it: integer (h, w), or uint8 (h, w, 3) if colours are wanted."""
+        return read_mask(self.read(name), self.where(name), colours)
+
+    def size(self, name: str) -> tuple[int, int]:
+        """A picture's height and width, from its file's head alone."""
+        return read_size(self.read(name), self.where(name))
 
 
 class Folder(Contents):
-    """The files of a folder and the folders below it. Raises VislabError where one may not be read."""
+    """The files of a folder and the folders below it. Raises VislabError if one may not be read."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -64,10 +84,10 @@ class Folder(Contents):
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The files' names."""
-        return tuple(name for name, _, _ in self.stamps)
+        return tuple(stamp.name for stamp in self.stamps)
 
     def read(self, name: str) -> bytes:
-        """All bytes of a file. Raises VislabError naming it where it cannot be read."""
+        """All bytes of a file. Raises VislabError naming it if it cannot be read or is too large."""
         path = self.root / name
         try:
             if path.stat().st_size <= MOST_FILE_BYTES:
@@ -77,12 +97,12 @@ class Folder(Contents):
         raise VislabError(f"{path}: is larger than {MOST_FILE_BYTES / 2**20:.0f} MB; give a smaller picture")
 
     def where(self, name: str) -> str:
-        """The file as a message names it."""
+        """The file's path."""
         return str(self.root / name)
 
 
-def _walk(folder: Path, prefix: str, above: frozenset[str]) -> Iterator[tuple[str, int, int]]:
-    """Name, bytes and time of change of each file; linked folders are followed, but never in a circle."""
+def _walk(folder: Path, prefix: str, above: frozenset[str]) -> Iterator[Stamp]:
+    """The stamp of each file; linked folders are followed, but never in a circle."""
     here = os.path.realpath(folder)
     if here in above:
         return
@@ -95,23 +115,23 @@ def _walk(folder: Path, prefix: str, above: frozenset[str]) -> Iterator[tuple[st
                     yield from _walk(folder / entry.name, f"{prefix}{entry.name}/", above | {here})
                 elif entry.is_file():
                     about = entry.stat()
-                    yield prefix + entry.name, about.st_size, about.st_mtime_ns
+                    yield Stamp(prefix + entry.name, about.st_size, about.st_mtime_ns)
     except OSError as error:
         raise unreadable(folder, error) from error
 
 
 def unreadable(path: Path, error: OSError) -> VislabError:
-    """The sentence for a file or folder that the system will not give."""
+    """The error for a file or folder that the system cannot read."""
     if isinstance(error, PermissionError):
         return VislabError(f"{path}: you may not read it; change its permissions (chmod -R u+rX on Linux and macOS)")
     return VislabError(f"{path}: cannot be read ({error.strerror or error}); check that it is there and whole")
 
 
 class Archive(Contents):
-    """The files of a zip archive, read in place; it is opened when its names or a file are first asked for.
+    """The files of a zip archive, read in place; it is opened for its names or its first file.
 
-    Then VislabError is raised where it is no sound archive, is encrypted, names anything outside of itself, links, or
-    says that it unpacks to more than MOST_BYTES, or one file to more than MOST_FILE_BYTES.
+    Then VislabError is raised if it is no sound archive, is encrypted, names anything outside of itself, holds links,
+    or unpacks to more than MOST_BYTES, or one file to more than MOST_FILE_BYTES.
     """
 
     def __init__(self, root: Path) -> None:
@@ -120,7 +140,7 @@ class Archive(Contents):
             about = root.stat()
         except OSError as error:
             raise unreadable(root, error) from error
-        self.stamps = ((root.name, about.st_size, about.st_mtime_ns),)
+        self.stamps = (Stamp(root.name, about.st_size, about.st_mtime_ns),)
 
     @cached_property
     def _zip(self) -> zipfile.ZipFile:
@@ -133,7 +153,7 @@ class Archive(Contents):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The files' names, once the archive was looked through for danger."""
+        """The files' names, after a search for danger."""
         entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
         for entry in self._zip.infolist():
             self._refuse_danger(entry)
@@ -168,11 +188,11 @@ class Archive(Contents):
             raise VislabError(f"{self.where(name)}: is damaged in the archive ({error}); fetch it again") from error
 
     def close(self) -> None:
-        """Let go of the file, which some systems do not rename while it is open."""
+        """Close the file: some systems do not rename an open one."""
         self._zip.close()
 
     def where(self, name: str) -> str:
-        """The file as a message names it."""
+        """The archive and the name in it."""
         return f"{self.root}: {name}"
 
 

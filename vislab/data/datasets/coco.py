@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.decode import read_rgb
 from vislab.data.datasets.defaults import parse_json, plain_vocabulary
 from vislab.data.datasets.id_map import Patch, paint, patch_of
 from vislab.data.datasets.loader import Source
@@ -23,35 +22,34 @@ from vislab.errors import VislabError
 
 MOST_CLASSES = IGNORE - 1  # beside the background
 BACKGROUND = "background"
-LOOK_AT = 100  # pictures that are looked for: some may be missing
+LOOK_AT = 100  # pictures to look for, as some may be missing
 
 
 def find_pictures(path: Path) -> Path:
     """The folder of a JSON's pictures: beside it, in images/, or where COCO's own archives put them.
 
     For annotations/instances_val2017.json that is val2017/ or images/ beside annotations/. It is the first of these
-    that holds one of the first pictures the JSON names. The text is only searched, so that pictures decoded before
-    need no parsing. Raises VislabError where no folder holds them.
+    that holds one of the first pictures the JSON names. The text is only searched, not parsed, which is quick enough to
+    find pictures in the cache. Raises VislabError if no folder holds them.
     """
     names: list[str] = []
-    for found in islice(re.finditer(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")', path.read_bytes()), LOOK_AT):
+    for match in islice(re.finditer(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")', path.read_bytes()), LOOK_AT):
         with suppress(ValueError):
-            names.append(json.loads(found[1]))
+            names.append(json.loads(match[1]))
     if not names:
-        _list(read_json(path), "images", path)
+        _list(_parse(path), "images", path)
         raise VislabError(f'{path}: its "images" name no file; add a "file_name" to each')
     above = path.parent.parent
     split = path.stem.rpartition("_")[2]
-    places = [path.parent, path.parent / "images", above / split, above / "images", above / "images" / split]
-    for place in places:
-        if any((place / name).is_file() for name in names):
-            return place
-    looked = ", ".join(map(str, places[:4]))
-    raise VislabError(f"{path}: its picture {names[0]!r} is in none of {looked}; give their folder with images=")
+    folders = [path.parent, path.parent / "images", above / split, above / "images", above / "images" / split]
+    for folder in folders:
+        if any((folder / name).is_file() for name in names):
+            return folder
+    searched = ", ".join(map(str, folders[:4]))
+    raise VislabError(f"{path}: its picture {names[0]!r} is in none of {searched}; give their folder with images=")
 
 
-def read_json(path: Path) -> Any:
-    """The JSON of a file. Raises VislabError where it is none."""
+def _parse(path: Path) -> Any:
     return parse_json(path.read_bytes(), str(path))
 
 
@@ -60,7 +58,7 @@ def _list(plain: Any, key: str, path: Path) -> list[Any]:
     if not isinstance(value, list):
         raise VislabError(
             f'{path}: is not COCO instances JSON, which has the lists "images", "annotations" and "categories"; '
-            f"this has no {key!r}"
+            f"add {key!r}, or give another file"
         )
     return value
 
@@ -68,9 +66,9 @@ def _list(plain: Any, key: str, path: Path) -> list[Any]:
 def source(path: Path, pictures: Contents) -> Source:
     """The pictures that a COCO JSON describes, whose files are in `pictures`; ids are the file names.
 
-    Raises VislabError where it is no COCO JSON or has more categories than a mask has room for.
+    Raises VislabError if it is no COCO JSON or has more categories than a mask has room for.
     """
-    plain = read_json(path)
+    plain = _parse(path)
     classes, index_of = _classes(path, _list(plain, "categories", path))
     images = _images(path, _list(plain, "images", path))
     problems: list[str] = []
@@ -85,11 +83,11 @@ def source(path: Path, pictures: Contents) -> Source:
 
     items = sorted(images)
 
-    def read(place: int) -> Picture:
-        return _read(path, images[items[place]], annotations[items[place]], index_of, pictures)
+    def size_of(index: int) -> tuple[int, int]:
+        return images[items[index]]["height"], images[items[index]]["width"]
 
-    def size_of(place: int) -> tuple[int, int]:
-        return images[items[place]]["height"], images[items[place]]["width"]
+    def read(index: int) -> Picture:
+        return _read(path, images[items[index]], annotations[items[index]], index_of, pictures)
 
     return Source(
         name=str(path),
@@ -123,8 +121,8 @@ def _images(path: Path, entries: list[Any]) -> dict[str, Mapping[str, Any]]:
     for entry in entries:
         try:
             name, number, height, width = entry["file_name"], entry["id"], entry["height"], entry["width"]
-            sides = all(isinstance(side, int) and side > 0 for side in (height, width))
-            if not (sides and isinstance(name, str) and isinstance(number, int | str)):
+            sized = all(isinstance(side, int) and side > 0 for side in (height, width))
+            if not (sized and isinstance(name, str) and isinstance(number, int | str)):
                 raise TypeError
         except (KeyError, TypeError) as error:
             raise VislabError(
@@ -149,11 +147,11 @@ def _read(
     index_of: Mapping[int, int],
     pictures: Contents,
 ) -> Picture:
-    size, file = (image["height"], image["width"]), image["file_name"]
-    pixels = read_rgb(pictures.read(file), pictures.where(file))
+    size, name = (image["height"], image["width"]), image["file_name"]
+    pixels = pictures.rgb(name)
     if pixels.shape[:2] != size:
         raise VislabError(
-            f"{pictures.where(file)}: is {pixels.shape[0]} × {pixels.shape[1]}, {path.name} says "
+            f"{pictures.where(name)}: is {pixels.shape[0]} × {pixels.shape[1]}, but {path.name} says "
             f"{size[0]} × {size[1]}; bring the picture that was annotated"
         )
     patches: list[Patch] = []
@@ -162,27 +160,28 @@ def _read(
         where = _name(path, annotation)
         index = index_of.get(annotation["category_id"]) if isinstance(annotation.get("category_id"), int) else None
         if index is None:
-            listed = ", ".join(map(str, sorted(index_of)[:8])) + (" …" if len(index_of) > 8 else "")
+            known = ", ".join(map(str, sorted(index_of)[:8])) + (" …" if len(index_of) > 8 else "")
             raise VislabError(
                 f'{where} names category {annotation.get("category_id")!r}, which "categories" does not list '
-                f"({listed}); add it"
+                f"({known}); add it"
             )
         mask = decode(annotation, size, where)
         if annotation.get("iscrowd"):
-            stuff[mask > 0] = IGNORE  # many objects outlined as one: nobody said where each is
+            stuff[mask > 0] = IGNORE  # many objects outlined as one: where each is, nobody knows
         elif index:
             patches.append(patch_of(mask, index))
     instances, losses = paint(size, patches, str(path))
     classes = [patch.index for patch in patches]
-    above = np.array([0, *classes], np.uint8)[instances]
-    return Picture(pixels, np.where(instances > 0, above, stuff), instances, classes, losses=losses)
+    class_of_object = np.array([0, *classes], np.uint8)[instances]
+    semantic = np.where(instances > 0, class_of_object, stuff)
+    return Picture(pixels, semantic, instances, classes, losses=losses)
 
 
 def decode(annotation: Mapping[str, Any], size: tuple[int, int], where: str) -> np.ndarray:
     """The mask of an annotation, uint8 (h, w), from polygons or run lengths, by faster-coco-eval.
 
-    What sticks out of the picture is cut off there. Raises VislabError with `where` in front for a box without
-    width or height, and for outlines that are none.
+    What sticks out of the picture is cut off. Raises VislabError, `where` first, for a box without width or height and
+    for an outline that is no outline.
     """
     from faster_coco_eval.core import mask as coco
 
@@ -197,10 +196,10 @@ def decode(annotation: Mapping[str, Any], size: tuple[int, int], where: str) -> 
         )
     try:
         runs = outline
-        if isinstance(outline, list) or isinstance(outline["counts"], list):
+        if isinstance(outline, list):
+            runs = coco.merge(coco.frPyObjects(outline, *size))
+        elif isinstance(outline["counts"], list):
             runs = coco.frPyObjects(outline, *size)
-        if isinstance(runs, list):
-            runs = coco.merge(runs)
         return np.asarray(coco.decode(runs))
     except (ValueError, RuntimeError, TypeError, KeyError, OverflowError) as error:
         raise VislabError(f"{where} has an outline that cannot be decoded ({error}); outline it again") from error
@@ -214,11 +213,11 @@ def _refuse_box(box: Any, where: str) -> None:
     except (TypeError, ValueError):
         numbers = []
     if len(numbers) != 4 or not all(map(math.isfinite, numbers)) or min(numbers[2:]) <= 0:
-        raise VislabError(f"{where} has the box {box}, its width and height must be above 0; outline it again")
+        raise VislabError(f"{where} has the box {box}, but its width and height must be above 0; outline it again")
 
 
 def _refuse_polygons(polygons: list[Any], size: tuple[int, int], where: str) -> None:
-    """Polygons need three points of finite numbers, no further outside than the picture is large.
+    """Polygons need three finite points, no further outside the picture than its own size.
 
     The decoder walks along every edge, pixel by pixel, and never returns from NaN or from a corner far away.
     """
@@ -235,7 +234,7 @@ def _refuse_polygons(polygons: list[Any], size: tuple[int, int], where: str) -> 
             )
         if len(points) < 6 or len(points) % 2:
             raise VislabError(
-                f"{where} has a polygon of {len(points) / 2:g} points, an area needs three; outline it again"
+                f"{where} has a polygon of {len(points) / 2:g} points, but an area needs three; outline it again"
             )
         room = np.tile([size[1], size[0]], len(points) // 2)
         if (points < -room).any() or (points > 2 * room).any():

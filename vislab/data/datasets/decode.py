@@ -1,4 +1,4 @@
-"""One picture file or mask file, decoded right whatever wrote it."""
+"""One picture or mask file as an array, whatever program wrote it."""
 
 import io
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras give; files pad them to 8 or 1
 def read_rgb(data: bytes, where: str) -> np.ndarray:
     """The picture as a viewer shows it: uint8 (h, w, 3).
 
-    Turned as its EXIF tag says; palettes looked up; what is transparent lies on white. 16-bit grey is divided by
-    the range of the fewest bits of 8, 10, 12, 14, 16 that hold its brightest pixel: microscopes write 12 bits into
-    16, and full range would show them black; stretching each picture to its own extremes would make noise of an
-    empty one. So two pictures can be scaled differently; convert them yourself where brightness is measured.
-    where: the file as messages name it. Raises VislabError where it is no single picture or is not whole.
+    Turned as its EXIF tag says; palettes looked up; transparent pixels on white. 16-bit grey is divided by the range of
+    the fewest bits of 8, 10, 12, 14, 16 that hold its brightest pixel: microscopes write 12 bits into 16, and full
+    range would show them black; stretching each picture to its own extremes would make noise of an empty one. So two
+    pictures can be scaled differently; convert them yourself if brightness is measured.
+    where: the file's name for messages. Raises VislabError if it is not one whole picture.
     """
     image = open_picture(data, where)
     if image.mode.startswith(("I", "F")):
@@ -33,7 +33,6 @@ def read_rgb(data: bytes, where: str) -> np.ndarray:
 
 
 def _as_bytes(grey: np.ndarray, where: str) -> np.ndarray:
-    """Grey values of more than 8 bits as uint8 (h, w)."""
     least, most = grey.min(), grey.max()
     if grey.dtype.kind == "f" or least < 0 or most > 65535:
         raise VislabError(
@@ -48,7 +47,7 @@ def read_mask(data: bytes, where: str, colours: bool = False) -> np.ndarray:
     """The numbers of a mask as they were written: integer (h, w), 8 or 16 bit, a palette's indices.
 
     colours: read colours instead, uint8 (h, w, 3), from files in RGB or with a palette.
-    Turned as an EXIF tag says, like its picture. Raises VislabError where it is no mask or is not whole.
+    Turned as an EXIF tag says, like its picture. Raises VislabError if it is no whole mask.
     """
     image = open_picture(data, where)
     if colours and image.mode in ("P", "RGB", "RGBA"):
@@ -57,8 +56,8 @@ def read_mask(data: bytes, where: str, colours: bool = False) -> np.ndarray:
         image = image.getchannel(0)
     if image.mode not in ("1", "L", "P") and not image.mode.startswith("I"):
         raise VislabError(
-            f"{where}: is a mask in colours ({image.mode}), where one number a pixel was expected; save it with one "
-            "channel, or give the colours of its classes in classes.csv"
+            f"{where}: is a mask in colours ({image.mode}), not of one number a pixel; save it with one channel, or "
+            "give the colours of its classes in classes.csv"
         )
     numbers = np.asarray(image)
     return numbers.astype(np.uint8) if numbers.dtype == bool else numbers
@@ -71,7 +70,7 @@ def _is_grey(image: Image.Image) -> bool:
 
 def read_size(data: bytes, where: str) -> tuple[int, int]:
     """Height and width as `read_rgb` gives them, from the file's head alone."""
-    with _told(where):
+    with _one_sentence(where):
         image = _head(data, where)
         exif = Image.Image.getexif(image)  # PNG's own would decode all of the picture, for a tag that may follow it
         turned = exif.get(0x0112, 1) in (5, 6, 7, 8)  # EXIF 2.32, orientation: the sides change places
@@ -79,8 +78,8 @@ def read_size(data: bytes, where: str) -> tuple[int, int]:
 
 
 def open_picture(data: bytes, where: str) -> Image.Image:
-    """The decoded file as Pillow has it, turned as EXIF says. Raises VislabError saying why not."""
-    with _told(where):
+    """The decoded file as Pillow has it, turned as EXIF says. Raises VislabError if it cannot be decoded."""
+    with _one_sentence(where):
         image = _head(data, where)
         image.load()
         return ImageOps.exif_transpose(image)
@@ -99,8 +98,8 @@ def _head(data: bytes, where: str) -> Image.Image:
 
 
 @contextmanager
-def _told(where: str) -> Iterator[None]:
-    """Make one sentence of whatever Pillow raises."""
+def _one_sentence(where: str) -> Iterator[None]:
+    """Turn whatever Pillow raises into a VislabError."""
     try:
         yield
     except VislabError:
@@ -110,14 +109,14 @@ def _told(where: str) -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         most = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
         raise VislabError(f"{where}: has more than {most:.0f} million pixels; cut it into smaller pictures") from error
-    except Exception as error:  # OSError, SyntaxError, struct.error, ...: its plugins raise anything on broken files
+    except Exception as error:  # its plugins raise OSError, SyntaxError, struct.error, ... on broken files
         raise VislabError(f"{where}: is damaged or cut off ({error}); fetch or save it again") from error
 
 
-def refuse_other_size(mask: np.ndarray, image: np.ndarray, where: str) -> None:
-    """Raise VislabError where a mask (h, w, ...) is not of its picture's size; where: the mask's file."""
-    if mask.shape[:2] != image.shape[:2]:
+def refuse_other_size(mask: tuple[int, ...], image: tuple[int, ...], where: str) -> None:
+    """Raise VislabError if a mask's shape (h, w, ...) is of another size than its picture's; where: the mask's file."""
+    if mask[:2] != image[:2]:
         raise VislabError(
-            f"{where}: is a mask of {mask.shape[0]} × {mask.shape[1]}, its picture is {image.shape[0]} × "
-            f"{image.shape[1]}; bring the mask that was made for it"
+            f"{where}: is a mask of {mask[0]} × {mask[1]}, its picture is {image[0]} × {image[1]}; "
+            "bring the mask that was made for it"
         )

@@ -1,5 +1,6 @@
-"""Words for pictures that bring no vocabulary of their own, and the small tables they come with."""
+"""A vocabulary for pictures that have none of their own, and the small tables that come with them."""
 
+import colorsys
 import csv
 import io
 import json
@@ -10,19 +11,17 @@ from vislab.data.datasets.archive import Contents
 from vislab.data.vocabulary import LargestClass, Rule, Vocabulary
 from vislab.errors import VislabError
 
-# Okabe & Ito 2008, "Color Universal Design", black left for the background.
-COLOURS = "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
-
 
 def palette(count: int) -> tuple[str, ...]:
     """Colours for `count` classes: black, Okabe and Ito's seven, then hues a golden angle apart."""
-    import colorsys
+    from vislab.plotting.figures import PALETTE  # and with it matplotlib, which reading pictures does not need
 
     def hue(number: int) -> str:
-        red, green, blue = colorsys.hsv_to_rgb(number * 0.618034 % 1, 0.5 + 0.25 * (number % 3), 0.9)
-        return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
+        channels = colorsys.hsv_to_rgb(number * 0.618034 % 1, 0.5 + 0.25 * (number % 3), 0.9)
+        return "#" + "".join(f"{round(channel * 255):02x}" for channel in channels)
 
-    return ("#000000", *COLOURS, *(hue(number) for number in range(max(0, count - 8))))[:count]
+    named = ("#000000", *map(str.lower, PALETTE.values()))
+    return (*named, *(hue(number) for number in range(count - len(named))))[:count]
 
 
 def plain_vocabulary(
@@ -32,9 +31,9 @@ def plain_vocabulary(
     labels: Sequence[str] | None = None,
     colours: Sequence[str] | None = None,
 ) -> Vocabulary:
-    """A vocabulary in which the label is the class that covers most pixels, or one of `labels` given freely."""
-    if labels is None and len(classes) == 1:
-        labels = ()  # there is nothing but background
+    """A vocabulary whose label is the class that covers most pixels, or one of `labels`, given freely."""
+    if labels is None and len(classes) == 1:  # nothing but background
+        labels = ()
     named = ", ".join(things or classes[1:])
     questions = {"any": "What is this a picture of?"}
     if len(classes) > 1:
@@ -49,13 +48,13 @@ def plain_vocabulary(
         things=tuple(things),
         rule=rule,
         questions=questions,
-        symmetries=(),  # nobody said which flips these pictures bear
+        symmetries=(),  # which flips suit these pictures is not known
         colours=tuple(colours or palette(len(classes))),
     )
 
 
 def parse_json(data: bytes, where: str) -> Any:
-    """What a JSON file holds. Raises VislabError where it is none."""
+    """What a JSON file holds. Raises VislabError if it is no JSON."""
     try:
         return json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -63,7 +62,7 @@ def parse_json(data: bytes, where: str) -> Any:
 
 
 def read_table(contents: Contents, name: str, needed: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a CSV file in UTF-8. Raises VislabError where a needed column or a cell is missing."""
+    """The rows of a CSV file in UTF-8. Raises VislabError if a needed column or cell is missing."""
     where = contents.where(name)
     try:
         rows = list(csv.DictReader(io.StringIO(contents.read(name).decode("utf-8-sig"), newline=""), strict=True))

@@ -1,4 +1,4 @@
-"""The sets that have a name: where their files lie, and how they come from their official source."""
+"""The sets that have a name: where their files lie, and their download from the official source."""
 
 import shutil
 import urllib.error
@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from vislab.data.datasets.archive import Archive
-from vislab.data.datasets.parallel import progress_bar
 from vislab.errors import VislabError
+from vislab.system.console import Progress
 from vislab.system.files import home
 
 CHUNK = 2**18  # bytes read at once
-TRIES = 4  # a line that breaks is taken up again where it broke
+TRIES = 4  # a broken connection goes on where it broke
 TIMEOUT = 30.0  # seconds without a byte
 
 
@@ -35,93 +35,92 @@ class Card:
     file: str
 
     @property
-    def place(self) -> Path:
-        """Where the archive lies once downloaded, or is to be put by hand."""
+    def path(self) -> Path:
+        """The archive's path once it is downloaded, or put there by hand."""
         return home() / "data" / self.name / self.file
 
     def find(self) -> Path | None:
-        """The archive or the unpacked folder in data/, or None where neither is there."""
-        unpacked = Path(self.file).stem
-        data = home() / "data"
-        for path in (self.place, data / self.file, data / self.name / unpacked, data / unpacked):
+        """The archive or the unpacked folder in data/; None if neither is there."""
+        data, unpacked = home() / "data", Path(self.file).stem
+        for path in (self.path, data / self.file, data / self.name / unpacked, data / unpacked):
             if path.is_file() or (path.is_dir() and any(path.iterdir())):
                 return path
-        held = data / self.name  # the folders of the set, straight in data/NAME
-        return held if held.is_dir() and any(path.is_dir() and path.name[0] != "." for path in held.iterdir()) else None
+        own = data / self.name  # with the set's folders straight in it
+        return own if own.is_dir() and any(path.is_dir() and path.name[0] != "." for path in own.iterdir()) else None
 
     def fetch(self) -> Path:
-        """Download the archive, check it, and return where it lies. Raises VislabError saying how to do it by hand."""
-        by_hand = f"fetch {self.url} by hand and put it at {self.place}"
+        """Download the archive, check it, and return its path. Raises VislabError saying how to do it by hand."""
         try:
-            return download(self.url, self.place, self.name, _damage)
+            return download(self.url, self.path, self.name, _damage)
         except VislabError as error:
-            raise VislabError(f"{self.name}: {error}; or {by_hand}") from error
+            raise VislabError(f"{self.name}: {error}; or fetch {self.url} by hand and put it at {self.path}") from error
 
 
 def _damage(path: Path) -> str:
-    """What is wrong with a downloaded archive, or "": nobody publishes its checksum, but it holds one of each file."""
+    """What is wrong with an archive, or "". Nobody publishes its checksum, but it holds one of each file."""
     try:
         with closing(Archive(path)) as archive:
             for name in archive.names:
-                archive.read(name)  # holds it against its checksum
+                archive.read(name)
         return ""
     except VislabError as error:
         return str(error)
 
 
 def download(url: str, target: Path, name: str, check: Callable[[Path], str]) -> Path:
-    """Fetch a file to `target` through `target`.part, taking up an earlier part where the server can.
+    """Fetch a file to `target` through `target`.part, going on with an earlier part if the server can.
 
-    check: told the complete file, returns what is wrong with it, or ""; a wrong one is deleted.
-    Raises VislabError where there is no way to the server or no room, it breaks off time and again, or check says so.
+    check: returns what is wrong with the complete file, or ""; a wrong file is deleted.
+    Raises VislabError if the server cannot be reached, the connection breaks TRIES times, the disk is full, or `check`
+    finds something wrong.
     """
     part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        held, expected = 0, None
         for _ in range(TRIES):
             expected = _fetch_rest(url, part, name)
-            held = part.stat().st_size
-            if held == expected or expected is None:
+            size = part.stat().st_size
+            if expected is None or size == expected:
                 break
         else:
             raise VislabError(
-                f"the download broke off after {held / 1e6:,.1f} of {(expected or 0) / 1e6:,.1f} MB; "
+                f"the download broke off after {size / 1e6:,.1f} of {(expected or 0) / 1e6:,.1f} MB; "
                 "run this again and it goes on from there"
             )
     except OSError as error:  # URLError, timeouts and full disks are OSErrors
         raise VislabError(f"cannot be downloaded ({getattr(error, 'reason', None) or error})") from error
-    if wrong := check(part):
+    if damage := check(part):
         part.unlink()
-        raise VislabError(f"what {url} sent is not the file that was expected ({wrong}); try again")
+        raise VislabError(f"{url} sent another file than was expected ({damage}); try again")
     part.replace(target)
     return target
 
 
 def _fetch_rest(url: str, part: Path, name: str) -> int | None:
-    """Append to `part` what it lacks, or begin anew where the server sends all; returns the whole file's size."""
-    held = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={held}-"} if held else {})
+    """Append what `part` lacks, or all if the server sends all; returns the whole file's size, None if not known."""
+    start = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-            if answer.status != 206:  # the server takes up nothing: it sends the file from its first byte
-                held = 0
+            if answer.status != 206:  # the server sends the file from its first byte
+                start = 0
             length = answer.headers.get("Content-Length")
-            expected = None if length is None else held + int(length)
-            _need_room((expected or 0) - held, part.parent)
-            with part.open("ab" if held else "wb") as file, progress_bar(expected, name, "B", held) as bar:
+            expected = None if length is None else start + int(length)
+            _need_room(int(length or 0), part.parent)
+            with part.open("ab" if start else "wb") as file, Progress(name) as bar:
                 while block := _next_block(answer):
                     file.write(block)
-                    bar.update(len(block))
+                    size = file.tell()
+                    bar.to(size / expected if expected else 0, f"{size / 1e6:,.1f} MB")
             return expected
     except urllib.error.HTTPError as error:
         if error.code == 416:  # nothing is left to send
-            return held
+            return start
         raise
 
 
 def _next_block(answer: Any) -> bytes:
-    """The next bytes, or none where the line broke: what is missing is seen from the size."""
+    """The next bytes; none if the connection broke: the file's size shows what is missing."""
     try:
         return bytes(answer.read(CHUNK))
     except (OSError, HTTPException):
@@ -131,4 +130,4 @@ def _next_block(answer: Any) -> bytes:
 def _need_room(size: int, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if size > free:
-        raise VislabError(f"{size / 1e6:,.0f} MB are to come, and {free / 1e6:,.0f} MB are free at {folder}; make room")
+        raise VislabError(f"{size / 1e6:,.0f} MB are needed, and {free / 1e6:,.0f} MB are free at {folder}; make room")

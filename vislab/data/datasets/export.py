@@ -16,19 +16,19 @@ from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 
-UNSAFE = '<>:"\\|?*'  # no file may be called so on Windows
+UNSAFE = '<>:"\\|?*'  # Windows allows none of these in a file's name
 
 
 def save_folder(scenes: Scenes, path: str | Path) -> Path:
     """Write pictures, masks, id maps and tables in the layout of `vislab.data.datasets.folder`; returns the folder.
 
-    Complete or not at all. Raises VislabError where the folder exists and is not empty, where two pictures have one
-    name or a name makes no file, or where the disk refuses.
+    Complete or not at all. Raises VislabError if the folder exists and is not empty, if two pictures share a name, if a
+    name cannot be a file's, or if the disk refuses.
     """
     path = Path(path)
     files = file_names(scenes)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise VislabError(f"{path}: is there already and not empty; choose another folder or delete it")
+        raise VislabError(f"{path}: already exists and is not empty; choose another folder or delete it")
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         part.mkdir(parents=True)
@@ -49,36 +49,36 @@ def save_folder(scenes: Scenes, path: str | Path) -> Path:
 
 
 def file_names(scenes: Scenes) -> list[str]:
-    """A file for each picture: its id with .png behind. Raises VislabError where a name makes none."""
+    """The file of each picture: its id and .png. Raises VislabError if an id cannot be a file's name."""
     seen: dict[str, str] = {}
     for name in scenes.ids:
         parts = name.split("/")
         if any(not part or part[0] == "." or part[-1] in ". " or set(part) & set(UNSAFE) for part in parts):
-            raise VislabError(f"picture {name!r}: its name makes no file name; give it other ids")
+            raise VislabError(f"picture {name!r}: its name cannot be a file's name; give it another id")
         if name.casefold() in seen:
             raise VislabError(
                 f"pictures {seen[name.casefold()]!r} and {name!r} would share one file; give them ids that differ"
             )
         seen[name.casefold()] = name
     if not seen:
-        raise VislabError("there are no pictures to write; take some")
+        raise VislabError("there are no pictures to write; give at least one")
     return [f"{name}.png" for name in scenes.ids]
 
 
 def _write_picture(scenes: Scenes, index: int, folder: Path, name: str) -> None:
-    for kind, held in (("images", scenes.images), ("masks", scenes.semantic), ("instances", scenes.instances)):
-        if held is not None:
-            (folder / kind / name).parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(scenes.images[index].permute(1, 2, 0).cpu().numpy()).save(folder / "images" / name)
+    pictures = {"images": Image.fromarray(scenes.images[index].permute(1, 2, 0).cpu().numpy())}
     if scenes.semantic is not None:
-        mask_image(scenes.semantic[index].cpu().numpy(), scenes.vocabulary).save(folder / "masks" / name)
+        pictures["masks"] = mask_image(scenes.semantic[index].cpu().numpy(), scenes.vocabulary)
     if scenes.instances is not None:
-        ids = scenes.instances[index].cpu().numpy().astype(np.uint16)
-        Image.fromarray(ids).save(folder / "instances" / name)
+        pictures["instances"] = Image.fromarray(scenes.instances[index].cpu().numpy().astype(np.uint16))
+    for kind, picture in pictures.items():
+        path = folder / kind / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path)
 
 
 def mask_image(mask: NDArray[np.uint8], vocabulary: Vocabulary) -> Image.Image:
-    """A mask (h, w) as a picture with a palette: its numbers stay, the colours are for whoever opens the file."""
+    """A mask (h, w) as a picture with a palette: its numbers stay, the colours are for people who open the file."""
     colours = np.zeros((256, 3), np.uint8)
     for index, colour in enumerate(vocabulary.colours):
         colours[index] = list(bytes.fromhex(colour[1:]))
@@ -89,7 +89,7 @@ def mask_image(mask: NDArray[np.uint8], vocabulary: Vocabulary) -> Image.Image:
 
 
 def write_tables(scenes: Scenes, folder: Path) -> None:
-    """Write the vocabulary and every table that these pictures' truth fills into a folder."""
+    """Write the vocabulary and a table for every level of truth into a folder."""
     words = scenes.vocabulary
     text = json.dumps(words.to_dict(), indent=2, ensure_ascii=False)
     (folder / "vocabulary.json").write_text(text + "\n", encoding="utf-8")
@@ -103,17 +103,16 @@ def write_tables(scenes: Scenes, folder: Path) -> None:
         labels = [words.labels[label] for label in scenes.labels.tolist()]
         write_table(folder / "labels.csv", "picture,label", zip(scenes.ids, labels, strict=True))
     if scenes.objects is not None:
-        rows = scenes.objects.tolist()
         objects = [
             (name, number, words.classes[index])
-            for name, row in zip(scenes.ids, rows, strict=True)
+            for name, row in zip(scenes.ids, scenes.objects.tolist(), strict=True)
             for number, index in enumerate(row, start=1)
             if index
         ]
         write_table(folder / "objects.csv", "picture,id,class", objects)
     columns = {"picture": scenes.ids} | ({"group": scenes.groups} if scenes.groups is not None else {})
     if taken := columns.keys() & scenes.attributes.keys():
-        raise VislabError(f"an attribute is called {min(taken)!r}, which is a column of pictures.csv; rename it")
+        raise VislabError(f"an attribute is called {min(taken)!r}, as is a column of pictures.csv; rename it")
     columns |= scenes.attributes
     write_table(folder / "pictures.csv", columns, zip(*columns.values(), strict=True))
 

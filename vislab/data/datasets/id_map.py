@@ -1,4 +1,4 @@
-"""Masks of single objects laid over one another into one map of ids."""
+"""Masks of single objects, put into one map of ids."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Patch:
 
 
 def patch_of(mask: np.ndarray, index: int = 1) -> Patch:
-    """The patch of an object from its mask over the whole picture, (h, w), any value but 0 inside."""
+    """The patch of an object from its mask over the whole picture, (h, w), not 0 inside."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not len(rows):
         return Patch(np.zeros((0, 0), bool), 0, 0, index)
@@ -31,25 +31,25 @@ def patch_of(mask: np.ndarray, index: int = 1) -> Patch:
 
 
 def paint(size: tuple[int, int], patches: Sequence[Patch], where: str) -> tuple[np.ndarray, Counter[str]]:
-    """Ids int16 (h, w), i + 1 for patch i, and what was lost: the keys "overlap", "hidden", "empty" of LOSSES.
+    """Ids int16 (h, w), i + 1 for patch i, and the losses by their keys in LOSSES: "overlap", "hidden", "empty".
 
-    Where patches overlap the smaller one is on top, of equal ones the later: small things lie before large ones more
-    often than the other way, and would be gone if they did not.
-    Raises VislabError with `where` in front for more objects than ids.
+    Of overlapping patches the smaller one is on top, of equal ones the later: small objects are more often in front of
+    large ones than behind them, and would vanish otherwise.
+    Raises VislabError, `where` first, if there are more objects than ids.
     """
     if len(patches) > MOST_OBJECTS:
         raise VislabError(
-            f"{where}: has {len(patches):,} objects, at most {MOST_OBJECTS:,} can be told apart; cut it up"
+            f"{where}: has {len(patches):,} objects, but a map of ids has room for {MOST_OBJECTS:,}; cut it up"
         )
     ids = np.zeros(size, np.int16)
-    twice = np.zeros(size, bool)
+    overlap = np.zeros(size, bool)
     areas = [int(patch.pixels.sum()) for patch in patches]
-    for number in sorted(range(len(patches)), key=lambda number: (-areas[number], number)):
-        patch = patches[number]
+    for index in sorted(range(len(patches)), key=lambda index: -areas[index]):
+        patch = patches[index]
         height, width = patch.pixels.shape
         window = slice(patch.top, patch.top + height), slice(patch.left, patch.left + width)
-        twice[window] |= patch.pixels & (ids[window] > 0)
-        ids[window][patch.pixels] = number + 1
-    there = int((np.bincount(ids.ravel(), minlength=1)[1:] > 0).sum())
+        overlap[window] |= patch.pixels & (ids[window] > 0)
+        ids[window][patch.pixels] = index + 1
+    visible = int((np.bincount(ids.ravel())[1:] > 0).sum())
     empty = areas.count(0)
-    return ids, Counter(overlap=int(twice.sum()), empty=empty, hidden=len(patches) - empty - there)
+    return ids, Counter(overlap=int(overlap.sum()), empty=empty, hidden=len(patches) - empty - visible)

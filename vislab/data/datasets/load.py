@@ -1,16 +1,15 @@
-"""Real pictures: sets that have a name, your own folders, COCO files. Whatever goes in, Scenes come out."""
+"""Real pictures as Scenes: sets that have a name, your own folders, COCO files."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from vislab.data.datasets import cache, coco, folder, nuclei, pennfudan
-from vislab.data.datasets.archive import Archive, Contents, Folder, is_picture, open_contents, unreadable
+from vislab.data.datasets import cache, coco, folder, nuclei, pennfudan, saved
+from vislab.data.datasets.archive import Archive, Contents, Folder, open_contents, unreadable
 from vislab.data.datasets.download import Card
 from vislab.data.datasets.export import save_folder
 from vislab.data.datasets.loader import OnError, Source, gather
 from vislab.data.datasets.resize import Fit
-from vislab.data.datasets.saved import source as kept_source
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 
@@ -38,14 +37,14 @@ def load(
     Scenes.save wrote, or one of the named sets as its official zip or unpacked. A str that is a set's name means the
     set: write "./nuclei", or give a Path, for a folder called so.
     size: pixels a side. Pictures of several sizes need it.
-    limit: read the first so many only, by sorted name (in the order of pictures.csv where a folder has one).
-    fit: how pictures come to `size`: "crop" takes the centre at the picture's own resolution; "pad" scales the whole
-    picture to fit. What stays free around it is black and 255 (ignore) in the masks. Objects outside are left out,
-    and a rule that leads to the label is applied to what is left.
+    limit: how many to read at most, by sorted name (in the order of pictures.csv if a folder has one).
+    fit: how to bring pictures to `size`: "crop" takes the centre at the picture's own resolution; "pad" scales the
+    whole picture to fit. The space left around it is black, and 255 (ignore) in the masks. Objects outside are left
+    out, and if a rule gives the label, it goes by what is left.
     on_error: "raise" stops at the first bad picture; "skip" leaves bad ones out and reports each.
     images: the folder of a COCO JSON's pictures; without it, coco.find_pictures looks around the JSON.
-    download: whether a set that is not there may be fetched.
-    report: a list that takes the sentences on what was lost or left out; without it they are printed.
+    download: whether to fetch a missing set.
+    report: a list to which the sentences on what was lost or left out are added; without it they are printed.
 
     Decoded pictures are kept in data/.cache under their files' names, sizes and times of change, so that the second
     call is quick and a changed file is noticed. Raises VislabError naming the file, what was expected, and the mend.
@@ -58,16 +57,16 @@ def load(
     def read() -> tuple[Scenes, list[str]]:
         return gather(open_source(), size, limit, fit, on_error)
 
-    scenes, said = read() if stamps is None else cache.remember(cache.key_of(stamps, arguments), read)
+    scenes, lines = read() if stamps is None else cache.remember(cache.key_of(stamps, arguments), read)
     if report is None:
-        _print_report(said)
+        _print_report(lines)
     else:
-        report.extend(said)
+        report.extend(lines)
     return scenes
 
 
 def files_of(name_or_path: str | Path) -> list[Path]:
-    """The pictures and tables that `load` reads, so that nothing is written over them; none where nothing is there."""
+    """The pictures and tables that `load` reads, so that nothing is written over them; none if nothing is there."""
     try:
         path = _find(name_or_path, download=False)
     except VislabError:  # load says why, or fetches it
@@ -75,13 +74,13 @@ def files_of(name_or_path: str | Path) -> list[Path]:
     if path.is_dir():
         contents = Folder(path)
         kinds = ("images/", "masks/", "instances/") if folder.matches(contents) else ("",)
-        pictures = [name for name in contents.names if "/" in name and name.startswith(kinds) and is_picture(name)]
+        pictures = [name for name in contents.pictures() if "/" in name and name.startswith(kinds)]
         tables = [name for name in contents.names if name.endswith(".csv") or name == "vocabulary.json"]
         return [path / name for name in (*pictures, *tables)]
     if path.suffix.lower() == ".json":
         _, open_source = _open_coco(path, None)
-        where = coco.find_pictures(path)
-        return [path, *(where / name for name in open_source().items)]
+        root = coco.find_pictures(path)
+        return [path, *(root / name for name in open_source().items)]
     return [path]
 
 
@@ -89,11 +88,10 @@ def list_sets() -> str:
     """The sets that `load` knows by name: their levels, where they lie, licence and source, as text."""
     lines = []
     for card in SETS.values():
-        found = card.find()
         lines += [
             f"{card.name:<10} {card.title}",
             f"{'':<10} levels   {', '.join(card.levels)}",
-            f"{'':<10} lies at  {found or f'{card.place} (not there; vislab.load fetches it)'}",
+            f"{'':<10} lies at  {card.find() or f'{card.path} (not there; vislab.load fetches it)'}",
             f"{'':<10} licence  {card.licence}",
             f"{'':<10} source   {card.url}",
         ]
@@ -113,11 +111,10 @@ def _find(name_or_path: str | Path, download: bool) -> Path:
     """The path of a set's files, or the path that was given."""
     if isinstance(name_or_path, str) and name_or_path in SETS:
         card = SETS[name_or_path]
-        if found := card.find():
-            return found
-        if not download:
-            raise VislabError(f"{card.name}: is not there; fetch {card.url} and put it at {card.place}")
-        return card.fetch()
+        path = card.find()
+        if path is None and not download:
+            raise VislabError(f"{card.name}: is not there; fetch {card.url} and put it at {card.path}")
+        return path or card.fetch()
     path = Path(name_or_path).expanduser()
     if path.exists():
         return path
@@ -127,16 +124,16 @@ def _find(name_or_path: str | Path, download: bool) -> Path:
 
 
 def _open(path: Path, images: str | Path | None) -> tuple[object, Callable[[], Source]]:
-    """What changes when the files do (None where keeping them decoded gains nothing), and how to read them."""
+    """The stamps of the files (None if caching them decoded gains nothing), and how to read them."""
     kind = path.suffix.lower()
     if images is not None and kind != ".json":
-        raise VislabError(f"images= is for the pictures of a COCO JSON, and {path} is none; leave it out")
+        raise VislabError(f"images= is for the pictures of a COCO JSON, but {path} is none; leave it out")
     if kind == ".safetensors":
-        return None, lambda: kept_source(path)
+        return None, lambda: saved.source(path)
     if kind == ".json":
         return _open_coco(path, images)
     if not path.is_dir() and kind != ".zip":
-        raise VislabError(f"{path}: is no folder, .json, .zip or .safetensors; give one of those")
+        raise VislabError(f"{path}: is no folder, .json, .zip or .safetensors file; give one of those")
     contents = open_contents(path)
     return contents.stamps, lambda: _source(contents)
 
@@ -144,18 +141,17 @@ def _open(path: Path, images: str | Path | None) -> tuple[object, Callable[[], S
 def _open_coco(path: Path, images: str | Path | None) -> tuple[object, Callable[[], Source]]:
     try:
         about = path.stat()
-        where = Path(images).expanduser() if images is not None else coco.find_pictures(path)
+        root = Path(images).expanduser() if images is not None else coco.find_pictures(path)
     except OSError as error:
         raise unreadable(path, error) from error
-    if not where.is_dir():
-        raise VislabError(f"{where}: is no folder; give the folder of the pictures with images=")
-    pictures = Folder(where)
-    stamps = about.st_size, about.st_mtime_ns, str(where.resolve()), pictures.stamps
+    if not root.is_dir():
+        raise VislabError(f"{root}: is no folder; give the folder of the pictures with images=")
+    pictures = Folder(root)
+    stamps = about.st_size, about.st_mtime_ns, str(root.resolve()), pictures.stamps
     return stamps, lambda: coco.source(path, pictures)
 
 
 def _source(contents: Contents) -> Source:
-    """The reader that knows this layout."""
     layouts = (nuclei.matches, nuclei.source), (pennfudan.matches, pennfudan.source), (folder.matches, folder.source)
     for matches, source in layouts:
         if matches(contents):
@@ -165,9 +161,8 @@ def _source(contents: Contents) -> Source:
     return folder.class_source(contents)
 
 
-def _print_report(said: list[str], most: int = 6) -> None:
-    """The report on screen: the first few sentences."""
-    for line in said[:most]:
+def _print_report(lines: list[str], limit: int = 6) -> None:
+    for line in lines[:limit]:
         print(line)
-    if len(said) > most:
-        print(f"... and {len(said) - most:,} more; vl.load(..., report=[]) takes them all")
+    if len(lines) > limit:
+        print(f"... and {len(lines) - limit:,} more; vl.load(..., report=[]) collects them all")

@@ -15,18 +15,20 @@ from vislab.data.datasets.resize import Fit, Picture, fit_picture
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
+from vislab.system.memory import refuse_beyond
 
 OnError = Literal["raise", "skip"]
 
 PIXELS_AT_ONCE = 2**22  # renumbered together: 64 bits each
+BYTES = (3 + 1 + 2) * 1.5  # a pixel: its colour, class and object, and half as much again for the checks
 
-# What can be lost on the way without anything being wrong, as the report says it.
+# What can be lost although no file is wrong: its unit, and what the report says.
 LOSSES = {
     "overlap": ("pixel", "belonged to two objects or more; the smallest took all"),
     "hidden": ("object", "lay wholly behind smaller ones; left out"),
     "empty": ("object", "covered no pixel; left out"),
     "vanished": ("object", "had no pixel at this size; left out"),
-    "disagree": ("pixel", "said one class in masks/ and another in instances/; the object's stands"),
+    "disagree": ("pixel", "had one class in masks/ and another in instances/; the object's class is used"),
 }
 
 
@@ -34,9 +36,9 @@ LOSSES = {
 class Source:
     """A set of pictures that can be read one by one.
 
-    name: for messages. items: the pictures' ids, in order. size_of, read: called with a place in `items`, from
-    several threads; raise VislabError. problems: sentences on what belongs to no picture.
-    groups, attributes: one a picture, in order.
+    name: for messages. items: the pictures' ids, in order. size_of, read: height and width, and the picture, at an
+    index into `items`; called from several threads; raise VislabError. problems: sentences on what belongs to no
+    picture. groups, attributes: one a picture, in order.
     """
 
     name: str
@@ -54,59 +56,64 @@ def gather(
 ) -> tuple[Scenes, list[str]]:
     """The first `limit` pictures of a source as Scenes of one size, and the report: a sentence each.
 
-    Raises VislabError for the first bad picture, or with on_error="skip" where none is left.
+    Raises VislabError for the first bad picture, or with on_error="skip" if none is left.
     """
-    left_out: list[str] = list(source.problems)
+    left_out = list(source.problems)
     if left_out and on_error == "raise":
         raise VislabError(left_out[0])
     items = list(source.items[:limit])
     if not items:
         raise VislabError(f"{source.name}: holds no pictures; give another path")
     side = (size, size) if size else _one_size(source, len(items))
-    _refuse_too_much(source.name, len(items), side)
+    refuse_beyond(
+        len(items) * side[0] * side[1] * BYTES,
+        torch.device("cpu"),
+        f"{source.name}: {len(items):,} pictures of {side[0]} × {side[1]}",
+        "take fewer with limit= or smaller ones with size=",
+    )
     arrays = {"images": np.empty((len(items), 3, *side), np.uint8)}
 
-    def one(place: int) -> Picture | VislabError:
+    def read(index: int) -> Picture | VislabError:
         # NumPy alone in here: each thread that calls torch would start threads of torch's own, at ten times the cost.
         try:
-            picture = source.read(place)
-            if size is None and picture.image.shape[:2] != side:  # its head had said otherwise
-                raise VislabError(f"{source.name}: picture {items[place]!r} has another size than the rest; give size=")
+            picture = source.read(index)
+            if size is None and picture.image.shape[:2] != side:  # its file's head had another size
+                raise VislabError(f"{source.name}: picture {items[index]!r} has another size than the rest; give size=")
             fitted = fit_picture(picture, side, fit)
             if fitted is not picture and _rule_applies(fitted, source.vocabulary):
                 fitted.label = None  # it was given for what may now be outside
-            arrays["images"][place] = fitted.image.transpose(2, 0, 1)
-            fitted.image = fitted.image[:0]  # the pixels are held once
+            arrays["images"][index] = fitted.image.transpose(2, 0, 1)
+            fitted.image = fitted.image[:0]  # to hold the pixels only once
             return fitted
         except VislabError as error:
             if on_error == "raise":
                 raise
             return error
 
-    read: dict[int, Picture] = {}
-    for place, result in enumerate(progress(in_parallel(one, range(len(items))), len(items), source.name)):
+    pictures: dict[int, Picture] = {}
+    for index, result in enumerate(progress(in_parallel(read, range(len(items))), len(items), source.name)):
         if isinstance(result, VislabError):
             left_out.append(str(result))
         else:
-            read[place] = result
-            _keep(arrays, result, place, len(items))
-    if not read:
-        first = f"; the first: {left_out[0]}" if left_out else ""
-        raise VislabError(f"{source.name}: none of its {len(items)} pictures can be read{first}")
-    scenes = _assemble(source, items, arrays, read)
-    return scenes, _report(source.name, len(items), left_out, [picture.losses for picture in read.values()])
+            pictures[index] = result
+            _move_masks(result, arrays, index)
+    if not pictures:
+        raise VislabError(
+            f"{source.name}: none of its {len(items)} pictures can be read; the first problem: {left_out[0]}"
+        )
+    scenes = _assemble(source, items, arrays, pictures)
+    return scenes, _report(source.name, len(items), left_out, [picture.losses for picture in pictures.values()])
 
 
-def _keep(arrays: dict[str, np.ndarray], picture: Picture, place: int, count: int) -> None:
-    """Move a picture's masks into the arrays of all; the first one that has a level makes room for it."""
-    for name, kind in (("semantic", np.uint8), ("instances", np.int16)):
-        value = getattr(picture, name)
-        if value is None:
-            continue
-        if name not in arrays:
-            arrays[name] = np.zeros((count, *value.shape), kind)
-        arrays[name][place] = value
-        setattr(picture, name, None)
+def _move_masks(picture: Picture, arrays: dict[str, np.ndarray], index: int) -> None:
+    """Move a picture's masks into the arrays of all pictures."""
+    for name, dtype in (("semantic", np.uint8), ("instances", np.int16)):
+        mask = getattr(picture, name)
+        if mask is not None:
+            if name not in arrays:
+                arrays[name] = np.zeros((len(arrays["images"]), *mask.shape), dtype)
+            arrays[name][index] = mask
+            setattr(picture, name, None)
 
 
 def _rule_applies(picture: Picture, vocabulary: Vocabulary) -> bool:
@@ -115,15 +122,15 @@ def _rule_applies(picture: Picture, vocabulary: Vocabulary) -> bool:
 
 
 def _assemble(source: Source, items: list[str], arrays: dict[str, np.ndarray], read: Mapping[int, Picture]) -> Scenes:
-    places, pictures = list(read), list(read.values())
-    whole = len(places) == len(items)
-    tensors = {name: torch.from_numpy(value if whole else value[places]) for name, value in arrays.items()}
+    indices, pictures = list(read), list(read.values())
+    complete = len(indices) == len(items)
+    tensors = {name: torch.from_numpy(value if complete else value[indices]) for name, value in arrays.items()}
     semantic, instances, objects = tensors.get("semantic"), tensors.get("instances"), None
     if instances is not None:
         objects = _close_gaps(instances, [torch.tensor(picture.classes, dtype=torch.uint8) for picture in pictures])
 
     def chosen(names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(names[place] for place in places)
+        return tuple(names[index] for index in indices)
 
     try:
         return Scenes(
@@ -145,18 +152,18 @@ def _close_gaps(instances: Tensor, classes: list[Tensor]) -> Tensor:
     """Renumber the objects left in each picture, in place, some pictures at a time; returns their classes (n, k)."""
     objects = torch.nn.utils.rnn.pad_sequence(classes, batch_first=True)
     step = max(1, PIXELS_AT_ONCE // instances[0].numel())
-    kept = []
+    visible: list[Tensor] = []
     for start in range(0, len(instances), step):
         part = slice(start, start + step)
-        instances[part], left = keep_visible(instances[part], objects[part])
-        kept += list(left)
-    return torch.nn.utils.rnn.pad_sequence(kept, batch_first=True)
+        instances[part], remaining = keep_visible(instances[part], objects[part])
+        visible.extend(remaining)
+    return torch.nn.utils.rnn.pad_sequence(visible, batch_first=True)
 
 
 def _labels(
     vocabulary: Vocabulary, given: list[int | None], semantic: Tensor | None, objects: Tensor | None
 ) -> Tensor | None:
-    """The labels as given, and by the rule where none was; None where neither is to be had."""
+    """The labels as given, and by the rule for the others; None if the rule cannot give them."""
     labels = torch.tensor([-1 if label is None else label for label in given])
     lacking = labels < 0
     if lacking.any():
@@ -173,50 +180,38 @@ def _labels(
 
 
 def _one_size(source: Source, count: int) -> tuple[int, int]:
-    """The height and width of all pictures, or the sentence that they differ."""
+    """The height and width of all pictures; raises VislabError if they differ."""
 
-    def size_of(place: int) -> tuple[int, int] | None:
+    def size_of(index: int) -> tuple[int, int] | None:
         try:
-            return source.size_of(place)
+            return source.size_of(index)
         except VislabError:
-            return None  # told when the picture is read
+            return None  # reported when the picture is read
 
     sizes = Counter(size for size in in_parallel(size_of, range(count)) if size)
     if len(sizes) > 1:
         named = ", ".join(f"{h} × {w} ({n})" for (h, w), n in sizes.most_common(4)) + (" …" if len(sizes) > 4 else "")
         raise VislabError(
-            f"{source.name}: its pictures are of {len(sizes)} sizes, height × width (pictures): {named}; say how they "
-            'meet, as in size=256 (a crop from the centre) or size=256, fit="pad" (the whole picture)'
+            f"{source.name}: its pictures are of {len(sizes)} sizes, height × width (pictures): {named}; choose one, "
+            'as in size=256 (a crop from the centre) or size=256, fit="pad" (the whole picture)'
         )
     return next(iter(sizes), (1, 1))
-
-
-def _refuse_too_much(name: str, count: int, side: tuple[int, int]) -> None:
-    import psutil
-
-    needed, free = count * side[0] * side[1] * 6 * 1.5, psutil.virtual_memory().available  # RGB, class, id; and checks
-    if needed > free:
-        raise VislabError(
-            f"{name}: {count:,} pictures of {side[0]} × {side[1]} need {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB "
-            "are free; take fewer with limit= or smaller ones with size="
-        )
 
 
 # What was lost
 
 
 def _report(name: str, count: int, left_out: list[str], losses: list[Counter[str]]) -> list[str]:
-    """A sentence for each kind of loss, and one for each picture or file that was left out, the number first."""
+    """A sentence for each kind of loss, the number of pictures left out, and a sentence for each fault."""
     lines = []
-    for key, (what, sentence) in LOSSES.items():
-        hit = [loss[key] for loss in losses if loss[key]]
-        if hit:
-            lines.append(f"{name}: {_some(sum(hit), what)} in {_some(len(hit), 'picture')} {sentence}")
+    for key, (unit, sentence) in LOSSES.items():
+        if lost := [loss[key] for loss in losses if loss[key]]:
+            lines.append(f"{name}: {_count(sum(lost), unit)} in {_count(len(lost), 'picture')} {sentence}")
     if left_out:
-        gone = f"{count - len(losses):,} of {_some(count, 'picture')} left out"
-        lines.append(f"{name}: {gone}, {_some(len(left_out), 'fault')}:")
+        missing = f"{count - len(losses):,} of {_count(count, 'picture')} left out"
+        lines.append(f"{name}: {missing}, {_count(len(left_out), 'fault')}:")
     return lines + left_out
 
 
-def _some(count: int, what: str) -> str:
-    return f"{count:,} {what}" + "s" * (count != 1)
+def _count(number: int, unit: str) -> str:
+    return f"{number:,} {unit}" + "s" * (number != 1)

@@ -8,8 +8,10 @@ from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 
-from vislab.data.datasets.archive import Contents, is_picture
-from vislab.data.datasets.decode import open_picture, read_rgb, read_size
+import numpy as np
+
+from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.decode import open_picture, refuse_other_size
 from vislab.data.datasets.download import Card
 from vislab.data.datasets.id_map import Patch, paint
 from vislab.data.datasets.loader import Source
@@ -38,7 +40,7 @@ VOCABULARY = Vocabulary(
 
 @cache
 def table() -> dict[str, dict[str, str]]:
-    """What is known of each picture of the whole set: id → modality, mosaic, fold."""
+    """The modality, mosaic and fold of each picture of the whole set, by its id."""
     text = files("vislab.data.datasets").joinpath("nuclei.csv").read_text(encoding="utf-8")
     return {row["id"]: row for row in csv.DictReader(text.splitlines())}
 
@@ -55,43 +57,39 @@ CARD = Card(
 
 def matches(contents: Contents) -> bool:
     """Whether this is the official layout: folders with images/ and masks/ in them."""
-    kinds = {name.split("/")[-2] for name in contents.names if name.count("/") >= 2 and is_picture(name)}
+    kinds = {name.split("/")[-2] for name in contents.pictures() if name.count("/") >= 2}
     return {"images", "masks"} <= kinds
 
 
 def source(contents: Contents) -> Source:
-    """The set as it can be read. Raises VislabError where there is no picture in the official layout."""
+    """The set as a source of pictures."""
     pictures: dict[str, str] = {}
     masks: dict[str, list[str]] = defaultdict(list)
-    for name in contents.names:
-        parts = name.split("/")
-        if len(parts) >= 3 and is_picture(name):
-            if parts[-2] == "images":
-                pictures[parts[-3]] = name
-            elif parts[-2] == "masks":
-                masks[parts[-3]].append(name)
+    for name in contents.pictures():
+        if name.count("/") >= 2:
+            item, kind = name.split("/")[-3:-1]
+            if kind == "images":
+                pictures[item] = name
+            elif kind == "masks":
+                masks[item].append(name)
     items = sorted(pictures)
     known = [table().get(item, {"modality": "", "mosaic": "", "fold": ""}) for item in items]
 
-    def read(place: int) -> Picture:
-        return _read(contents, pictures[items[place]], masks[items[place]])
-
-    def size_of(place: int) -> tuple[int, int]:
-        name = pictures[items[place]]
-        return read_size(contents.read(name), contents.where(name))
+    def read(index: int) -> Picture:
+        return _read(contents, pictures[items[index]], masks[items[index]])
 
     return Source(
         name=str(contents.root),
         vocabulary=VOCABULARY,
         items=items,
-        size_of=size_of,
+        size_of=lambda index: contents.size(pictures[items[index]]),
         read=read,
         problems=[
             f"{contents.where(names[0])}: is a mask without its picture in {item}/images/; bring it or delete the masks"
             for item, names in sorted(masks.items())
             if item not in pictures
         ],
-        # One mosaic is one slide. A picture that the table does not list stands alone.
+        # One mosaic is one slide. A picture that is not in the table is a group of its own.
         groups=[f"mosaic-{row['mosaic']}" if row["mosaic"] else item for item, row in zip(items, known, strict=True)],
         attributes={name: [row[name] for row in known] for name in ("modality", "fold")},
     )
@@ -103,24 +101,17 @@ def _read(contents: Contents, picture: str, masks: list[str]) -> Picture:
         raise VislabError(
             f"{contents.where(picture)}: has no masks in {folder}/masks/; bring them or delete the picture"
         )
-    image = read_rgb(contents.read(picture), contents.where(picture))
-    size = image.shape[:2]
-    patches = [_nucleus(contents, name, size) for name in masks]
-    instances, losses = paint(size, patches, contents.where(picture))
+    image = contents.rgb(picture)
+    patches = [_nucleus(contents, name, image.shape) for name in masks]
+    instances, losses = paint(image.shape[:2], patches, contents.where(picture))
     return Picture(image, (instances > 0).astype("uint8"), instances, [1] * len(patches), losses=losses)
 
 
 def _nucleus(contents: Contents, name: str, size: tuple[int, ...]) -> Patch:
     """One nucleus; only the box around it becomes an array, as most of a mask is empty."""
-    import numpy as np
-
     where = contents.where(name)
     mask = open_picture(contents.read(name), where)
-    if (mask.height, mask.width) != size:
-        raise VislabError(
-            f"{where}: is a mask of {mask.height} × {mask.width}, its picture is {size[0]} × {size[1]}; "
-            "bring the mask that was made for it"
-        )
+    refuse_other_size((mask.height, mask.width), size, where)
     if mask.mode != "L":
         mask = mask.convert("L")
     box = mask.getbbox()
@@ -129,5 +120,5 @@ def _nucleus(contents: Contents, name: str, size: tuple[int, ...]) -> Patch:
     mask = mask.crop(box)
     values = [value for value, count in enumerate(mask.histogram()) if count]
     if set(values) - {0, 255} and set(values) - {0, 1}:
-        raise VislabError(f"{where}: holds the values {values[:5]}, a nucleus mask holds 0 and 255; save it so")
+        raise VislabError(f"{where}: holds the values {values[:5]}; save it with 0 outside the nucleus and 255 inside")
     return Patch(np.asarray(mask) > 0, box[1], box[0])

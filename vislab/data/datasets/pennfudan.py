@@ -5,8 +5,8 @@ PNGImages/NAME.png is a picture, PedMasks/NAME_mask.png its map of ids, 1 to N.
 
 from pathlib import PurePosixPath
 
-from vislab.data.datasets.archive import Contents, is_picture
-from vislab.data.datasets.decode import read_mask, read_rgb, read_size, refuse_other_size
+from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.decode import refuse_other_size
 from vislab.data.datasets.download import Card
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture
@@ -15,7 +15,7 @@ from vislab.errors import VislabError
 
 VOCABULARY = Vocabulary(
     name="pennfudan",
-    labels=(),  # every picture has a pedestrian: "is there any?" teaches nothing here
+    labels=(),  # every picture shows a pedestrian, so "is there any?" teaches nothing here
     classes=("background", "person"),
     things=("person",),
     rule=None,
@@ -32,7 +32,7 @@ VOCABULARY = Vocabulary(
 def _pairs(contents: Contents) -> tuple[dict[str, str], dict[str, str]]:
     """Pictures and masks by the picture's name."""
     pictures, masks = {}, {}
-    for name in filter(is_picture, contents.names):
+    for name in contents.pictures():
         folder, stem = name.split("/")[-2:-1], PurePosixPath(name).stem
         if folder == ["PNGImages"]:
             pictures[stem] = name
@@ -57,29 +57,26 @@ def matches(contents: Contents) -> bool:
 
 
 def source(contents: Contents) -> Source:
-    """The set as it can be read."""
+    """The set as a source of pictures."""
     pictures, masks = _pairs(contents)
     items = sorted(pictures)
 
-    def size_of(place: int) -> tuple[int, int]:
-        name = pictures[items[place]]
-        return read_size(contents.read(name), contents.where(name))
-
-    def read(place: int) -> Picture:
-        item = items[place]
-        where = contents.where(pictures[item])
-        if item not in masks:
-            raise VislabError(f"{where}: has no mask PedMasks/{item}_mask.png; bring it or delete the picture")
-        image = read_rgb(contents.read(pictures[item]), where)
-        ids = read_mask(contents.read(masks[item]), contents.where(masks[item]))
-        refuse_other_size(ids, image, contents.where(masks[item]))
+    def read(index: int) -> Picture:
+        item = items[index]
+        picture, mask = pictures[item], masks.get(item)
+        if mask is None:
+            raise VislabError(
+                f"{contents.where(picture)}: has no mask PedMasks/{item}_mask.png; bring it or delete the picture"
+            )
+        image, ids = contents.rgb(picture), contents.mask(mask)
+        refuse_other_size(ids.shape, image.shape, contents.where(mask))
         return Picture(image, (ids > 0).astype("uint8"), ids, [1] * int(ids.max()))
 
     return Source(
         name=str(contents.root),
         vocabulary=VOCABULARY,
         items=items,
-        size_of=size_of,
+        size_of=lambda index: contents.size(pictures[items[index]]),
         read=read,
         problems=[
             f"{contents.where(masks[item])}: is a mask without its picture PNGImages/{item}.png; bring it or delete it"

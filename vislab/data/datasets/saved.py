@@ -1,9 +1,6 @@
-"""What Scenes.save wrote, as one more source of pictures: it can be cropped, scaled and limited like the others."""
+"""A file of Scenes.save as a source of pictures, to be cropped, scaled and limited like the others."""
 
 from pathlib import Path
-
-import numpy as np
-from torch import Tensor
 
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture
@@ -11,21 +8,19 @@ from vislab.data.scenes import Scenes
 
 
 def source(path: Path) -> Source:
-    """The pictures of a file. Raises VislabError where Scenes.load does."""
+    """The pictures of a file. Raises VislabError if Scenes.load does."""
     scenes = Scenes.load(path)
 
-    def mask(value: Tensor | None, index: int) -> np.ndarray | None:
-        return None if value is None else value[index].numpy()
-
     def read(index: int) -> Picture:
-        objects = [] if scenes.objects is None else scenes.objects[index].tolist()
-        return Picture(
-            scenes.images[index].permute(1, 2, 0).numpy(),
-            mask(scenes.semantic, index),
-            mask(scenes.instances, index),
-            [index for index in objects if index],
-            None if scenes.labels is None else int(scenes.labels[index]),
-        )
+        picture = Picture(scenes.images[index].permute(1, 2, 0).numpy())
+        if scenes.labels is not None:
+            picture.label = int(scenes.labels[index])
+        if scenes.semantic is not None:
+            picture.semantic = scenes.semantic[index].numpy()
+        if scenes.instances is not None and scenes.objects is not None:
+            picture.instances = scenes.instances[index].numpy()
+            picture.classes = [number for number in scenes.objects[index].tolist() if number]
+        return picture
 
     return Source(
         name=str(path),

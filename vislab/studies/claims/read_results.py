@@ -1,6 +1,5 @@
 """What studies found, from memory or from results.json, checked: figures that cannot be are left out, and named."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.system.files import read_json, without_nan
 
 DATA = ("name", "train", "valid", "test", "size", "seed")
 ENDS = ("median", "p10", "p90")
@@ -71,7 +71,6 @@ def as_list(results: Any) -> list[Any]:
 def read_study(source: Any) -> Study:
     """One study; raises VislabError where it is none of this format."""
     from vislab.studies.results import FORMAT
-    from vislab.system.files import without_nan
 
     if isinstance(source, Study):
         return source
@@ -82,7 +81,7 @@ def read_study(source: Any) -> Study:
         path = Path(source)
         path = path / "results.json" if path.is_dir() else path
         named = path.name
-        source = _parse(path)
+        source = read_json(path, "give a results.json")
     if not isinstance(source, Mapping) or not isinstance(source.get("data"), Mapping):
         raise VislabError(f"{named}: not the results of a study; give the results.json that vislab compare writes")
     if source.get("format") != FORMAT:
@@ -110,15 +109,6 @@ def read_study(source: Any) -> Study:
     raw: dict[str, Any] = without_nan(source)
     further = _further(source.get("measured", {}), troubles)
     return Study(data, dict(machine), parts["models"], parts["baselines"], pairs, said, troubles, further, raw)
-
-
-def _parse(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise VislabError(f"{path}: cannot be read ({error.strerror or error}); give a results.json") from error
-    except ValueError as error:  # no JSON, or no UTF-8
-        raise VislabError(f"{path}: is no JSON ({str(error).rstrip(': ')}); give a results.json") from error
 
 
 def _mapping(found: Any, where: str, troubles: list[str]) -> Mapping[str, Any]:

@@ -1,6 +1,5 @@
 """The comparison page: one HTML file without network, from studies or from what results.json holds."""
 
-import base64
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from vislab.costs.labels.learning_curves import COMMITTED, Curves, read_curves
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.plotting.webp import data_uri, encode
 from vislab.studies.claims import judge as claims
 from vislab.studies.claims.advice import Advice, Job, advise, jobs
 from vislab.studies.claims.read_results import Study, as_list, read_studies
@@ -208,9 +208,7 @@ def _picture(source: Any) -> tuple[Any, str]:
 
 
 def _as_webp(image: Any, quality: int) -> str:
-    held = io.BytesIO()
-    image.save(held, "webp", quality=quality, method=4)
-    return "data:image/webp;base64," + base64.b64encode(held.getvalue()).decode()
+    return data_uri(encode(image, quality, method=4))
 
 
 def bet_on(judgement: claims.Judgement, kept: Mapping[str, Mapping[str, Any]]) -> tuple[str, str, str] | None:

@@ -4,7 +4,6 @@ It is a widget that holds its specification (some kB of JSON, data included) and
 moved. Altair's own widget would carry 0.9 MB of JavaScript into the notebook, plotly's 5 MB.
 """
 
-import base64
 import html
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import match_objects
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
+from vislab.plotting.webp import data_uri
 from vislab.widgets.explorers.chart_rows import Row, label_rows, object_rows
 from vislab.widgets.frontend import Frontend, esm
 
@@ -44,8 +44,7 @@ class Chart(Frontend):
 
     def as_html(self) -> str:
         """The picture, with its text alternative."""
-        data = base64.b64encode(self.picture).decode()
-        return f'<img alt="{html.escape(self.alt)}" style="max-width:100%" src="data:image/webp;base64,{data}">'
+        return f'<img alt="{html.escape(self.alt)}" style="max-width:100%" src="{data_uri(self.picture)}">'
 
 
 class Measure(NamedTuple):

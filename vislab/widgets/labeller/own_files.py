@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from vislab.data.datasets.export import UNSAFE
 from vislab.errors import VislabError
-from vislab.system.files import writing
+from vislab.system.files import read_json, writing
 
 RECORD = ".labelling.written"
 
@@ -27,9 +27,9 @@ class OwnFiles:
     def read(self) -> None:
         """Take up the record; one that is missing or broken says nothing, so nothing is our own."""
         try:
-            told = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
-            self._hashes = {name: str(value) for name, value in told.items() if _is_below(name)}
-        except (OSError, ValueError, AttributeError):
+            record = read_json(self.folder / RECORD)
+            self._hashes = {name: str(value) for name, value in record.items() if _is_below(name)}
+        except VislabError:
             self._hashes = {}
         self._kept = dict(self._hashes)
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from vislab.data.datasets.export import file_names, mask_image, write_table, write_tables
 from vislab.errors import VislabError
-from vislab.system.files import writing
+from vislab.system.files import read_json, writing
 from vislab.widgets.labeller.own_files import RECORD, OwnFiles
 from vislab.widgets.labeller.strokes import KINDS, Item, Log, Stroke
 from vislab.widgets.labeller.work import Work
@@ -198,11 +198,7 @@ def _told(work: Work) -> str:
 def read_log(path: Path, work: Work) -> None:
     """Do again what a session left in its log. Raises VislabError where it is none, or of other pictures or words."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        if told["kind"] != "vislab.labelling" or told["format"] != FORMAT:
-            raise VislabError(
-                f"{path}: is of format {told['format']!r}, this vislab reads {FORMAT}; give another folder"
-            )
+        told = read_json(path, "give another folder, or move it away to begin anew", "vislab.labelling", FORMAT)
         seconds = {(Item(name, time), KINDS[KINDS.index(kind)]): float(s) for name, time, kind, s in told["seconds"]}
         strokes = [Stroke.from_dict(plain) for plain in told["strokes"]]
         if told["size"] != list(work.pictures.size) or any(
@@ -215,11 +211,7 @@ def read_log(path: Path, work: Work) -> None:
         work.log = Log(seconds=seconds)
         for stroke in strokes:
             work.do(stroke)
-    except OSError as error:
-        raise VislabError(
-            f"{path}: cannot be read ({error.strerror or error}); mend it or give another folder"
-        ) from error
+    except VislabError:
+        raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, VislabError):
-            raise
         raise VislabError(f"{path}: is broken or no log of labels ({error!r}); move it away to begin anew") from error

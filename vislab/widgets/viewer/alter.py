@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vislab.data.convert import keep_visible, labels_from_masks
-from vislab.data.datasets.resize import nearest
+from vislab.data.datasets.resize import resample
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic import canvas
 from vislab.data.synthetic.draw import SIZES, is_drawn, redraw
@@ -128,12 +128,11 @@ def resize(scene: Scenes, size: tuple[int, ...]) -> Scenes:
     The label is the rule's, where there is one to go by.
     """
     mean = torch.nn.functional.interpolate(scene.images.float(), size, mode="bilinear", antialias=True)
-    rows, columns = (torch.from_numpy(nearest(have, want)) for have, want in zip(scene.size, size, strict=True))
     semantic, instances, objects, labels = scene.semantic, scene.instances, scene.objects, scene.labels
     if semantic is not None:
-        semantic = semantic[:, rows][:, :, columns]
+        semantic = resample(semantic, size)
     if instances is not None and objects is not None:
-        instances, objects = keep_visible(instances[:, rows][:, :, columns], objects)
+        instances, objects = keep_visible(resample(instances, size), objects)
     rule = scene.vocabulary.rule
     needed = None if rule is None else semantic if rule.level == "semantic" else objects
     if labels is not None and semantic is not None and needed is not None:

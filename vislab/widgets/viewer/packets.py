@@ -1,6 +1,5 @@
 """One picture and all that is said of it, as bytes for the browser: a length, JSON, and the parts it refers to."""
 
-import io
 import json
 import zlib
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
+from vislab.plotting.webp import encode
 
 LOSSLESS = 200 * 200  # pixels; larger pictures are sent with a loss that the eye does not see
 DIMMEST = 2  # of 255: a class that reaches no such probability anywhere in a picture is not sent
@@ -31,7 +31,7 @@ class Packet:
 
     def add_image(self, image: NDArray[np.uint8]) -> int:
         """A picture (h, w, 3) as WebP; returns the number of the part."""
-        self.parts.append(("image/webp", encode(image)))
+        self.parts.append(("image/webp", encode_picture(image)))
         return len(self.parts) - 1
 
     def close(self, **header: Any) -> bytes:
@@ -41,14 +41,9 @@ class Packet:
         return b"".join([len(text).to_bytes(4, "little"), text, *(part for _, part in self.parts)])
 
 
-def encode(image: NDArray[np.uint8], quality: int = 90) -> bytes:
-    """A picture (h, w, 3) as WebP: exact where it is small."""
-    from PIL import Image
-
-    held = io.BytesIO()
-    exact = image.shape[0] * image.shape[1] <= LOSSLESS
-    Image.fromarray(image).save(held, "webp", lossless=exact, quality=0 if exact else quality, method=1)
-    return held.getvalue()
+def encode_picture(image: NDArray[np.uint8], quality: int = 90) -> bytes:
+    """A picture (h, w, 3) as WebP, exact if it is small."""
+    return encode(image, None if image.shape[0] * image.shape[1] <= LOSSLESS else quality)
 
 
 def image_of(scenes: Scenes, index: int) -> NDArray[np.uint8]:
@@ -64,9 +59,7 @@ def thumbnails(scenes: Scenes, indices: list[int]) -> bytes:
     row = Image.new("RGB", (THUMB * max(1, len(indices)), THUMB))
     for place, index in enumerate(indices):
         row.paste(Image.fromarray(image_of(scenes, index)).resize((THUMB, THUMB)), (THUMB * place, 0))
-    held = io.BytesIO()
-    row.save(held, "webp", quality=75, method=1)
-    return held.getvalue()
+    return encode(row, 75)
 
 
 def pack(scenes: Scenes, said: tuple[Prediction, ...], index: int, **more: Any) -> bytes:

@@ -1,6 +1,5 @@
 """The Viewer: panes side by side, each with layers over the picture; drawn in the browser, its state kept in Python."""
 
-import base64
 import html
 from collections.abc import Sequence
 from typing import Any
@@ -21,8 +20,9 @@ from vislab.models.predictions import (
     SemanticPrediction,
 )
 from vislab.plotting.figures import Image, enlarge, outline
+from vislab.plotting.webp import data_uri
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
-from vislab.widgets.viewer.packets import encode, image_of, pack, thumbnails
+from vislab.widgets.viewer.packets import encode_picture, image_of, pack, thumbnails
 
 PAGE = 12  # thumbnails shown at once
 STILL = 200  # pixels of a static picture's side, at least
@@ -167,10 +167,10 @@ def mix(image: Image, semantic: Any, ids: Any, words: Any) -> Image:
 
 def figure(pixels: Image, name: str, alt: str) -> str:
     """A picture with its name above it, as HTML; alt: its text alternative."""
-    data = base64.b64encode(encode(pixels, quality=85)).decode()
+    source = data_uri(encode_picture(pixels, quality=85))
     return (
         f'<figure style="margin:0"><figcaption>{html.escape(name)}</figcaption>'
-        f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt)}" style="width:200px;max-width:100%">'
+        f'<img src="{source}" alt="{html.escape(alt)}" style="width:200px;max-width:100%">'
         "</figure>"
     )
 
