@@ -26,7 +26,6 @@ UPWARD: dict[tuple[str, str], str] = {}  # (module, module): why it may; two at 
 
 # Modules, or whole folders, without a test file of their own, and the file that tests them.
 TESTED_BY = {
-    "data.augment": "training/test_fit.py",
     "data.batches": "training/test_fit.py",
     "data.checks": "data/test_scenes.py",
     "data.fingerprint": "studies/test_study.py",
@@ -48,7 +47,8 @@ TESTED_BY = {
     "data.synthetic.settings": "data/synthetic/test_draw.py",
     "data.synthetic.smear_paint": "data/synthetic/test_smear.py",
     "data.synthetic.street": "data/synthetic/test_street.py",
-    "models": "models/test_models.py",
+    "models.regressor": "models/test_build.py",
+    "models.semantic": "models/test_build.py",
     "evaluation.evaluate": "evaluation/test_predict.py",
     "evaluation.colour_model": "evaluation/test_baselines.py",
     "evaluation.answers": "evaluation/answers/test_answers.py",

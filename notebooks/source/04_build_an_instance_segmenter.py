@@ -189,7 +189,7 @@ show_maps(one, maps)
 # Two neighbouring pixels, one on each side of a line between two cells:
 
 # %%
-ids, classes, way = one.instances[0].numpy(), one.semantic[0].numpy(), maps.way[0].numpy()
+ids, classes, way = one.instances[0].numpy(), one.semantic[0].numpy(), maps.offset[0].numpy()
 border = (ids[:, :-1] != ids[:, 1:]) & (ids[:, :-1] > 0) & (classes[:, :-1] == classes[:, 1:])
 row, column = np.argwhere(border)[0]
 for x in (column, column + 1):
@@ -435,14 +435,14 @@ astray
 
 # %%
 aim, says = true_maps(valid), said_maps(model, valid)
-missed = (says.way - aim.way).norm(dim=1)[aim.inside]
-stayed, wide = aim.way.norm(dim=1)[aim.inside], (missed > 4).double()
+missed = (says.offset - aim.offset).norm(dim=1)[aim.inside]
+stayed, wide = aim.offset.norm(dim=1)[aim.inside], (missed > 4).double()
 print(f"median {missed.median():.1f} pixels; {astray.text}")
 print(f"An arrow that never leaves its pixel misses by {stayed.median():.1f}.")
 near, far = wide[stayed < 4].mean(), wide[stayed >= 4].mean()
 print(f"Arrows that miss by more than 4: {near:.1%} within 4 pixels of the centre, {far:.1%} further out")
-print(f"The highest heat it predicts is {says.heat.max():.2f}.")
-assert missed.median() < 0.5 * stayed.median() and near < 0.5 * far and says.heat.max() < 0.99
+print(f"The highest heat it predicts is {says.heatmap.max():.2f}.")
+assert missed.median() < 0.5 * stayed.median() and near < 0.5 * far and says.heatmap.max() < 0.99
 
 # %% [markdown]
 # The heat stays below 1, and the arrows waver least near the centre. Far from it, at the rim, cells meet, and there it

@@ -9,7 +9,7 @@ from torch import nn
 
 import vislab as vl
 from vislab.errors import VislabError
-from vislab.models.predictions import TASKS, InstancePrediction, Objects, SemanticPrediction
+from vislab.models.predictions import TASKS, InstancePrediction, Objects
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +41,6 @@ def of_objects(scenes, count):
     semantic = (instances > 0).to(torch.uint8)
     objects = torch.ones(len(scenes), count, dtype=torch.uint8)
     return replace(scenes, semantic=semantic, instances=instances, objects=objects)
-
-
-def test_a_mask_holds_the_likeliest_class_and_of_equal_ones_the_first():
-    scores = torch.tensor([[1, 0, 0], [0.5, 0.5, 0], [0, 0.25, 0.5], [0, 0.5, 0.5], [-2, -3, -2]]).T.half()
-    words = vl.draw("smear", 1, size=64).vocabulary
-    said = SemanticPrediction("", words, ("a",), scores[None, :, :, None])
-    assert said.mask.flatten().tolist() == [0, 0, 2, 1, 0]
-    assert said.mask.dtype == torch.uint8
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -313,7 +313,7 @@ def test_what_a_model_says_has_the_units_of_the_truth():
     for name in ("inside", "way", "radius", "heat"):
         assert getattr(said, name).shape == getattr(aim, name).shape
         assert getattr(said, name).dtype == getattr(aim, name).dtype
-    assert 0 <= said.heat.min() < said.heat.max() <= 1
+    assert 0 <= said.heatmap.min() < said.heatmap.max() <= 1
 
 
 def test_maps_are_shown_with_words_an_empty_picture_too():

@@ -1,4 +1,4 @@
-"""torchvision's models behind our face: they learn, answer in our types, and say where weights are missing."""
+"""torchvision's models behind our interface: they learn, answer in our types, and refuse wrong weights."""
 
 import pytest
 import torch
@@ -22,9 +22,9 @@ def test_it_learns_from_a_batch_and_answers_in_our_types(name):
     assert torch.isfinite(loss)
     model.eval()
     with torch.inference_mode():
-        said = model.answer(to_float(smears.images), name, smears.ids)
-    assert type(said) is KINDS[name]
-    assert said.ids == smears.ids
+        prediction = model.answer(to_float(smears.images), name, smears.ids)
+    assert type(prediction) is KINDS[name]
+    assert prediction.ids == smears.ids
 
 
 def test_pictures_without_objects_do_not_stop_mask_rcnn():

@@ -1,16 +1,20 @@
 """One encoder, four heads: `build` makes a model for a task and a vocabulary."""
 
+import copy
+
+import torch
+
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.models.classifier import Classifier
-from vislab.models.encoder import STRIDE, Encoder
+from vislab.models.encoder import Encoder
 from vislab.models.instance import InstanceSegmenter
 from vislab.models.predictions import TASKS, Task
 from vislab.models.regressor import Regressor
 from vislab.models.semantic import SemanticSegmenter
 
 Model = Classifier | Regressor | SemanticSegmenter | InstanceSegmenter
-KINDS: dict[Task, type[Model]] = {
+MODELS: dict[Task, type[Model]] = {
     "classification": Classifier,
     "regression": Regressor,
     "semantic": SemanticSegmenter,
@@ -24,11 +28,7 @@ def build(task: Task, vocabulary: Vocabulary, encoder: Encoder | Model | None = 
     encoder: a trained model, or its encoder, to start from (a copy of it); None starts from random weights.
     seed: of the random weights. Raises VislabError for another task, or a task the vocabulary has no words for.
     """
-    import copy
-
-    import torch
-
-    if task not in KINDS:
+    if task not in MODELS:
         raise VislabError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
     if task == "classification" and len(vocabulary.labels) < 2:
         raise VislabError(f"{vocabulary.name} has no labels to tell apart; build another task")
@@ -37,7 +37,4 @@ def build(task: Task, vocabulary: Vocabulary, encoder: Encoder | Model | None = 
     start = encoder if isinstance(encoder, Encoder) or encoder is None else encoder.encoder
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return KINDS[task](vocabulary, copy.deepcopy(start))
-
-
-__all__ = ["STRIDE", "Model", "build"]
+        return MODELS[task](vocabulary, copy.deepcopy(start))

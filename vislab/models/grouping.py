@@ -1,18 +1,20 @@
 """From maps to objects: find the centres, then let every pixel join the one it points at."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import max_pool2d, pad
 
 from vislab.models.predictions import Objects
 
-SMALLEST = 0.6  # pixels: the radius of an object of one pixel, and the least that a centre's spot is wide
-LEAST = 0.03  # heat from which a peak is looked at; the score threshold for answers is chosen later, on valid pictures
-MOST = 1000  # peaks a picture: more than an evening's patience for counting
-TOO_FAR = 2.0  # radii: a pixel that points further beside every centre than this belongs to none
-CELLS = 2**25  # pixels × centres compared at once: bounds the memory to some hundred megabytes
+MIN_RADIUS = 0.6  # pixels: that of an object of one pixel
+MIN_HEAT = 0.03  # of a peak; the score from which an object counts is chosen later, on valid pictures
+MAX_PEAKS = 1000  # a picture: more than an evening's patience for counting
+MAX_DISTANCE = 2.0  # radii: a pixel that points further beside every centre than this belongs to none
+PAIRS_AT_ONCE = 2**25  # pixels × centres: bounds the memory to some hundred megabytes
 
 
 @dataclass(frozen=True)
@@ -24,82 +26,91 @@ class Grouped:
     scores: Tensor
 
 
-def group(scores: Tensor, maps: Tensor, things: tuple[int, ...]) -> list[Grouped]:
-    """Objects of pictures, from what an InstanceSegmenter says: scores (b, classes, h, w) and maps (b, 4, h, w).
+class Centres(NamedTuple):
+    """One picture's centres, the hottest first: points (k, 2), x and y, heat (k,) and radius (k,); in pixels."""
 
-    A peak is a pixel warmer than its eight neighbours; of peaks closer than half the smaller of their radii the
-    warmest stands for all. A pixel of a thing joins the centre that it points at, distance taken in that centre's
+    points: Tensor
+    heat: Tensor
+    radius: Tensor
+
+
+def group(scores: Tensor, maps: Tensor, things: tuple[int, ...]) -> list[Grouped]:
+    """Objects of pictures, from what an InstanceSegmenter predicts: scores (b, classes, h, w) and maps (b, 4, h, w).
+
+    A peak is a pixel hotter than its eight neighbours; of peaks closer than half the smaller of their radii the
+    hottest stands for all. A pixel of a thing joins the centre that it points at, distance taken in that centre's
     radii. An object's class is the likeliest over its pixels, its score the heat of its peak times that likelihood.
     """
-    likely = scores.float().softmax(1)  # (b, classes, h, w)
-    said = likely.argmax(1)
-    is_thing = torch.zeros(scores.shape[1], dtype=torch.bool, device=scores.device)
-    is_thing[list(things)] = True
-    inside = is_thing[said]  # (b, h, w)
-    heat = maps[:, 0].float().sigmoid()
-    warmest = torch.nn.functional.max_pool2d(heat[:, None], 3, 1, 1)[:, 0]
-    peak = (heat == warmest) & (heat >= LEAST) & inside
-    radius = maps[:, 3].float().clamp(-2, 8).exp().clamp_min(SMALLEST)
-    return [
-        _group_one(likely[i], inside[i], heat[i], peak[i], radius[i], maps[i, 1:3].float(), things)
-        for i in range(len(scores))
-    ]
+    chances = scores.float().softmax(1)  # (b, classes, h, w)
+    thing_classes = torch.tensor(things, device=scores.device)  # (things,)
+    is_thing = torch.isin(chances.argmax(1), thing_classes)  # (b, h, w)
+    heatmap = maps[:, 0].float().sigmoid()  # (b, h, w)
+    offset = maps[:, 1:3].float()  # (b, 2, h, w)
+    radius = maps[:, 3].float().clamp(-2, 8).exp().clamp_min(MIN_RADIUS)  # (b, h, w)
+    hottest = max_pool2d(heatmap[:, None], kernel_size=3, stride=1, padding=1)[:, 0]  # (b, h, w)
+    is_peak = (heatmap == hottest) & (heatmap >= MIN_HEAT) & is_thing  # (b, h, w)
+    grouped = []
+    for i in range(len(scores)):
+        centres = find_centres(is_peak[i], heatmap[i], radius[i])
+        grouped.append(_group_pixels(chances[i], is_thing[i], offset[i], centres, thing_classes))
+    return grouped
 
 
-def _group_one(
-    likely: Tensor, inside: Tensor, heat: Tensor, peak: Tensor, radius: Tensor, way: Tensor, things: tuple[int, ...]
-) -> Grouped:
-    """One picture of `group`: likely (classes, h, w), way (2, h, w), the others (h, w)."""
-    centres, warmth, radii = _centres(peak, heat, radius)
-    ids = torch.zeros_like(inside, dtype=torch.int64)
-    if not len(centres):
-        nothing = torch.zeros(0, device=heat.device)
-        return Grouped(ids, nothing.long(), nothing)
-    y, x = inside.nonzero(as_tuple=True)
-    aim = torch.stack([x, y], 1) + way[:, y, x].T  # (p, 2) where each pixel says its centre is
-    joined = torch.zeros(len(aim), dtype=torch.int64, device=heat.device)
-    step = max(1, CELLS // len(centres))
-    for start in range(0, len(aim), step):
-        apart = torch.cdist(aim[start : start + step], centres) / radii  # (p, k)
-        nearest, which = apart.min(1)
-        joined[start : start + step] = torch.where(nearest <= TOO_FAR, which + 1, 0)
-    ids[y, x] = joined
-    # Likelihood of each thing, averaged over each object's pixels.
-    votes = torch.zeros(len(centres) + 1, len(things), device=heat.device)
-    votes.index_add_(0, joined, likely[list(things)][:, y, x].T)
-    sizes = torch.bincount(joined, minlength=len(centres) + 1)
-    chance, which = (votes[1:] / sizes[1:, None].clamp_min(1)).max(1)
-    kept = sizes[1:] > 0
-    new = torch.cat([kept.new_zeros(1), kept]).cumsum(0) * torch.cat([kept.new_zeros(1), kept])
-    return Grouped(new[ids], torch.tensor(things, device=ids.device)[which[kept]], (warmth * chance)[kept])
-
-
-def _centres(peak: Tensor, heat: Tensor, radius: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Centres (k, 2) as x and y, their heat and radius (k,), the warmest first, one for each object."""
-    y, x = peak.nonzero(as_tuple=True)
-    warmth, order = heat[y, x].sort(descending=True, stable=True)
-    order, warmth = order[:MOST], warmth[:MOST]
+def find_centres(is_peak: Tensor, heatmap: Tensor, radius: Tensor) -> Centres:
+    """One centre for each object of a picture, from maps (h, w)."""
+    y, x = is_peak.nonzero(as_tuple=True)  # (k,) each
+    heat, order = heatmap[y, x].sort(descending=True, stable=True)
+    heat, order = heat[:MAX_PEAKS], order[:MAX_PEAKS]
     y, x = y[order], x[order]
-    radii = radius[y, x]
-    places = torch.stack([x, y], 1).float()
-    near = torch.cdist(places, places) < 0.5 * torch.minimum(radii[:, None], radii[None, :]).clamp_min(1)
-    near = near.tril(-1)  # a warmer peak that is near
-    # A peak falls to a warmer one only if that stands itself: decided from the warmest down, few rounds suffice.
-    stands = torch.ones(len(order), dtype=torch.bool, device=heat.device)
+    points, radii = torch.stack([x, y], 1).float(), radius[y, x]  # (k, 2), (k,)
+    reach = 0.5 * torch.minimum(radii[:, None], radii[None, :]).clamp_min(1)  # (k, k)
+    hotter_and_near = (torch.cdist(points, points) < reach).tril(-1)  # (k, k): of peak i in row i
+    # A peak gives way only to a hotter one that is kept itself. Each round settles at least one peak, from the hottest
+    # down; few rounds suffice.
+    kept = torch.ones(len(order), dtype=torch.bool, device=heatmap.device)  # (k,)
     for _ in range(len(order)):
-        now = ~(near & stands[None, :]).any(1)
-        if torch.equal(now, stands):
+        before = kept
+        kept = ~(hotter_and_near & before).any(1)
+        if torch.equal(kept, before):
             break
-        stands = now
-    return places[stands], warmth[stands], radii[stands]
+    return Centres(points[kept], heat[kept], radii[kept])
 
 
-def objects_of(found: Grouped) -> Objects:
+def _group_pixels(chances: Tensor, is_thing: Tensor, offset: Tensor, centres: Centres, things: Tensor) -> Grouped:
+    """One picture's objects: chances (classes, h, w), is_thing (h, w), offset (2, h, w), things (things,)."""
+    count = len(centres.heat)  # k
+    ids = torch.zeros_like(is_thing, dtype=torch.int64)  # (h, w)
+    if not count:
+        return Grouped(ids, things[:0], centres.heat)
+    y, x = is_thing.nonzero(as_tuple=True)  # (p,) each
+    target = torch.stack([x, y], 1) + offset[:, y, x].T  # (p, 2): where each pixel expects its centre
+    joined = _nearest_centre(target, centres)  # (p,) from 1, 0 = none
+    ids[y, x] = joined
+    size = torch.bincount(joined, minlength=count + 1)[1:]  # (k,)
+    total = torch.zeros(count + 1, len(things), device=ids.device)
+    total.index_add_(0, joined, chances[things][:, y, x].T)  # (1 + k, things)
+    chance, likeliest = (total[1:] / size[:, None].clamp_min(1)).max(1)  # (k,) each
+    kept = size > 0  # (k,)
+    new_id = pad(kept.cumsum(0) * kept, (1, 0))  # (1 + k,): old id → id without gaps
+    return Grouped(new_id[ids], things[likeliest[kept]], (centres.heat * chance)[kept])
+
+
+def _nearest_centre(target: Tensor, centres: Centres) -> Tensor:
+    """For each of the points (p, 2) the nearest centre in its radii: int64 (p,) from 1, 0 if all are too far."""
+    step = max(1, PAIRS_AT_ONCE // len(centres.heat))
+    joined = []
+    for part in torch.split(target, step):  # type: ignore[no-untyped-call]
+        distance, nearest = (torch.cdist(part, centres.points) / centres.radius).min(1)  # (step,) each
+        joined.append(torch.where(distance <= MAX_DISTANCE, nearest + 1, 0))
+    return torch.cat(joined)
+
+
+def objects_of(grouped: Grouped) -> Objects:
     """The objects with their masks cropped to their boxes, in NumPy."""
     from scipy.ndimage import find_objects
 
-    ids = found.ids.cpu().numpy()
-    parts = find_objects(ids, len(found.classes))  # a pair of slices each; every id has a pixel
-    boxes = np.array([[x.start, y.start, x.stop, y.stop] for y, x in parts], np.int64).reshape(-1, 4)
-    masks = tuple(ids[part] == number for number, part in enumerate(parts, start=1))
-    return Objects(boxes, masks, found.classes.cpu().numpy(), found.scores.float().cpu().numpy())
+    ids = grouped.ids.cpu().numpy()
+    slices = find_objects(ids, len(grouped.classes))  # a pair each; every id has a pixel
+    boxes = np.array([[x.start, y.start, x.stop, y.stop] for y, x in slices], np.int64).reshape(-1, 4)
+    masks = tuple(ids[part] == number for number, part in enumerate(slices, start=1))
+    return Objects(boxes, masks, grouped.classes.cpu().numpy(), grouped.scores.float().cpu().numpy())

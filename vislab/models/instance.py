@@ -1,35 +1,41 @@
-"""Which object is each pixel of? Every pixel names its class, points at its object's centre and says its size."""
+"""Which object is each pixel of? Every pixel predicts its class, points at its object's centre and tells its size."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.models.encoder import Encoder
-from vislab.models.grouping import SMALLEST, group, objects_of
+from vislab.models.grouping import MIN_RADIUS, group, objects_of
 from vislab.models.predictions import InstancePrediction
 from vislab.models.semantic import Decoder, pixel_loss
 
-REACH = 16.0  # pixels: the unit of predicted offsets, so that a network's numbers near 1 suffice
+OFFSET_UNIT = 16.0  # pixels: so that a network's numbers near 1 suffice
+# Where the maps start, before anything is learned: few centres (a heat of 0.05), radii of about 4 pixels.
+FIRST_HEAT, FIRST_LOG_RADIUS = -3.0, 1.5
+# Weights of the loss, beside 1 for the classes: of the heatmap, of all that is said of the own object, and within that
+# of the radius, beside 1 for the offset.
+HEATMAP_WEIGHT, OBJECT_WEIGHT, RADIUS_WEIGHT = 4.0, 0.5, 0.2
 
 
 class InstanceSegmenter(nn.Module):
     """Pictures (b, 3, h, w) → class scores (b, classes, h, w) and four maps (b, 4, h, w).
 
-    The maps: evidence for a centre here, the way to the own object's centre (x, y, in pixels), and the logarithm of
-    the object's radius.
+    The maps: evidence for a centre here (the heatmap's logit), the offset to the own object's centre (x, y, in pixels),
+    and the logarithm of the object's radius.
     After Panoptic-DeepLab (Cheng et al. 2020, CVPR). There every centre's spot is equally wide; here it is as wide as
-    its object, and the predicted radius says which two peaks are one, so objects of very different size do not need
+    its object, and the predicted radius tells which two peaks are one, so objects of very different size do not need
     a setting each.
     """
 
     task = "instance"
     optimiser = "muon"
     rate = 5e-3
-    threshold = 0.1  # the score from which an object counts, until choose_threshold finds the model's own: heat is
-    # seldom sure, and on the smear counts were best from 0.04 to 0.18
+    threshold = 0.1  # the score from which an object counts, until choose_threshold finds the model's own: scores are
+    # seldom high, and on the smear counts were best from 0.04 to 0.18
 
     def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
         super().__init__()
@@ -39,44 +45,49 @@ class InstanceSegmenter(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         maps = self.decoder(self.encoder(image)).float()  # (b, classes + 4, h, w)
-        scores, centre, way, size = maps.split([maps.shape[1] - 4, 1, 2, 1], 1)
-        return scores, torch.cat([centre - 3, way * REACH, size + 1.5], 1)
+        scores = maps[:, :-4]  # (b, classes, h, w)
+        heat, offset, log_radius = maps[:, -4:].split([1, 2, 1], 1)  # (b, 1 | 2 | 1, h, w)
+        maps = torch.cat([heat + FIRST_HEAT, offset * OFFSET_UNIT, log_radius + FIRST_LOG_RADIUS], 1)  # (b, 4, h, w)
+        return scores, maps
 
     def loss(self, batch: Batch) -> Tensor:
-        """Cross-entropy of the pixels' classes and of the centres' heat; errors of way and radius in radii."""
-        scores, maps = self(batch.images)
-        instances, semantic = need(batch.instances, "instances"), need(batch.semantic, "semantic")
-        aim = targets(instances, int(instances.max()))
-        known = semantic != IGNORE
-        heat = nn.functional.binary_cross_entropy_with_logits(maps[:, 0], aim.heat, reduction="none")
-        pixels = aim.inside.sum().clamp_min(1)
-        astray = (maps[:, 1:3] - aim.way).abs().sum(1) / aim.radius.clamp_min(SMALLEST)
-        misjudged = (maps[:, 3] - aim.radius.clamp_min(SMALLEST).log()).abs()
-        inside = ((astray + 0.2 * misjudged) * aim.inside).sum() / pixels
-        total: Tensor = (
-            pixel_loss(scores, semantic) + 4 * (heat * known).sum() / known.sum().clamp_min(1) + 0.5 * inside
-        )
+        """Cross-entropy of the pixels' classes and of the heatmap; errors of offset and radius in radii."""
+        scores, maps = self(batch.images)  # (b, classes, h, w), (b, 4, h, w)
+        instances, semantic = need(batch.instances, "instances"), need(batch.semantic, "semantic")  # (b, h, w) each
+        target = targets(instances, int(instances.max()))
+        known = semantic != IGNORE  # (b, h, w)
+        radius = target.radius.clamp_min(MIN_RADIUS)  # (b, h, w)
+
+        heat_error = binary_cross_entropy_with_logits(maps[:, 0], target.heatmap, reduction="none")  # (b, h, w)
+        offset_error = (maps[:, 1:3] - target.offset).abs().sum(1) / radius  # (b, h, w)
+        radius_error = (maps[:, 3] - radius.log()).abs()  # (b, h, w)
+        object_error = (offset_error + RADIUS_WEIGHT * radius_error) * target.inside  # (b, h, w)
+
+        class_loss = pixel_loss(scores, semantic)
+        heatmap_loss = (heat_error * known).sum() / known.sum().clamp_min(1)
+        object_loss = object_error.sum() / target.inside.sum().clamp_min(1)
+        total: Tensor = class_loss + HEATMAP_WEIGHT * heatmap_loss + OBJECT_WEIGHT * object_loss
         return total
 
     def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> InstancePrediction:
         """Objects with their masks, classes and scores."""
-        scores, maps = self(image)
-        found = tuple(objects_of(one) for one in group(scores, maps, self.vocabulary.thing_indices))
-        return InstancePrediction(name, self.vocabulary, ids, found, (image.shape[-2], image.shape[-1]))
+        scores, maps = self(image)  # (b, classes, h, w), (b, 4, h, w)
+        grouped = group(scores, maps, self.vocabulary.thing_indices)
+        size = (image.shape[-2], image.shape[-1])
+        return InstancePrediction(name, self.vocabulary, ids, tuple(map(objects_of, grouped)), size)
 
 
-@dataclass(frozen=True)
-class Targets:
-    """What each pixel should say of its object; 0 where no object is.
+class Targets(NamedTuple):
+    """What each pixel should predict of its object; 0 where no object is.
 
-    inside: bool (b, h, w). way: float32 (b, 2, h, w), x and y in pixels to the centre. radius: float32 (b, h, w) in
-    pixels. heat: float32 (b, h, w), 1 at the centre.
+    inside: bool (b, h, w). offset: float32 (b, 2, h, w), x and y in pixels to the centre. radius: float32 (b, h, w) in
+    pixels. heatmap: float32 (b, h, w), 1 at the centre.
     """
 
     inside: Tensor
-    way: Tensor
+    offset: Tensor
     radius: Tensor
-    heat: Tensor
+    heatmap: Tensor
 
 
 def targets(instances: Tensor, most: int) -> Targets:
@@ -87,21 +98,28 @@ def targets(instances: Tensor, most: int) -> Targets:
     """
     b, h, w = instances.shape
     ids = instances.flatten(1).long()  # (b, h w)
-    x = torch.arange(w, device=ids.device, dtype=torch.float32).repeat(h).expand(b, -1)
-    y = torch.arange(h, device=ids.device, dtype=torch.float32).repeat_interleave(w).expand(b, -1)
+    pixel = torch.arange(h * w, device=ids.device).expand(b, -1)  # (b, h w), counted row by row
+    x, y = (pixel % w).float(), (pixel // w).float()  # (b, h w) each
 
-    def total(values: Tensor) -> Tensor:
-        return torch.zeros(b, most + 1, device=ids.device).scatter_add_(1, ids, values)
+    def mean(values: Tensor) -> Tensor:
+        """The mean over each pixel's object: (b, h w)."""
+        total = torch.zeros(b, most + 1, device=ids.device).scatter_add_(1, ids, values)  # (b, 1 + most)
+        return (total / area).gather(1, ids)
 
-    area = total(torch.ones_like(x)).clamp_min(1)  # (b, 1 + most)
-    far = (x - (total(x) / area).gather(1, ids)) ** 2 + (y - (total(y) / area).gather(1, ids)) ** 2
-    # The nearest pixel of each object, the first in reading order where several are: distance and place in one number.
-    order = (far * 16).long() * (h * w) + torch.arange(h * w, device=ids.device)
-    nearest = torch.full((b, most + 1), torch.iinfo(torch.int64).max, device=ids.device)
-    place = nearest.scatter_reduce_(1, ids, order, "amin").remainder(h * w).gather(1, ids)
-    inside = ids > 0
-    way = torch.stack([place % w - x, place // w - y], 1) * inside[:, None]
-    radius = (area / torch.pi).sqrt().clamp_min(SMALLEST).gather(1, ids) * inside
-    width = (radius / 4).clamp_min(SMALLEST)
-    heat = torch.exp(-(way**2).sum(1) / (2 * width**2)) * inside
-    return Targets(inside.view(b, h, w), way.view(b, 2, h, w), radius.view(b, h, w), heat.view(b, h, w))
+    def smallest(values: Tensor) -> Tensor:
+        """The smallest of each pixel's object: int64 (b, h w)."""
+        none = torch.full((b, most + 1), torch.iinfo(torch.int64).max, device=ids.device)
+        return none.scatter_reduce_(1, ids, values, "amin").gather(1, ids)
+
+    area = torch.zeros(b, most + 1, device=ids.device).scatter_add_(1, ids, torch.ones_like(x)).clamp_min(1)
+    distance = (x - mean(x)) ** 2 + (y - mean(y)) ** 2  # (b, h w), squared
+    distance = (distance * 16).long()  # so coarse that rounding does not choose between pixels equally near
+    nearest = distance == smallest(distance)  # (b, h w), one pixel of each object or several
+    centre = smallest(torch.where(nearest, pixel, h * w))  # (b, h w): the first of them in reading order
+
+    inside = ids > 0  # (b, h w)
+    offset = torch.stack([centre % w - x, centre // w - y], 1) * inside[:, None]  # (b, 2, h w)
+    radius = (area / torch.pi).sqrt().clamp_min(MIN_RADIUS).gather(1, ids) * inside  # (b, h w)
+    width = (radius / 4).clamp_min(MIN_RADIUS)  # (b, h w): of the hot spot around the centre
+    heatmap = torch.exp(-(offset**2).sum(1) / (2 * width**2)) * inside  # (b, h w)
+    return Targets(inside.view(b, h, w), offset.view(b, 2, h, w), radius.view(b, h, w), heatmap.view(b, h, w))

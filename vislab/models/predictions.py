@@ -1,8 +1,8 @@
-"""What models and baselines say of pictures: one type a task, whoever made it."""
+"""What models and baselines predict: one type for each task."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -20,10 +20,11 @@ TASKS: tuple[Task, ...] = ("classification", "regression", "semantic", "instance
 class ClassPrediction:
     """Labels of pictures.
 
-    name: who says so. ids: of the pictures. scores: float32 (n, labels), probabilities, rows sum to 1.
-    points: float32 (n, 2), x and y in pixels of the peak of the map that speaks for the label said; NaN without one.
+    name: of the model. ids: of the pictures. scores: float32 (n, labels), probabilities, rows sum to 1.
+    points: float32 (n, 2), x and y in pixels of the peak of the predicted label's evidence; NaN without such a map.
     """
 
+    task: ClassVar[Task] = "classification"
     name: str
     vocabulary: Vocabulary
     ids: tuple[str, ...]
@@ -35,10 +36,11 @@ class ClassPrediction:
 class RegressionPrediction:
     """Numbers of pictures, learned from numbers alone.
 
-    scores: float32 (n, labels), probabilities; (n, 0) where nobody labels. share: float32 (n,), the vocabulary's
+    scores: float32 (n, labels), probabilities; (n, 0) if it predicts no label. share: float32 (n,), the vocabulary's
     share, 0 to 1. count: float32 (n, classes), objects of each class, NaN for classes that are not things.
     """
 
+    task: ClassVar[Task] = "regression"
     name: str
     vocabulary: Vocabulary
     ids: tuple[str, ...]
@@ -51,6 +53,7 @@ class RegressionPrediction:
 class SemanticPrediction:
     """A class for every pixel. scores: float16 (n, classes, h, w), the larger the likelier."""
 
+    task: ClassVar[Task] = "semantic"
     name: str
     vocabulary: Vocabulary
     ids: tuple[str, ...]
@@ -60,7 +63,7 @@ class SemanticPrediction:
     def mask(self) -> Tensor:
         """The likeliest class: uint8 (n, h, w)."""
         best, mask = self.scores[:, 0], torch.zeros_like(self.scores[:, 0], dtype=torch.uint8)
-        for index in range(1, self.scores.shape[1]):  # argmax, which takes ten times as long and more on a CPU
+        for index in range(1, self.scores.shape[1]):  # argmax would take ten times as long on a CPU
             score = self.scores[:, index]
             mask = torch.maximum(mask, (score > best).to(torch.uint8) * index)
             best = torch.maximum(best, score)
@@ -87,7 +90,7 @@ class Objects:
         return zip(self.boxes, self.masks, self.classes.tolist(), self.scores.tolist(), strict=True)
 
     def at_least(self, score: float) -> "Objects":
-        """Those of this score or more."""
+        """Without the objects of a lower score."""
         kept = np.flatnonzero(self.scores >= score)
         return Objects(self.boxes[kept], tuple(self.masks[i] for i in kept), self.classes[kept], self.scores[kept])
 
@@ -106,12 +109,13 @@ class InstancePrediction:
     threshold: the score from which an object counts when questions are answered, chosen on valid pictures.
     """
 
+    task: ClassVar[Task] = "instance"
     name: str
     vocabulary: Vocabulary
     ids: tuple[str, ...]
     objects: tuple[Objects, ...]
     size: tuple[int, int]
-    threshold: float = field(default=0.5)
+    threshold: float = 0.5
 
 
 Prediction = ClassPrediction | RegressionPrediction | SemanticPrediction | InstancePrediction
@@ -119,17 +123,13 @@ Kind = TypeVar("Kind", ClassPrediction, RegressionPrediction, SemanticPrediction
 
 
 def join(parts: Sequence[Kind]) -> Kind:
-    """Predictions of one kind and name, one after another; raises VislabError where there are none."""
+    """Predictions of one type and name, one after another; raises VislabError if there are none."""
     if not parts:
         raise VislabError("nothing was predicted; give at least one picture")
-    first = parts[0]
-    values: dict[str, object] = {}
-    for name, value in vars(first).items():
-        several = [getattr(part, name) for part in parts]
+    values = dict(vars(parts[0]))
+    for name, value in values.items():
         if isinstance(value, Tensor):
-            values[name] = torch.cat(several)
+            values[name] = torch.cat([getattr(part, name) for part in parts])
         elif name in ("ids", "objects"):
-            values[name] = tuple(item for some in several for item in some)
-        else:
-            values[name] = value
-    return type(first)(**values)  # type: ignore[arg-type]
+            values[name] = tuple(item for part in parts for item in getattr(part, name))
+    return type(parts[0])(**values)

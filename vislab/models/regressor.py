@@ -1,7 +1,10 @@
 """Label, share and count from numbers alone: what can be learned of masks without ever seeing one."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy, cross_entropy, interpolate, softplus
 
 from vislab.data.batches import Batch
 from vislab.data.convert import share_of
@@ -11,12 +14,20 @@ from vislab.models.encoder import Encoder, convolution, with_places
 from vislab.models.predictions import RegressionPrediction
 
 
-class Regressor(nn.Module):
-    """Numbers from pictures (b, 3, h, w): scores (b, labels), share (b,) from 0 to 1, count (b, things).
+class Numbers(NamedTuple):
+    """What the regressor gives: scores (b, labels), not probabilities, share (b,) from 0 to 1, counts (b, things)."""
 
-    Counts are sums of a map of density, so a picture twice as wide holds twice as many. The share is the part that
-    one map of amounts has in two. Source of counting by density: Lempitsky & Zisserman 2010, NIPS; here the density
-    is never shown, only its sum.
+    scores: Tensor
+    share: Tensor
+    counts: Tensor
+
+
+class Regressor(nn.Module):
+    """Numbers from pictures (b, 3, h, w): a label, a share and counts.
+
+    Counts are sums of a density map, so a picture twice as wide holds twice as many. The share comes from two maps of
+    amounts: the first's sum in that of both. Source of counting by density: Lempitsky & Zisserman 2010, NIPS; here
+    training sees the sum of the density alone.
     """
 
     task = "regression"
@@ -29,38 +40,39 @@ class Regressor(nn.Module):
         self.encoder = encoder or Encoder()
         *_, eighth, sixteenth = self.encoder.widths
         labels, things = len(vocabulary.labels), len(vocabulary.things)
-        self.parts = (labels, things, 2)
+        self.channels = (labels, things, 2)
         self.merge = convolution(eighth + sixteenth + 2, eighth, kernel=1)
-        self.maps = nn.Conv2d(eighth, sum(self.parts), 1)
+        self.maps = nn.Conv2d(eighth, sum(self.channels), 1)
         self.sharpness = nn.Parameter(torch.ones(labels))
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        *_, eighth, sixteenth = self.encoder(image)
-        coarse = nn.functional.interpolate(sixteenth, scale_factor=2)  # (b, 96, h/8, w/8)
-        maps = self.maps(self.merge(with_places(torch.cat([eighth, coarse], 1)))).float()
-        evidence, density, amounts = maps.split(self.parts, 1)  # (b, labels | things | 2, h/8, w/8)
-        count = nn.functional.softplus(density - 3).flatten(2).sum(2)  # (b, things); few objects at the start
-        of, rest = nn.functional.softplus(amounts).flatten(2).sum(2).unbind(1)  # (b,) each
-        return soft_maximum(evidence, self.sharpness), of / (of + rest), count
+    def forward(self, image: Tensor) -> Numbers:
+        features = self.encoder(image)
+        coarse = interpolate(features.sixteenth, scale_factor=2)  # (b, 96, h/8, w/8)
+        merged = torch.cat([features.eighth, coarse], 1)  # (b, 192, h/8, w/8)
+        merged = self.merge(with_places(merged))  # (b, 96, h/8, w/8)
+        evidence, density, amounts = self.maps(merged).float().split(self.channels, 1)  # (b, labels | things | 2, ...)
+        count = softplus(density - 3).flatten(2).sum(2)  # (b, things); - 3 starts with few objects
+        part, rest = softplus(amounts).flatten(2).sum(2).unbind(1)  # (b,) each
+        return Numbers(soft_maximum(evidence, self.sharpness), part / (part + rest), count)
 
     def loss(self, batch: Batch) -> Tensor:
-        """Cross-entropy of the label, of the share, and the error of the counts in units of their size.
+        """Cross-entropy of the label and of the share, and the error of the counts in units of their size.
 
-        Numbers come from the truth's masks where there are masks; what nobody knows is not asked.
+        Share and counts come from the batch's masks; a level that the batch lacks adds nothing.
         """
-        scores, share, count = self(batch.images)
+        scores, share, count = self(batch.images)  # (b, labels), (b,), (b, things)
         total: Tensor = scores.new_zeros(())
         if batch.labels is not None:
-            total = total + nn.functional.cross_entropy(scores, batch.labels)
+            total = total + cross_entropy(scores, batch.labels)
         if batch.semantic is not None:
-            truth = share_of(self.vocabulary, batch.semantic)
-            known = ~truth.isnan()
-            # On a GPU autocast refuses this loss, of float32 too, though what it guards against is float16 alone.
+            truth = share_of(self.vocabulary, batch.semantic)  # (b,)
+            known = ~truth.isnan()  # (b,)
+            # On a GPU autocast refuses this loss even in float32, though only float16 would endanger it.
             with torch.autocast(share.device.type, enabled=False):
-                total = total + nn.functional.binary_cross_entropy(share[known], truth[known].to(share.dtype))
+                total = total + binary_cross_entropy(share[known], truth[known].to(share.dtype))
         if batch.objects is not None:
             counts = torch.stack([(batch.objects == index).sum(1) for index in self.vocabulary.thing_indices], 1)
-            total = total + ((count - counts).abs() / (counts + 1).sqrt()).mean()
+            total = total + ((count - counts).abs() / (counts + 1).sqrt()).mean()  # (b, things) → one number
         return total
 
     def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> RegressionPrediction:

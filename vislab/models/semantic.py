@@ -4,17 +4,17 @@ from torch import Tensor, nn
 
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import IGNORE, Vocabulary
-from vislab.models.encoder import Encoder, convolution
+from vislab.models.encoder import Encoder, Features, convolution
 from vislab.models.predictions import SemanticPrediction
 
 
 class Decoder(nn.Module):
-    """Features at four scales in, `channels` maps at the picture's size out.
+    """Features at four scales in, `channels` maps at the picture's size out: (b, channels, h, w).
 
-    Coarse features say what, fine ones say where: at each step the coarser are doubled and the finer, made as wide
-    by a 1 × 1 convolution, are added. Source: Lin et al. 2017, "Feature Pyramid Networks", CVPR. The last doubling
-    takes four channels for the four pixels (Shi et al. 2016, "Sub-Pixel Convolution", CVPR): no convolution runs at
-    full resolution.
+    Coarse features tell what, fine ones where: each step doubles the coarser ones and adds the finer ones, brought to
+    as many channels by a 1 × 1 convolution. Source: Lin et al. 2017, "Feature Pyramid Networks", CVPR. The last
+    doubling makes four pixels from four channels (Shi et al. 2016, "Sub-Pixel Convolution", CVPR), so that no
+    convolution runs at full resolution.
     """
 
     def __init__(self, widths: tuple[int, int, int, int], channels: int, width: int = 48) -> None:
@@ -31,12 +31,11 @@ class Decoder(nn.Module):
         self.head = nn.Conv2d(fine, 4 * channels, 3, padding=1)
         self.shuffle = nn.PixelShuffle(2)
 
-    def forward(self, features: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
-        half, quarter, eighth, sixteenth = features
-        x = self.coarse(sixteenth)  # (b, 48, h/16, w/16)
-        x = self.at_eighth(double(x) + self.lateral_eighth(eighth))  # (b, 48, h/8, w/8)
-        x = self.at_quarter(double(x) + self.lateral_quarter(quarter))  # (b, 32, h/4, w/4)
-        x = self.at_half(double(x) + self.lateral_half(half))  # (b, 32, h/2, w/2)
+    def forward(self, features: Features) -> Tensor:
+        x = self.coarse(features.sixteenth)  # (b, 48, h/16, w/16)
+        x = self.at_eighth(double(x) + self.lateral_eighth(features.eighth))  # (b, 48, h/8, w/8)
+        x = self.at_quarter(double(x) + self.lateral_quarter(features.quarter))  # (b, 32, h/4, w/4)
+        x = self.at_half(double(x) + self.lateral_half(features.half))  # (b, 32, h/2, w/2)
         maps: Tensor = self.shuffle(self.head(x))  # (b, channels, h, w)
         return maps
 
@@ -60,7 +59,7 @@ class SemanticSegmenter(nn.Module):
         self.decoder = Decoder(self.encoder.widths, len(vocabulary.classes))
 
     def forward(self, image: Tensor) -> Tensor:
-        scores: Tensor = self.decoder(self.encoder(image))
+        scores: Tensor = self.decoder(self.encoder(image))  # (b, classes, h, w)
         return scores.float()
 
     def loss(self, batch: Batch) -> Tensor:
@@ -74,6 +73,5 @@ class SemanticSegmenter(nn.Module):
 
 def pixel_loss(scores: Tensor, semantic: Tensor) -> Tensor:
     """Mean cross-entropy of scores (b, classes, h, w) against uint8 (b, h, w), over the pixels not ignored."""
-    known = (semantic != IGNORE).sum().clamp_min(1)
     total = nn.functional.cross_entropy(scores, semantic.long(), ignore_index=IGNORE, reduction="sum")
-    return total / known
+    return total / (semantic != IGNORE).sum().clamp_min(1)

@@ -1,4 +1,4 @@
-"""torchvision's models behind the same face as ours: trained by vl.fit, asked and costed alike."""
+"""torchvision's models behind the same interface as ours: trained, asked and measured alike."""
 
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -18,15 +18,17 @@ from vislab.models.torchvision_weights import fetch_weights, read_weights
 Name = Literal["resnet18", "lraspp", "maskrcnn"]
 # Channel means and deviations of ImageNet, which torchvision's weights expect (its documentation of the weights).
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-REGIONS, DETECTIONS = 64, 100  # of a picture: that Mask R-CNN learns from in a step, that it names at most
+# Of a picture: regions that Mask R-CNN learns from in a step, and objects that it predicts at most.
+REGIONS, DETECTIONS = 64, 100
+ANCHORS = (8, 16, 32, 64, 96)  # pixels a side, one for each level of the feature pyramid
 
 
 def adapt(name: Name, vocabulary: Vocabulary, weights: str | Path | None = None, seed: int = 0) -> "Adapted":
     """A torchvision model for a vocabulary: "resnet18" classifies, "lraspp" segments, "maskrcnn" finds objects.
 
-    weights: None starts from random weights; "DEFAULT" from torchvision's, downloaded once, the last layers made new
-    for the vocabulary; a path from a file of the same weights that was brought by hand. seed: of random weights.
-    Raises VislabError for another name, and where weights cannot be had, saying how to bring the file.
+    weights: None starts from random weights; "DEFAULT" from torchvision's, downloaded once, with new last layers for
+    the vocabulary; a path from a file of the same weights. seed: of random weights.
+    Raises VislabError for another name, and if there are no such weights, saying how to bring the file.
     """
     if name not in get_args(Name):
         raise VislabError(f"there is no torchvision model {name!r} here; there are {', '.join(get_args(Name))}")
@@ -60,15 +62,16 @@ class ResNet18(nn.Module):
         x = net.maxpool(net.relu(net.bn1(net.conv1(normalise(image)))))  # (b, 64, h/4, w/4)
         x = net.layer4(net.layer3(net.layer2(net.layer1(x)))).float()  # (b, 512, h/32, w/32)
         evidence = torch.einsum("bchw,kc->bkhw", x, net.fc.weight.float()) + net.fc.bias.float()[:, None, None]
-        return evidence.mean((2, 3)), evidence  # the mean of the map is the linear layer of the mean
+        return evidence.mean((2, 3)), evidence  # (b, labels), (b, labels, h/32, w/32): fc of the mean is the maps' mean
 
     def loss(self, batch: Batch) -> Tensor:
         """Cross-entropy of the labels."""
-        return nn.functional.cross_entropy(self(batch.images)[0], need(batch.labels, "labels"))
+        scores, _ = self(batch.images)
+        return nn.functional.cross_entropy(scores, need(batch.labels, "labels"))
 
     def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> ClassPrediction:
-        """Probabilities, and the peak of the map that speaks for the label said."""
-        scores, evidence = self(image)
+        """Probabilities, and the peak of the predicted label's activation map."""
+        scores, evidence = self(image)  # (b, labels), (b, labels, h/32, w/32)
         return ClassPrediction(name, self.vocabulary, ids, scores.softmax(1), peak_of(scores, evidence, image))
 
 
@@ -86,7 +89,7 @@ class LRASPP(nn.Module):
         self.net = lraspp_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=len(vocabulary.classes))
 
     def forward(self, image: Tensor) -> Tensor:
-        scores: Tensor = self.net(normalise(image))["out"]
+        scores: Tensor = self.net(normalise(image))["out"]  # (b, classes, h, w)
         return scores.float()
 
     def loss(self, batch: Batch) -> Tensor:
@@ -102,8 +105,8 @@ class MaskRCNN(nn.Module):
     """Mask R-CNN (He et al. 2017, ICCV) with a feature pyramid, fit for pictures of about 96 px.
 
     torchvision's own is made for photographs resized to 800 px: here pictures keep their size, and anchors measure
-    8 to 96 px. From scratch it stands on a ResNet-18; torchvision has weights for a ResNet-50 alone. It learns from
-    64 regions of a picture where torchvision takes 512, with which a step of 8 pictures takes four times as long.
+    8 to 96 px. From scratch it is built on a ResNet-18; torchvision has weights only for a ResNet-50. It learns from
+    64 regions of a picture instead of torchvision's 512, which would make a step of 8 pictures four times as long.
     """
 
     task: Task = "instance"
@@ -122,77 +125,79 @@ class MaskRCNN(nn.Module):
         self.net = Net(
             resnet_fpn_backbone(backbone_name=backbone, weights=None, trainable_layers=5, **norm),
             num_classes=1 + len(vocabulary.things),
-            rpn_anchor_generator=AnchorGenerator(tuple((s,) for s in (8, 16, 32, 64, 96)), ((0.5, 1.0, 2.0),) * 5),
+            rpn_anchor_generator=AnchorGenerator(tuple((side,) for side in ANCHORS), ((0.5, 1.0, 2.0),) * len(ANCHORS)),
             box_batch_size_per_image=REGIONS,
             box_detections_per_img=DETECTIONS,
         )
         self.net.transform.resize = lambda image, target: (image, target)
-        # torchvision computes boxes in its heads' precision; bfloat16 tells places beyond 64 px only to half a pixel.
+        # torchvision computes boxes in its heads' precision; beyond 64 px bfloat16 holds only halves of a pixel.
         for head in (self.net.rpn.head, self.net.roi_heads.box_predictor, self.net.roi_heads.mask_predictor):
-            head.register_forward_hook(lambda module, inputs, said: _to_float(said))
+            head.register_forward_hook(lambda module, inputs, output: _to_float(output))
 
     def loss(self, batch: Batch) -> Tensor:
         """The sum of its five losses: proposals (two), boxes, classes, masks."""
         instances, objects = need(batch.instances, "instances"), need(batch.objects, "objects")
-        truth = [self._target(ids, kinds) for ids, kinds in zip(instances.long(), objects, strict=True)]
+        truth = [self._target(ids, classes) for ids, classes in zip(instances.long(), objects, strict=True)]
         losses: dict[str, Tensor] = self.net(list(batch.images.contiguous()), truth)
         return torch.stack(list(losses.values())).sum()
 
-    def _target(self, ids: Tensor, kinds: Tensor) -> dict[str, Tensor]:
-        """What torchvision wants of one picture: boxes, classes (things from 1) and masks; none where there is none."""
-        there = torch.unique(ids)
-        there = there[there > 0]
-        masks = ids[None] == there[:, None, None]  # (k, h, w)
-        rows, columns = masks.any(2).int(), masks.any(1).int()
-        left, top = columns.argmax(1), rows.argmax(1)
-        right, bottom = columns.shape[1] - columns.flip(1).argmax(1), rows.shape[1] - rows.flip(1).argmax(1)
-        place = torch.zeros(256, dtype=torch.int64, device=ids.device)
-        place[list(self.vocabulary.thing_indices)] = torch.arange(1, 1 + len(self.vocabulary.things), device=ids.device)
+    def _target(self, ids: Tensor, classes: Tensor) -> dict[str, Tensor]:
+        """One picture as torchvision wants it: boxes, classes (things from 1) and masks."""
+        visible = torch.unique(ids)
+        visible = visible[visible > 0]  # (k,)
+        masks = ids[None] == visible[:, None, None]  # (k, h, w)
+        label_of = torch.zeros(256, dtype=torch.int64, device=ids.device)  # class → thing, from 1
+        label_of[list(self.vocabulary.thing_indices)] = torch.arange(len(self.vocabulary.things), device=ids.device) + 1
         return {
-            "boxes": torch.stack([left, top, right, bottom], 1).float(),
-            "labels": place[kinds[there - 1].long()],
+            "boxes": _boxes(masks).float(),
+            "labels": label_of[classes[visible - 1].long()],
             "masks": masks.to(torch.uint8),
         }
 
     def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> InstancePrediction:
         """Objects with their masks, those of low scores first, so that sure ones lie on top."""
-        height, width = image.shape[-2:]
-        things = np.array(self.vocabulary.thing_indices)
-        found = []
-        for one in self.net(list(image.contiguous())):
-            order = one["scores"].argsort().cpu().numpy()
-            masks = (one["masks"][:, 0] >= 0.5).cpu().numpy()[order]
-            kept = masks.any((1, 2))
-            masks, order = masks[kept], order[kept]
-            boxes = np.array([_box(mask) for mask in masks], np.int64).reshape(-1, 4)
-            cut = tuple(mask[t:b, left:r] for mask, (left, t, r, b) in zip(masks, boxes.tolist(), strict=True))
-            labels = things[one["labels"].cpu().numpy()[order] - 1]
-            found.append(Objects(boxes, cut, labels, one["scores"].float().cpu().numpy()[order]))
-        return InstancePrediction(name, self.vocabulary, ids, tuple(found), (height, width))
+        objects = tuple(self._objects(detections) for detections in self.net(list(image.contiguous())))
+        return InstancePrediction(name, self.vocabulary, ids, objects, (image.shape[-2], image.shape[-1]))
+
+    def _objects(self, detections: dict[str, Tensor]) -> Objects:
+        """What torchvision's net found in one picture, without empty masks."""
+        order = detections["scores"].argsort()  # (k,)
+        masks = detections["masks"][order, 0] >= 0.5  # (k, h, w)
+        filled = masks.flatten(1).any(1)  # (k,)
+        order, masks = order[filled], masks[filled]
+        boxes = _boxes(masks).cpu().numpy()
+        cropped = tuple(
+            mask[top:bottom, left:right]
+            for mask, (left, top, right, bottom) in zip(masks.cpu().numpy(), boxes.tolist(), strict=True)
+        )
+        classes = np.array(self.vocabulary.thing_indices)[detections["labels"][order].cpu().numpy() - 1]
+        return Objects(boxes, cropped, classes, detections["scores"][order].float().cpu().numpy())
 
 
-def _to_float(said: Any) -> Any:
+def _to_float(output: Any) -> Any:
     """Tensors, or lists and tuples of them, as float32."""
-    return said.float() if isinstance(said, Tensor) else type(said)(_to_float(one) for one in said)
+    return output.float() if isinstance(output, Tensor) else type(output)(map(_to_float, output))
 
 
-def _box(mask: Any) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of a mask that is not empty, right and bottom not included."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+def _boxes(masks: Tensor) -> Tensor:
+    """Left, top, right, bottom of masks (k, h, w) that are not empty, right and bottom not included: int64 (k, 4)."""
+    from torchvision.ops import masks_to_boxes
+
+    boxes: Tensor = masks_to_boxes(masks).long()
+    return boxes + torch.tensor([0, 0, 1, 1], device=masks.device)
 
 
 Adapted = ResNet18 | LRASPP | MaskRCNN
 
 
 def normalise(image: Tensor) -> Tensor:
-    """Pictures from 0 to 1 as torchvision's weights expect them."""
+    """Pictures (b, 3, h, w) from 0 to 1 as torchvision's weights expect them."""
     mean, deviation = (image.new_tensor(values)[:, None, None] for values in (MEAN, DEVIATION))
     return (image - mean) / deviation
 
 
 def _load_weights(model: Adapted, weights: str | Path) -> None:
-    """Take over torchvision's weights, but for the layers whose size the vocabulary decides."""
+    """Load torchvision's weights, except for the layers whose size depends on the vocabulary."""
     source = model.weights
     state = fetch_weights(source) if weights == "DEFAULT" else read_weights(Path(weights), source)
     own = model.net.state_dict()

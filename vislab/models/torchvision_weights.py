@@ -1,4 +1,4 @@
-"""torchvision's weights: fetched once, known by the hash in their name, and read so that nothing in them runs."""
+"""torchvision's weights: fetched once, checked by the hash in their name, and read so that nothing in them runs."""
 
 import hashlib
 import pickle
@@ -14,8 +14,8 @@ from vislab.errors import VislabError
 def fetch_weights(source: Any) -> dict[str, Tensor]:
     """The weights of a member of one of torchvision's weight enums, from torch's cache or downloaded into it.
 
-    torchvision's own loader would unpickle whatever lies in the cache, unchecked. Raises VislabError if the file
-    cannot be had, or is not the one that its name says.
+    torchvision's own loader would unpickle whatever lies in the cache, unchecked. Raises VislabError if the download
+    fails, or if the file's hash is not that in its name.
     """
     name = source.url.rpartition("/")[2]  # as in resnet18-f37072fd.pth: its SHA-256 begins with f37072fd
     prefix = name.rpartition("-")[2].partition(".")[0]
@@ -27,20 +27,20 @@ def fetch_weights(source: Any) -> dict[str, Tensor]:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:  # URLError and time-outs are OSErrors
-        why = getattr(error, "reason", None) or error
+        reason = getattr(error, "reason", None) or error
         raise VislabError(
-            f"the weights {source.url} cannot be downloaded ({why}); fetch them by hand and put them at {path}"
+            f"the weights {source.url} cannot be downloaded ({reason}); fetch them by hand and put them at {path}"
         ) from error
     if not digest.startswith(prefix):
         raise VislabError(
-            f"{path}: is not the file of {source.url} (its SHA-256 begins with {digest[:8]}, not {prefix}); delete it "
-            "and try again"
+            f"{path}: must be the file of {source.url}, whose SHA-256 begins with {prefix}, not {digest[:8]}; "
+            "delete it and try again"
         )
     return read_weights(path, source)
 
 
 def read_weights(path: Path, source: Any) -> dict[str, Tensor]:
-    """A file of weights; torch.load with weights_only runs nothing that the file holds."""
+    """The weights in a file, read by torch.load with weights_only, which runs nothing in it. Raises VislabError."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:

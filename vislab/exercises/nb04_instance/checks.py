@@ -22,7 +22,7 @@ AXES = ("x", "y")  # the two layers of arrows
 def centres_of(instances: Mask) -> Mask:
     """The centre of each object, x and y, (k, 2): its own pixel nearest to its mean, as vislab's targets have it."""
     most = int(instances.max(initial=0))
-    way = targets(torch.as_tensor(instances)[None], most).way[0].numpy()
+    way = targets(torch.as_tensor(instances)[None], most).offset[0].numpy()
     first: list[list[int]] = [np.argwhere(instances == number)[0].tolist() for number in range(1, most + 1)]
     found = [(x + way[0, y, x], y + way[1, y, x]) for y, x in first]
     return np.array(found).round().astype(int).reshape(-1, 2)

@@ -11,7 +11,7 @@ from torch import Tensor
 from vislab.data.batches import to_float
 from vislab.data.convert import keep_visible, labels_from_masks, semantic_from_instances
 from vislab.data.scenes import Scenes
-from vislab.models.grouping import SMALLEST
+from vislab.models.grouping import MIN_RADIUS
 from vislab.models.instance import InstanceSegmenter, Targets, targets
 from vislab.models.predictions import InstancePrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
@@ -69,8 +69,8 @@ def perfect_maps(scenes: Scenes) -> tuple[Tensor, Tensor]:
     aim = true_maps(scenes)
     classes = scenes.need("semantic").long()
     scores = SURE * torch.nn.functional.one_hot(classes, len(scenes.vocabulary.classes)).movedim(-1, 1).float()
-    heat = aim.heat.clamp(MARGIN, 1 - MARGIN).logit()
-    return scores, torch.cat([heat[:, None], aim.way, aim.radius.clamp_min(SMALLEST).log()[:, None]], 1)
+    heat = aim.heatmap.clamp(MARGIN, 1 - MARGIN).logit()
+    return scores, torch.cat([heat[:, None], aim.offset, aim.radius.clamp_min(MIN_RADIUS).log()[:, None]], 1)
 
 
 def show_maps(picture: Scenes, maps: Targets) -> Sheet:
@@ -79,7 +79,7 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     Radii are coloured on the scale of the picture's true ones, so that what is said and what is true can be compared.
     """
     inside = maps.inside[0].cpu().numpy()
-    heat, radius = maps.heat[0].cpu().numpy(), np.where(inside, maps.radius[0].cpu().numpy(), np.nan)
+    heat, radius = maps.heatmap[0].cpu().numpy(), np.where(inside, maps.radius[0].cpu().numpy(), np.nan)
     image = picture.images[0].permute(1, 2, 0).cpu().numpy()
     sizes_said = f"{np.nanmin(radius):.1f} to {np.nanmax(radius):.1f} pixels" if inside.any() else "of nothing"
     alt = f"A {picture.vocabulary.name} and three maps: heat, up to {heat.max():.2f}; arrows, from every fourth pixel "
@@ -94,7 +94,7 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     y, x = np.nonzero(inside)
     chosen = (y % STEP == 0) & (x % STEP == 0)
     y, x = y[chosen], x[chosen]
-    to_x, to_y = maps.way[0].cpu().numpy()[:, y, x]
+    to_x, to_y = maps.offset[0].cpu().numpy()[:, y, x]
     thin: dict[str, Any] = {"width": 0.003, "headwidth": 4.5, "headlength": 5, "headaxislength": 4.5, "color": INK}
     panels["way"].quiver(x, y, to_x, to_y, angles="xy", scale_units="xy", scale=2, **thin)
     largest = max(1.0, float(true_maps(picture).radius.max()))

@@ -1,0 +1,29 @@
+"""Varied pictures: their masks move with them, and only by the vocabulary's symmetries."""
+
+import torch
+
+import vislab as vl
+from vislab.data.augment import vary
+from vislab.data.batches import take
+
+
+def test_varied_pictures_keep_masks_and_pictures_together():
+    """The masks are painted into the picture: after any turn and crop they must still agree."""
+    scenes = vl.draw("smear", 6, size=64)
+    batch = take(scenes, torch.arange(6))
+    marked = batch._replace(images=batch.semantic[:, None].repeat(1, 3, 1, 1).float() / 4)
+    moved = 0
+    for seed in range(4):
+        varied = vary(marked, ("mirror", "flip", "turn"), torch.Generator().manual_seed(seed), crop=32)
+        painted = (varied.images.mean(1) * 4).round().clamp(0, 2)
+        assert varied.images.shape == (6, 3, 32, 32)
+        assert ((painted - varied.semantic).abs() < 0.5).double().mean() > 0.9
+        assert torch.equal(varied.instances > 0, varied.semantic > 0)
+        moved += int(not torch.equal(varied.semantic, marked.semantic[:, :32, :32]))
+    assert moved == 4
+
+
+def test_a_street_is_never_turned_upside_down():
+    batch = take(vl.draw("street", 8, size=64), torch.arange(8))
+    varied = vary(batch, (), torch.Generator().manual_seed(0))
+    assert torch.equal(varied.semantic, batch.semantic)
