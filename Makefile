@@ -84,7 +84,7 @@ screenshots: $(READY)
 	$(BIN)/python -m tools.take_screenshots $(ARGS)
 
 pretrained: $(READY)
-	$(BIN)/python -m vislab.training.pretrained
+	$(BIN)/python -m tools.make_pretrained
 
 # One lock for every system and Python, with hashes and without the name of any host.
 lock: $(READY)
