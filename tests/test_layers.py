@@ -49,7 +49,6 @@ TESTED_BY = {
     "data.synthetic.street": "data/synthetic/test_street.py",
     "models.regressor": "models/test_build.py",
     "models.semantic": "models/test_build.py",
-    "evaluation.evaluate": "evaluation/test_predict.py",
     "evaluation.colour_model": "evaluation/test_baselines.py",
     "evaluation.answers": "evaluation/answers/test_answers.py",
     "training.checkpoints": "training/test_fit.py",

@@ -30,10 +30,10 @@ def marbles(n: int, seed: int, touching: bool = False) -> Scenes:
     objects = np.zeros((n, 6))
     for i in range(n):
         semantic[i][y >= random.integers(30, 44)] = 1
-        places = [(8 + 16 * a, 8 + 16 * b) for a in range(3) for b in range(3)]
-        random.shuffle(places)
+        corners = [(8 + 16 * a, 8 + 16 * b) for a in range(3) for b in range(3)]
+        random.shuffle(corners)
         classes = random.choice([2, 3], 6, p=[0.8, 0.2])
-        centres = places[: random.integers(0, 4)]
+        centres = corners[: random.integers(0, 4)]
         if touching:
             centres = [(a + move, b) for a, b in centres for move in (0, 7)]
         for number, (a, b) in enumerate(centres, start=1):
@@ -56,34 +56,36 @@ def fitted():
 
 def test_each_baseline_predicts_the_type_that_says_what_it_can_say(fitted):
     test = marbles(4, 2)
-    kinds = {name: type(one.predict(test)) for name, one in fitted.items()}
+    kinds = {name: type(baseline.predict(test)) for name, baseline in fitted.items()}
     assert kinds == {
         "majority": ClassPrediction,
         "mean": RegressionPrediction,
         "threshold": SemanticPrediction,
         "watershed": InstancePrediction,
     }
-    assert all(one.predict(test).name == name for name, one in fitted.items())
+    assert all(baseline.predict(test).name == name for name, baseline in fitted.items())
 
 
 def test_the_majority_and_the_mean_are_those_of_train(fitted):
     train, test = marbles(24, 0), marbles(10, 2)
-    said = fitted["majority"].predict(test)
+    prediction = fitted["majority"].predict(test)
     yes = float(train.labels.double().mean())
-    assert said.scores[3].tolist() == pytest.approx([1 - yes, yes])
-    assert answers(said).answered == ("label",)
-    said = fitted["mean"].predict(test)
-    assert said.share[5] == pytest.approx((train.semantic == 1).double().mean().item())
+    assert prediction.scores[3].tolist() == pytest.approx([1 - yes, yes])
+    assert answers(prediction).answered == ("label",)
+    prediction = fitted["mean"].predict(test)
+    assert prediction.share[5] == pytest.approx((train.semantic == 1).double().mean().item())
     counts = train.count_objects().double().mean(0)
-    assert said.count[7].tolist() == pytest.approx([np.nan, np.nan, float(counts[2]), float(counts[3])], nan_ok=True)
-    assert answers(said).answered == ("share", "count")
+    assert prediction.count[7].tolist() == pytest.approx(
+        [np.nan, np.nan, float(counts[2]), float(counts[3])], nan_ok=True
+    )
+    assert answers(prediction).answered == ("share", "count")
 
 
 def test_colour_finds_what_colour_tells(fitted):
     test = marbles(12, 3)
-    said = fitted["threshold"].predict(test)
-    assert class_iou(count_pixels(test.semantic, said.mask, 4)).min() > 0.85
-    scores = score_answers(test, answers(said))
+    prediction = fitted["threshold"].predict(test)
+    assert class_iou(count_pixels(test.semantic, prediction.mask, 4)).min() > 0.85
+    scores = score_answers(test, answers(prediction))
     assert scores["count"]["mae"] == 0
     assert scores["label"]["wrong"] == scores["point"]["missed"] == 0
     assert scores["share"]["mae"] < 0.01
@@ -91,12 +93,12 @@ def test_colour_finds_what_colour_tells(fitted):
 
 def test_watershed_parts_what_components_merge():
     train, valid, test = (marbles(16, seed, touching=True) for seed in (4, 5, 6))
-    found = fit_all(train, valid)
-    merged = score_answers(test, answers(found["threshold"].predict(test)))["count"]
-    parted = score_answers(test, answers(found["watershed"].predict(test)))["count"]
+    baselines = fit_all(train, valid)
+    merged = score_answers(test, answers(baselines["threshold"].predict(test)))["count"]
+    parted = score_answers(test, answers(baselines["watershed"].predict(test)))["count"]
     assert merged["bias"] == -float(test.count_objects().sum(1).double().mean()) / 2
     assert parted["mae"] < 0.2
-    objects = found["watershed"].predict(test).objects
+    objects = baselines["watershed"].predict(test).objects
     assert average_precision(match_objects(test, objects), test.vocabulary.thing_indices)["ap50"] > 0.8
 
 
@@ -117,18 +119,18 @@ def test_objects_may_be_bright_in_some_pictures_and_dark_in_others():
         mask = torch.from_numpy(inside).to(torch.uint8)
         return Scenes(torch.from_numpy(images), None, mask, drawn.instances, some, words, drawn.ids)
 
-    found = fit_all(pictures(24, 0), pictures(8, 1))
-    assert set(found) == {"mean", "threshold", "watershed"}
+    baselines = fit_all(pictures(24, 0), pictures(8, 1))
+    assert set(baselines) == {"mean", "threshold", "watershed"}
     test = pictures(12, 2)
     test = test.subset((test.objects > 0).any(1))  # without objects, Otsu's threshold cuts noise
-    assert class_iou(count_pixels(test.semantic, found["threshold"].predict(test).mask, 2))[1] > 0.85
+    assert class_iou(count_pixels(test.semantic, baselines["threshold"].predict(test).mask, 2))[1] > 0.85
 
 
 def test_the_truth_of_predicted_pictures_is_not_looked_at(fitted):
     test = marbles(6, 7)
     bare = Scenes(test.images, None, None, None, None, WORDS, test.ids)
-    for one in fitted.values():
-        seen, unseen = answers(one.predict(test)), answers(one.predict(bare))
+    for baseline in fitted.values():
+        seen, unseen = answers(baseline.predict(test)), answers(baseline.predict(bare))
         for question in ("label", "share", "count", "point"):
             np.testing.assert_array_equal(getattr(seen, question), getattr(unseen, question))
 
@@ -142,10 +144,10 @@ def test_levels_that_are_missing_leave_baselines_out():
     only_labels = [without(s, "semantic", "instances", "objects") for s in (train, valid)]
     assert set(fit_all(*only_labels)) == {"majority"}
     only_masks = [without(s, "labels", "instances", "objects") for s in (train, valid)]
-    found = fit_all(*only_masks)
-    assert set(found) == {"mean", "threshold"}
-    assert answers(found["mean"].predict(valid)).answered == ("share",)
-    assert class_iou(count_pixels(valid.semantic, found["threshold"].predict(valid).mask, 4)).min() > 0.8
+    baselines = fit_all(*only_masks)
+    assert set(baselines) == {"mean", "threshold"}
+    assert answers(baselines["mean"].predict(valid)).answered == ("share",)
+    assert class_iou(count_pixels(valid.semantic, baselines["threshold"].predict(valid).mask, 4)).min() > 0.8
 
 
 def test_ignored_pixels_teach_nothing():
@@ -153,8 +155,8 @@ def test_ignored_pixels_teach_nothing():
     semantic, images = train.semantic.clone(), train.images.clone()
     images[:, :, :4] = torch.tensor([50, 60, 200], dtype=torch.uint8)[:, None, None]  # blue, but nobody says what
     semantic[:, :4] = torch.where(train.instances[:, :4] > 0, semantic[:, :4], 255)
-    found = fit_all(replace(train, semantic=semantic, images=images), valid)
-    assert score_answers(valid, answers(found["threshold"].predict(valid)))["label"]["wrong"] == 0
+    baselines = fit_all(replace(train, semantic=semantic, images=images), valid)
+    assert score_answers(valid, answers(baselines["threshold"].predict(valid)))["label"]["wrong"] == 0
 
 
 def test_pictures_of_nothing_are_predicted(fitted):

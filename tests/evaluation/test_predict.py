@@ -1,4 +1,4 @@
-"""Predicting and scoring: the same from a model and from its predictions; the threshold chosen on valid pictures."""
+"""Predicting, and the threshold of objects, chosen on valid pictures."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from torch import nn
 
 import vislab as vl
 from vislab.errors import VislabError
-from vislab.models.predictions import TASKS, InstancePrediction, Objects
+from vislab.models.predictions import InstancePrediction, Objects
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def smears():
 
 
 class Scripted(nn.Module):
-    """Finds in every picture objects of one pixel with the scores it was told, whatever the picture."""
+    """Finds objects of one pixel with these scores in every picture."""
 
     task = "instance"
 
@@ -43,19 +43,6 @@ def of_objects(scenes, count):
     return replace(scenes, semantic=semantic, instances=instances, objects=objects)
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_scores_of_a_model_are_those_of_what_it_predicts(task, smears):
-    model = vl.build(task, smears.vocabulary)
-    from_model = vl.evaluate(model, smears)
-    assert from_model == pytest.approx(vl.evaluate(vl.predict(model, smears), smears), nan_ok=True)
-
-
-def test_predictions_of_other_pictures_are_refused(smears):
-    said = vl.predict(vl.build("classification", smears.vocabulary), smears[:3])
-    with pytest.raises(VislabError, match="what classification predicted is of other pictures than these"):
-        vl.evaluate(said, smears[3:])
-
-
 def test_the_threshold_is_the_one_that_counts_best(smears):
     model = Scripted(smears.vocabulary, [0.9, 0.8, 0.3, 0.2])
     assert vl.predict(model, smears).threshold == 0.5
@@ -76,7 +63,7 @@ def test_a_model_keeps_its_threshold_for_predicting_and_scoring(smears):
 
 
 def test_a_threshold_needs_objects_in_model_and_pictures(smears):
-    with pytest.raises(VislabError, match="only objects have a score to choose; this model is for semantic"):
+    with pytest.raises(VislabError, match=r"only objects .* semantic"):
         vl.choose_threshold(vl.build("semantic", smears.vocabulary), smears)
     bare = replace(smears, instances=None, objects=None)
     with pytest.raises(VislabError, match="no instance masks"):

@@ -1,4 +1,4 @@
-"""What a model must beat: the commonest label, mean numbers, and colour with components or watershed.
+"""Baselines that a model must beat: the commonest label, mean numbers, and colour with components or watershed.
 
 Fitted on train pictures, tuned on valid ones; test pictures are only ever predicted.
 """
@@ -25,8 +25,8 @@ from vislab.models.predictions import (
 
 SIZES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5)  # of the median object's area: the smallest patch that is an object
 DISTANCES = (0.3, 0.5, 0.8, 1.2, 1.8)  # of the median object's radius: how far apart watershed's peaks are
-AT_ONCE = 2**20  # pixels
-TUNED = 128  # of valid pictures are tuned on at most
+PIXELS_AT_ONCE = 2**20
+TUNING_PICTURES = 128  # at most
 
 
 class Baseline(Protocol):
@@ -37,39 +37,39 @@ class Baseline(Protocol):
         """What a table calls it."""
 
     def predict(self, scenes: Scenes) -> Prediction:
-        """What it says of every picture, on the CPU; the truth in `scenes` is not looked at."""
+        """A prediction of every picture, on the CPU; the truth in `scenes` is not used."""
 
 
 def fit_all(train: Scenes, valid: Scenes) -> dict[str, Baseline]:
-    """The baselines that these pictures have the truth for, by name.
+    """The baselines for which these pictures have the truth, by name.
 
     majority: a ClassPrediction, the label most common in train (needs labels). mean: a RegressionPrediction, mean
     share and counts of train (needs semantic masks, counts need instances). threshold: a SemanticPrediction, classes
     by colour, the things among them cut into components (needs semantic masks). watershed: an InstancePrediction,
     the same patches cut by watershed (needs instances).
     """
-    found: dict[str, Baseline] = {}
+    baselines: dict[str, Baseline] = {}
     if train.labels is not None:
         counts = torch.bincount(train.labels.cpu(), minlength=len(train.vocabulary.labels))
-        found["majority"] = Majority(counts / counts.sum())
+        baselines["majority"] = Majority(counts / counts.sum())
     if train.semantic is None or valid.semantic is None:
-        return found
-    found["mean"] = _fit_mean(train)
+        return baselines
+    baselines["mean"] = _fit_mean(train)
     colours = fit_colours(train, valid)
-    found["threshold"] = ByColour("threshold", colours)
-    valid = evenly(valid, TUNED)
+    baselines["threshold"] = ByColour("threshold", colours)
+    valid = evenly(valid, TUNING_PICTURES)
     if train.objects is not None and valid.objects is not None and train.vocabulary.things:
         area = _median_area(train)
         smallest = sorted({max(1, round(part * area)) for part in SIZES})
         distances = sorted({max(1, round(part * (area / torch.pi) ** 0.5)) for part in DISTANCES}, reverse=True)
-        found["threshold"] = _tune(ByColour("threshold", colours), valid, smallest, [None])
-        found["watershed"] = _tune(ByColour("watershed", colours), valid, smallest, distances)
-    return found
+        baselines["threshold"] = _tune(ByColour("threshold", colours), valid, smallest, [None])
+        baselines["watershed"] = _tune(ByColour("watershed", colours), valid, smallest, distances)
+    return baselines
 
 
 @dataclass(frozen=True, eq=False)
 class Majority:
-    """Says of every picture how common each label is: frequencies (labels,)."""
+    """Predicts for every picture how common each label is: frequencies (labels,)."""
 
     frequencies: Tensor
     name: str = "majority"
@@ -83,7 +83,7 @@ class Majority:
 
 @dataclass(frozen=True, eq=False)
 class Mean:
-    """Says the same share and the same counts (classes,) of every picture."""
+    """Predicts the same share and the same counts (classes,) for every picture."""
 
     share: float
     count: Tensor
@@ -120,15 +120,15 @@ class ByColour:
 
     def predict(self, scenes: Scenes) -> SemanticPrediction | InstancePrediction:
         """A semantic mask of scores 0 and 1, or objects, scored by how sure their colours are."""
-        step = max(1, AT_ONCE // (scenes.size[0] * scenes.size[1]))
+        step = max(1, PIXELS_AT_ONCE // (scenes.size[0] * scenes.size[1]))
         parts = [scenes.images[start : start + step].cpu() for start in range(0, len(scenes), step)]
         words = scenes.vocabulary
         if self.distance is None:
             masks = torch.cat([self._mask(words, images) for images in parts])
             scores = torch.nn.functional.one_hot(masks.long(), len(words.classes)).movedim(-1, 1).half()
             return SemanticPrediction(self.name, words, scenes.ids, scores)
-        found = tuple(one for images in parts for one in self._objects(words, images))
-        return InstancePrediction(self.name, words, scenes.ids, found, scenes.size, threshold=0.0)
+        objects = tuple(each for images in parts for each in self._objects(words, images))
+        return InstancePrediction(self.name, words, scenes.ids, objects, scenes.size, threshold=0.0)
 
     def _mask(self, words: Vocabulary, images: Tensor) -> Tensor:
         """Classes uint8 (n, h, w), patches that are too small left out."""
@@ -162,17 +162,17 @@ class ByColour:
 
 
 def _tune(start: ByColour, valid: Scenes, smallest: list[int], distances: list[int] | list[None]) -> ByColour:
-    """The distance and smallest size, the first of equals, whose counts on valid pictures are off by least."""
-    words, there = valid.vocabulary, valid.count_objects().cpu().sum(1)
-    _, things, _ = start.colours.read(valid.images.cpu())
+    """The distance and smallest size, the first of equals, with the smallest count error on valid pictures."""
+    words, truth = valid.vocabulary, valid.count_objects().cpu().sum(1)
+    things = start.colours.read(valid.images.cpu()).things
     best, least = start, float("inf")
     for distance in distances:
         ids, objects = replace(start, distance=distance).part(words, things)
         areas = sizes(ids, objects.shape[1])
         for pixels in smallest:
-            off = float(((areas >= pixels).sum(1) - there).abs().double().mean())
-            if off < least:
-                best, least = replace(start, distance=distance, smallest=pixels), off
+            error = float(((areas >= pixels).sum(1) - truth).abs().double().mean())
+            if error < least:
+                best, least = replace(start, distance=distance, smallest=pixels), error
     return best
 
 

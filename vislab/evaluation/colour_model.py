@@ -1,7 +1,7 @@
-"""Which class a pixel's colour speaks for: a table learned from train pictures, the best that colour alone can do."""
+"""The likeliest class of a pixel by its colour: a table learned from train pictures, the best that colour can do."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -15,11 +15,11 @@ from vislab.evaluation.metrics.segmentation import count_pixels, mean_iou
 Measure = Literal["colour", "contrast"]
 MEASURES: tuple[Measure, ...] = ("colour", "contrast")
 BINS = {"colour": 32**3, "contrast": 4 * 64}
-PICTURES = 256  # pictures are counted at most: millions of pixels, far more than there are bins
+PICTURES = 256  # counted at most: millions of pixels, far more than there are bins
 
 
 def bins(images: Tensor, measure: Measure) -> Tensor:
-    """What is looked up of each pixel, int64 (n, h, w), of pictures uint8 (n, 3, h, w), averaged over 3 × 3 pixels.
+    """Each pixel's bin, int64 (n, h, w), of pictures uint8 (n, 3, h, w) averaged over 3 × 3 pixels.
 
     colour: 32 levels of red, green and blue. contrast: the grey level above or below the picture's own threshold
     after Otsu 1979 (IEEE SMC 9(1)), apart for bright and dark pictures and for those mostly above and mostly below,
@@ -32,12 +32,24 @@ def bins(images: Tensor, measure: Measure) -> Tensor:
     from skimage.filters import threshold_otsu
 
     grey = smooth.mean(1)  # (n, h, w)
-    cuts = [threshold_otsu(one.numpy()) if one.min() < one.max() else float(one.min()) for one in grey]
+    cuts = [threshold_otsu(part.numpy()) if part.min() < part.max() else float(part.min()) for part in grey]
     cut = torch.tensor(np.array(cuts, np.float32))[:, None, None]
     level = ((grey - cut) / 8).floor().long().clamp(-32, 31) + 32
     mostly = (grey > cut).float().mean((1, 2), keepdim=True) > 0.5
     bright = grey.mean((1, 2), keepdim=True) > 128
     return level + 64 * (mostly.long() + 2 * bright.long())
+
+
+class Reading(NamedTuple):
+    """What the colours of pictures tell.
+
+    stuff: uint8 (n, h, w), the likeliest class that is no thing. things: bool (n, h, w), where things are likelier than
+    that. chance: float32 (n, things, h, w), how likely each thing is.
+    """
+
+    stuff: Tensor
+    things: Tensor
+    chance: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,23 +66,19 @@ class ColourTable:
     looks: "Looks"
     fill: bool = False
 
-    def read(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the colours of pictures uint8 (n, 3, h, w) say, in three parts.
-
-        The likeliest class that is no thing, uint8 (n, h, w); where things are likelier than it, bool (n, h, w); how
-        likely each thing is, float32 (n, things, h, w).
-        """
+    def read(self, images: Tensor) -> Reading:
+        """What the colours of pictures uint8 (n, 3, h, w) tell."""
         from scipy.ndimage import binary_fill_holes
 
-        place = bins(images, self.measure)
+        index = bins(images, self.measure)
         of_things, others = _parts(self.vocabulary)
         chance, stuff = self.chances[:, others].max(1)
         among = self.chances[:, of_things]
-        things = (among.sum(1) > chance)[place]
+        things = (among.sum(1) > chance)[index]
         if self.fill and of_things:
-            things = torch.from_numpy(np.stack([binary_fill_holes(one) for one in things.numpy()]))
+            things = torch.from_numpy(np.stack([binary_fill_holes(mask) for mask in things.numpy()]))
         classes = torch.tensor(others, dtype=torch.uint8)[stuff]
-        return classes[place], things, among[place].movedim(-1, 1)
+        return Reading(classes[index], things, among[index].movedim(-1, 1))
 
     def classes_of(self, ids: Tensor, chance: Tensor, most: int) -> Tensor:
         """The class of each object, int64 (n, most): the likeliest thing by its pixels' colours.
@@ -78,14 +86,14 @@ class ColourTable:
         ids: (n, h, w), from 1. chance: (n, things, h, w), as `read` gives it.
         """
         look = _look_of(ids, chance, most)  # (n, most, things)
-        far = ((look[:, :, None] - self.looks.means).square() / self.looks.variance).sum(-1)
-        likeliest = (self.looks.shares.log() - far / 2).argmax(-1)
+        distance = ((look[:, :, None] - self.looks.means).square() / self.looks.variance).sum(-1)
+        likeliest = (self.looks.shares.log() - distance / 2).argmax(-1)
         return torch.tensor(self.vocabulary.thing_indices)[likeliest]
 
 
 @dataclass(frozen=True, eq=False)
 class Looks:
-    """How clearly each thing's objects speak for each thing: a normal distribution each.
+    """How clearly each thing's objects look like each thing: a normal distribution each.
 
     means: float32 (things, things), a row a thing. variance: (things,), common to all. shares: (things,) of objects.
     """
@@ -98,17 +106,17 @@ class Looks:
 def mean_over(ids: Tensor, values: Tensor, most: int) -> Tensor:
     """The mean of values (n, c, h, w) over each object's pixels: float32 (n, most, c), 0 where it has none."""
     n, c = values.shape[:2]
-    place = ids.flatten(1).long()[:, None].expand(n, c, -1)
-    total = torch.zeros(n, c, most + 1).scatter_add_(2, place, values.flatten(2))
-    count = torch.zeros(n, c, most + 1).scatter_add_(2, place, torch.ones(()).expand(place.shape))
+    index = ids.flatten(1).long()[:, None].expand(n, c, -1)
+    total = torch.zeros(n, c, most + 1).scatter_add_(2, index, values.flatten(2))
+    count = torch.zeros(n, c, most + 1).scatter_add_(2, index, torch.ones(()).expand(index.shape))
     return (total / count.clamp_min(1))[:, :, 1:].movedim(1, 2)
 
 
 def _look_of(ids: Tensor, chance: Tensor, most: int) -> Tensor:
-    """How clearly each object's pixels speak for each thing among things: float32 (n, most, things).
+    """How clearly each object's pixels look like each thing: float32 (n, most, things).
 
-    The mean of fourth powers lets a small spot that speaks clearly be heard: infected cells are told from others
-    with an area under the curve of 0.90, by plain means of 0.80 (smear, true objects of 256 pictures).
+    The mean of fourth powers gives weight to a small but clear spot: it separates infected cells from others with an
+    area under the curve of 0.90, a plain mean with 0.80 (smear, true objects of 256 pictures).
     """
     among = chance / chance.sum(1, keepdim=True).clamp_min(1e-9)
     return mean_over(ids, among**4, most) ** 0.25
@@ -117,7 +125,7 @@ def _look_of(ids: Tensor, chance: Tensor, most: int) -> Tensor:
 def fit_colours(train: Scenes, valid: Scenes) -> ColourTable:
     """Count colours by class on train pictures; the measure, and whether to fill holes, by mean IoU on valid ones.
 
-    For the IoU all things are one class: which is which is said of whole objects. Needs semantic masks.
+    For the IoU all things are one class, as each thing's class is decided for whole objects. Needs semantic masks.
     """
     words = train.vocabulary
     train, valid = evenly(train, PICTURES), evenly(valid, PICTURES)
@@ -126,10 +134,10 @@ def fit_colours(train: Scenes, valid: Scenes) -> ColourTable:
         chances = _count(train, measure)
         looks = _look(train, measure, chances)
         for fill in (False, True) if words.things else (False,):
-            one = ColourTable(words, measure, chances, looks, fill)
-            fit = float(mean_iou(_count_groups(one, valid)).nan_to_num(0))
-            if best is None or fit > most:
-                best, most = one, fit
+            table = ColourTable(words, measure, chances, looks, fill)
+            iou = float(mean_iou(_count_groups(table, valid)).nan_to_num(0))
+            if iou > most:
+                best, most = table, iou
     assert best is not None
     return best
 
@@ -150,12 +158,12 @@ def _count(train: Scenes, measure: Measure) -> Tensor:
     pairs = bins(train.images.cpu(), measure)[known] * c + semantic[known].long()
     counts = torch.bincount(pairs, minlength=BINS[measure] * c).view(-1, c).double()
     usual = counts.sum(0) / counts.sum().clamp_min(1)
-    chances = (counts + usual) / (counts.sum(1, keepdim=True) + 1)  # a colour never seen says nothing new
+    chances = (counts + usual) / (counts.sum(1, keepdim=True) + 1)  # an unseen colour gets the usual chances
     return chances.float()
 
 
 def _look(train: Scenes, measure: Measure, chances: Tensor) -> Looks:
-    """What the true objects of train pictures look like; where there are none, each patch of a class is one."""
+    """What the true objects of train pictures look like; without instances, each patch of a class is an object."""
     things, _ = _parts(train.vocabulary)
     scenes = train if train.objects is not None or not things else guess_instances(train)
     if scenes.instances is None or scenes.objects is None or not things:
@@ -164,10 +172,10 @@ def _look(train: Scenes, measure: Measure, chances: Tensor) -> Looks:
     ids, objects = scenes.instances.cpu(), scenes.objects.cpu()
     chance = chances[:, things][bins(scenes.images.cpu(), measure)].movedim(-1, 1)
     look = _look_of(ids, chance, objects.shape[1])[objects > 0]  # (objects, things)
-    is_it = objects[objects > 0][:, None] == torch.tensor(things)  # (objects, things)
-    counts = is_it.sum(0)
-    means = is_it.T.float() @ look / counts.clamp_min(1)[:, None]
-    spread = (look - means[is_it.float().argmax(1)]).square().mean(0) if len(look) else torch.ones(len(things))
+    is_thing = objects[objects > 0][:, None] == torch.tensor(things)  # (objects, things)
+    counts = is_thing.sum(0)
+    means = is_thing.T.float() @ look / counts.clamp_min(1)[:, None]
+    spread = (look - means[is_thing.float().argmax(1)]).square().mean(0) if len(look) else torch.ones(len(things))
     return Looks(means, spread.clamp_min(1e-6), counts / counts.sum().clamp_min(1))
 
 

@@ -11,7 +11,6 @@ from text_pictures import picture
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import ManyObjects, Vocabulary
 from vislab.errors import VislabError
-from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.metrics.instances import (
     Matches,
     average_precision,
@@ -21,7 +20,7 @@ from vislab.evaluation.metrics.instances import (
     panoptic_quality,
     visible,
 )
-from vislab.models.predictions import InstancePrediction, Objects
+from vislab.models.predictions import Objects
 
 NAN = float("nan")
 EMPTY = Objects(np.zeros((0, 4), np.int64), (), np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -50,24 +49,24 @@ def ids(text: str) -> np.ndarray:
 
 def test_objects_of_a_picture_are_compared_by_what_they_share():
     truth = ids("1100 1122 0022")
-    found = match_picture(truth, [1, 2], objects("1100 0000 0000", "0001 0011 0011", classes=[1, 2]))
-    assert found.iou.tolist() == [[2 / 4, 0], [0, 4 / 5]]
-    assert found.guessed_area.tolist() == [2, 5]
-    assert found.true_area.tolist() == [4, 4]
+    match = match_picture(truth, [1, 2], objects("1100 0000 0000", "0001 0011 0011", classes=[1, 2]))
+    assert match.iou.tolist() == [[2 / 4, 0], [0, 4 / 5]]
+    assert match.guessed_area.tolist() == [2, 5]
+    assert match.true_area.tolist() == [4, 4]
 
 
 def test_predictions_may_overlap():
-    found = match_picture(ids("1100 1100"), [1], objects("1100 1100", "1110 1110"))
-    assert found.iou.tolist() == [[1], [4 / 6]]
+    match = match_picture(ids("1100 1100"), [1], objects("1100 1100", "1110 1110"))
+    assert match.iou.tolist() == [[1], [4 / 6]]
 
 
 def test_ignored_pixels_are_not_counted_and_excuse_what_lies_mostly_in_them():
     truth, ignored = ids("1100 1100"), ids("0011 0011") > 0
     guess = objects("1110 1100", "0111 0000", "0110 0000")
-    found = match_picture(truth, [1], guess, ignored)
-    assert found.iou[:, 0].tolist() == [1, 1 / 4, 1 / 4]
-    assert found.guessed_area.tolist() == [4, 1, 1]
-    assert found.excused.tolist() == [False, True, False]  # half is not more than half
+    match = match_picture(truth, [1], guess, ignored)
+    assert match.iou[:, 0].tolist() == [1, 1 / 4, 1 / 4]
+    assert match.guessed_area.tolist() == [4, 1, 1]
+    assert match.excused.tolist() == [False, True, False]  # half is not more than half
 
 
 def test_pictures_and_predictions_without_objects_are_compared_too():
@@ -273,11 +272,11 @@ def by_pycocotools(drawn: list[Drawn], classes: list[int]) -> dict[str, float]:
 def test_ap_agrees_with_pycocotools(overlap, ignore):
     for seed in range(3):
         drawn = draw(seed, 30, overlap, ignore)
-        found: list[Matches] = [match_picture(*one) for one in drawn]
-        assert any(len(m.true) == 0 for m in found)
-        assert any(len(m.guessed) == 0 for m in found)
-        assert any(m.excused.any() for m in found) == ignore
-        ours = average_precision(found, [1, 2, 3, 4])
+        matches: list[Matches] = [match_picture(*each) for each in drawn]
+        assert any(len(m.true) == 0 for m in matches)
+        assert any(len(m.guessed) == 0 for m in matches)
+        assert any(m.excused.any() for m in matches) == ignore
+        ours = average_precision(matches, [1, 2, 3, 4])
         assert 0.1 < ours["ap"] < 0.9
         assert ours == pytest.approx(by_pycocotools(drawn, [1, 2, 3, 4]), abs=1e-6)
 
@@ -292,7 +291,7 @@ def test_panoptic_quality_agrees_with_torchmetrics():
             truths[i] = np.stack([np.array([0, *classes])[truth], truth], -1)
             painted = guess.paint(48, 56)
             guesses[i] = np.stack([np.append(0, guess.classes)[painted], painted], -1)
-        ours = panoptic_quality([match_picture(*one) for one in drawn], [1, 2, 3])
+        ours = panoptic_quality([match_picture(*each) for each in drawn], [1, 2, 3])
         peer = peer_quality(
             torch.from_numpy(guesses), torch.from_numpy(truths), {1, 2, 3}, {0}, return_sq_and_rq=True,
             return_per_class=True,
@@ -301,20 +300,3 @@ def test_panoptic_quality_agrees_with_torchmetrics():
         things = peer.reshape(-1, 3)[:3].mean(0)
         assert 0.2 < ours["pq"] < 0.9
         assert [ours["pq"], ours["sq"], ours["rq"]] == pytest.approx(things.tolist(), abs=1e-6)
-
-
-def test_only_what_is_seen_of_objects_that_lie_on_each_other_has_a_panoptic_quality():
-    """Of the sure guess the later one hides three of four columns: it finds the object with 12 of 16 pixels."""
-    words = Vocabulary("dots", ("no", "yes"), ("background", "dot"), ("dot",), ManyObjects(0), {}, (), ("#0", "#1"))
-    ids = torch.zeros(1, 8, 8, dtype=torch.int16)
-    ids[0, 2:6, 2:6] = 1
-    blank, one = torch.zeros(1, 3, 8, 8, dtype=torch.uint8), torch.ones(1, 1, dtype=torch.uint8)
-    scenes = Scenes(blank, torch.ones(1, dtype=torch.int64), ids.to(torch.uint8), ids, one, words, ("a",))
-    boxes = np.array([[2, 2, 6, 6], [3, 2, 6, 6]])
-    full = (np.ones((4, 4), bool), np.ones((4, 3), bool))
-    said = Objects(boxes, full, np.ones(2, np.int64), np.array([0.9, 0.8], np.float32))
-    scores = evaluate(InstancePrediction("both", words, ("a",), (said,), (8, 8)), scenes)
-    assert scores["pq"] == pytest.approx(0.75 / 1.5)
-    assert scores["count_error"] == 1
-    alone = InstancePrediction("one", words, ("a",), (said.at_least(0.85),), (8, 8))
-    assert evaluate(alone, scenes)["pq"] == 1

@@ -22,7 +22,7 @@ def test_it_agrees_with_scipy():
     assert bootstrap(values)[1:] == pytest.approx(tuple(peer), abs=0.01)
 
 
-def test_what_is_not_asked_is_left_out_and_nothing_has_no_interval():
+def test_nan_is_left_out_and_nothing_has_no_interval():
     assert bootstrap(np.array([1.0, np.nan, 1.0])) == (1, 1, 1)
     assert np.isnan(bootstrap(np.array([np.nan]))).all()
     assert np.isnan(bootstrap(np.zeros(0))).all()

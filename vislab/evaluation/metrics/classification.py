@@ -15,7 +15,7 @@ def accuracy(counts: Tensor) -> Tensor:
 
 
 def sensitivity(counts: Tensor) -> Tensor:
-    """Of what is of each label, the share that was said to be: (labels,), NaN where a label is absent.
+    """The share of each label's pictures that got this label: float64 (labels,), NaN where a label is absent.
 
     For labels (no, yes) the last is the sensitivity, and the first the specificity, of Altman & Bland 1994, BMJ 308.
     """
@@ -23,7 +23,7 @@ def sensitivity(counts: Tensor) -> Tensor:
 
 
 def specificity(counts: Tensor) -> Tensor:
-    """Of what is not of each label, the share that was not said to be: (labels,), NaN where nothing else is there."""
+    """The share of all other pictures that did not get the label: float64 (labels,), NaN where there are none."""
     others = counts.sum() - counts.sum(1)
     wrongly = counts.sum(0) - counts.diagonal()
     return _divide(others - wrongly, others)
@@ -35,13 +35,13 @@ def calibration_error(probabilities: Tensor, truth: Tensor, bins: int = 15) -> T
     probabilities: float (n, labels), rows that sum to 1. truth: int64 (n,). bins: of equal width, from 0 to 1.
     Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", ICML, equation 3 (15 bins as there).
     """
-    confidence, said = probabilities.double().max(1)
-    right = (said == truth).double()
+    confidence, predicted = probabilities.double().max(1)
+    right = (predicted == truth).double()
     # Bins are open below and closed above, as in the source.
-    place = (confidence * bins).ceil().long().sub(1).clamp(0, bins - 1)
+    index = (confidence * bins).ceil().long().sub(1).clamp(0, bins - 1)
     totals = torch.zeros(2, bins, dtype=torch.float64, device=truth.device)
-    totals[0].index_add_(0, place, confidence)
-    totals[1].index_add_(0, place, right)
+    totals[0].index_add_(0, index, confidence)
+    totals[1].index_add_(0, index, right)
     return _divide((totals[1] - totals[0]).abs().sum(), torch.tensor(len(truth)))
 
 

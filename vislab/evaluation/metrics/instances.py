@@ -1,4 +1,4 @@
-"""How right objects are: found, told apart, and counted.
+"""How right predicted objects are: found, separated, and counted.
 
 First each picture's predicted objects are compared with its true ones (`match_picture`); the scores then need no pixel.
 """
@@ -90,7 +90,7 @@ def match_picture(
 def match_objects(truth: Scenes, guess: Sequence[Objects]) -> list[Matches]:
     """`match_picture` for each of some pictures and its predicted objects.
 
-    Raises VislabError where the pictures have no instance masks, or are not as many as the predictions.
+    Raises VislabError if the pictures have no instance masks, or are not as many as the predictions.
     """
     if len(guess) != len(truth):
         raise VislabError(f"objects of {len(guess)} pictures cannot be compared with {len(truth)} pictures")
@@ -105,7 +105,7 @@ def match_objects(truth: Scenes, guess: Sequence[Objects]) -> list[Matches]:
 
 
 def visible(objects: Objects, height: int, width: int) -> Objects:
-    """The same objects cut to what can be seen of them, the later on top; those that cannot be seen are left out."""
+    """The objects cut to their visible pixels, the later on top; hidden ones are left out."""
     painted = objects.paint(height, width)
     cut = [
         painted[top:bottom, left:right] == number
@@ -124,13 +124,13 @@ def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> di
     Source: Lin et al. 2014, "Microsoft COCO", ECCV, and its evaluation protocol; computed by faster-coco-eval.
     """
     names = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
-    areas = np.concatenate([found.true_area for found in pictures] or [_NONE])
-    areas = areas[np.isin(np.concatenate([found.true for found in pictures] or [_NONE]), classes)]
+    areas = np.concatenate([match.true_area for match in pictures] or [_NONE])
+    areas = areas[np.isin(np.concatenate([match.true for match in pictures] or [_NONE]), classes)]
     if not len(areas):
         return dict.fromkeys(names, float("nan"))
     low, high = np.floor(np.quantile(areas, [1 / 3, 2 / 3]))
     judge = _coco_judge(pictures, classes, {"small": [0, low], "medium": [low + 1, high], "large": [high + 1, _ALL]})
-    judge.params.maxDets = [max(100, *(len(found.true) for found in pictures))]
+    judge.params.maxDets = [max(100, *(len(match.true) for match in pictures))]
     judge.evaluate()
     judge.accumulate()
     precision = np.asarray(judge.eval["precision"])[..., -1]  # (IoU thresholds, recalls, classes, sizes)
@@ -152,11 +152,11 @@ def _coco_judge(pictures: Sequence[Matches], classes: Sequence[int], sizes: dict
     class Judge(COCOeval_faster):  # type: ignore[misc]
         def _prepare(self) -> None:
             """Lay out objects by picture and class; boxes and masks are never looked at."""
-            for index, found in enumerate(pictures):
+            for index, match in enumerate(pictures):
                 # An unmatched detection whose area is out of range is passed over, which is what "excused" asks for.
-                areas = np.where(found.excused, 2 * _ALL, found.guessed_area)
-                self.lay_out(self.gt_dataset, index, found.true, found.true_area, np.ones(len(found.true)))
-                self.lay_out(self.dt_dataset, index, found.guessed, areas, found.scores)
+                areas = np.where(match.excused, 2 * _ALL, match.guessed_area)
+                self.lay_out(self.gt_dataset, index, match.true, match.true_area, np.ones(len(match.true)))
+                self.lay_out(self.dt_dataset, index, match.guessed, areas, match.scores)
 
         def lay_out(self, where: Any, picture: int, kinds: Integers, areas: NDArray[Any], scores: Floats) -> None:
             rows = zip(kinds.tolist(), areas.tolist(), scores.tolist(), strict=True)
@@ -164,13 +164,13 @@ def _coco_judge(pictures: Sequence[Matches], classes: Sequence[int], sizes: dict
                 where.append_ref(picture, kind, {"id": number, "area": area, "score": score})
 
         def computeIoU(self, imgId: int, catId: int) -> Floats | list[float]:  # noqa: N802, N803
-            found = pictures[imgId]
-            rows = np.flatnonzero(found.guessed == catId)
-            columns = np.flatnonzero(found.true == catId)
+            match = pictures[imgId]
+            rows = np.flatnonzero(match.guessed == catId)
+            columns = np.flatnonzero(match.true == catId)
             if not len(rows) or not len(columns):
                 return []
-            rows = rows[np.argsort(-found.scores[rows], kind="stable")][: self.params.maxDets[-1]]
-            return found.iou[rows[:, None], columns]
+            rows = rows[np.argsort(-match.scores[rows], kind="stable")][: self.params.maxDets[-1]]
+            return match.iou[rows[:, None], columns]
 
     judge = Judge(iouType="bbox", ranges=sizes)
     judge.params.imgIds, judge.params.catIds = list(range(len(pictures))), list(classes)
@@ -186,32 +186,32 @@ def panoptic_quality(pictures: Sequence[Matches], classes: Sequence[int]) -> dic
     Source: Kirillov et al. 2019, "Panoptic Segmentation", CVPR, equations 1 and 2.
     """
     overlap, hits, missed, wrong = np.zeros((4, 256))  # of each class
-    for found in pictures:
-        iou = np.where(found.guessed[:, None] == found.true, found.iou, 0)  # (p, t) of pairs of one class
+    for match in pictures:
+        iou = np.where(match.guessed[:, None] == match.true, match.iou, 0)  # (p, t) of pairs of one class
         pairs = iou > 0.5
         hit, right = pairs.any(0), pairs.any(1)
-        overlap += np.bincount(found.true[hit], iou.max(0, initial=0)[hit], 256)
-        hits += np.bincount(found.true[hit], minlength=256)
-        missed += np.bincount(found.true[~hit], minlength=256)
-        wrong += np.bincount(found.guessed[~right & ~found.excused], minlength=256)
-    there = [index for index in classes if hits[index] + missed[index] + wrong[index]]
+        overlap += np.bincount(match.true[hit], iou.max(0, initial=0)[hit], 256)
+        hits += np.bincount(match.true[hit], minlength=256)
+        missed += np.bincount(match.true[~hit], minlength=256)
+        wrong += np.bincount(match.guessed[~right & ~match.excused], minlength=256)
+    present = [index for index in classes if hits[index] + missed[index] + wrong[index]]
     whole = hits + (missed + wrong) / 2
-    found_any = [index for index in there if hits[index]]
+    hit_classes = [index for index in present if hits[index]]
     return {
-        "pq": _mean(overlap[there] / whole[there]),
-        "sq": _mean(overlap[found_any] / hits[found_any]),
-        "rq": _mean(hits[there] / whole[there]),
+        "pq": _mean(overlap[present] / whole[present]),
+        "sq": _mean(overlap[hit_classes] / hits[hit_classes]),
+        "rq": _mean(hits[present] / whole[present]),
     }
 
 
 def count_errors(truth: Floats, guess: Floats) -> dict[str, float]:
-    """Objects said less objects there, a picture: the mean "signed", and "absolute" the mean of its size.
+    """Mean error of counts, predicted less true: "signed", and "absolute" of its size.
 
-    truth, guess: (n,), or (n, classes) whose columns are added up; NaN columns (not things) are left out. NaN where
-    there is no picture.
+    truth, guess: (n,), or (n, classes) whose columns are added up; NaN columns (not things) are left out. NaN if there
+    is no picture.
     """
-    off = _total(guess) - _total(truth)
-    return {"signed": _mean(off), "absolute": _mean(np.abs(off))}
+    error = _total(guess) - _total(truth)
+    return {"signed": _mean(error), "absolute": _mean(np.abs(error))}
 
 
 def _total(counts: Floats) -> Floats:
@@ -220,6 +220,6 @@ def _total(counts: Floats) -> Floats:
 
 
 def _mean(values: NDArray[Any]) -> float:
-    """The mean of what is not NaN; NaN where nothing is."""
-    there = values[~np.isnan(values)]
-    return float(there.mean()) if len(there) else float("nan")
+    """The mean of what is not NaN; NaN if nothing is left."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")

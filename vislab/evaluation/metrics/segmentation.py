@@ -15,8 +15,8 @@ def count_pixels(truth: Tensor, guess: Tensor, classes: int) -> Tensor:
     """
     # On a CPU NumPy counts these small numbers many times as fast as torch does.
     kind = np.uint8 if classes * (classes + 1) <= 256 else np.uint16
-    there, said = (mask.cpu().numpy().astype(kind) for mask in (truth, guess))
-    pairs = np.minimum(there, classes) * kind(classes) + said  # what is ignored comes after all pairs
+    rows, columns = (mask.cpu().numpy().astype(kind) for mask in (truth, guess))
+    pairs = np.minimum(rows, classes) * kind(classes) + columns  # ignored pixels come after all pairs
     counts = _tally(pairs)[: classes**2]
     return torch.from_numpy(counts.reshape(classes, classes))
 
@@ -57,7 +57,7 @@ def class_dice(counts: Tensor) -> Tensor:
 
 
 def mean_iou(counts: Tensor) -> Tensor:
-    """The mean of class_iou over the classes that are there; NaN where none is."""
+    """The mean of class_iou over the classes that occur; NaN if none does."""
     return class_iou(counts).nanmean()
 
 

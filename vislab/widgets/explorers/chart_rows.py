@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vislab.evaluation.metrics.classification import count_labels, sensitivity
 from vislab.evaluation.metrics.instances import Matches
-from vislab.evaluation.predict import STEPS
+from vislab.evaluation.predict import THRESHOLDS
 
 Row = dict[str, Any]
 
@@ -30,7 +30,7 @@ def object_rows(pictures: Sequence[Matches], of: int | None = None) -> list[Row]
     owner = np.repeat(np.arange(len(pictures)), [len(matches.scores) for matches in pictures])
     true_counts = np.array([len(matches.true) for matches in pictures], int)
     rows = []
-    for threshold in STEPS:
+    for threshold in THRESHOLDS:
         predicted = scores >= threshold
         counts = np.bincount(owner[predicted], minlength=len(pictures))
         off = float(np.abs(counts - true_counts).mean()) if len(pictures) else math.nan
@@ -62,7 +62,7 @@ def label_rows(scores: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> l
     scores: (n,), of the label. truth: (n,), whether a picture has it.
     """
     rows, true = [], torch.as_tensor(truth).long()
-    for threshold in STEPS:
+    for threshold in THRESHOLDS:
         predicted = torch.as_tensor(scores >= threshold).long()
         counts = count_labels(true, predicted, 2)
         specificity = float(sensitivity(counts)[0])
