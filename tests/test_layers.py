@@ -51,7 +51,6 @@ TESTED_BY = {
     "models.semantic": "models/test_build.py",
     "evaluation.colour_model": "evaluation/test_baselines.py",
     "evaluation.answers": "evaluation/answers/test_answers.py",
-    "training.checkpoints": "training/test_fit.py",
     "training.history": "training/test_fit.py",
     "costs.compute.architectures": "costs/compute/test_sweep.py",
     "costs.compute.memory": "costs/compute/test_measure.py",

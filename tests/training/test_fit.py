@@ -1,4 +1,4 @@
-"""Training: it learns, resumes to the same bits, survives being killed, and says what went wrong."""
+"""Training: it learns, resumes to the same bits, survives being killed, and names what went wrong."""
 
 import itertools
 import os
@@ -22,7 +22,7 @@ from vislab.models.build import build
 from vislab.models.instance import InstanceSegmenter
 from vislab.models.predictions import TASKS
 from vislab.training import fit as training
-from vislab.training.checkpoints import read_checkpoint, write_checkpoint
+from vislab.training.checkpoints import read_checkpoint
 from vislab.training.fit import fit, one_cycle
 
 pytestmark = pytest.mark.slow
@@ -110,7 +110,7 @@ class GoneDownError(Exception):
 
 
 @pytest.mark.parametrize("optimiser", ["muon", "adamw"])
-def test_what_was_cut_off_goes_on_to_the_same_bits(smears, monkeypatch, optimiser):
+def test_a_training_that_was_cut_off_resumes_to_the_same_bits(smears, monkeypatch, optimiser):
     monkeypatch.setattr(InstanceSegmenter, "optimiser", optimiser)
     whole, cut = (build("instance", smears.vocabulary) for _ in range(2))
     fit(whole, smears, epochs=3, batch=16)
@@ -139,7 +139,7 @@ def test_the_notebooks_stop_returns_what_there_is(smears):
 
     history = fit(model, smears, epochs=4, batch=16, watch=interrupt)
     assert len(history.losses) == 2
-    assert history.note == "stopped after 17%; run it again to go on"
+    assert "17%" in history.note
     assert not model.training
     again = fit(build("semantic", smears.vocabulary), smears, epochs=4, batch=16)
     assert len(again.losses) == 12
@@ -149,8 +149,8 @@ KILLED = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from test_fit import small_smears
-from vislab import training
-from vislab.models.build import InstanceSegmenter, build
+from vislab.models.build import build
+from vislab.training import fit as training
 training.SAVE_EVERY = 0.0
 smears = small_smears()
 model, watch = build("semantic", smears.vocabulary), lambda history: print(len(history.losses), flush=True)
@@ -168,8 +168,8 @@ def test_killed_at_any_moment_it_leaves_a_checkpoint_that_loads(home):
     time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    (kept,) = (home / "runs" / "trained").glob("*.safetensors")
-    assert read_checkpoint(kept).about["seen"] >= 48
+    (path,) = (home / "runs" / "trained").glob("*.safetensors")
+    assert read_checkpoint(path).about["seen"] >= 48
 
 
 def test_memory_that_runs_out_halves_the_batch(smears, monkeypatch, capsys):
@@ -196,7 +196,7 @@ def test_not_even_one_picture_fits(smears, monkeypatch):
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes")
 
     monkeypatch.setattr(model, "loss", loss)
-    with pytest.raises(VislabError, match=r"not even one picture of \(32, 32\) fits .* use smaller pictures or crop="):
+    with pytest.raises(VislabError, match=r"\(32, 32\).*crop="):
         fit(model, smears, epochs=1)
 
 
@@ -216,8 +216,8 @@ def test_pictures_without_the_truth_are_refused(smears):
 def test_a_full_disk_loses_no_earlier_checkpoint(smears, monkeypatch, capsys, home):
     model = build("classification", smears.vocabulary)
     fit(model, smears, epochs=1, batch=16)
-    (kept,) = (home / "runs" / "trained").glob("*.safetensors")
-    before = kept.read_bytes()
+    (path,) = (home / "runs" / "trained").glob("*.safetensors")
+    before = path.read_bytes()
     import safetensors.torch
 
     def full(*_):
@@ -227,32 +227,14 @@ def test_a_full_disk_loses_no_earlier_checkpoint(smears, monkeypatch, capsys, ho
     history = fit(build("classification", smears.vocabulary), smears, epochs=1, batch=16, fresh=True)
     assert len(history.losses) == 3
     assert "no checkpoint this time" in capsys.readouterr().out
-    assert kept.read_bytes() == before
+    assert path.read_bytes() == before
 
 
-def test_foreign_truncated_and_other_checkpoints_are_refused(tmp_path, smears):
-    from safetensors.torch import save_file
-
-    with pytest.raises(VislabError, match="there is no such file"):
-        read_checkpoint(tmp_path / "none.safetensors")
-    path = tmp_path / "a.safetensors"
-    write_checkpoint(path, {"model.x": torch.zeros(9)}, {"task": "semantic"})
-    path.write_bytes(path.read_bytes()[:-5])
-    with pytest.raises(VislabError, match="cannot be read as a checkpoint"):
-        read_checkpoint(path)
-    save_file({"x": torch.zeros(1)}, path)
-    with pytest.raises(VislabError, match="is no vislab checkpoint"):
-        read_checkpoint(path)
-    (tmp_path / "b.safetensors").write_bytes(b"\x80\x04cos\nsystem\n(S'true'\ntR.")
-    with pytest.raises(VislabError, match="cannot be read as a checkpoint"):
-        read_checkpoint(tmp_path / "b.safetensors")
-
-
-def test_a_checkpoint_that_cannot_be_read_is_said_and_training_starts_anew(smears, home, capsys):
+def test_training_starts_anew_if_a_checkpoint_cannot_be_read(smears, home, capsys):
     first = build("classification", smears.vocabulary)
     fit(first, smears, epochs=1)
-    (kept,) = (home / "runs" / "trained").glob("*.safetensors")
-    kept.write_bytes(b"half")
+    (path,) = (home / "runs" / "trained").glob("*.safetensors")
+    path.write_bytes(b"half")
     second = build("classification", smears.vocabulary)
     fit(second, smears, epochs=1)
     assert "training starts anew" in capsys.readouterr().out

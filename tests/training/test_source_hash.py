@@ -1,4 +1,4 @@
-"""What a person's own code says: the same for the same, another where a part of it is another."""
+"""The source of a person's own code: the same for the same, another if a part of it changes."""
 
 import inspect
 import linecache
@@ -43,12 +43,12 @@ def defined(source, name="Own"):
     """A class as a notebook has it: its source is known by line, and no file has it."""
     file = f"<cell {hash(source)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    there = {"__name__": "a_notebook"}
-    exec(compile(source, file, "exec"), there)
-    return there[name]
+    names = {"__name__": "a_notebook"}
+    exec(compile(source, file, "exec"), names)
+    return names[name]
 
 
-def test_the_same_class_defined_again_says_the_same():
+def test_the_same_class_defined_again_has_the_same_source():
     assert own_code([defined(MODEL)]) == own_code([defined(MODEL)])
     assert b"def double" in b"".join(own_code([defined(MODEL)]))
 
@@ -65,7 +65,7 @@ def test_the_same_class_defined_again_says_the_same():
         ("(nn.Module)", "(nn.Sequential)"),
     ],
 )
-def test_a_part_that_is_another_says_another(old, new):
+def test_a_changed_part_changes_the_source(old, new):
     assert MODEL.count(old) == 1
     assert own_code([defined(MODEL)]) != own_code([defined(MODEL.replace(old, new))])
 
@@ -77,8 +77,8 @@ import functools
 def times(much):
     def around(function):
         @functools.wraps(function)
-        def multiplied(*given):
-            return much * function(*given)
+        def multiplied(*arguments):
+            return much * function(*arguments)
         return multiplied
     return around
 
@@ -94,31 +94,31 @@ class Own:
 
 
 @pytest.mark.parametrize(("old", "new"), [("three = 3", "three = 4"), ("much *", "much +"), ("return x", "return -x")])
-def test_a_decorator_of_ones_own_is_told_too(old, new):
+def test_a_decorator_of_ones_own_is_included(old, new):
     assert own_code([defined(DECORATED)]) == own_code([defined(DECORATED)])
     assert own_code([defined(DECORATED)]) != own_code([defined(DECORATED.replace(old, new))])
 
 
-def test_of_another_package_the_class_itself_is_told():
+def test_of_another_package_the_class_itself_is_included():
     import tqdm
 
     assert own_code([tqdm.tqdm]) == [inspect.getsource(tqdm.tqdm).encode()]
 
 
-def test_what_is_named_and_cannot_be_told_is_refused():
+def test_a_named_value_of_unknown_content_is_refused():
     names_a_tensor = MODEL.replace("+ WIDTH", "+ shift")
     with pytest.raises(TypeError, match="shift is Tensor"):
         own_code([defined(names_a_tensor)])
 
 
-def test_a_source_that_is_not_there_is_refused():
+def test_a_missing_source_is_refused():
     made = defined(MODEL)
     linecache.cache.clear()
     with pytest.raises(OSError, match="source"):
         own_code([made])
 
 
-def test_libraries_say_nothing():
+def test_libraries_are_left_out():
     import torch
 
     import vislab as vl

@@ -1,4 +1,4 @@
-"""Training that can be taken up again: safetensors with JSON inside, renamed into place; nothing is ever unpickled."""
+"""Training that can be resumed: safetensors with JSON inside, renamed into place; nothing is ever unpickled."""
 
 import hashlib
 import json
@@ -44,31 +44,30 @@ class Checkpoint:
     about: dict[str, Any]
 
     def part(self, name: str) -> dict[str, Tensor]:
-        """The tensors whose names begin so, without the beginning."""
-        return {
-            key.removeprefix(f"{name}."): value for key, value in self.tensors.items() if key.startswith(f"{name}.")
-        }
+        """The tensors whose names begin with `name.`, without that beginning."""
+        prefix = f"{name}."
+        return {key.removeprefix(prefix): value for key, value in self.tensors.items() if key.startswith(prefix)}
 
 
 def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
-    """Write both, complete or not at all; an earlier file stays where the disk refuses. Raises VislabError."""
+    """Write both, complete or not at all; if the disk refuses, an earlier file stays. Raises VislabError."""
     write_tensors(path, KIND, tensors, about)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """What `write_checkpoint` wrote; raises VislabError where it is missing, cut off or something else."""
+    """What `write_checkpoint` wrote; raises VislabError if it is missing, cut off or something else."""
     return Checkpoint(*read_tensors(path, KIND))
 
 
 def load_weights(model: nn.Module, checkpoint: Checkpoint, path: Path, vocabulary: Vocabulary, task: str) -> None:
-    """Put a checkpoint's weights into a model; raises VislabError where it is of other words, task or shapes."""
+    """Put a checkpoint's weights into a model; raises VislabError if task, vocabulary or shapes differ."""
     about = checkpoint.about
     if about.get("task") != task:
-        raise VislabError(f"{path}: is of a model for {about.get('task')}, not for {task}; build that task")
-    kept = Vocabulary.from_dict(about["vocabulary"])
-    if kept != vocabulary:
+        raise VislabError(f"{path}: must be of a model for {task}, not for {about.get('task')}; build that task")
+    other = Vocabulary.from_dict(about["vocabulary"])
+    if other != vocabulary:
         raise VislabError(
-            f"{path}: speaks of {kept.name} {kept.classes}, not of {vocabulary.name} {vocabulary.classes}"
+            f"{path}: must be of {vocabulary.name} {vocabulary.classes}, not of {other.name} {other.classes}"
         )
     try:
         model.load_state_dict(checkpoint.part("model"))
@@ -79,31 +78,31 @@ def load_weights(model: nn.Module, checkpoint: Checkpoint, path: Path, vocabular
 
 
 def run_path(task: str, name: str, key: str) -> Path:
-    """Where the training with this key is kept."""
+    """The file of the training with this key."""
     return home() / "runs" / "trained" / f"{name}-{task}-{key[:16]}.safetensors"
 
 
 def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[str, Any]) -> str:
-    """A name for all that decides how a training ends: first weights, pictures and truth, recipe, code, torch."""
-    told = hashlib.blake2b(json.dumps([recipe, torch.__version__], sort_keys=True, default=str).encode())
+    """A digest of all that decides how a training ends: first weights, pictures and truth, recipe, code, torch."""
+    digest = hashlib.blake2b(json.dumps([recipe, torch.__version__], sort_keys=True, default=str).encode())
     for name, value in model.state_dict().items():
-        told.update(name.encode())
-        told.update(_bytes(value))
-    for some in scenes:
-        told.update(json.dumps(some.vocabulary.to_dict()).encode())
-        for tensor in (some.images, some.labels, some.semantic, some.instances, some.objects):
-            told.update(b"none" if tensor is None else _bytes(tensor))
+        digest.update(name.encode())
+        digest.update(_bytes(value))
+    for pictures in scenes:
+        digest.update(json.dumps(pictures.vocabulary.to_dict()).encode())
+        for tensor in (pictures.images, pictures.labels, pictures.semantic, pictures.instances, pictures.objects):
+            digest.update(b"none" if tensor is None else _bytes(tensor))
     package = Path(__file__).parents[1]
-    for place in CODE:
-        paths = [package / place] if place.endswith(".py") else sorted((package / place).glob("*.py"))
-        told.update(code_digest(paths).encode())
+    for part in CODE:
+        paths = [package / part] if part.endswith(".py") else sorted((package / part).glob("*.py"))
+        digest.update(code_digest(paths).encode())
     try:
-        code = own_code({type(part) for part in model.modules()})
-    except (OSError, TypeError, ValueError):  # never the same again, as what trained before may have been another model
+        code = own_code({type(module) for module in model.modules()})
+    except (OSError, TypeError, ValueError):  # a key of its own: nobody can tell whether this model was trained before
         code = [uuid.uuid4().bytes]
     for source in code:
-        told.update(source)
-    return told.hexdigest()
+        digest.update(source)
+    return digest.hexdigest()
 
 
 def _bytes(tensor: Tensor) -> bytes:

@@ -1,4 +1,4 @@
-"""Training: one loop for every task, which can be stopped, killed and taken up again."""
+"""Training: one loop for every task, which can be stopped, killed and resumed."""
 
 import math
 import time
@@ -30,13 +30,13 @@ from vislab.training.checkpoints import (
 from vislab.training.history import History
 from vislab.training.optimiser import optimisers
 
-SAVE_EVERY = 15.0  # seconds between checkpoints, beside the one after every pass
+SAVE_EVERY = 15.0  # seconds between checkpoints; one more follows every pass
 WARM_UP = {"adamw": 0.25, "muon": 0.1}  # the share of training in which the rate rises
 SMALLEST_BATCH = 1
 
 
 class Panel(Protocol):
-    """What shows a training while it runs, in place of a progress bar."""
+    """Shows a training while it runs, in place of a progress bar."""
 
     def __enter__(self) -> Self: ...
     def __exit__(self, kind: Any, error: Any, at: Any) -> None: ...
@@ -45,12 +45,12 @@ class Panel(Protocol):
         """Show that this share, 0 to 1, is done."""
 
     def show_done(self) -> None:
-        """Show a training that was over before."""
+        """Show a training that was done before."""
 
 
 @dataclass
 class Recipe:
-    """What decides how a training ends, beside the pictures and the first weights."""
+    """What decides how a training ends, together with the pictures and the first weights."""
 
     epochs: float
     minutes: float | None
@@ -83,22 +83,22 @@ def fit(
     """Train a model on pictures, in place; returns the history, which shows itself.
 
     epochs: passes over the training pictures. minutes: as many as fit in that time instead.
-    batch: pictures a step; halved, with a word, where memory runs out.
+    batch: pictures a step; if memory runs out it is halved, and a line says so.
     rate: the highest of one cycle; None takes the model's own, found on the smear.
     crop: the side of random parts to train on, for models that learn from masks. seed: of order and variation.
-    device: None picks a GPU where there is one. watch: is called after every step with the history so far.
+    device: None picks a GPU if there is one. watch: is called after every step with the history so far.
     panel: makes what shows the training in place of a progress bar (vl.fit in a notebook: curves as they grow, what
     the model predicts for a few validation pictures, and a Stop button).
-    A training that was done before (same pictures, first weights, recipe, code) is taken from the cache, one that
-    was cut off goes on where its last checkpoint was; fresh=True does neither. Ctrl-C, or the notebook's stop, ends
+    A training that was done before (same pictures, first weights, recipe, code) comes from the cache, and one that
+    was cut off continues from its last checkpoint; fresh=True does neither. Ctrl-C, or the notebook's stop, ends
     early and leaves the model as it is by then.
-    Raises VislabError where pictures lack the truth the model learns from, where the loss is no number (with the
-    step and its pictures), and where one picture alone does not fit in memory.
+    Raises VislabError if the pictures lack the truth the model learns from, if the loss is no number (with the step
+    and its pictures), or if not even one picture fits in memory.
     """
     run = prepare(
         model, train, valid, epochs=epochs, minutes=minutes, batch=batch, rate=rate, crop=crop, seed=seed, device=device
     )
-    done = not fresh and run.path.exists() and run.take_up()
+    done = not fresh and run.path.exists() and run.resume()
     shown = None if panel is None else panel(run)
     if done:
         run.history.note = f"trained before in {run.history.seconds:.0f} s; fresh=True trains again"
@@ -109,7 +109,7 @@ def fit(
         return run.history
     with shown or Progress(f"{model.task} on {run.recipe.device}") as progress:
         try:
-            run.go_on(progress, watch)
+            run.train_on(progress, watch)
         except KeyboardInterrupt:
             run.history.note = f"stopped after {run.share():.0%}; run it again to go on"
             run.save(done=False)
@@ -133,7 +133,7 @@ def prepare(
 ) -> "Run":
     """A training that is ready to go on, with model and pictures on the device; arguments as of `fit`."""
     keep_freed_memory()
-    place = pick_device(device)
+    chosen_device = pick_device(device)
     recipe = Recipe(
         epochs,
         minutes,
@@ -142,14 +142,14 @@ def prepare(
         getattr(model, "optimiser", "adamw"),
         crop,
         seed,
-        str(place),
-        precision(place),
+        str(chosen_device),
+        precision(chosen_device),
         torch.get_num_threads(),
     )
-    model.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.to(chosen_device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     key = training_key(model, (train,) if valid is None else (train, valid), asdict(recipe))
     path = run_path(model.task, train.vocabulary.name, key)
-    return Run(model, train.to(place), valid, recipe, path)
+    return Run(model, train.to(chosen_device), valid, recipe, path)
 
 
 class Run:
@@ -169,7 +169,7 @@ class Run:
             return min(1.0, self.history.seconds / (60 * self.recipe.minutes))
         return min(1.0, self.seen / (self.recipe.epochs * len(self.train)))
 
-    def go_on(self, progress: "Progress | Panel", watch: Callable[[History], None] | None) -> None:
+    def train_on(self, progress: "Progress | Panel", watch: Callable[[History], None] | None) -> None:
         """Step until all is done, saving now and then."""
         while self.share() < 1:
             started = time.perf_counter()
@@ -190,20 +190,20 @@ class Run:
                 self.save(done=False)
 
     def choose(self) -> Tensor:
-        """The next pictures: every pass has an order of its own, which the seed and the pass decide alone."""
+        """The next pictures: every pass has its own order, which depends on the seed and the pass alone."""
         passes, start = divmod(self.seen, len(self.train))
-        order = torch.randperm(len(self.train), generator=self.chance(passes, 0))
+        order = torch.randperm(len(self.train), generator=self.generator(passes, 0))
         return order[start : start + self.batch]
 
-    def chance(self, *what: int) -> torch.Generator:
-        """A CPU generator for one purpose; nothing of it needs to be kept for resuming."""
-        mixed = self.recipe.seed
-        for number in what:
-            mixed = (mixed * 6364136223846793005 + number + 1442695040888963407) % 2**63  # Knuth's MMIX generator
-        return torch.Generator().manual_seed(mixed)
+    def generator(self, *purpose: int) -> torch.Generator:
+        """A CPU generator for one purpose, made from the recipe's seed, so that resuming needs no saved state."""
+        seed = self.recipe.seed
+        for number in purpose:
+            seed = (seed * 6364136223846793005 + number + 1442695040888963407) % 2**63  # Knuth's MMIX generator
+        return torch.Generator().manual_seed(seed)
 
     def step_in_memory(self, chosen: Tensor) -> tuple[float, int]:
-        """A step's loss and pictures; where memory runs out, half as many from now on."""
+        """A step's loss and number of pictures; if memory runs out, half as many from now on."""
         while True:
             try:
                 return self.step(chosen[: self.batch]), min(len(chosen), self.batch)
@@ -227,10 +227,11 @@ class Run:
         """Learn from these pictures once; returns the loss."""
         self.model.train()
         part = one_cycle(self.share(), WARM_UP[self.recipe.optimiser])
-        for settings in (group for optimiser in self.optimisers for group in optimiser.param_groups):
-            settings["lr"] = settings["highest"] * part
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["highest"] * part
         pictures = take(self.train, chosen.to(self.train.device))
-        varied = vary(pictures, self.train.vocabulary.symmetries, self.chance(self.seen, 1), self.recipe.crop)
+        varied = vary(pictures, self.train.vocabulary.symmetries, self.generator(self.seen, 1), self.recipe.crop)
         loss = self.loss(varied)
         value = loss.item()
         if not math.isfinite(value):
@@ -258,7 +259,7 @@ class Run:
             self.history.scores.append({"seen": self.seen} | scores)
 
     def save(self, done: bool) -> None:
-        """Write all that is needed to go on; a disk that refuses is said, and training goes on without."""
+        """Write all that resuming needs; if the disk is full, say so and train on without a checkpoint."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         for number, optimiser in enumerate(self.optimisers):
             for index, state in optimiser.state_dict()["state"].items():
@@ -271,33 +272,33 @@ class Run:
             say(f"no checkpoint this time: {error}")
         self.saved = time.monotonic()
 
-    def take_up(self) -> bool:
-        """Go back to the checkpoint; returns whether the training was done. One that cannot be read is said."""
+    def resume(self) -> bool:
+        """Go back to the checkpoint; returns whether the training was done. If it cannot be read, say so."""
         try:
-            kept = read_checkpoint(self.path)
-            load_weights(self.model, kept, self.path, self.train.vocabulary, self.model.task)
+            checkpoint = read_checkpoint(self.path)
+            load_weights(self.model, checkpoint, self.path, self.train.vocabulary, self.model.task)
         except VislabError as error:
             say(f"training starts anew: {error}")
             return False
-        self.load_optimiser(kept)
-        self.seen, self.batch = kept.about["seen"], kept.about["batch"]
-        self.history = History(**kept.about["history"])
-        if not kept.about["done"]:
+        self.load_optimiser(checkpoint)
+        self.seen, self.batch = checkpoint.about["seen"], checkpoint.about["batch"]
+        self.history = History(**checkpoint.about["history"])
+        if not checkpoint.about["done"]:
             say(f"going on where training was cut off, after {self.share():.0%}")
             self.history.note = ""
-        return bool(kept.about["done"])
+        return bool(checkpoint.about["done"])
 
-    def load_optimiser(self, kept: Checkpoint) -> None:
+    def load_optimiser(self, checkpoint: Checkpoint) -> None:
         """The optimisers' averages; their settings are the recipe's."""
         for number, optimiser in enumerate(self.optimisers):
-            weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+            weights = [each for group in optimiser.param_groups for each in group["params"]]
             state: dict[int, dict[str, Tensor]] = {}
-            for name, value in kept.part(f"optimiser.{number}").items():
+            for name, value in checkpoint.part(f"optimiser.{number}").items():
                 index, field = name.split(".")
-                like = weights[int(index)]
-                # The fused optimiser goes through memory in order, so an average must lie as its weight does.
-                laid = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
-                state.setdefault(int(index), {})[field] = laid.detach()
+                weight = weights[int(index)]
+                # The fused optimiser goes through memory in order, so an average needs its weight's memory format.
+                average = torch.empty_like(weight).copy_(value) if value.shape == weight.shape else value
+                state.setdefault(int(index), {})[field] = average.detach()
             optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
 
 

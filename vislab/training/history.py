@@ -1,4 +1,4 @@
-"""What training was like: the loss of every step, the scores after every pass, and a figure of both."""
+"""The course of a training: the loss of every step, the scores after every pass, and a figure of both."""
 
 import math
 import sys
@@ -39,13 +39,13 @@ class History:
         return self.seconds * seen / self.seen[-1] if self.seen else math.nan
 
     def __repr__(self) -> str:
-        told = f"{self.task}: {len(self.losses):,} steps, {self.seen[-1] if self.seen else 0:,} pictures"
-        told += f" in {self.seconds:.1f} s on {self.recipe.get('device', '?')}"
+        text = f"{self.task}: {len(self.losses):,} steps, {self.seen[-1] if self.seen else 0:,} pictures"
+        text += f" in {self.seconds:.1f} s on {self.recipe.get('device', '?')}"
         if self.losses:
-            told += f", loss {self.losses[0]:.3f} → {sum(self.losses[-10:]) / len(self.losses[-10:]):.3f}"
+            text += f", loss {self.losses[0]:.3f} → {sum(self.losses[-10:]) / len(self.losses[-10:]):.3f}"
         if self.scores:
-            told += "".join(f", {name} {value:.3f}" for name, value in self.scores[-1].items() if name != "seen")
-        return told + (f" ({self.note})" if self.note else "")
+            text += "".join(f", {name} {value:.3f}" for name, value in self.scores[-1].items() if name != "seen")
+        return text + (f" ({self.note})" if self.note else "")
 
     def figure(self) -> Sheet:
         """Loss over pictures seen, and the scores on valid pictures beside it."""

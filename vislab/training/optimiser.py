@@ -16,18 +16,16 @@ def optimisers(model: nn.Module, kind: str, rate: float, device: str) -> list[to
     Groups of weights hold their highest rate as "highest", from which a schedule can take its part.
     """
     kernels = [weight for weight in model.parameters() if kind == "muon" and weight.ndim == 4]
-    taken = {id(weight) for weight in kernels}
-    rest = [weight for weight in model.parameters() if id(weight) not in taken]
-    fused = device != "mps"
-    several: list[torch.optim.Optimizer] = []
+    rest = [weight for weight in model.parameters() if kind != "muon" or weight.ndim != 4]
+    chosen: list[torch.optim.Optimizer] = []
     if kernels:
-        several.append(Muon(kernels, MUON_RATE * rate))
+        chosen.append(Muon(kernels, MUON_RATE * rate))
     if rest:
-        several.append(torch.optim.AdamW(rest, rate, BETAS, weight_decay=WEIGHT_DECAY, fused=fused))
-    for optimiser in several:
+        chosen.append(torch.optim.AdamW(rest, rate, BETAS, weight_decay=WEIGHT_DECAY, fused=device != "mps"))
+    for optimiser in chosen:
         for group in optimiser.param_groups:
             group["highest"] = group["lr"]
-    return several
+    return chosen
 
 
 class Muon(torch.optim.Optimizer):
@@ -52,10 +50,11 @@ class Muon(torch.optim.Optimizer):
                     state["mean"] = torch.zeros_like(kernel)
                 mean = state["mean"].lerp_(kernel.grad, 1 - MOMENTUM)
                 ahead = kernel.grad.lerp(mean, MOMENTUM).permute(0, 2, 3, 1)  # Nesterov's; (out, k, k, in), as it lies
-                way = orthogonal(ahead.flatten(1))  # (out, k k in)
-                longer = max(1, way.shape[0] / way.shape[1]) ** 0.5  # outputs move alike where they outnumber inputs
+                direction = orthogonal(ahead.flatten(1))  # (out, k k in)
+                rows, columns = direction.shape
+                stretch = max(1, rows / columns) ** 0.5  # outputs move alike if they outnumber inputs
                 kernel.mul_(1 - group["lr"] * WEIGHT_DECAY)
-                kernel.sub_(way.view(ahead.shape).permute(0, 3, 1, 2), alpha=group["lr"] * longer)
+                kernel.sub_(direction.view(ahead.shape).permute(0, 3, 1, 2), alpha=group["lr"] * stretch)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:

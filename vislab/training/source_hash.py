@@ -1,4 +1,4 @@
-"""What a person's own code says, a notebook's for example, so that a changed model is not taken for the one before."""
+"""The source of a person's own code, a notebook's for example, so that a changed model is trained anew."""
 
 import dis
 import inspect
@@ -16,48 +16,57 @@ AUTOMATIC = ("__annotations__", "__dict__", "__doc__", "__firstlineno__", "__mod
              "__weakref__", "__annotate_func__", "__annotations_cache__")  # fmt: skip
 
 
-def own_code(started: Iterable[object]) -> list[bytes]:
-    """Sources of these classes and functions, of their bases and of what they name; the order is always the same.
+def own_code(roots: Iterable[object]) -> list[bytes]:
+    """Sources of these classes and functions, of their bases and of all that they name; the order is always the same.
 
-    Beside them stand the plain values that they name. Of other installed packages only what is named itself is told;
-    of Python, torch and vislab nothing.
-    Raises TypeError where something is named that cannot be told so, OSError where a source is not to be found,
-    ValueError where a name has no value yet.
+    Plain values that they name are included. Of other installed packages only what is named itself is included; of
+    Python, torch and vislab nothing.
+    Raises TypeError if something named has no source and is no plain value, OSError if a source is missing, ValueError
+    if a name has no value yet.
     """
-    told: set[str] = set()
-    seen, waiting = set(), [("", one) for one in started]
-    while waiting:
-        name, one = waiting.pop()
-        if isinstance(one, PLAIN) or (isinstance(one, tuple | list) and all(isinstance(part, PLAIN) for part in one)):
-            told.add(f"{name} = {one!r}")
-        elif not _is_library(one) and id(one) not in seen:
-            seen.add(id(one))
-            if isinstance(one, type | FunctionType) and _is_installed(one):
-                told.add(inspect.getsource(one))
-            elif isinstance(one, type):  # by its parts: Python does not find the source of a notebook's class
-                told.add(f"class {one.__qualname__}: {[base.__qualname__ for base in one.__bases__]}")
-                waiting += [("", base) for base in one.__bases__]
-                parts = {part: value for part, value in vars(one).items() if part not in AUTOMATIC}
-                waiting += [(f"{one.__qualname__}.{part}", value) for part, value in parts.items()]
-            elif isinstance(one, staticmethod | classmethod):
-                waiting.append((name, one.__func__))
-            elif isinstance(one, property):
-                waiting += [(name, part) for part in (one.fget, one.fset, one.fdel)]
-            elif isinstance(one, FunctionType):
-                if hasattr(one, "__wrapped__"):
-                    waiting.append((name, one.__wrapped__))
-                if _is_own(one.__globals__.get("__name__", "")):  # not so where a library's decorator wraps one's own
-                    told.add(inspect.getsource(one.__code__))
-                    waiting += _named(one)
-            else:
-                raise TypeError(f"{name} is {type(one).__name__}, whose content is not told")
-    return [source.encode() for source in sorted(told)]
+    sources: set[str] = set()
+    seen: set[int] = set()
+    pending: list[tuple[str, Any]] = [("", root) for root in roots]
+    while pending:
+        name, value = pending.pop()
+        if _is_plain(value):
+            sources.add(f"{name} = {value!r}")
+        elif not _is_library(value) and id(value) not in seen:
+            seen.add(id(value))
+            source, named = _look_into(name, value)
+            sources |= source
+            pending += named
+    return [source.encode() for source in sorted(sources)]
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, PLAIN) or (isinstance(value, tuple | list) and all(isinstance(x, PLAIN) for x in value))
+
+
+def _look_into(name: str, value: Any) -> tuple[set[str], list[tuple[str, Any]]]:
+    """A value's own source, and what it names, by name."""
+    if isinstance(value, type | FunctionType) and _is_installed(value):
+        return {inspect.getsource(value)}, []
+    if isinstance(value, type):  # by its parts: Python does not find the source of a notebook's class
+        head = f"class {value.__qualname__}: {[base.__qualname__ for base in value.__bases__]}"
+        parts = [(f"{value.__qualname__}.{part}", x) for part, x in vars(value).items() if part not in AUTOMATIC]
+        return {head}, [("", base) for base in value.__bases__] + parts
+    if isinstance(value, staticmethod | classmethod):
+        return set(), [(name, value.__func__)]
+    if isinstance(value, property):
+        return set(), [(name, part) for part in (value.fget, value.fset, value.fdel)]
+    if not isinstance(value, FunctionType):
+        raise TypeError(f"{name} is {type(value).__name__}, whose content is unknown")
+    wrapped = [(name, value.__wrapped__)] if hasattr(value, "__wrapped__") else []
+    if not _is_own(value.__globals__.get("__name__", "")):  # a library's decorator around one's own function
+        return set(), wrapped
+    return {inspect.getsource(value.__code__)}, [*wrapped, *_named(value)]
 
 
 def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
     """What a function takes from outside itself, by name: globals, what encloses it, and its defaults."""
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    yield from ((name, cell.cell_contents) for name, cell in cells)
+    enclosed = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    yield from ((name, cell.cell_contents) for name, cell in enclosed)
     for name in sorted(_globals(function.__code__) & function.__globals__.keys()):
         yield name, function.__globals__[name]
     yield from ((f"{function.__qualname__} takes", value) for value in function.__defaults__ or ())
@@ -65,17 +74,17 @@ def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
 
 def _globals(code: CodeType) -> set[str]:
-    """Names that code looks up beyond itself, that of functions inside it included; not those of attributes."""
+    """Global names that code looks up, in functions inside it too; no attributes."""
     names = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
     return names.union(*(_globals(inner) for inner in code.co_consts if isinstance(inner, CodeType)))
 
 
-def _is_library(one: object) -> bool:
-    """Whether it comes with Python, torch or vislab; every module and builtin is taken for such."""
-    if isinstance(one, ModuleType) or inspect.isbuiltin(one):
+def _is_library(value: object) -> bool:
+    """Whether it comes with Python, torch or vislab; every module and builtin counts as such."""
+    if isinstance(value, ModuleType) or inspect.isbuiltin(value):
         return True
-    # What is made of a library's class is not the library's.
-    return isinstance(one, type | FunctionType) and not _is_own(one.__module__)
+    # An instance of a library's class is not the library's.
+    return isinstance(value, type | FunctionType) and not _is_own(value.__module__)
 
 
 def _is_own(module: str) -> bool:
@@ -83,7 +92,7 @@ def _is_own(module: str) -> bool:
     return top not in LIBRARIES and top not in sys.stdlib_module_names
 
 
-def _is_installed(one: type | FunctionType) -> bool:
+def _is_installed(value: type | FunctionType) -> bool:
     """Whether it comes with an installed package."""
-    file = getattr(sys.modules.get(one.__module__.partition(".")[0]), "__file__", None)
-    return file is not None and any(place in Path(file).resolve().parents for place in INSTALLED)
+    file = getattr(sys.modules.get(value.__module__.partition(".")[0]), "__file__", None)
+    return file is not None and any(folder in Path(file).resolve().parents for folder in INSTALLED)

@@ -52,7 +52,7 @@ def test_a_smaller_part_is_the_beginning_of_a_larger_and_steps_are_equal():
     assert other.train.ids != small.train.ids
     steps = []
     for run in (small, large):
-        run.go_on(learning.Silent(), None)
+        run.train_on(learning.Silent(), None)
         steps.append(len(run.history.losses))
     assert steps == [6, 6]
 
@@ -87,7 +87,7 @@ def test_a_transfer_starts_from_the_classifier_of_the_largest_part():
 
 def test_what_was_measured_before_is_not_trained_again(monkeypatch):
     first = measure(tasks=("classification", "semantic"), repeats=1)
-    monkeypatch.setattr(Run, "go_on", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(Run, "train_on", lambda *_: pytest.fail("trained again"))
     again = measure(tasks=("classification", "semantic"), repeats=1)
     assert again.points == first.points
 
@@ -95,7 +95,7 @@ def test_what_was_measured_before_is_not_trained_again(monkeypatch):
 def test_cut_off_it_goes_on_and_finds_the_same(monkeypatch):
     whole = measure(repeats=2)
     (learning.home() / "runs" / "curves" / "smear.json").unlink()
-    real, left = Run.go_on, iter([None] * 4)
+    real, left = Run.train_on, iter([None] * 4)
 
     def cut(self, *rest):
         try:
@@ -104,11 +104,11 @@ def test_cut_off_it_goes_on_and_finds_the_same(monkeypatch):
             raise KeyboardInterrupt from None
         return real(self, *rest)
 
-    monkeypatch.setattr(Run, "go_on", cut)
+    monkeypatch.setattr(Run, "train_on", cut)
     part = measure(repeats=2)
     assert "run it again to go on" in part.missing[0]
     assert 0 < len(part.points) < len(whole.points)
-    monkeypatch.setattr(Run, "go_on", real)
+    monkeypatch.setattr(Run, "train_on", real)
     rest = measure(repeats=2)
     found, wanted = ([(point.rate, point.errors) for point in some.points] for some in (rest, whole))
     assert found == wanted

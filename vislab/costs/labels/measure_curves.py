@@ -177,9 +177,9 @@ class Bench:
         task, start, size = place
         model = build(task, self.train.vocabulary, self.classifier(seed) if start == TRANSFER else None, seed)
         run = self.prepare(model, size, rate, seed)
-        if not (run.path.exists() and run.take_up()):
+        if not (run.path.exists() and run.resume()):
             with Silent() as progress:
-                run.go_on(progress, None)
+                run.train_on(progress, None)
         run.path.unlink(missing_ok=True)  # hundreds of them would fill the disk
         run.model.eval()
         return run
