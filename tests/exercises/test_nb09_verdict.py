@@ -13,7 +13,8 @@ from vislab.exercises.nb09_verdict import measurements as verdict_measurements
 from vislab.exercises.nb09_verdict import tables as verdict_tables
 from vislab.exercises.nb09_verdict.measurements import find_measurements, more_pictures, smears_of, worse
 from vislab.exercises.nb09_verdict.tables import Page, show_advice, show_differences, show_jobs, show_verdicts
-from vislab.studies.claims import judge as claims
+from vislab.studies.claims.judge import gather, judge
+from vislab.studies.claims.published import CLAIMS
 from vislab.studies.claims.rules import Better, Cheaper, Fixed
 from vislab.studies.claims.verdicts import Interval, weigh
 from vislab.studies.shipped import study_shipped
@@ -198,8 +199,8 @@ def test_a_claim_that_can_be_judged_is_right_whatever_comes_out():
         (claim(Better("count", "regression", "mean"), says="Well"), "The claim says 'Well'", "in a sentence"),
         (claim("count: regression < mean"), "no rule", "Better(question"),
         (claim(), "no rule", "Better(question"),
-        (lambda: claims.CLAIMS[0], "claim 1 of the eleven", "nobody has published"),
-        (claim(*claims.CLAIMS[6].rules), "claim 7 of the eleven", "nobody has published"),
+        (lambda: CLAIMS[0], "claim 1 of the eleven", "nobody has published"),
+        (claim(*CLAIMS[6].rules), "claim 7 of the eleven", "nobody has published"),
         (claim(Fixed("supported", "I say so")), "Its rule is a verdict", "either way"),
         (claim(Better("count", "segmentation", "mean")), "called 'segmentation'", "semantic, instance"),
         (claim(Better("count", "semantic", "semantic")), "with itself", "the claim's side first"),
@@ -225,12 +226,12 @@ def test_a_claim_that_is_none_breaks_nothing():
 
     assert check.own_claim(broken).outcome == "stopped"
     assert check.own_claim(lambda: ...).outcome == "not yet tried"
-    assert "without brackets" in check.own_claim(claims.CLAIMS[0]).sentence
+    assert "without brackets" in check.own_claim(CLAIMS[0]).sentence
     assert "without brackets" in check.own_claim(3).sentence
     assert check.judge_own(broken, made()).outcome == "stopped"
-    assert check.all_claims(broken) == check.all_claims(lambda: ...) == list(claims.CLAIMS)
+    assert check.all_claims(broken) == check.all_claims(lambda: ...) == list(CLAIMS)
     mine = claim(Better("count", "regression", "instance"))
-    assert check.all_claims(mine) == [*claims.CLAIMS, mine()]
+    assert check.all_claims(mine) == [*CLAIMS, mine()]
     assert check.judge_own(lambda: ..., made()).outcome == "not yet tried"
     judged = check.judge_own(claim(Better("count", "regression", "instance")), made())
     assert judged.verdict == "equivalent"
@@ -280,7 +281,7 @@ def test_own_measurements_are_taken_smears_first_and_each_once(own_home, capsys)
     said = capsys.readouterr().out
     assert "Measured by you, with vislab compare: runs/compare/smear, runs/compare/smear-seed-1" in said
     assert "old holds no paired differences" in said
-    assert len(claims.judge(found)) == 11
+    assert len(judge(found)) == 11
     assert [one["data"]["seed"] for one in smears_of(found)] == [0, 1]
 
 
@@ -297,7 +298,7 @@ def test_without_own_measurements_the_shipped_models_are_asked_once(own_home, mo
     assert find_measurements() == found
     (one,) = smears_of(found)
     assert one["data"]["test"] == 16
-    judged = claims.judge(found[0])
+    judged = judge(found[0])
     assert judged[5].verdict == "category error"
     assert "1 training of the 3 that a final verdict needs" in judged[7].marks
 
@@ -306,16 +307,16 @@ def test_without_own_measurements_the_shipped_models_are_asked_once(own_home, mo
 
 
 def test_a_worse_model_turns_the_verdict():
-    first = claims.CLAIMS[:1]
-    verdicts = [claims.judge(worse(made(), "classification", "label", by), first)[0].verdict for by in (0, 0.2)]
+    first = CLAIMS[:1]
+    verdicts = [judge(worse(made(), "classification", "label", by), first)[0].verdict for by in (0, 0.2)]
     assert verdicts == ["equivalent", "supported"]
     both = worse(worse(made(), "instance", "label", 0.2), "semantic", "label", 0.2)
-    assert claims.judge(both, first)[0].verdict == "contradicted"
-    assert claims.judge(worse(made(), "instance", "label", 0.2), first)[0].verdict == "depends"
+    assert judge(both, first)[0].verdict == "contradicted"
+    assert judge(worse(made(), "instance", "label", 0.2), first)[0].verdict == "depends"
     assert worse(made(), "instance", "count", 0.2)["models"]["instance"]["answers"]["count"]["mae"] == 1.2
     end = worse(made(), "instance", "label", 5)
     assert end["models"]["instance"]["answers"]["label"]["wrong"] == 1
-    assert claims.gather(end).worlds["smear"][0].troubles == []
+    assert gather(end).worlds["smear"][0].troubles == []
 
 
 def test_more_pictures_make_intervals_narrower():
@@ -329,7 +330,7 @@ def test_more_pictures_make_intervals_narrower():
 
 
 def test_verdicts_stand_beside_bets():
-    judged = claims.judge(made())
+    judged = judge(made())
     table = show_verdicts(judged)
     assert table.caption == "You have not bet; notebook 00 asks for bets."
     assert verdict_tables.settled_bets(judged) == []
@@ -353,7 +354,7 @@ def test_tables_escape_what_they_show():
 
 
 def test_jobs_and_advice_are_rows():
-    evidence = claims.gather(made())
+    evidence = gather(made())
     assert len(show_jobs(evidence).rows) == 10
     assert ("–", "no evidence here: it would take street.") in [row[2:] for row in show_jobs(evidence).rows]
     assert [row[1] for row in show_advice(evidence).rows] == ["is there any?", "how much?", "how many?", "where?"]

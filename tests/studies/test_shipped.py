@@ -5,7 +5,7 @@ import pytest
 import vislab as vl
 from vislab.errors import VislabError
 from vislab.studies import shipped
-from vislab.studies.claims import judge as claims
+from vislab.studies.claims.judge import gather, judge
 from vislab.studies.results import Results
 
 pytestmark = pytest.mark.slow
@@ -20,9 +20,9 @@ def test_it_is_a_study_like_any(results, tmp_path):
     assert isinstance(results, Results)
     assert list(results.models) == ["classification", "regression", "semantic", "instance"]
     assert (results.data["test"], results.data["train"]) == (16, 4096)
-    study = claims.gather(results.save(tmp_path)).worlds["smear"][0]
+    study = gather(results.save(tmp_path)).worlds["smear"][0]
     assert study.troubles == []
-    assert [one.verdict for one in claims.judge(tmp_path)] == [one.verdict for one in claims.judge(results)]
+    assert [one.verdict for one in judge(tmp_path)] == [one.verdict for one in judge(results)]
     assert "majority" in repr(results)
 
 

@@ -13,7 +13,7 @@ from vislab.data.datasets.export import save_folder
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.studies import study as studying
-from vislab.studies.claims import judge as claims
+from vislab.studies.claims.judge import judge
 
 pytestmark = pytest.mark.slow
 
@@ -212,7 +212,7 @@ def test_what_claims_ask_for_beside_the_models_is_measured_too(results):
         ("LR-ASPP", "semantic"),
         ("ResNet-18", "classification"),
     }
-    by_number = {one.claim.number: one for one in claims.judge(results)}
+    by_number = {one.claim.number: one for one in judge(results)}
     told = " ".join(finding.sentence for finding in by_number[3].findings)
     assert "LR-ASPP (semantic) takes" in told
     assert "ResNet-18 (classification)" in told

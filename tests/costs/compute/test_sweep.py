@@ -17,7 +17,7 @@ from vislab.costs.compute.measure import measure_cost
 from vislab.costs.compute.sweep_result import Missing, Sweep
 from vislab.costs.compute.timing import median_interval
 from vislab.errors import VislabError
-from vislab.studies.claims import judge as claims
+from vislab.studies.claims.judge import judge
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_task_and_architecture_are_varied_separately_in_the_form_that_claims_tak
     rows = sweep.architectures()
     macs = {row["name"]: row["macs_a_pixel"] for row in rows}
     assert macs["LR-ASPP"] < macs["ResNet-18"]  # the light segmenter multiplies less than the heavy classifier
-    verdicts = claims.judge(made(), measured={"architectures": rows})
+    verdicts = judge(made(), measured={"architectures": rows})
     assert "LR-ASPP (semantic) takes" in str([v.findings if hasattr(v, "findings") else v for v in verdicts])
     with pytest.raises(VislabError, match="no single picture of 96 px"):
         sweep.architectures(96)

@@ -7,7 +7,8 @@ import pytest
 
 from vislab.costs.labels.learning_curves import Curves, Point, read_curves
 from vislab.errors import VislabError
-from vislab.studies.claims import judge as claims
+from vislab.studies.claims.evidence import Evidence
+from vislab.studies.claims.published import CLAIMS
 
 DATA = {"name": "smear", "size": 96, "drawn": True, "valid": 10, "test": 20, "steps": 4, "batch": 8}
 DATA |= {"machine": "a desk", "torch": "2"}
@@ -95,8 +96,8 @@ def test_claims_five_and_eleven_are_judged_from_curves():
     assert (row["pictures"], row["of"], row["drawn"]) == (32, "smear", True)
     assert row["scratch"] == pytest.approx([0.2] * 3)
     assert row["transfer"] == pytest.approx([0.1] * 3)
-    rules = {claim.number: claim.parts[0] for claim in claims.CLAIMS}
-    evidence = claims.Evidence({}, given)
+    rules = {claim.number: claim.parts[0] for claim in CLAIMS}
+    evidence = Evidence({}, given)
     few = rules[5](evidence)
     assert [one.verdict for one in few] == ["contradicted", "contradicted"]
     (head_start,) = rules[11](evidence)

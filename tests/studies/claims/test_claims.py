@@ -11,12 +11,11 @@ import vislab as vl
 from vislab.data import convert
 from vislab.errors import VislabError
 from vislab.exercises.nb00_four_questions import checks as four_questions
-from vislab.studies.claims import judge as claims
 from vislab.studies.claims.advice import advise, jobs
-from vislab.studies.claims.judge import judge
-from vislab.studies.claims.published import Claim
+from vislab.studies.claims.judge import BETS, gather, judge
+from vislab.studies.claims.published import CLAIMS, Claim
 from vislab.studies.claims.rules import Better, Cheaper
-from vislab.studies.claims.verdicts import Finding, Interval, combine, pool, weigh
+from vislab.studies.claims.verdicts import VERDICTS, Finding, Interval, combine, pool, weigh
 from vislab.studies.code_size import code_of
 from vislab.studies.pairs import count_boxes, crowding
 
@@ -84,13 +83,13 @@ def test_parts_that_disagree_depend_on_what_tells_them_apart():
 
 
 def test_the_claims_are_the_eleven_that_notebook_00_bets_on():
-    assert all(claim.number == number for number, claim in enumerate(claims.CLAIMS, start=1))
-    assert len(claims.CLAIMS) == 11
-    assert tuple(claim.says for claim in claims.CLAIMS) == four_questions.CLAIMS
-    assert set(claims.BETS) == set(four_questions.VERDICTS)
-    assert all(claim.source and all(claim.words) for claim in claims.CLAIMS)
-    covered = [verdict for verdicts in claims.BETS.values() for verdict in verdicts]
-    assert sorted([*covered, "too little evidence"]) == sorted(claims.VERDICTS)
+    assert all(claim.number == number for number, claim in enumerate(CLAIMS, start=1))
+    assert len(CLAIMS) == 11
+    assert tuple(claim.says for claim in CLAIMS) == four_questions.CLAIMS
+    assert set(BETS) == set(four_questions.VERDICTS)
+    assert all(claim.source and all(claim.words) for claim in CLAIMS)
+    covered = [verdict for verdicts in BETS.values() for verdict in verdicts]
+    assert sorted([*covered, "too little evidence"]) == sorted(VERDICTS)
 
 
 def test_claim_1_goes_by_the_answers_to_one_question_and_turns_with_them():
@@ -102,7 +101,7 @@ def test_claim_1_goes_by_the_answers_to_one_question_and_turns_with_them():
     assert only_one.detail.startswith("on the models: supported for semantic against classification; equivalent for")
     assert verdict(1, with_("classification", "label", 0.2, half=0.15)).verdict == "too little evidence"
     assert "95 % interval -11 to -9" in verdict(1, with_("classification", "label", 0.2)).findings[0].sentence
-    assert "not comparable" in claims.CLAIMS[0].note
+    assert "not comparable" in CLAIMS[0].note
 
 
 def test_claim_1_cannot_be_compared_where_masks_give_no_label():
@@ -262,7 +261,7 @@ def test_seeds_that_disagree_leave_too_little_evidence():
 
 def test_a_bet_is_right_wrong_or_open():
     supported = verdict(1, with_("classification", "label", 0.2))
-    assert [supported.settles(bet) for bet in claims.BETS] == ["right", "wrong", "wrong", "wrong"]
+    assert [supported.settles(bet) for bet in BETS] == ["right", "wrong", "wrong", "wrong"]
     assert verdict(9, made()).settles("cannot be judged") == "right"
     assert verdict(5, made()).settles("supported") == "open"
     assert verdict(1, made()).settles("contradicted") == "right"  # no difference that matters
@@ -288,11 +287,11 @@ def test_a_rule_that_raises_leaves_its_claim_open_and_the_others_judged():
         def __call__(self, evidence):
             return [1 / 0]
 
-    broken, fine = judge(made(), [Claim("All is one.", Broken()), claims.CLAIMS[0]])
+    broken, fine = judge(made(), [Claim("All is one.", Broken()), CLAIMS[0]])
     assert broken.verdict == "too little evidence"
     assert broken.findings[0].sentence == "Its rule failed: division by zero."
     assert fine.verdict == "equivalent"
-    (found,) = judge(made(), claims.CLAIMS[10:], {"transfer": [{"pictures": 32, "scratch": [1, 2]}]})
+    (found,) = judge(made(), CLAIMS[10:], {"transfer": [{"pictures": 32, "scratch": [1, 2]}]})
     assert "must say its transfer" in found.findings[0].sentence
 
 
@@ -337,11 +336,11 @@ def test_what_is_no_results_file_is_refused_in_a_sentence(tmp_path):
 def test_figures_that_cannot_be_are_left_out_and_the_rest_is_judged(change, told):
     results = made()
     change(results)
-    evidence = claims.gather(results)
+    evidence = gather(results)
     (study,) = evidence.worlds["smear"]
     assert any(told in line for line in study.troubles), study.troubles
     assert len(judge(results)) == 11
-    assert claims.gather(made()).worlds["smear"][0].troubles == []
+    assert gather(made()).worlds["smear"][0].troubles == []
 
 
 def test_a_missing_model_leaves_its_claims_open():
@@ -358,7 +357,7 @@ def test_a_missing_model_leaves_its_claims_open():
 
 
 def by_question(results):
-    return {one.question: one for one in advise(claims.gather(results))}
+    return {one.question: one for one in advise(gather(results))}
 
 
 def test_the_cheapest_labels_are_advised_of_those_that_nobody_beats():
@@ -393,12 +392,12 @@ def test_who_does_not_beat_a_baseline_is_not_advised():
 
 
 def test_jobs_have_evidence_only_from_pictures_like_theirs():
-    rows = {job.name: (task, why) for job, task, why in jobs(claims.gather(made()))}
+    rows = {job.name: (task, why) for job, task, why in jobs(gather(made()))}
     assert rows["counting cells"][0] == "regression"
     assert rows["infection in blood films"][1].endswith("(But: drawn films.)")
     assert rows["drivable area"] == ("", "no evidence here: it would take street.")
     assert rows["recognising faces"][1].startswith("no evidence here: who is it?")
-    rows = {job.name: task for job, task, _ in jobs(claims.gather(made(name="street")))}
+    rows = {job.name: task for job, task, _ in jobs(gather(made(name="street")))}
     assert (rows["drivable area"], rows["counting cells"]) == ("regression", "")
 
 
