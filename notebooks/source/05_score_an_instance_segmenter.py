@@ -14,27 +14,33 @@
 # otherwise it trains now, in a minute at most.
 
 # %%
-from dataclasses import replace
-
 import numpy as np
 
 import vislab as vl
+from vislab.exercises.nb05_score import checks as check
+from vislab.exercises.nb05_score import figures, photos, quiz, segmenters
 
 smears = vl.draw("smear", 1408, seed=0)
-train, valid, test = smears[:1024], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")
+train = smears[:1024]
+valid = smears[1024:1152].as_part("valid")
+test = smears[1152:].as_part("test")
+
+# %%
 model = vl.build("instance", smears.vocabulary)
 vl.fit(model, train, valid, epochs=5)
 threshold = vl.choose_threshold(model, valid)
 
 # %%
-from vislab.exercises.nb05_score.figures import segmenter_b
+a = vl.predict(model, test, "A")
+b = segmenters.segmenter_b(train, test)
+n_cells = test.count_objects().sum(1)  # (256,)
+print(f"There are {n_cells.double().mean():.1f} cells in a smear, on average.")
+count_a = vl.score_answers(test, vl.answers(a))["count"]
+count_b = vl.score_answers(test, vl.answers(b))["count"]
+for name, error in (("A", count_a), ("B", count_b)):
+    print(f"{name} is off by {error['mae']:.2f} cells a smear ({error['low']:.2f} to {error['high']:.2f})")
 
-a, b = vl.predict(model, test, "A"), segmenter_b(train, test)
-there = test.count_objects().sum(1).double().mean()
-print(f"There are {there:.1f} cells in a smear, on average.")
-count_a, count_b = (vl.score_answers(test, vl.answers(one))["count"] for one in (a, b))
-for name, off in (("A", count_a), ("B", count_b)):
-    print(f"{name} is off by {off['mae']:.2f} cells a smear ({off['low']:.2f} to {off['high']:.2f})")
+# %% tags=["build-check"]
 assert count_a["mae"] < 0.1 < count_b["mae"] < 0.6
 
 # %% [markdown]
@@ -51,14 +57,33 @@ b_finds
 
 # %%
 six = test[:6]
-vl.compare(six, [vl.predict(model, six, "A"), segmenter_b(train, six)])
+six_a = vl.predict(model, six, "A")
+six_b = segmenters.segmenter_b(train, six)
+vl.compare(six, [six_a, six_b])
+
+# %% [markdown]
+# Now count. `match_objects` measures, in each smear, the IoU of every prediction with every true cell. From these,
+# `match_by_score` decides which cell each prediction finds, or -1 if none. You will write it yourself below.
 
 # %%
-from vislab.exercises.nb05_score.figures import found_of_100
+from vislab.evaluation.metrics.instances import match_objects
+from vislab.exercises.nb05_score.model_answers import match_by_score, pooled_ap
 
-share_b = found_of_100(test, b)
-print(f"Of 100 cells A finds {found_of_100(test, a):.0f}")
-print(f"B finds {share_b:.0f}; {b_finds.text}")
+
+def share_found(pictures, min_iou):
+    """Share of the true cells found with an IoU of `min_iou` or more, whatever class was predicted."""
+    n_found = sum((match_by_score(picture.iou, picture.scores, min_iou) >= 0).sum() for picture in pictures)
+    return n_found / sum(len(picture.true) for picture in pictures)
+
+
+# %%
+overlaps_a = match_objects(test, a.objects)  # one entry a smear: iou (predicted, true), scores, classes
+overlaps_b = match_objects(test, b.objects)
+share_b = 100 * share_found(overlaps_b, 0.5)
+print(f"Of 100 cells A finds {100 * share_found(overlaps_a, 0.5):.0f}")
+print(f"B finds {share_b:.0f}; {b_finds.said}")
+
+# %% tags=["build-check"]
 assert share_b < 15
 
 # %% [markdown]
@@ -69,15 +94,12 @@ assert share_b < 15
 # **After this notebook you can** decide which predicted object found which true one; read a curve of precision against
 # recall; compute average precision and say what it leaves out; choose between two segmenters by what you need; and say
 # what boxes lose. **Time:** an hour at most, almost half of it for three exercises. **Runs here in:** about a minute on
-# two CPU cores, most of it training; the second time, less than half a minute. You need not read the lines that begin
-# with `assert`: they check that the text still holds.
+# two CPU cores, most of it training; the second time, less than half a minute.
 #
 # ## Three questions before we begin
 
 # %%
-from vislab.exercises.nb05_score import checks as check
-
-vl.quiz("05-opening", check.OPENING)
+vl.quiz("05-opening", quiz.OPENING)
 
 # %% [markdown]
 # ## When is a cell found?
@@ -87,28 +109,33 @@ vl.quiz("05-opening", check.OPENING)
 # IoU would you call a cell found? The usual answer is 0.5. Is that strict or loose?
 
 # %%
-how_far = vl.guess("A disc of radius 8, a cell's size, slides sideways. After how many pixels is its IoU 0.5?",
+slide_guess = vl.guess("A disc of radius 8, a cell's size, slides sideways. After how many pixels is its IoU 0.5?",
                    name="05-slide", between=(0, 16), unit="pixels")  # fmt: skip
-how_far
+slide_guess
+
 
 # %%
-from vislab.exercises.nb05_score.figures import slid
+def slid_iou(radius, shift):
+    """IoU of a disc and the same disc, moved sideways by `shift`; both in pixels."""
+    angle = np.arccos(shift / (2 * radius))
+    shared = 2 * angle - np.sin(2 * angle)  # area that the two share, in units of radius²; a disc has π
+    return shared / (2 * np.pi - shared)
 
-steps = np.arange(0, 16, 0.1)
-half = steps[np.argmax([slid(8, by) < 0.5 for by in steps])]
-print(f"IoU 0.5 at {half:.1f} pixels; {how_far.text}")
+
+# %%
+half = min(shift for shift in np.arange(0, 16, 0.1) if slid_iou(8, shift) < 0.5)
+print(f"IoU 0.5 at {half:.1f} pixels; {slide_guess.said}")
 for radius in (8, 3):
-    print(f"radius {radius}: one pixel too small all round, IoU {((radius - 1) / radius) ** 2:.2f}")
+    iou = ((radius - 1) / radius) ** 2  # area of the smaller disc over that of the larger
+    print(f"radius {radius}: one pixel too small all round, IoU {iou:.2f}")
 
 # %% [markdown]
 # Moved by just over a quarter of its width, a disc already shares only half of the union. And one pixel of error costs
 # a small object much more than a large one. Here are true cells and A's predictions for them, at four IoUs:
 
 # %%
-from vislab.exercises.nb05_score.figures import show_overlaps
-
-known = vl.predict(model, valid, "A")
-show_overlaps(valid, known, (0.5, 0.65, 0.8, 0.95))
+valid_a = vl.predict(model, valid, "A")
+figures.show_overlaps(valid, valid_a, (0.5, 0.65, 0.8, 0.95))
 
 # %% [markdown]
 # Where one cell lies on another, the ground truth of the lower one is its visible part. If A continues the outline
@@ -128,20 +155,20 @@ show_overlaps(valid, known, (0.5, 0.65, 0.8, 0.95))
 #
 # ### Your turn: match by IoU
 #
-# `truth` and `said` (h, w) hold the ids of true and predicted objects, from 1; 0 is background. `scores[i]` belongs to
-# the prediction with id `i + 1`. Return one whole number for each prediction: the id of the true object that it finds
-# with an IoU of `at` or more, or 0 if it finds none.
+# `truth` and `predicted` (h, w) hold the ids of true and predicted objects, from 1; 0 is background. `scores[i]`
+# belongs to the prediction with id `i + 1`. Return one whole number for each prediction: the id of the true object that
+# it finds with an IoU of `min_iou` or more, or 0 if it finds none.
 
 
 # %% nbgrader={"grade": false, "grade_id": "match", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def match(truth, said, scores, at):
+def match(truth, predicted, scores, min_iou):
     """For each prediction the id of the true object that it finds, 0 if none."""
     ### BEGIN SOLUTION
     finds = np.zeros(len(scores), int)
     for i in np.argsort(-scores):
-        free, mine = sorted(set(range(1, truth.max() + 1)) - set(finds)), said == i + 1
+        free, mine = [j for j in range(1, truth.max() + 1) if j not in finds], predicted == i + 1
         ious = [(mine & (truth == j)).sum() / (mine | (truth == j)).sum() for j in free]
-        if max(ious, default=0) >= at:
+        if max(ious, default=0) >= min_iou:
             finds[i] = free[np.argmax(ious)]
     return finds
     ### END SOLUTION
@@ -153,18 +180,18 @@ check.match(match)
 # %% [markdown]
 # Stuck? `check.match.hint()` gives a hint, and another each time.
 #
-# Now the same rules on a whole smear of the validation set, with an IoU of 0.75 required. `match_objects` measures
-# every pair's IoU, and `match_by_score` does what your function does. We take the smear with the most predictions that
-# find nothing.
+# Now the same rules on a whole smear of the validation set, with an IoU of 0.75 required. `match_by_score` does what
+# your function does, but from IoUs measured already. We keep the predictions above the threshold, and take the smear in
+# which most of them find nothing.
 
 # %%
-from vislab.evaluation.metrics.instances import match_objects
-from vislab.exercises.nb05_score.figures import match_by_score, show_matches
+from dataclasses import replace
 
-sure = replace(known, objects=tuple(one.at_least(threshold) for one in known.objects))
-found = [match_by_score(pair.iou, pair.scores, 0.75) for pair in match_objects(valid, sure.objects)]
-worst = int(np.argmax([(one < 0).sum() for one in found]))
-show_matches(valid, sure, found[worst], worst)
+above = replace(valid_a, objects=tuple(picture.at_least(threshold) for picture in valid_a.objects))
+finds = [match_by_score(picture.iou, picture.scores, 0.75) for picture in match_objects(valid, above.objects)]
+n_invented = [(true < 0).sum() for true in finds]  # in each smear
+worst = int(np.argmax(n_invented))
+figures.show_matches(valid, above, finds[worst], worst)
 
 # %% [markdown]
 # Where you see **?** and **!** in one place, a cell was seen but drawn badly: one object too many, and one missed. One
@@ -177,7 +204,7 @@ show_matches(valid, sure, found[worst], worst)
 # both, and the count.
 
 # %%
-vl.precision_recall(known, valid)
+vl.precision_recall(valid_a, valid)
 
 # %% [markdown]
 # With the slider far right, at a high threshold, few objects are left: all of them right, and most cells missed. With
@@ -190,16 +217,30 @@ vl.precision_recall(known, valid)
 # predictions by score, and go down the list. After each, compute recall and precision so far. (Here a cell counts as
 # found whatever its predicted class; classes come later.)
 
-# %%
-from vislab.exercises.nb05_score.figures import curve, show_curves
 
-pairs, lines = match_objects(valid, known.objects), {}
-total = sum(len(pair.true) for pair in pairs)
-for at in (0.5, 0.9, 0.95):
-    right = [match_by_score(pair.iou, pair.scores, at) >= 0 for pair in pairs]
-    lines[f"IoU {at} or more"] = curve([pair.scores for pair in pairs], right, total)
-assert lines["IoU 0.5 or more"][1][-1] > 0.9  # at the end of the list: even the least sure are mostly right
-show_curves(lines, best=True)
+# %%
+def pr_curve(scores, right, n_true):
+    """Recall and precision after each prediction, from scores (p,) and whether each is right (p,)."""
+    order = np.argsort(-scores)  # the highest score first
+    hits = right[order].cumsum()
+    recall = hits / n_true
+    precision = hits / np.arange(1, len(hits) + 1)
+    return recall, precision
+
+
+# %%
+pictures = match_objects(valid, valid_a.objects)
+scores = np.concatenate([picture.scores for picture in pictures])  # (p,), of all smears together
+n_true = sum(len(picture.true) for picture in pictures)
+curves = {}
+for min_iou in (0.5, 0.9, 0.95):
+    right = [match_by_score(picture.iou, picture.scores, min_iou) >= 0 for picture in pictures]
+    curves[f"IoU {min_iou} or more"] = pr_curve(scores, np.concatenate(right), n_true)
+figures.show_curves(curves)
+
+# %% tags=["build-check"]
+recall, precision = curves["IoU 0.5 or more"]
+assert precision[-1] > 0.9  # even the predictions with the lowest scores are mostly right
 
 # %% [markdown]
 # The stricter the rule, the sooner a line sinks, and the sooner it ends. (If a line comes up from 0 at recall 0, the
@@ -212,12 +253,12 @@ show_curves(lines, best=True)
 # are right.
 
 # %%
-recall, precision = curve([np.arange(5, 0, -1)], [np.array([1, 0, 1, 1, 0])], 4)
-for said in range(5):
-    print(f"after {said + 1}: recall {recall[said]:.2f}, precision {precision[said]:.2f}")
+recall, precision = pr_curve(np.arange(5, 0, -1), np.array([1, 0, 1, 1, 0]), 4)
+for i in range(5):
+    print(f"after {i + 1}: recall {recall[i]:.2f}, precision {precision[i]:.2f}")
 mean = (26 * 1 + 50 * 0.75 + 25 * 0) / 101
 print(f"AP = (26 × 1 + 50 × 0.75 + 25 × 0) / 101 = {mean:.3f}")
-show_curves({"five predictions": (recall, precision)}, best=True)
+figures.show_curves({"five predictions": (recall, precision)})
 
 # %% [markdown]
 # Follow the dots. Up to recall 0.25, which is 26 recalls, the best precision there or further right is 1. At recall 0.5
@@ -227,22 +268,20 @@ show_curves({"five predictions": (recall, precision)}, best=True)
 # ### Your turn: AP over several pictures
 #
 # `scores` and `right` are lists with one array for each picture: the scores of its predictions, and whether each found
-# something. `there[i]` is the number of true objects in picture `i`. Return one number. What if no picture has a true
-# object?
+# something. `n_true[i]` is the number of true objects in picture `i`. Return one number. What if no picture has a true
+# object? You may use `pr_curve`, and `LEVELS` are the 101 recalls.
 
 # %%
 LEVELS = np.linspace(0, 1, 101)
 
 
 # %% nbgrader={"grade": false, "grade_id": "pooled-precision", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def pooled_precision(scores, right, there):
+def pooled_precision(scores, right, n_true):
     """COCO's average precision over the predictions of several pictures."""
     ### BEGIN SOLUTION
-    if sum(there) == 0:
+    if sum(n_true) == 0:
         return np.nan
-    order = np.argsort(-np.concatenate(scores))
-    hits = np.concatenate(right)[order].cumsum()
-    recall, precision = hits / sum(there), hits / np.arange(1, len(hits) + 1)
+    recall, precision = pr_curve(np.concatenate(scores), np.concatenate(right), sum(n_true))
     return np.mean([precision[recall >= level].max(initial=0) for level in LEVELS])
     ### END SOLUTION
 
@@ -253,30 +292,37 @@ check.pooled_precision(pooled_precision)
 # %% [markdown]
 # One step is left. **AP50** requires an IoU of 0.5. **Mask AP**, or just AP, is the mean of ten such scores, at 0.50,
 # 0.55, ..., 0.95. Each class is matched separately, and the mean is over classes too. For two classes that makes twenty
-# curves. Here they are for the test smears, from our versions of the two functions above, `match_by_score` and
-# `pooled_ap`.
-
-# %%
-from vislab.exercises.nb05_score.figures import pooled_ap
-
-
-def ap_at(pairs, kind, at):
-    """AP of one class at one IoU."""
-    mine = [(pair.guessed == kind, pair.true == kind, pair) for pair in pairs]
-    scores = [pair.scores[said] for said, _, pair in mine]
-    right = [match_by_score(pair.iou[said][:, true], pair.scores[said], at) >= 0 for said, true, pair in mine]
-    return pooled_ap(scores, right, sum(true.sum() for _, true, _ in mine))
+# curves. Here they are for the test smears, from `match_by_score` and from `pooled_ap`, which does what your second
+# function does.
 
 
 # %%
-pairs, strictness = match_objects(test, a.objects), np.arange(50, 100, 5) / 100
-table = np.array([[ap_at(pairs, kind, at) for at in strictness] for kind in test.vocabulary.thing_indices])
-for at, value in zip(strictness, table.mean(0), strict=True):
-    print(f"IoU {at:.2f}: {value:.3f}")
+def ap_at(pictures, kind, min_iou):
+    """AP of one class at one required IoU."""
+    scores, right, n_true = [], [], []
+    for picture in pictures:
+        predicted = picture.guessed == kind
+        true = picture.true == kind
+        iou = picture.iou[predicted][:, true]  # (predicted, true), of this class alone
+        scores.append(picture.scores[predicted])
+        right.append(match_by_score(iou, scores[-1], min_iou) >= 0)
+        n_true.append(true.sum())
+    return pooled_ap(scores, right, n_true)
+
+
+# %%
+min_ious = np.arange(50, 100, 5) / 100
+kinds = test.vocabulary.thing_indices
+table = np.array([[ap_at(overlaps_a, kind, min_iou) for min_iou in min_ious] for kind in kinds])  # (2, 10)
+for min_iou, value in zip(min_ious, table.mean(0), strict=True):
+    print(f"IoU {min_iou:.2f}: {value:.3f}")
 score_a = vl.evaluate(a, test)
 print(f"AP from the parts {table.mean():.4f}, the package's {score_a['ap']:.4f}")
 print(f"AP50 {score_a['ap50']:.3f}")
-assert abs(table.mean() - score_a["ap"]) < 1e-6 and 0.82 < score_a["ap"] < 0.92
+
+# %% tags=["build-check"]
+assert abs(table.mean() - score_a["ap"]) < 1e-6
+assert 0.82 < score_a["ap"] < 0.92
 
 # %% [markdown]
 # The package leaves this to `faster-coco-eval`, the code behind many published tables. Your parts give the same number.
@@ -285,7 +331,6 @@ assert abs(table.mean() - score_a["ap"]) < 1e-6 and 0.82 < score_a["ap"] < 0.92
 # %%
 score_b = vl.evaluate(b, test)
 print(f"B: AP {score_b['ap']:.3f}")
-assert score_b["ap"] < 0.02
 
 # %% [markdown]
 # AP notices at once what the count never will.
@@ -293,19 +338,22 @@ assert score_b["ap"] < 0.02
 # ## What does such a number mean?
 
 # %%
-share_found = vl.guess(f"A has an AP of {score_a['ap']:.2f}. At its threshold, what share of the true cells does it "
+share_guess = vl.guess(f"A has an AP of {score_a['ap']:.2f}. At its threshold, what share of the true cells does it "
                        "find (IoU 0.5 or more)?", name="05-found", unit="%")  # fmt: skip
-share_found
+share_guess
 
 # %%
-kept = [pair.at_least(threshold) for pair in pairs]
+counted = [picture.at_least(threshold) for picture in overlaps_a]
 shares = {}
-for at in (0.5, 0.75, 0.9, 0.95):
-    hits = sum((match_by_score(pair.iou, pair.scores, at) >= 0).sum() for pair in kept)
-    shares[at] = hits / sum(len(pair.true) for pair in kept)
-    print(f"IoU {at:.2f} or more: {shares[at]:.1%} of the true cells are found")
-print(share_found.text)
-assert shares[0.5] > 0.96 and shares[0.95] < 0.8
+for min_iou in (0.5, 0.75, 0.9, 0.95):
+    shares[min_iou] = share_found(counted, min_iou)
+    print(f"IoU {min_iou:.2f} or more: {shares[min_iou]:.1%} of the true cells are found")
+print(share_guess.said)
+
+# %% tags=["build-check"]
+assert score_b["ap"] < 0.02
+assert shares[0.5] > 0.96
+assert shares[0.95] < 0.8
 
 # %% [markdown]
 # AP is not a share of cells. Nearly all of them are found, and far fewer are drawn as exactly as the strictest rule
@@ -314,18 +362,42 @@ assert shares[0.5] > 0.96 and shares[0.95] < 0.8
 # pixel too small.
 
 # %%
-thin_ap = vl.guess("Perfect, but each outline one pixel too small. What is its AP?", name="05-thin", between=(0, 1))
-thin_ap
+thin_guess = vl.guess("Perfect, but each outline one pixel too small. What is its AP?", name="05-thin", between=(0, 1))
+thin_guess
+
 
 # %%
-from vislab.exercises.nb05_score.figures import drawn_thin
+def redraw(prediction, change):
+    """The same objects, with `change` applied to the mask of each."""
+    objects = []
+    for picture in prediction.objects:
+        masks = tuple(change(mask) for mask in picture.masks)
+        objects.append(replace(picture, masks=masks))
+    return replace(prediction, objects=tuple(objects))
 
-thin = drawn_thin(test)
+
+# %%
+from scipy.ndimage import binary_erosion
+
+
+def without_rim(mask):
+    """The mask without the pixels at its edge; unchanged if nothing would be left."""
+    inner = binary_erosion(mask)
+    return inner if inner.any() else mask
+
+
+# %%
+truth = segmenters.ground_truth(test)  # the true cells, as a prediction
+thin = redraw(truth, without_rim)
 score_thin = vl.evaluate(thin, test)
-print(f"AP {score_thin['ap']:.2f}, AP50 {score_thin['ap50']:.2f}; {thin_ap.text}")
+print(f"AP {score_thin['ap']:.2f}, AP50 {score_thin['ap50']:.2f}; {thin_guess.said}")
 print(f"count off by {score_thin['count_error']}, IoU of the cells found {score_thin['sq']:.2f} on average")
-assert 0.7 < score_thin["sq"] < 0.82 and score_thin["count_error"] == 0
-assert 0.45 < score_thin["ap"] < 0.6 and 0.95 < score_thin["ap50"] < 1
+
+# %% tags=["build-check"]
+assert 0.7 < score_thin["sq"] < 0.82
+assert score_thin["count_error"] == 0
+assert 0.45 < score_thin["ap"] < 0.6
+assert 0.95 < score_thin["ap50"] < 1
 
 # %% [markdown]
 # One pixel, and almost half of the AP is gone, though no cell is missing. (AP50 is not quite 1: a sliver at the border
@@ -341,7 +413,10 @@ assert 0.45 < score_thin["ap"] < 0.6 and 0.95 < score_thin["ap50"] < 1
 for name, score in (("A", score_a), ("one pixel too small", score_thin)):
     sizes = ", ".join(f"{size} {score[f'ap_{size}']:.2f}" for size in ("small", "medium", "large"))
     print(f"{name:<20} {sizes}")
-assert all(one["ap_small"] < one["ap_large"] - 0.05 for one in (score_a, score_thin))
+
+# %% tags=["build-check"]
+assert score_a["ap_small"] < score_a["ap_large"] - 0.05
+assert score_thin["ap_small"] < score_thin["ap_large"] - 0.05
 
 # %% [markdown]
 # Both. The second is off by one pixel on every cell, large or small, and still its small cells score worst. So a low AP
@@ -352,26 +427,29 @@ assert all(one["ap_small"] < one["ap_large"] - 0.05 for one in (score_a, score_t
 # Now let A count with a higher threshold. Nothing else changes.
 
 # %%
-from_seven = vl.guess(f"A's threshold is {threshold:.2f}. At 0.7, what happens to its AP and its count?",
-                      ["AP and count get worse", "AP gets worse, the count stays", "AP stays, the count gets worse"],
-                      name="05-threshold")  # fmt: skip
-from_seven
+threshold_guess = vl.guess(f"A's threshold is {threshold:.2f}. At 0.7, what happens to its AP and its count?",
+                           ["AP and count get worse", "AP gets worse, the count stays",
+                            "AP stays, the count gets worse"], name="05-threshold")  # fmt: skip
+threshold_guess
 
 # %%
 from vislab.evaluation.baselines import fit_all
 
-colour = fit_all(train[:128], valid[:32])["watershed"].predict(test)  # enough for colours
-runs = {"A": a, "A from 0.7": replace(a, threshold=0.7), "one pixel too small": thin, "B": b, "colour": colour}
-scores = {name: vl.evaluate(one, test) for name, one in runs.items()}
-for name, score in scores.items():
+watershed = fit_all(train[:128], valid[:32])["watershed"]  # 128 smears are enough to learn colours
+predictions = {"A": a, "A at 0.7": replace(a, threshold=0.7), "one pixel too small": thin, "B": b}
+predictions["watershed"] = watershed.predict(test)
+scores_of = {}
+for name, prediction in predictions.items():
+    scores_of[name] = score = vl.evaluate(prediction, test)
     print(f"{name:<20} count off by {score['count_error']:.2f}   AP50 {score['ap50']:.2f}   AP {score['ap']:.2f}")
-print(from_seven.text)
+print(threshold_guess.said)
 
-# %%
-ap = {name: score["ap"] for name, score in scores.items()}
-off = {name: score["count_error"] for name, score in scores.items()}
-assert ap["A from 0.7"] == ap["A"] > ap["one pixel too small"] > ap["colour"] > ap["B"] + 0.2
-assert off["A from 0.7"] > 5 * off["A"] and off["colour"] > 2 * off["B"]
+# %% tags=["build-check"]
+ap = {name: score["ap"] for name, score in scores_of.items()}
+error = {name: score["count_error"] for name, score in scores_of.items()}
+assert ap["A at 0.7"] == ap["A"] > ap["one pixel too small"] > ap["watershed"] > ap["B"] + 0.2
+assert error["A at 0.7"] > 5 * error["A"]
+assert error["watershed"] > 2 * error["B"]
 
 # %% [markdown]
 # Read the table twice: in order of the count, then in order of AP. AP never sees your threshold. It judges the ranking,
@@ -413,22 +491,24 @@ check.box_iou(box_iou)
 
 # %%
 crowd = vl.draw("smear", 64, seed=1, crowding=1)
-cells = int(crowd.count_objects().sum())
-lost_boxes = vl.guess(f"Of {cells} cells in 64 crowded smears, how many are lost when perfect boxes are thinned?",
-                      name="05-boxes", between=(0, cells), unit="cells")  # fmt: skip
-lost_boxes
+n_crowd = int(crowd.count_objects().sum())
+boxes_guess = vl.guess(f"Of {n_crowd} cells in 64 crowded smears, how many are lost when perfect boxes are thinned?",
+                       name="05-boxes", between=(0, n_crowd), unit="cells")  # fmt: skip
+boxes_guess
 
 # %%
-from vislab.exercises.nb05_score.figures import as_boxes, true_objects
 from vislab.studies.pairs import count_boxes
 
-perfect = [replace(b, name="truth", ids=one.ids, objects=tuple(true_objects(one))) for one in (crowd, test)]
-lost = cells - int(np.nansum(count_boxes(perfect[0]).count))
-print(f"{lost} of {cells} cells are lost; {lost_boxes.text}")
-thinned = vl.score_answers(test, count_boxes(a))["count"]["mae"]
+thinned = count_boxes(segmenters.ground_truth(crowd))  # the counts of what is left
+lost = n_crowd - int(np.nansum(thinned.count))
+print(f"{lost} of {n_crowd} cells are lost; {boxes_guess.said}")
+count_boxes_a = vl.score_answers(test, count_boxes(a))["count"]
 print(f"On the test smears A's masks are off by {count_a['mae']:.2f} cells,")
-print(f"A's own boxes, thinned, by {thinned:.2f}")
-assert lost < 0.01 * cells and abs(thinned - count_a["mae"]) < 0.05
+print(f"A's own boxes, thinned, by {count_boxes_a['mae']:.2f}")
+
+# %% tags=["build-check"]
+assert lost < 0.01 * n_crowd
+assert abs(count_boxes_a["mae"] - count_a["mae"]) < 0.05
 
 # %% [markdown]
 # Boxes count these cells as well as masks do: perfect boxes in a crowd, and A's own on the test smears. This part of
@@ -437,13 +517,22 @@ assert lost < 0.01 * cells and abs(thinned - count_a["mae"]) < 0.05
 # segmentation cannot do it, in notebook 04.) Long things that cross, people in a crowd, a detector without masks: none
 # of them was measured here. What do boxes lose, then?
 
+
 # %%
-full = as_boxes(perfect[1])
-area = [sum(mask.sum() for one in said.objects for mask in one.masks) for said in (full, perfect[1])]
-boxes_as_masks = vl.evaluate(full, test)["ap"]
-print(f"area of the boxes: {area[0] / area[1]:.2f} times that of the cells (a disc in its box: {4 / np.pi:.2f})")
-print(f"perfect boxes, scored as masks: AP {boxes_as_masks:.2f}")
-assert 1.2 < area[0] / area[1] < 1.4 and 0.45 < boxes_as_masks < 0.65
+def area(prediction):
+    """Pixels of all masks together."""
+    return sum(mask.sum() for picture in prediction.objects for mask in picture.masks)
+
+
+boxes = redraw(truth, np.ones_like)  # each mask fills its box
+ratio = area(boxes) / area(truth)
+boxes_ap = vl.evaluate(boxes, test)["ap"]
+print(f"area of the boxes: {ratio:.2f} times that of the cells (a disc in its box: {4 / np.pi:.2f})")
+print(f"perfect boxes, scored as masks: AP {boxes_ap:.2f}")
+
+# %% tags=["build-check"]
+assert 1.2 < ratio < 1.4
+assert 0.45 < boxes_ap < 0.65
 
 # %% [markdown]
 # They lose the outline, and with it the area, which comes out a quarter too large or more. A page that compares a *box*
@@ -474,11 +563,12 @@ from vislab.costs.compute.timing import pictures, place_of, seconds_of
 
 rcnn = vl.adapt("maskrcnn", smears.vocabulary).to(place_of(model))
 rcnn.net.roi_heads.detections_per_img = 15  # untrained, it would predict 100
-for name, one in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
-    weights = sum(part.numel() for part in one.parameters()) / 1e6
-    macs = count_macs(one, 96, 96)[0] / 1e9
-    took = min(seconds_of(one, pictures(1, 96, 96)) for _ in range(3))
-    print(f"{name:<11} {weights:5.1f} M parameters, {macs:5.1f} G multiply-adds, {took:.3f} s")
+one_picture = pictures(1, 96, 96)
+for name, net in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
+    n_weights = sum(weights.numel() for weights in net.parameters())
+    macs, _ = count_macs(net, 96, 96)
+    seconds = min(seconds_of(net, one_picture) for _ in range(3))
+    print(f"{name:<11} {n_weights / 1e6:5.1f} M parameters, {macs / 1e9:5.1f} G multiply-adds, {seconds:.3f} s")
 
 # %% [markdown]
 # And trained from scratch on smears? That would take too long here, so it was measured once, on two CPU cores
@@ -497,25 +587,24 @@ for name, one in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
 # %% tags=["own-machine"]
 from IPython.display import display
 
-from vislab.exercises.nb05_score.photos import try_photographs
-
 FETCH = False
-seen = try_photographs() if FETCH else print("Nothing was fetched.")
-if seen:
-    display(vl.compare(seen[0], [seen[1]]))
-    score = vl.evaluate(seen[1], seen[0])["ap"]
-    print(f"mask AP on {len(seen[0])} photographs: {score:.2f}")
+fetched = photos.try_photographs() if FETCH else None
+if fetched:
+    photographs, people = fetched
+    display(vl.compare(photographs, [people]))
+    score = vl.evaluate(people, photographs)
+    print(f"mask AP on {len(photographs)} photographs: {score['ap']:.2f}")
 
 # %% [markdown]
 # ## What you found
 
 # %%
-print(f"of 100 cells B finds {share_b:.0f}; {b_finds.text}")
-print(f"IoU 0.5 after {half:.1f} pixels; {how_far.text}")
-print(f"A finds {shares[0.5]:.0%} of the cells; {share_found.text}")
-print(f"AP of one pixel too small {score_thin['ap']:.2f}; {thin_ap.text}")
-print(f"at a threshold of 0.7 AP stays, the count gets worse; {from_seven.text}")
-print(f"boxes lose {lost} of {cells} cells; {lost_boxes.text}")
+print(f"of 100 cells B finds {share_b:.0f}; {b_finds.said}")
+print(f"IoU 0.5 after {half:.1f} pixels; {slide_guess.said}")
+print(f"A finds {shares[0.5]:.0%} of the cells; {share_guess.said}")
+print(f"AP of one pixel too small {score_thin['ap']:.2f}; {thin_guess.said}")
+print(f"at a threshold of 0.7 AP stays, the count gets worse; {threshold_guess.said}")
+print(f"boxes lose {lost} of {n_crowd} cells; {boxes_guess.said}")
 
 # %% [markdown]
 # - A right count can come from cells that nobody found. Matching makes every object answer for itself.
@@ -533,7 +622,7 @@ print(f"boxes lose {lost} of {cells} cells; {lost_boxes.text}")
 # ## Three questions to close
 
 # %%
-vl.quiz("05-closing", check.CLOSING)
+vl.quiz("05-closing", quiz.CLOSING)
 
 # %% [markdown]
 # Next: **06, Compare answers.** All tasks, the same pictures, and questions that you can put to all of them.
@@ -549,19 +638,23 @@ vl.quiz("05-closing", check.CLOSING)
 
 # %%
 qualities = []
-for kind in test.vocabulary.thing_indices:
-    of_kind = [pair.iou[pair.guessed == kind][:, pair.true == kind] for pair in kept]
-    matched = np.concatenate([iou[iou > 0.5] for iou in of_kind])
-    said_and_there = sum(sum(iou.shape) for iou in of_kind)
-    qualities.append(matched.sum() / (said_and_there / 2))
-print(f"PQ, in five lines {np.mean(qualities):.4f}, the package's {score_a['pq']:.4f}")
-assert abs(np.mean(qualities) - score_a["pq"]) < 1e-6
+for kind in kinds:
+    matched, n_objects = [], 0
+    for picture in counted:
+        iou = picture.iou[picture.guessed == kind][:, picture.true == kind]  # (predicted, true)
+        matched.extend(iou[iou > 0.5])
+        n_objects += iou.shape[0] + iou.shape[1]
+    qualities.append(sum(matched) / (n_objects / 2))
+print(f"PQ from its parts {np.mean(qualities):.4f}, the package's {score_a['pq']:.4f}")
 
 # %% [markdown]
 # (The predicted and the true objects, added up and halved, equal the formula's denominator. Why?) PQ sees the
 # threshold, and AP does not:
 
 # %%
-for name in ("A", "A from 0.7"):
-    print(f"{name:<11} AP {scores[name]['ap']:.3f}   PQ {scores[name]['pq']:.3f}")
-assert scores["A from 0.7"]["pq"] < scores["A"]["pq"] - 0.01
+for name in ("A", "A at 0.7"):
+    print(f"{name:<11} AP {scores_of[name]['ap']:.3f}   PQ {scores_of[name]['pq']:.3f}")
+
+# %% tags=["build-check"]
+assert abs(np.mean(qualities) - score_a["pq"]) < 1e-6
+assert scores_of["A at 0.7"]["pq"] < scores_of["A"]["pq"] - 0.01

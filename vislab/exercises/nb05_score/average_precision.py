@@ -1,226 +1,200 @@
-"""Notebook 05: average precision, the predictions of several pictures pooled."""
+"""Notebook 05: average precision over the predictions of several pictures."""
 
-import itertools
 from collections.abc import Callable, Iterator
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from vislab.exercises.checking.check import Check
-from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.check import Trial
+from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
 from vislab.exercises.checking.small_pictures import Mask
-from vislab.exercises.checking.trial import Trial
-from vislab.exercises.nb05_score.figures import RECALLS, pooled_ap
+from vislab.exercises.nb05_score.model_answers import RECALLS, Floats, pooled_ap
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-Several = list[np.ndarray[Any, Any]]  # one array a picture
+Arrays = list[np.ndarray[Any, Any]]  # one a picture
 
 
-def _ranked(scores: Several, right: Several, order: int = -1) -> tuple[Floats, Floats]:
-    """Hits so far, and how many predictions so far; order 0: as they come, 1: the least sure first."""
-    pooled, flags = np.concatenate(scores), np.concatenate(right)
-    if order:
-        flags = flags[np.argsort(order * pooled, kind="stable")]
-    return flags.cumsum().astype(float), np.arange(1.0, len(flags) + 1)
+class Ranking(NamedTuple):
+    """A ranked list of predictions: the hits after each (p,), and the number of true objects."""
+
+    hits: Floats
+    n_true: float
+
+    @property
+    def recall(self) -> Floats:
+        """Recall after each prediction."""
+        return self.hits / self.n_true
+
+    @property
+    def precision(self) -> Floats:
+        """Precision after each prediction."""
+        return self.hits / np.arange(1, len(self.hits) + 1)
+
+    @property
+    def best(self) -> Floats:
+        """The best precision there or later."""
+        return np.maximum.accumulate(self.precision[::-1])[::-1]
 
 
 def _read(recall: Floats, precision: Floats, levels: Floats = RECALLS) -> float:
     return float(np.mean([precision[recall >= level].max(initial=0) for level in levels]))
 
 
-def _other_ap(how: Callable[[Floats, Floats, float], float], order: int = -1) -> Callable[..., float]:
-    """Average precision made in another way from hits, how many so far, and how many are there."""
+def _variant(score: Callable[[Ranking], float], key: Callable[[Floats], Floats] = np.negative) -> Callable[..., float]:
+    """A learner's function that pools and ranks all predictions, in ascending order of `key`, and scores the list."""
 
-    def ap(scores: Several, right: Several, there: Mask) -> float:
-        return how(*_ranked(scores, right, order), float(np.sum(there))) if np.sum(there) else float("nan")
+    def ap(scores: Arrays, right: Arrays, n_true: Mask) -> float:
+        if np.sum(n_true) == 0:
+            return float("nan")
+        order = np.argsort(key(np.concatenate(scores)), kind="stable")
+        return score(Ranking(np.concatenate(right)[order].cumsum().astype(float), float(np.sum(n_true))))
 
     return ap
 
 
-def _each_picture(scores: Several, right: Several, there: Mask) -> float:
-    each = [pooled_ap([s], [r], n) for s, r, n in zip(scores, right, there, strict=True)]
-    return float(np.nanmean(each)) if np.sum(there) else float("nan")
+def _mean_over_pictures(scores: Arrays, right: Arrays, n_true: Mask) -> float:
+    aps = [pooled_ap([s], [r], [n]) for s, r, n in zip(scores, right, n_true, strict=True)]
+    return float(np.nanmean(aps)) if np.sum(n_true) else float("nan")
 
 
-def _one_by_one(scores: Several, right: Several, there: Mask) -> float:
+def _ranked_by_picture(scores: Arrays, right: Arrays, n_true: Mask) -> float:
     """Each picture's own ranking, one picture after another."""
-    return pooled_ap([np.arange(0.0, -sum(map(len, scores)), -1)],
-                     [np.concatenate([r[np.argsort(-s)] for s, r in zip(scores, right, strict=True)])],
-                     int(np.sum(there)))  # fmt: skip
+    ranked = [r[np.argsort(-s)] for s, r in zip(scores, right, strict=True)]
+    return float(
+        _variant(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like)(scores, ranked, n_true)
+    )
 
 
-def _without_envelope(hits: Floats, so_far: Floats, there: float) -> float:
-    recall, precision = hits / there, hits / so_far
-    return float(np.mean([precision[recall >= level][0] if (recall >= level).any() else 0 for level in RECALLS]))
+def _first_precision(ranking: Ranking) -> float:
+    """The precision at which each level is reached, not the best there or later."""
+    points = [ranking.precision[ranking.recall >= level] for level in RECALLS]
+    return float(np.mean([precision[0] if len(precision) else 0 for precision in points]))
 
 
-def _without_the_rest(hits: Floats, so_far: Floats, there: float) -> float:
-    """Only the levels that are reached."""
-    recall, precision = hits / there, hits / so_far
-    return _read(recall, precision, RECALLS[recall.max() >= RECALLS])
+def _reached_only(ranking: Ranking) -> float:
+    """The mean over the levels that a recall reaches."""
+    return _read(ranking.recall, ranking.precision, RECALLS[ranking.recall.max() >= RECALLS])
 
 
-def _before(hits: Floats, so_far: Floats, there: float) -> float:
-    """The best precision up to each level."""
-    recall, precision = hits / there, hits / so_far
-    return float(np.mean([precision[recall <= level].max(initial=0) for level in RECALLS]))
+def _best_before(ranking: Ranking) -> float:
+    points = [ranking.precision[ranking.recall <= level] for level in RECALLS]
+    return float(np.mean([precision.max(initial=0) for precision in points]))
 
 
-def _beyond(hits: Floats, so_far: Floats, there: float) -> float:
-    """Where a recall just at a level does not count."""
-    return _read(hits / there, hits / so_far, RECALLS + 1e-9)
+def _area(precision: Floats, ranking: Ranking) -> float:
+    return float((precision * np.diff(ranking.hits, prepend=0)).sum() / ranking.n_true)
 
 
-def _lines(zero: bool, envelope: bool, exact: bool) -> Callable[[Floats, Floats, float], float]:
-    """Straight lines between the points. zero: nothing beyond the last; exact: their area, not read at levels."""
-
-    def how(hits: Floats, so_far: Floats, there: float) -> float:
-        recall, precision = hits / there, hits / so_far
-        if envelope:
-            precision = np.maximum.accumulate(precision[::-1])[::-1]
-        if exact:
-            return float((np.diff(recall) * (precision[1:] + precision[:-1]) / 2).sum())
-        return float(np.interp(RECALLS, recall, precision, right=0 if zero else None).mean())
-
-    return how
+def _straight_lines(best: bool, right: int | None) -> Callable[[Ranking], float]:
+    """Straight lines between the points, read at the levels; right: the precision beyond the last, None its own."""
+    return lambda ranking: float(
+        np.interp(RECALLS, ranking.recall, ranking.best if best else ranking.precision, right=right).mean()
+    )
 
 
-def _area(hits: Floats, so_far: Floats, there: float, envelope: bool = True) -> float:
-    precision = hits / so_far
-    best = np.maximum.accumulate(precision[::-1])[::-1] if envelope else precision
-    return float((best * np.diff(hits, prepend=0)).sum() / there)
+def _trapezoid(best: bool) -> Callable[[Ranking], float]:
+    """The area under straight lines between the points."""
+    return lambda ranking: float(np.trapezoid(ranking.best if best else ranking.precision, ranking.recall))
 
 
 def _ap_trials() -> Iterator[Trial]:
-    seen: list[tuple[list[list[float]], list[list[bool]], list[int], str]] = [
+    by_hand: list[tuple[list[list[float]], list[list[bool]], list[int], str]] = [
         ([[0.9, 0.4]], [[True, False]], [1],
-         "The surest one is right, and with it all that is there is found. What comes later cannot hurt."),
+         "The prediction with the highest score is right, and finds all there is. What comes later cannot hurt."),
         ([[0.9, 0.8]], [[True, True]], [3],
-         "Two of three are found, and nothing false is said: the precision is 1 up to a recall of 2/3. No prediction "
-         "reaches the levels beyond: each of them counts as 0."),
+         "Two of three objects are found, and nothing is invented: the precision is 1 up to a recall of 2/3. No "
+         "prediction reaches the levels beyond: each of them counts as 0."),
         ([[0.9, 0.8, 0.7]], [[False, True, True]], [2],
-         "Precision goes 0, 1/2, 2/3: from each recall take the best precision there or later, which is 2/3."),
+         "Precision goes 0, 1/2, 2/3. At each recall take the best precision there or later, which is 2/3."),
         ([[0.9, 0.3], [0.8, 0.7]], [[True, False], [True, False]], [1, 1],
-         "All pictures together: 0.9 is right, 0.8 is right, and then all that is there is found."),
+         "Rank both pictures together: 0.9 is right, 0.8 is right, and then all objects are found."),
         ([[0.3], [0.9, 0.8]], [[True], [False, False]], [1, 0],
-         "The false ones of the second picture are surer than the right one of the first: ranked together, it is third."
-         ),
-        ([[], [0.5]], [[], [True]], [3, 3], "Of six, one is found. A picture may have nothing said."),
+         "The false predictions of the second picture have higher scores than the right one of the first. Ranked "
+         "together, that one is third."),
+        ([[], [0.5]], [[], [True]], [3, 3], "Of six objects one is found. A picture may have no prediction."),
         ([[0.5]], [[False]], [2], "Nothing is found."),
-        ([[0.5], []], [[False], []], [0, 0],
-         "Nothing is there to be found in any picture: nobody can say how well it would have been. NaN."),
+        ([[0.5], []], [[False], []], [0, 0], "No picture has an object. Then there is nothing to judge: NaN."),
     ]  # fmt: skip
-    for sure, flags, there, hint in seen:
-        yield _trial([np.array(one, float) for one in sure], [np.array(one, bool) for one in flags], there, hint)
+    for sure, flags, there, hint in by_hand:
+        yield _trial([np.array(s, float) for s in sure], [np.array(r, bool) for r in flags], there, hint)
     chance = np.random.default_rng(8)
     for total in (3, 6, 7, 9, 11, 13, 17, 19, 21, 23) * 2:  # no recall falls on one of the 101 but 0, 1/2 and 1
         pictures = int(chance.integers(2, 5))
-        many = chance.integers(1, 6, pictures)
-        places = np.split(chance.permutation(int(many.sum())), many.cumsum()[:-1])
-        scores = [(0.1 + 0.8 * place / many.sum()).round(3) for place in places]
-        right = [chance.random(len(one)) < 0.6 for one in scores]
-        owner = chance.integers(0, pictures, total)
-        if sum(int(one.sum()) for one in right) <= total:
-            yield _trial(scores, right, np.bincount(owner, minlength=pictures).tolist())
+        sizes = chance.integers(1, 6, pictures)
+        ranks = np.split(chance.permutation(int(sizes.sum())), sizes.cumsum()[:-1])
+        scores = [(0.1 + 0.8 * rank / sizes.sum()).round(3) for rank in ranks]
+        right = [chance.random(size) < 0.6 for size in sizes]
+        picture_of = chance.integers(0, pictures, total)
+        if np.concatenate(right).sum() <= total:
+            yield _trial(scores, right, np.bincount(picture_of, minlength=pictures).tolist())
 
 
-def _trial(scores: Several, right: Several, there: list[int], hint: str = "") -> Trial:
-    given = {"scores": scores, "right": right, "there": np.array(there)}
-    return Trial(given, pooled_ap(scores, right, sum(there)), hint)
+def _trial(scores: Arrays, right: Arrays, n_true: list[int], hint: str = "") -> Trial:
+    given = {"scores": scores, "right": right, "n_true": np.array(n_true)}
+    return Trial(given, pooled_ap(scores, right, n_true), hint)
 
 
-def _zero_for_none(scores: Several, right: Several, there: Mask) -> float:
-    return float(np.nan_to_num(pooled_ap(scores, right, int(np.sum(there)))))
+_STRAIGHT = "You drew straight lines between the points of the curve. COCO draws none: at each level it takes the best "
+_STRAIGHT += "precision of the points there or further right, and 0 if there is none."
+_POOL = "Rank all pictures together: first `np.concatenate`, then sort by score."
 
-
-_STRAIGHT = "You drew straight lines between the points of the curve. COCO draws none: at a level it takes the best "
-_STRAIGHT += "precision among the points there or further right, and 0 where there is none."
-
-_POOL = "Is the ranking one for all pictures together? First `np.concatenate`, then sort by score."
-_ENVELOPE = "Precision was read just where a recall is reached. Take the best one there or later: who stops a little "
-_ENVELOPE += "later may get more of both, and COCO grants that."
-
-pooled_precision = Check(
+pooled_precision = RecognisingCheck(
     "05-pooled-precision",
     _ap_trials,
     (
-        "Pool first: `np.concatenate(scores)` and `np.concatenate(right)`; `np.argsort(-...)` ranks both.",
-        "`hits = ranked.cumsum()`: recall is `hits / sum(there)`, precision is `hits / np.arange(1, len(hits) + 1)`.",
-        "For each `level`: `precision[recall >= level].max(initial=0)`. The mean over all levels is the answer.",
+        "Pool first: `np.concatenate(scores)` and `np.concatenate(right)`. `pr_curve` then does the ranking.",
+        "`pr_curve` returns recall and precision after each prediction. It needs the number of all true objects, "
+        "`sum(n_true)`.",
+        "For each `level` in `LEVELS`: `precision[recall >= level].max(initial=0)`. The mean over all levels is the "
+        "answer.",
     ),
     (
-        Mistake(
-            _each_picture,
+        Mistake(_mean_over_pictures,
             "This is the mean of each picture's own average precision. Pool the predictions of all pictures first: "
-            "one threshold holds for all of them.",
-        ),
-        Mistake(_other_ap(lambda h, n, t: _read(h / t, h / n), 0), f"The predictions are not sorted by score. {_POOL}"),
-        Mistake(_one_by_one, f"Each picture is sorted on its own, one after another. {_POOL}"),
-        Mistake(
-            _other_ap(lambda h, n, t: _read(h / t, h / n), 1),
-            "The least sure prediction comes first. `np.argsort` sorts from small to large: sort `-scores`.",
-        ),
-        Mistake(_other_ap(_without_envelope), _ENVELOPE),
-        Mistake(
-            _other_ap(lambda h, n, t: _area(h, n, t, envelope=False)),
+            "one threshold holds for all of them."),
+        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like),
+            f"The predictions are not sorted by score. {_POOL}"),
+        Mistake(_ranked_by_picture, f"Each picture is sorted on its own, one after another. {_POOL}"),
+        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision), np.positive),
+            "The prediction with the lowest score comes first. `np.argsort` sorts in ascending order: sort "
+            "`-scores`."),
+        Mistake(_variant(_first_precision),
+            "You read the precision just where a recall is reached. Take the best one there or later: a lower "
+            "threshold may give more of both, and COCO allows for that."),
+        Mistake(_variant(lambda ranking: _area(ranking.precision, ranking)),
             "This is the mean precision at the right predictions. COCO reads the curve at the 101 recalls in "
-            "`LEVELS`, and at each takes the best precision there or later.",
-        ),
-        Mistake(
-            _other_ap(lambda h, n, t: _area(h, n, t)),
-            "This is the exact area under the best-from-here-on curve: a good measure, and within 0.01 of COCO's. "
-            "COCO reads the curve at the 101 levels in `LEVELS` and takes their mean.",
-        ),
-        Mistake(
-            _other_ap(lambda h, n, t: _read(h / max(h.max(initial=0), 1), h / n)),
-            "Recall was divided by the objects that were found, so it always ends at 1. Divide by all that are "
-            "there: what is missed has to cost something.",
-        ),
-        Mistake(
-            _other_ap(_without_the_rest),
-            "The levels that no recall reaches are missing from your mean. All 101 count: what is missed has to cost "
-            "something.",
-        ),
-        Mistake(
-            _other_ap(_beyond),
-            "A recall that lies exactly at a level reaches it. Look at the recalls at the level or above it.",
-        ),
-        Mistake(
-            _other_ap(_before),
-            "You looked at what comes before a level. To reach that recall, one has to go at least so far down the "
-            "list: look at the recalls at the level or above it.",
-        ),
-        *(
-            Mistake(_other_ap(_lines(zero, envelope, exact)), _STRAIGHT)
-            for zero, envelope, exact in itertools.product((False, True), repeat=3)
-            if not (zero and exact)  # an area ends with the curve
-        ),
-        Mistake(
-            lambda scores, right, there: pooled_ap(scores, right, len(there)) if np.sum(there) else np.nan,
-            "Recall was divided by the number of pictures. `there` has one number for each picture: add them up.",
-        ),
-        Mistake(
-            _other_ap(lambda h, n, t: _read(h / max(len(n), 1), h / n)),
-            "Recall was divided by the number of predictions. Recall is the share of what is there: `sum(there)`.",
-        ),
-        Mistake(
-            _other_ap(lambda h, n, t: _read(h / t, h / max(len(n), 1))),
-            "Precision was divided by the number of all predictions. At each place of the ranking only those so far "
-            "have been said: `np.arange(1, len(hits) + 1)`.",
-        ),
-        Mistake(
-            _other_ap(lambda h, n, t: float((h / n).mean()) if len(n) else 0.0),
-            "This is the mean of the precision over the predictions. What was never found does not appear in it. Read "
-            "the precision at 101 levels of recall.",
-        ),
-        Mistake(
-            _other_ap(lambda h, n, t: _read(h / t, h / n, np.linspace(0, 1, 11))),
-            "These are eleven levels of recall, as an older contest had it. COCO has 101: `LEVELS`.",
-        ),
-        Mistake(
-            _zero_for_none, "Where no picture has an object, nobody can say how well they were found: NaN, and not 0."
-        ),
+            "`LEVELS`, and at each takes the best precision there or later."),
+        Mistake(_variant(lambda ranking: _area(ranking.best, ranking)),
+            "This is the exact area under the dotted curve: a good measure, and within 0.01 of COCO's. COCO reads "
+            "the curve at the 101 levels in `LEVELS` and takes their mean."),
+        Mistake(_variant(lambda ranking: _read(ranking.hits / max(ranking.hits.max(initial=0), 1), ranking.precision)),
+            "You divided by the objects that were found, so recall always ends at 1. Divide by all true objects: a "
+            "missed one has to cost something."),
+        Mistake(_variant(_reached_only),
+            "Your mean leaves out the levels that no recall reaches. All 101 count: a missed object has to cost "
+            "something."),
+        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision, RECALLS + 1e-9)),
+            "A recall that lies exactly at a level reaches it. Use the recalls at the level or above it."),
+        Mistake(_variant(_best_before),
+            "You looked at what comes before a level. To reach that recall you have to go at least that far down "
+            "the list: use the recalls at the level or above it."),
+        *(Mistake(_variant(_straight_lines(*part)), _STRAIGHT) for part in product((False, True), (0, None))),
+        *(Mistake(_variant(_trapezoid(best)), _STRAIGHT) for best in (False, True)),
+        Mistake(lambda scores, right, n_true: pooled_ap(scores, right, [len(n_true)]) if np.sum(n_true) else np.nan,
+            "You divided by the number of pictures. `n_true` has one number for each picture: add them up."),
+        Mistake(_variant(lambda ranking: _read(ranking.hits / max(len(ranking.hits), 1), ranking.precision)),
+            "Recall was divided by the number of predictions. Recall is the share of the true objects: divide by "
+            "`sum(n_true)`."),
+        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.hits / max(len(ranking.hits), 1))),
+            "Precision was divided by the number of all predictions. After each prediction divide by the number so "
+            "far: `np.arange(1, len(hits) + 1)`."),
+        Mistake(_variant(lambda ranking: float(ranking.precision.mean()) if len(ranking.hits) else 0.0),
+            "This is the mean of the precision over the predictions. It does not see what was missed. Read the "
+            "precision at 101 levels of recall."),
+        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision, np.linspace(0, 1, 11))),
+            "These are eleven levels of recall, as in an older contest. COCO has 101: `LEVELS`."),
+        Mistake(lambda scores, right, n_true: float(np.nan_to_num(pooled_ap(scores, right, n_true))),
+            "If no picture has an object, there is nothing to judge: return NaN, and not 0."),
     ),
-    cases="lists of predictions",
-)
+)  # fmt: skip
+pooled_precision.cases = "lists of predictions"

@@ -5,173 +5,153 @@ from typing import Any
 
 import numpy as np
 
-from vislab.exercises.checking.check import Check
-from vislab.exercises.checking.recognising import Mistake
+from vislab.exercises.checking.check import Trial
+from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
 from vislab.exercises.checking.small_pictures import Mask, picture, random_pictures
-from vislab.exercises.checking.trial import Trial
-from vislab.exercises.nb05_score.figures import match_by_score
+from vislab.exercises.nb05_score.model_answers import Floats, match_by_score
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def _shared(truth: Mask, said: Mask, count: int) -> tuple[Floats, Floats, Floats]:
-    """Pixels that prediction and true object have in common (p, t), pixels of each prediction, of each true object."""
-    there = int(truth.max(initial=0))
-    mine = np.stack([said == i + 1 for i in range(count)]) if count else np.zeros((0, *said.shape), bool)
-    true = np.stack([truth == j + 1 for j in range(there)]) if there else np.zeros((0, *truth.shape), bool)
-    both = (mine[:, None] & true[None]).sum((2, 3)).astype(float)
-    return both, mine.sum((1, 2)).astype(float), true.sum((1, 2)).astype(float)
+Match = Callable[[Mask, Mask, Floats, float], Mask]
+Areas = tuple[Floats, Floats, Floats]  # shared pixels (p, t), pixels of each prediction (p, 1), of each true object (t)
 
 
-def _overlap(both: Floats, mine: Floats, true: Floats) -> Floats:
-    return np.asarray(both / np.maximum(mine[:, None] + true - both, 1))
+def _areas(truth: Mask, predicted: Mask, p: int) -> Areas:
+    t = int(truth.max(initial=0))
+    pairs = (predicted * (t + 1) + truth).ravel()
+    counts = np.bincount(pairs, minlength=(p + 1) * (t + 1)).reshape(p + 1, t + 1).astype(float)
+    return counts[1:, 1:], counts[1:].sum(1, keepdims=True), counts[:, 1:].sum(0)
 
 
-def _matched(how: Callable[..., Any] = match_by_score, overlap: Callable[..., Floats] = _overlap) -> Callable[..., Any]:
-    """A learner's function: one way to match, with one way to measure overlap; 0 for none, ids from 1."""
+def _iou(shared: Floats, predicted: Floats, true: Floats) -> Floats:
+    return np.asarray(shared / np.maximum(predicted + true - shared, 1))
 
-    def match(truth: Mask, said: Mask, scores: Floats, at: float) -> Mask:
-        parts = _shared(truth, said, len(scores))
-        return np.asarray(how(overlap(*parts), scores, at) + 1, int)
+
+def _variant(rule: Callable[..., Mask] = match_by_score, overlap: Callable[..., Floats] = _iou) -> Match:
+    """A learner's function that matches by a `rule` and measures `overlap`; it answers with ids from 1, 0 for none."""
+
+    def match(truth: Mask, predicted: Mask, scores: Floats, min_iou: float) -> Mask:
+        return rule(overlap(*_areas(truth, predicted, len(scores))), scores, min_iou) + 1
 
     return match
 
 
-_right_match = _matched()
+_right_match = _variant()
 
 
-def _every(iou: Floats, scores: Floats, at: float) -> Mask:
-    """Each prediction takes its best true object, taken or not."""
+def _twice(iou: Floats, scores: Floats, min_iou: float) -> Mask:
+    """Each prediction takes the true object with the highest IoU, free or not."""
     best = iou.argmax(1) if iou.shape[1] else np.zeros(len(scores), int)
-    return np.where(iou.max(1, initial=0) >= at, best, -1)
+    return np.where(iou.max(1, initial=0) >= min_iou, best, -1)
 
 
-def _gives_up(iou: Floats, scores: Floats, at: float) -> Mask:
-    """Whose best is taken gets none, though another would do."""
-    wanted, found = _every(iou, scores, at), np.full(len(scores), -1)
-    for guess in np.argsort(-scores):
-        if wanted[guess] >= 0 and wanted[guess] not in found:
-            found[guess] = wanted[guess]
-    return found
+def _gives_up(iou: Floats, scores: Floats, min_iou: float) -> Mask:
+    """If its best true object is taken, a prediction finds nothing."""
+    best, finds = _twice(iou, scores, min_iou), np.full(len(scores), -1)
+    for i in np.argsort(-scores):
+        if best[i] not in finds:
+            finds[i] = best[i]
+    return finds
 
 
-def _best_pair(iou: Floats, scores: Floats, at: float) -> Mask:
-    free, found = iou.copy(), np.full(len(scores), -1)
-    while free.size and free.max() >= at:
-        guess, true = np.unravel_index(free.argmax(), free.shape)
-        found[guess] = true
-        free[guess], free[:, true] = -1, -1
-    return found
+def _best_pair(iou: Floats, scores: Floats, min_iou: float) -> Mask:
+    free, finds = iou.copy(), np.full(len(scores), -1)
+    while free.size and free.max() >= min_iou:
+        i, true = np.unravel_index(free.argmax(), free.shape)
+        finds[i] = true
+        free[i], free[:, true] = -1, -1
+    return finds
 
 
-def _first_that_does(iou: Floats, scores: Floats, at: float) -> Mask:
-    found: list[int] = [-1] * len(scores)
-    for guess in np.argsort(-scores):
-        fit = [true for true in np.flatnonzero(iou[guess] >= at).tolist() if true not in found]
-        found[guess] = fit[0] if fit else -1
-    return np.array(found, int)
+def _first_good_one(iou: Floats, scores: Floats, min_iou: float) -> Mask:
+    finds = np.full(len(scores), -1)
+    for i in np.argsort(-scores):
+        finds[i] = next((true for true in np.flatnonzero(iou[i] >= min_iou) if true not in finds), -1)
+    return finds
+
+
+def _in_order_of_scores(truth: Mask, predicted: Mask, scores: Floats, min_iou: float) -> Mask:
+    return _right_match(truth, predicted, scores, min_iou)[np.argsort(-scores)]
 
 
 def _match_trials() -> Iterator[Trial]:
-    seen: list[tuple[str, str, list[float], float, str]] = [
+    by_hand: list[tuple[str, str, list[float], float, str]] = [
         ("22200 22200 00011 00011", "11100 11100 00022 00022", [0.9, 0.7], 0.5,
-         "Numbers need not agree: the first object said lies on true object 2."),
+         "The ids need not agree: prediction 1 lies on true object 2."),
         ("1111 1111", "1122 1122", [0.6, 0.9], 0.5,
-         "Both halves have an IoU of exactly 0.5. Which one may have the cell, and what is left for the other?"),
+         "Both halves have an IoU of exactly 0.5. Which of them gets the cell, and what is left for the other?"),
         ("00000 00100 00000", "11111 11111 11111", [0.9], 0.5,
-         "It covers the whole true cell and very much else. Intersection over union: 1 of 15."),
-        ("1111 1111", "0000 0001", [0.9], 0.5, "Whatever covers one of eight pixels has an IoU of 1/8."),
+         "The prediction covers the whole true cell and much more. Its IoU is 1 of 15."),
+        ("1111 1111", "0000 0001", [0.9], 0.5, "A prediction that covers one of eight pixels has an IoU of 1/8."),
         ("11112", "12222", [0.9, 0.5], 0.25,
-         "The surer one chooses first, here true object 1. The other one takes the best of what is still free."),
+         "The prediction with the higher score chooses first, and takes true object 1. The other takes the best of "
+         "what is still free."),
         ("1122222", "1111111", [0.9], 0.25, "It is good enough for both true objects, and much better for the second."),
-        ("0000 0000", "1100 0022", [0.9, 0.8], 0.5, "Nothing is there, so nothing can be found: zeros."),
-        ("1100 1100", "0000 0000", [], 0.5, "Nothing was said: an answer of length 0."),
+        ("0000 0000", "1100 0022", [0.9, 0.8], 0.5, "There is no true object, so nothing can be found: zeros."),
+        ("1100 1100", "0000 0000", [], 0.5, "There is no prediction, so the answer has length 0."),
     ]  # fmt: skip
-    for rows, others, sure, at, hint in seen:
-        yield _trial(picture(rows), picture(others), np.array(sure, float), at, hint)
+    for truth, predicted, scores, min_iou, hint in by_hand:
+        yield _trial(picture(truth), picture(predicted), np.array(scores, float), min_iou, hint)
     chance = np.random.default_rng(7)
-    for truth, _ in random_pictures():
-        for at in (0.25, 0.5):
-            said = np.roll(truth, chance.integers(-1, 2, 2), (0, 1))
-            cut = int(said.max(initial=0)) + 1  # a surplus object cuts into the others
-            said[chance.random(said.shape) < 0.2] = cut
-            scores = chance.permutation(np.linspace(0.3, 0.9, cut)).round(3)
-            best = np.sort(_overlap(*_shared(truth, said, cut)), 1)[:, ::-1]
+    for true_ids, _ in random_pictures():
+        for min_iou in (0.25, 0.5):
+            ids = np.roll(true_ids, chance.integers(-1, 2, 2), (0, 1))
+            p = int(ids.max(initial=0)) + 1  # one object too many cuts into the others
+            ids[chance.random(ids.shape) < 0.2] = p
+            confidence = chance.permutation(np.linspace(0.3, 0.9, p)).round(3)
+            best = np.sort(_iou(*_areas(true_ids, ids, p)), 1)[:, ::-1]
             if best.shape[1] < 2 or not np.isclose(best[:, 0], best[:, 1]).any():  # no two are equally good
-                yield _trial(truth, said, scores, at)
+                yield _trial(true_ids, ids, confidence, min_iou)
 
 
-def _trial(truth: Mask, said: Mask, scores: Floats, at: float, hint: str = "") -> Trial:
-    given = {"truth": truth, "said": said, "scores": scores, "at": at}
-    return Trial(given, _right_match(truth, said, scores, at), hint)
+def _trial(truth: Mask, predicted: Mask, scores: Floats, min_iou: float, hint: str = "") -> Trial:
+    given: dict[str, Any] = {"truth": truth, "predicted": predicted, "scores": scores, "min_iou": min_iou}
+    return Trial(given, _right_match(**given), hint)
 
 
-match = Check(
+match = RecognisingCheck(
     "05-match",
     _match_trials,
     (
-        "`np.argsort(-scores)` gives the places of the predictions, the surest first. Loop over it.",
-        "For one prediction `i` and one true object `j`: `mine = said == i + 1`, `other = truth == j`; then their IoU.",
-        "Keep the best `j` so far and its IoU; skip every `j` that is in `found` already. Is the best at least `at`?",
+        "`np.argsort(-scores)` gives the indices of the predictions, the highest score first. Loop over it.",
+        "For prediction `i` and true object `j` the masks are `predicted == i + 1` and `truth == j`. Compute their "
+        "IoU.",
+        "Skip every `j` that is taken already. Keep the best `j` of the others and its IoU. Is that at least "
+        "`min_iou`?",
     ),
     (
-        Mistake(
-            _matched(_every),
-            "Two predictions found one and the same true object. A true object can be found once: who comes later "
-            "finds something else, or nothing.",
-        ),
-        Mistake(
-            _matched(lambda iou, scores, at: match_by_score(iou, -np.arange(float(len(scores))), at)),
-            "The predictions chose in the order of their numbers. The surest chooses first: `np.argsort(-scores)`.",
-        ),
-        Mistake(
-            _matched(lambda iou, scores, at: match_by_score(iou, -scores, at)),
-            "The least sure prediction chose first. `np.argsort` sorts from small to large: sort `-scores`.",
-        ),
-        Mistake(
-            _matched(lambda iou, scores, at: match_by_score(iou, scores, at + 1e-9)),
-            "An IoU of exactly `at` is enough: `>=`, not `>`.",
-        ),
-        Mistake(
-            _matched(overlap=lambda both, mine, true: both / np.maximum(true, 1)),
-            "The intersection was divided by the true object. Then one that says the whole picture finds everything. "
-            "Divide by the union, the pixels of either.",
-        ),
-        Mistake(
-            _matched(overlap=lambda both, mine, true: both / np.maximum(mine[:, None], 1)),
-            "The intersection was divided by the predicted object. Then a single right pixel is perfect. Divide by "
-            "the union, the pixels of either.",
-        ),
-        Mistake(
-            _matched(overlap=lambda both, mine, true: both / np.maximum(mine[:, None] + true, 1)),
-            "The intersection was divided by the sum of both. There the pixels they share count twice: the union "
-            "counts them once.",
-        ),
-        Mistake(
-            _matched(_best_pair),
-            "The best pair was taken first. Here the surest prediction chooses first, also where another would fit "
-            "better: the score says in which order a user gets to see them.",
-        ),
-        Mistake(
-            _matched(_gives_up),
-            "A prediction whose best true object was taken gave up. Perhaps another one, still free, is good enough.",
-        ),
-        Mistake(
-            _matched(_first_that_does),
-            "The first true object that is good enough was taken. Take the best of them.",
-        ),
-        Mistake(
-            lambda truth, said, scores, at: _right_match(truth, said, scores, at) - 1,
-            "These are places from 0, and -1 for none. Return the true object's id, from 1, and 0 for none.",
-        ),
-        Mistake(
-            lambda truth, said, scores, at: _right_match(truth, said, scores, 1e-9),
-            "Every overlap was good enough, however small. Only an IoU of `at` or more finds something.",
-        ),
-        Mistake(
-            lambda truth, said, scores, at: _right_match(truth, said, scores, at)[np.argsort(-scores)],
-            "The matches are right, but in the order of the scores. Answer in the order of the predictions: "
-            "`found[i]` belongs to the prediction with the id `i + 1`.",
-        ),
+        Mistake(_variant(_twice),
+            "Two predictions found the same true object. A true object can be found once: a later prediction takes "
+            "another one, or none."),
+        Mistake(_variant(lambda iou, scores, min_iou: match_by_score(iou, np.arange(0.0, -len(scores), -1), min_iou)),
+            "The predictions chose in the order of their ids. The one with the highest score chooses first: "
+            "`np.argsort(-scores)`."),
+        Mistake(_variant(lambda iou, scores, min_iou: match_by_score(iou, -scores, min_iou)),
+            "The prediction with the lowest score chose first. `np.argsort` sorts in ascending order: sort "
+            "`-scores`."),
+        Mistake(_variant(lambda iou, scores, min_iou: match_by_score(iou, scores, min_iou + 1e-9)),
+            "An IoU of exactly `min_iou` is enough: `>=`, not `>`."),
+        Mistake(_variant(overlap=lambda shared, predicted, true: shared / np.maximum(true, 1)),
+            "You divided the intersection by the true object. Then one prediction of the whole picture finds "
+            "everything. Divide by the union, the pixels of either."),
+        Mistake(_variant(overlap=lambda shared, predicted, true: shared / np.maximum(predicted, 1)),
+            "You divided the intersection by the predicted object. Then a single right pixel is perfect. Divide by "
+            "the union, the pixels of either."),
+        Mistake(_variant(overlap=lambda shared, predicted, true: shared / np.maximum(predicted + true, 1)),
+            "You divided the intersection by the sum of both, which counts shared pixels twice. The union counts "
+            "them once."),
+        Mistake(_variant(_best_pair),
+            "The best pair was matched first. Here the prediction with the highest score chooses first, even if "
+            "another one would fit better."),
+        Mistake(_variant(_gives_up),
+            "A prediction gave up because its best true object was taken. Another one, still free, may be good "
+            "enough."),
+        Mistake(_variant(_first_good_one),
+            "A prediction took the first true object that is good enough. Take the best of them."),
+        Mistake(lambda truth, predicted, scores, min_iou: _right_match(truth, predicted, scores, min_iou) - 1,
+            "These are indices from 0, and -1 for none. Return the id of the true object, from 1, and 0 for none."),
+        Mistake(lambda truth, predicted, scores, min_iou: _right_match(truth, predicted, scores, 1e-9),
+            "Every overlap was good enough, however small. Only an IoU of `min_iou` or more finds something."),
+        Mistake(_in_order_of_scores,
+            "The matches are right, but in the order of the scores. Return them in the order of the predictions: "
+            "the number at index `i` belongs to the prediction with id `i + 1`."),
     ),
-)
+)  # fmt: skip
