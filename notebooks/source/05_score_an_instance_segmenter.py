@@ -229,12 +229,12 @@ def pr_curve(scores, right, n_true):
 
 
 # %%
-pictures = match_objects(valid, valid_a.objects)
-scores = np.concatenate([picture.scores for picture in pictures])  # (p,), of all smears together
-n_true = sum(len(picture.true) for picture in pictures)
+overlaps_valid = match_objects(valid, valid_a.objects)
+scores = np.concatenate([picture.scores for picture in overlaps_valid])  # (p,), of all smears together
+n_true = sum(len(picture.true) for picture in overlaps_valid)
 curves = {}
 for min_iou in (0.5, 0.9, 0.95):
-    right = [match_by_score(picture.iou, picture.scores, min_iou) >= 0 for picture in pictures]
+    right = [match_by_score(picture.iou, picture.scores, min_iou) >= 0 for picture in overlaps_valid]
     curves[f"IoU {min_iou} or more"] = pr_curve(scores, np.concatenate(right), n_true)
 figures.show_curves(curves)
 

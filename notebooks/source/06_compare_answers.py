@@ -16,9 +16,13 @@
 import numpy as np
 
 import vislab as vl
+from vislab.exercises.nb06_compare import checks as check
+from vislab.exercises.nb06_compare import figures, quiz
 
 smears = vl.draw("smear", 1408, seed=0)
-train, valid, test = smears[:1024], smears[1024:1152], smears[1152:].as_part("test")
+train = smears[:1024]
+valid = smears[1024:1152]
+test = smears[1152:].as_part("test")
 models = vl.pretrained("smear")
 
 # %%
@@ -44,9 +48,7 @@ vl.compare(six, [vl.predict(model, six) for model in models.values()])
 # ## Three questions before we begin
 
 # %%
-from vislab.exercises.nb06_compare import checks as check
-
-vl.quiz("06-opening", check.OPENING)
+vl.quiz("06-opening", quiz.OPENING)
 
 # %% [markdown]
 # ## Who is asked what
@@ -69,12 +71,14 @@ vl.quiz("06-opening", check.OPENING)
 # %% tags=["nbval-check-output"]
 from vislab.evaluation.baselines import fit_all
 
-said = {task: vl.predict(model, test) for task, model in models.items()}
-everybody = said | {name: one.predict(test) for name, one in fit_all(train, valid).items()}
-given = {name: vl.answers(one) for name, one in everybody.items()}
-errors = {name: vl.score_answers(test, answers) for name, answers in given.items()}  # with intervals
-for name, answers in given.items():
-    print(f"{name:<15}", *(f"{q if q in answers.answered else '–':<6}" for q in ("label", "share", "count", "point")))
+predictions = {task: vl.predict(model, test) for task, model in models.items()}
+for name, baseline in fit_all(train, valid).items():
+    predictions[name] = baseline.predict(test)
+answers = {name: vl.answers(prediction) for name, prediction in predictions.items()}
+errors = {name: vl.score_answers(test, given) for name, given in answers.items()}  # with intervals
+for name, given in answers.items():
+    cells = [question if question in given.asked else "–" for question in ("label", "share", "count", "point")]
+    print(f"{name:<15}", *(f"{cell:<6}" for cell in cells))
 
 # %% [markdown]
 # We look at the 256 test smears now, once: nothing below uses them to choose a model or a threshold.
@@ -85,21 +89,21 @@ for name, answers in given.items():
 # classifier's, and the one that follows from a mask.
 
 # %%
-best_label = vl.guess(
+label_guess = vl.guess(
     "Whose label, healthy or infected, is wrong in the fewest of 256 smears?", list(models), name="06-label"
 )
-best_label
+label_guess
 
 # %%
-from vislab.exercises.nb06_compare.figures import show_errors
-
-show_errors(test, given, "label")
+figures.show_errors(test, answers, "label")
 
 # %%
 wrong = {task: errors[task]["label"]["wrong"] for task in models}
 for task, share in wrong.items():
     print(f"{task:<15} wrong in {round(256 * share):>2} of 256 smears")
-print(best_label.text)
+print(label_guess.said)
+
+# %% tags=["build-check"]
 assert max(wrong.values()) < 0.12 < errors["threshold"]["label"]["wrong"]
 
 # %% [markdown]
@@ -121,9 +125,10 @@ assert max(wrong.values()) < 0.12 < errors["threshold"]["label"]["wrong"]
 def paired_difference(a, b, draws):
     """Mean of a - b, and the ends of its 95 % interval, from errors (n,) and the pictures drawn (r, n)."""
     ### BEGIN SOLUTION
-    off = a - b
-    redrawn = off[draws].mean(1)
-    return off.mean(), *np.quantile(redrawn, [0.025, 0.975])
+    difference = a - b
+    means = difference[draws].mean(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return difference.mean(), low, high
     ### END SOLUTION
 
 
@@ -136,19 +141,17 @@ check.paired_difference(paired_difference)
 # `vl.compare_pair` does the same, with enough rows that the ends hardly move. Four models make six pairs.
 
 # %%
-pairs_apart = vl.guess("In how many of the six pairs does the interval exclude 0?", name="06-pairs", between=(0, 6))
-pairs_apart
+pairs_guess = vl.guess("In how many of the six pairs does the interval exclude 0?", name="06-pairs", between=(0, 6))
+pairs_guess
 
 # %%
 from itertools import combinations
 
-from vislab.exercises.nb06_compare.figures import show_pairs
-
 pairs = list(combinations(models, 2))
-differences = [vl.compare_pair(test, given[a], given[b], "label") for a, b in pairs]
-apart = sum(not pair.low <= 0 <= pair.high for pair in differences)
-print(f"{apart} of 6 pairs are told apart; {pairs_apart.text}")
-show_pairs(test, given, pairs, "label")
+differences = [vl.compare_pair(test, answers[a], answers[b], "label") for a, b in pairs]
+n_apart = sum(difference.low > 0 or difference.high < 0 for difference in differences)
+print(f"In {n_apart} of 6 pairs the interval excludes 0; {pairs_guess.said}")
+figures.show_pairs(test, answers, pairs, "label")
 
 # %% [markdown]
 # Left of the dashed line the first model is wrong less often, right of it the second. An interval that contains 0 does
@@ -165,20 +168,23 @@ show_pairs(test, given, pairs, "label")
 # regressor has learned it from one number a picture. It has never seen a mask.
 
 # %%
-share = {name: one["share"]["mae"] for name, one in errors.items()}
-regressed = vl.guess(
+share = {name: scores["share"]["mae"] for name, scores in errors.items()}
+share_guess = vl.guess(
     f"The baseline 'mean' is off by {100 * share['mean']:.1f} percentage points. And the regressor?",
     name="06-share", between=(0, 50), unit="points",
 )  # fmt: skip
-regressed
+share_guess
 
 # %%
-show_errors(test, given, "share")
+figures.show_errors(test, answers, "share")
 
 # %%
-print(f"the regressor: off by {100 * share['regression']:.1f} points; {regressed.text}")
-assert share["semantic"] < 0.7 * share["regression"] and share["regression"] < 0.5 * share["mean"]
-show_pairs(test, given, [("semantic", "regression"), ("semantic", "instance")], "share")
+print(f"the regressor: off by {100 * share['regression']:.1f} points; {share_guess.said}")
+figures.show_pairs(test, answers, [("semantic", "regression"), ("semantic", "instance")], "share")
+
+# %% tags=["build-check"]
+assert share["semantic"] < 0.7 * share["regression"]
+assert share["regression"] < 0.5 * share["mean"]
 
 # %% [markdown]
 # So a share can be learned without a mask, and far better than by always saying the mean. Counting pixels comes closer
@@ -188,13 +194,16 @@ show_pairs(test, given, [("semantic", "regression"), ("semantic", "instance")], 
 # ## How many?
 
 # %%
-show_errors(test, given, "count")
+figures.show_errors(test, answers, "count")
 
 # %%
-count = {name: one["count"]["mae"] for name, one in errors.items()}
+pairs = [("instance", "regression"), ("regression", "watershed"), ("regression", "semantic")]
+figures.show_pairs(test, answers, pairs, "count")
+
+# %% tags=["build-check"]
+count = {name: scores["count"]["mae"] for name, scores in errors.items()}
 assert count["instance"] < 0.4 * count["regression"] < 0.4 * 0.7 * count["watershed"]
 assert count["semantic"] > 3 > count["watershed"]
-show_pairs(test, given, [("instance", "regression"), ("regression", "watershed"), ("regression", "semantic")], "count")
 
 # %% [markdown]
 # The semantic mask got enough pixels right for the share, and yet its count is off by several cells: patches again.
@@ -206,13 +215,17 @@ show_pairs(test, given, [("instance", "regression"), ("regression", "watershed")
 from vislab.evaluation.answers.scoring import picture_errors
 from vislab.studies.pairs import count_boxes, crowding
 
-packed = crowding(test)["touch"]
-counted = {name: given[name] for name in ("instance", "regression", "semantic")}
-counted["boxes"] = count_boxes(said["instance"])
-off = {name: picture_errors(test, one, "count")[packed].mean() for name, one in counted.items()}
-print(f"the {packed.sum()} smears with the most touching cells:")
-print(*(f"{name} off by {cells:.2f} cells" for name, cells in off.items()), sep="\n")
-assert off["boxes"] < 0.5 < 3 < off["semantic"] and off["instance"] < 0.4 * off["regression"]
+crowded = crowding(test)["touch"]  # (256,) True or False
+answers["boxes"] = count_boxes(predictions["instance"])
+print(f"the {crowded.sum()} smears with the most touching cells:")
+count_crowded = {}
+for name in ("instance", "boxes", "regression", "semantic"):
+    count_crowded[name] = picture_errors(test, answers[name], "count")[crowded].mean()
+    print(f"{name} off by {count_crowded[name]:.2f} cells")
+
+# %% tags=["build-check"]
+assert count_crowded["boxes"] < 0.5 < 3 < count_crowded["semantic"]
+assert count_crowded["instance"] < 0.4 * count_crowded["regression"]
 
 # %% [markdown]
 # Boxes tell cells apart where patches do not: two boxes of the same size, side by side, have an IoU above 0.5 only if
@@ -221,20 +234,24 @@ assert off["boxes"] < 0.5 < 3 < off["semantic"] and off["instance"] < 0.4 * off[
 # large for you. And on others? All models learned from smears of 8 to 20 cells. Here are smears of 36 to 40.
 
 # %%
-beyond = vl.guess(
+beyond_guess = vl.guess(
     "By how many cells is the regressor off in a smear of about 38?", name="06-beyond", between=(0, 40), unit="cells"
 )
-beyond
+beyond_guess
 
 # %%
 full = vl.draw("smear", 64, seed=1, objects=(36, 40))
-there = full.count_objects().sum(1).double().mean()
-far = {}
+n_cells = full.count_objects().sum(1).double().mean()
+beyond = {}
 for task in ("regression", "semantic", "instance"):
-    far[task] = vl.score_answers(full, vl.answers(vl.predict(models[task], full)))["count"]
-    print(f"{task:<12} off by {far[task]['mae']:5.2f} of {there:.1f} cells, leaning {far[task]['bias']:+.2f}")
-print(beyond.text)
-assert far["regression"]["mae"] > 2 * far["instance"]["mae"] and far["regression"]["bias"] < -3
+    prediction = vl.predict(models[task], full)
+    beyond[task] = error = vl.score_answers(full, vl.answers(prediction))["count"]
+    print(f"{task:<12} off by {error['mae']:5.2f} of {n_cells:.1f} cells, leaning {error['bias']:+.2f}")
+print(beyond_guess.said)
+
+# %% tags=["build-check"]
+assert beyond["regression"]["mae"] > 2 * beyond["instance"]["mae"]
+assert beyond["regression"]["bias"] < -3
 
 # %% [markdown]
 # *Leaning* says whether a model counts too many (+) or too few (-). If that is as large as the error, no smear went the
@@ -247,22 +264,28 @@ assert far["regression"]["mae"] > 2 * far["instance"]["mae"] and far["regression
 
 # %%
 def on_the_left(scenes):
-    """How many cells of each picture have most of their pixels in its left half."""
-    found = []
-    for ids in scenes.instances.numpy():  # 96 × 96 pixels, each with its cell's number
-        left, whole = (np.bincount(part.ravel(), minlength=ids.max() + 1)[1:] for part in (ids[:, :48], ids))
-        found.append((2 * left > whole).sum())
-    return np.array(found, float)
+    """How many cells of each picture have most of their pixels in its left half: (n,)."""
+    counts = []
+    for ids in scenes.instances.numpy():  # (96, 96), the number of each pixel's cell
+        whole = np.bincount(ids.ravel())  # pixels of each cell; entry 0 is the background
+        left = np.bincount(ids[:, :48].ravel(), minlength=len(whole))
+        counts.append((2 * left > whole)[1:].sum())
+    return np.array(counts, float)
 
 
 # %%
 from vislab.exercises.nb04_instance.figures import as_scenes
 
 truth = on_the_left(test)
-counted = np.abs(on_the_left(as_scenes(test, said["instance"])) - truth).mean()
-halved = np.abs(np.nansum(given["regression"].count, 1) / 2 - truth).mean()
-print(f"{truth.mean():.1f} cells on the left; objects counted: off by {counted:.2f}, half a count: by {halved:.2f}")
-assert counted < 0.2 * halved
+predicted = on_the_left(as_scenes(test, predictions["instance"]))  # the same rule on the predicted cells
+halved = np.nansum(answers["regression"].count, 1) / 2
+error_counted = np.abs(predicted - truth).mean()
+error_halved = np.abs(halved - truth).mean()
+print(f"{truth.mean():.1f} cells on the left")
+print(f"objects counted: off by {error_counted:.2f}, half a count: by {error_halved:.2f}")
+
+# %% tags=["build-check"]
+assert error_counted < 0.2 * error_halved
 
 # %% [markdown]
 # For the regressor we took half of its count, which is the best that its number can give. Masks answer questions that
@@ -275,11 +298,13 @@ assert counted < 0.2 * halved
 # measured. A point beside the cell is a miss, and so is no point at all. Only infected smears count here.
 
 # %%
-show_errors(test, given, "point")
+figures.show_errors(test, answers, "point")
 
 # %%
+figures.show_pairs(test, answers, [("semantic", "classification"), ("instance", "classification")], "point")
+
+# %% tags=["build-check"]
 assert errors["classification"]["point"]["missed"] > errors["semantic"]["point"]["missed"] + 0.01
-show_pairs(test, given, [("semantic", "classification"), ("instance", "classification")], "point")
 
 # %% [markdown]
 # The classifier's label can be right and its place wrong: the evidence for "infected" need not lie *on* the parasite.
@@ -295,34 +320,39 @@ show_pairs(test, given, [("semantic", "classification"), ("instance", "classific
 # Take the label, healthy or infected, from classifier and regressor. Five trainings of each make 25 pairs.
 
 # %%
-ahead = vl.guess(
+trainings_guess = vl.guess(
     "In how many of the 25 pairs is the regressor wrong less often than the classifier?", name="06-again",
     between=(0, 25),
 )  # fmt: skip
-ahead
+trainings_guess
 
 # %%
-from vislab.exercises.nb06_compare.figures import show_trainings
-
 curves = vl.read_curves()
-words = {}
-for task in models:
-    words[task] = [one.errors["label"]["wrong"] for one in curves.at(task, "scratch", 2048)]
-won = sum(one < other for one in words["regression"] for other in words["classification"])
-print(f"in {won} of 25; {ahead.text}")
-assert 5 < won < 20
-show_trainings(curves, 2048, "label")
+wrong_labels = {}  # of each task the share after each of five trainings
+for task in ("classification", "regression"):
+    wrong_labels[task] = [run.errors["label"]["wrong"] for run in curves.at(task, "scratch", 2048)]
+regressor, classifier = wrong_labels["regression"], wrong_labels["classification"]
+n_ahead = sum(a < b for a in regressor for b in classifier)
+print(f"in {n_ahead} of 25; {trainings_guess.said}")
+figures.show_trainings(curves, 2048, "label")
+
+# %% tags=["build-check"]
+assert 5 < n_ahead < 20
 
 # %% [markdown]
 # Train each of the two once, and you report one of these pairs, with an interval over pictures that knows nothing of
 # the other 24. So a comparison of *tasks* needs several trainings of each. And some results hold over all of them:
 
 # %%
-pointed = {task: curves.read(task, "scratch", 2048, "point") for task in ("classification", "semantic", "instance")}
-for task, one in pointed.items():
-    print(f"{task:<15} misses {one.mean:.0%} ({one.low:.0%} to {one.high:.0%}, over {one.seeds} trainings)")
-assert pointed["classification"].low > max(pointed["semantic"].high, pointed["instance"].high)
-show_trainings(curves, 2048, "point")
+missed = {}
+for task in ("classification", "semantic", "instance"):
+    missed[task] = share_missed = curves.read(task, "scratch", 2048, "point")
+    interval = f"{share_missed.low:.0%} to {share_missed.high:.0%}, over {share_missed.seeds} trainings"
+    print(f"{task:<15} misses {share_missed.mean:.0%} ({interval})")
+figures.show_trainings(curves, 2048, "point")
+
+# %% tags=["build-check"]
+assert missed["classification"].low > max(missed["semantic"].high, missed["instance"].high)
 
 # %% [markdown]
 # Now the intervals are over pictures *and* trainings. The classifier's is wide: where it points varies from training to
@@ -337,10 +367,11 @@ show_trainings(curves, 2048, "point")
 # nothing.
 
 # %%
-gallery = vl.compare(test, list(everybody.values()))
+gallery = vl.compare(test, list(predictions.values()))
 for order in ("worst for classification", "worst for instance", "best for threshold", "where answers differ most"):
     gallery.order = order
-    print(f"{order:<27} {gallery.often(gallery.index(0))}")
+    first = gallery.index(0)  # the picture that this order shows first
+    print(f"{order:<27} {gallery.often(first)}")
 gallery
 
 # %% [markdown]
@@ -348,29 +379,43 @@ gallery
 # and read what the viewer says about it.) A count tells what such a picture is worth. Take the number of cells:
 
 # %%
-nearer = vl.guess(
+closer_guess = vl.guess(
     "In how many of 256 smears is the regressor's count closer than the instance segmenter's?",
     name="06-nearer", between=(0, 256),
 )  # fmt: skip
-nearer
+closer_guess
+
 
 # %%
-beats = {}
-for question, a, b in [("count", "regression", "instance"), ("count", "semantic", "regression"),
-                       ("share", "regression", "semantic"), ("label", "classification", "instance")]:  # fmt: skip
-    off = picture_errors(test, given[a], question) - picture_errors(test, given[b], question)
-    beats[question, a, b] = int((off < 0).sum())
-    print(f"{question:<6} {a} closer in {(off < 0).sum():>3}, {b} in {(off > 0).sum():>3} of 256")
-print(nearer.text)
-assert 0 < beats["count", "regression", "instance"] < 60 and beats["count", "semantic", "regression"] < 60
+def compare_closest(question, a, b):
+    """In how many smears model a is closer; prints that, and in how many model b is."""
+    difference = picture_errors(test, answers[a], question) - picture_errors(test, answers[b], question)  # (256,)
+    a_closer = int((difference < 0).sum())
+    b_closer = int((difference > 0).sum())
+    print(f"{question:<6} {a} closer in {a_closer:>3}, {b} in {b_closer:>3} of 256")
+    return a_closer
+
+
+# %%
+regression_closer = compare_closest("count", "regression", "instance")
+semantic_closer = compare_closest("count", "semantic", "regression")
+compare_closest("share", "regression", "semantic")
+compare_closest("label", "classification", "instance")
+print(closer_guess.said)
+
+# %% tags=["build-check"]
+assert 0 < regression_closer < 60
+assert semantic_closer < 60
 
 # %% [markdown]
 # If the two numbers do not add up to 256, the rest are ties: both equally wrong, or both right. Here are the smears in
 # which the regressor's count is closer than the instance segmenter's, all of them:
 
 # %%
-upset = picture_errors(test, given["regression"], "count") < picture_errors(test, given["instance"], "count")
-vl.compare(test[upset], [vl.predict(models[task], test[upset]) for task in ("regression", "instance")])
+error_regression = picture_errors(test, answers["regression"], "count")  # (256,)
+error_instance = picture_errors(test, answers["instance"], "count")
+upsets = test[error_regression < error_instance]
+vl.compare(upsets, [vl.predict(models[task], upsets) for task in ("regression", "instance")])
 
 # %% [markdown]
 # A segmenter that misses one cell is off by a whole one. The regressor predicts fractions of cells, and so its errors
@@ -400,16 +445,18 @@ check.alone_wrong(alone_wrong)
 # Now for the test smears: first how often each task is alone, then all smears in which any label is wrong.
 
 # %%
-wrongs = np.stack([picture_errors(test, given[task], "label") == 1 for task in models])  # (4, 256)
-alone = wrongs & (wrongs.sum(0) == 1)
-for task, one in zip(models, alone, strict=True):
-    print(f"{task:<15} is the only one wrong in {one.sum()} of 256")
-print(f"all four are wrong in {wrongs.all(0).sum()}, at least one in {wrongs.any(0).sum()}")
-assert 0 < wrongs.any(0).sum() < 64
+wrongs = np.stack([picture_errors(test, answers[task], "label") == 1 for task in models])  # (4, 256)
+n_wrong = wrongs.sum(0)  # tasks that are wrong about each smear: (256,)
+for task, task_wrong in zip(models, wrongs, strict=True):
+    print(f"{task:<15} is the only one wrong in {(task_wrong & (n_wrong == 1)).sum()} of 256")
+print(f"all four are wrong in {(n_wrong == 4).sum()}, at least one in {(n_wrong > 0).sum()}")
 
 # %%
-trouble = test[wrongs.any(0)]
+trouble = test[n_wrong > 0]
 vl.compare(trouble, [vl.predict(model, trouble) for model in models.values()])
+
+# %% tags=["build-check"]
+assert 0 < len(trouble) < 64
 
 # %% [markdown]
 # Look at each: is the parasite pale, cut off, hidden, or as small as a speck? Would *you* have known? If all four are
@@ -431,45 +478,50 @@ vl.probe(models, test[8])
 # is only one:
 
 # %%
-worst_change = vl.guess(
+change_guess = vl.guess(
     "At its strongest (4 ×, crowding 1), which of them spoils the label most, over all four models?",
     ["blur", "noise", "light", "crowding"], name="06-change",
 )  # fmt: skip
-worst_change
+change_guess
 
 # %%
-blurred = vl.guess(
+blur_guess = vl.guess(
     "In the strongest blur, by how many cells is the instance segmenter off?",
     name="06-blur", between=(0, 20), unit="cells",
 )  # fmt: skip
-blurred
+blur_guess
 
 # %%
-screws = {"blur": range(5), "noise": range(5), "light": range(5), "crowding": (0, 0.25, 0.5, 0.75, 1)}
-changed = {}
-for screw, steps in screws.items():
+changes = {"blur": range(5), "noise": range(5), "light": range(5), "crowding": (0, 0.25, 0.5, 0.75, 1)}
+scores = {}  # of each change, step and task
+for change, steps in changes.items():
     for step in steps:
-        drawn = vl.draw("smear", 64, seed=1, **{screw: step})
+        changed = vl.draw("smear", 64, seed=1, **{change: step})
         for task, model in models.items():
-            changed[screw, step, task] = vl.score_answers(drawn, vl.answers(vl.predict(model, drawn)))
+            prediction = vl.predict(model, changed)
+            scores[change, step, task] = vl.score_answers(changed, vl.answers(prediction))
 
 # %%
-from vislab.exercises.nb06_compare.figures import show_changes
-
 strongest = {}
-for screw, steps in screws.items():
-    strongest[screw] = np.mean([changed[screw, steps[-1], task]["label"]["wrong"] for task in models])
-    print(f"{screw:<8} at its strongest: {strongest[screw]:.0%} of the labels wrong, the mean of four models")
-print(worst_change.text)
-assert strongest["noise"] > 0.35 and strongest["blur"] > 2 * strongest["crowding"]
-show_changes(changed, "label")
+for change, steps in changes.items():
+    wrong_at_most = [scores[change, steps[-1], task]["label"]["wrong"] for task in models]
+    strongest[change] = np.mean(wrong_at_most)
+    print(f"{change:<8} at its strongest: {strongest[change]:.0%} of the labels wrong, the mean of four models")
+print(change_guess.said)
+figures.show_changes(scores, "label")
 
 # %%
-sharp, blurry = (changed["blur", step, "instance"]["count"]["mae"] for step in (1, 4))
-print(f"instance segmenter: off by {sharp:.2f} as usual, by {blurry:.2f} in the strongest blur; {blurred.text}")
-print(f"regressor in the strongest blur: off by {changed['blur', 4, 'regression']['count']['mae']:.2f}")
+sharp = scores["blur", 1, "instance"]["count"]["mae"]
+blurry = scores["blur", 4, "instance"]["count"]["mae"]
+blurry_regression = scores["blur", 4, "regression"]["count"]["mae"]
+print(f"instance segmenter: off by {sharp:.2f} as usual, by {blurry:.2f} in the strongest blur; {blur_guess.said}")
+print(f"regressor in the strongest blur: off by {blurry_regression:.2f}")
+figures.show_changes(scores, "count")
+
+# %% tags=["build-check"]
+assert strongest["noise"] > 0.35
+assert strongest["blur"] > 2 * strongest["crowding"]
 assert blurry > 0.5 > 2 * sharp
-show_changes(changed, "count")
 
 # %% [markdown]
 # From left to right each change grows: the usual blur, noise and light are at 1, the usual crowding at 0.5. (The scale
@@ -499,8 +551,8 @@ else:
 
 # %% tags=["own-machine"]
 if CARD.find():
-    against = [("instance", "regression"), ("instance", "threshold"), ("regression", "threshold")]
-    display(show_pairs(real.test, real.answers, against, "count"))
+    pairs = [("instance", "regression"), ("instance", "threshold"), ("regression", "threshold")]
+    display(figures.show_pairs(real.test, real.answers, pairs, "count"))
 
 # %% [markdown]
 # If you see a table: which lines agree with your smears, and for which are there too few test pictures to say? Has
@@ -512,7 +564,7 @@ if CARD.find():
 # *Graded by a person, or by you.* Put a question to the models that is none of the four, like the one from Tuesday: how
 # large is the largest infected cell? How many cells touch the edge? Do infected cells lie on top? Work in cells of your
 # own below this one. `on_the_left` shows how: write a function of `Scenes`, and give it first the ground truth, then a
-# model's prediction, as `as_scenes(test, said["instance"])`. Then write down, one point each: the question as a
+# model's prediction, as `as_scenes(test, predictions["instance"])`. Then write down, one point each: the question as a
 # **rule** on the ground truth, exact enough that two people get the same number; **who can be asked** and by what
 # means, and who cannot; the errors beside those of a **simple opponent**; whether two of them **differ**, with a paired
 # interval; and what your result **does not show**.
@@ -542,14 +594,15 @@ if CARD.find():
 # ## What you found
 
 # %%
-least = [task for task in models if wrong[task] == min(wrong.values())]
-found = {
-    best_label: " and ".join(least), pairs_apart: f"{apart}", regressed: f"{100 * share['regression']:.1f}",
-    beyond: f"{far['regression']['mae']:.1f}", ahead: f"{won}", nearer: f"{upset.sum()}",
-    worst_change: max(strongest, key=strongest.get), blurred: f"{blurry:.1f}",
-}  # fmt: skip
-for question, answer in found.items():
-    print(f"{question.question}\n   It is {answer}; {question.text}.")
+least_wrong = [task for task in models if wrong[task] == min(wrong.values())]
+results = [
+    (label_guess, " and ".join(least_wrong)), (pairs_guess, n_apart),
+    (share_guess, f"{100 * share['regression']:.1f}"), (beyond_guess, f"{beyond['regression']['mae']:.1f}"),
+    (trainings_guess, n_ahead), (closer_guess, regression_closer),
+    (change_guess, max(strongest, key=strongest.get)), (blur_guess, f"{blurry:.1f}"),
+]  # fmt: skip
+for guess, result in results:
+    print(f"{guess.question}\n   It is {result}; {guess.said}.")
 
 # %% [markdown]
 # If you were sure and wrong, read that section again.
@@ -569,18 +622,18 @@ for question, answer in found.items():
 # And we have not asked what these answers cost, in computing and in labels: that is next, and it may reverse the order.
 
 # %%
-LONGER = False  # True trains
-for seed in (1, 2) if LONGER else ():
-    again = vl.study("smear", seed=seed)
-    one, other = again.answers["classification"], again.answers["semantic"]
-    print(vl.compare_pair(again.test, one, other, "label").sentence)
-print("" if LONGER else "LONGER = True trains all four again, twice, on 1,024 smears each: some minutes on two cores.")
+LONGER = False  # True trains all four again, twice, on 1,024 smears each: some minutes on two cores
+if LONGER:
+    for seed in (1, 2):
+        again = vl.study("smear", seed=seed)
+        pair = vl.compare_pair(again.test, again.answers["classification"], again.answers["semantic"], "label")
+        print(pair.sentence)
 
 # %% [markdown]
 # ## Three questions to close
 
 # %%
-vl.quiz("06-closing", check.CLOSING)
+vl.quiz("06-closing", quiz.CLOSING)
 
 # %% [markdown]
 # Next: **07, Compare costs of computing.** The same models, and what it takes to get their answers.

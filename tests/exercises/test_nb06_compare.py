@@ -1,4 +1,4 @@
-"""The exercises of notebook 06: what a right answer passes, what the likely mistakes are told."""
+"""The exercises of notebook 06: right answers pass, likely mistakes get their own hint; and its figures."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from vislab.costs.labels.learning_curves import read_curves
 from vislab.data import convert as derive
 from vislab.evaluation.metrics.intervals import RESAMPLES, bootstrap
 from vislab.exercises.nb06_compare import checks as check
+from vislab.exercises.nb06_compare import quiz
 from vislab.exercises.nb06_compare.figures import show_changes, show_errors, show_pairs, show_trainings
 
 
@@ -55,11 +56,11 @@ def test_it_is_how_the_package_compares_pairs():
 @pytest.mark.parametrize(
     ("mistake", "hint"),
     [
-        (lambda a, b, d: by_loop(b, a, d), "The sign"),
+        (lambda a, b, d: by_loop(b, a, d), "sign"),
         (lambda a, b, d: [(a - b).mean(), *(ends(a[d].mean(1)) - ends(b[d].mean(1))[::-1])], "two separate intervals"),
-        (lambda a, b, d: [(a - b).mean(), *(ends(a[d].mean(1)) - ends(b[d].mean(1)))], "an interval of each"),
+        (lambda a, b, d: [(a - b).mean(), *(ends(a[d].mean(1)) - ends(b[d].mean(1)))], "interval of each"),
         (lambda a, b, d: [(a - b).mean(), *ends(a[d].mean(1) - b[d[::-1]].mean(1))], "different rows"),
-        (lambda a, b, d: [(a - b).mean(), *ends(a[d].mean(1) - b.mean())], "Only the pictures of a"),
+        (lambda a, b, d: [(a - b).mean(), *ends(a[d].mean(1) - b.mean())], "pictures of a only"),
         (lambda a, b, d: [(a - b).mean(), *ends(a - b)], "single pictures"),
         (lambda a, b, d: [(a - b).mean(), *ends((a - b)[d])], "single pictures"),
         (lambda a, b, d: [(a - b).mean(), *ends((a - b)[d].mean(0))], "wrong axis"),
@@ -68,7 +69,10 @@ def test_it_is_how_the_package_compares_pairs():
         (lambda a, b, d: [(a - b).mean(), *np.quantile((a - b)[d].mean(1), [0.05, 0.95])], "2.5 % at each end"),
         (lambda a, b, d: [(a - b)[d].mean(), *ends((a - b)[d].mean(1))], "without any drawing"),
         (lambda a, b, d: [(a - b).mean(), *ends(np.median((a - b)[d], axis=1))], "the median"),
-        (lambda a, b, d: (a - b).mean() + 1.96 * (a - b).std() / len(a) ** 0.5 * np.array([0, -1, 1]), "good one"),
+        (
+            lambda a, b, d: (a - b).mean() + 1.96 * (a - b).std() / len(a) ** 0.5 * np.array([0, -1, 1]),
+            "standard errors",
+        ),
         (lambda a, b, d: (a - b).mean() + 1.96 * (a - b)[d].mean(1).std() * np.array([0, -1, 1]), "no bell curve"),
         (lambda a, b, d: sorted(by_loop(a, b, d)), "their order is not"),
         (lambda a, b, d: ends((a - b)[d].mean(1)), "These are the ends"),
@@ -79,14 +83,14 @@ def test_mistakes_about_the_paired_difference(mistake, hint):
     assert hint in answered(check.paired_difference, mistake)
 
 
-def test_a_single_number_is_told_to_be_one():
+def test_a_single_number_is_the_wrong_shape():
     answer = check.paired_difference(lambda a, b, d: (a - b).mean())
     assert answer.outcome == "wrong shape"
     assert "a single number, not an array of shape (3,)" in answer.sentence
     assert "the first of three numbers" in answer.hint
 
 
-def test_percent_for_parts_of_one_stops_and_is_told():
+def test_percent_for_fractions_stops_with_a_hint():
     stopped = check.paired_difference(lambda a, b, d: [0, *np.quantile(a - b, [2.5, 97.5])])
     assert (stopped.outcome, "0.025, not 2.5" in stopped.hint) == ("stopped", True)
 
@@ -96,7 +100,7 @@ def test_none_for_a_task_without_a_picture_is_no_number():
     assert (answer.outcome, "or None" in answer.hint) == ("wrong type", True)
 
 
-def test_who_writes_into_what_was_given_is_told():
+def test_writing_into_an_argument_is_noticed():
     def into_a(a, b, draws):
         a -= b
         return a.mean(), *ends(a[draws].mean(1))
@@ -112,10 +116,10 @@ def test_who_writes_into_what_was_given_is_told():
         assert name in answer.sentence
 
 
-def test_a_right_comparison_is_shown_what_pairing_is_worth():
+def test_a_right_comparison_shows_what_pairing_is_worth():
     panels = {panel.title: panel.value for panel in check.paired_difference(by_loop).panels}
-    assert panels["a less b, picture by picture"] == "-1.0 to -1.0"
-    low, high = map(float, panels["a less b, as if on different pictures"].split(" to "))
+    assert panels["a - b, picture by picture"] == "-1.0 to -1.0"
+    low, high = map(float, panels["a - b, as if on different pictures"].split(" to "))
     assert low < -3
     assert high > 1
 
@@ -132,11 +136,11 @@ def firsts(row):
 
 
 def by_hand(wrong):
-    found = []
+    pictures = []
     for task in range(len(wrong)):
         mine = [i for i in range(wrong.shape[1]) if wrong[task, i] and wrong[:, i].sum() == 1]
-        found.append(mine[0] if mine else -1)
-    return found
+        pictures.append(mine[0] if mine else -1)
+    return pictures
 
 
 def test_alone_wrong():
@@ -152,16 +156,16 @@ def test_what_is_alone_wrong():
 @pytest.mark.parametrize(
     ("mistake", "hint"),
     [
-        (lambda w: alone(w).argmax(1), "argmax gives 0 where nothing is True"),
+        (lambda w: alone(w).argmax(1), "argmax gives 0 if nothing is True"),
         (lambda w: np.where(w.any(1), w.argmax(1), -1), "with others or alone. Alone means"),
-        (lambda w: w.argmax(1), "with others or alone; and argmax"),
+        (lambda w: w.argmax(1), "and argmax"),
         (lambda w: np.where(w.all(0).any(), w.all(0).argmax(), -1) * np.ones(len(w)), "that *all* get wrong"),
         (lambda w: by_hand(~w), "gets *right*"),
         (lambda w: alone(w).sum(1), "how many such pictures"),
         (lambda w: [max(np.flatnonzero(row), default=-1) for row in alone(w)], "the last such picture"),
         (lambda w: np.array(by_hand(w)) + 1, "counted from 0"),
         (lambda w: [max(0, i) for i in by_hand(w)], "argmax gives 0"),  # the same answers
-        (lambda w: [max(row, default=np.nan) for row in map(firsts, alone(w))], "not for NaN or None"),
+        (lambda w: [max(row, default=np.nan) for row in map(firsts, alone(w))], "not NaN or None"),
         (lambda w: alone(w).argmax(0), "which task is alone there"),
         (alone, "That is a table"),
         (lambda w: w[:, 0] + 5, "sum(0) adds up a column"),  # none of these
@@ -192,23 +196,23 @@ def test_every_task_of_some_random_case_has_a_picture_and_some_task_has_none():
 # What is drawn
 
 
-def test_errors_are_drawn_the_least_first_and_told_in_words():
+def test_errors_are_drawn_the_least_first_and_in_words():
     smears = vl.draw("smear", 6, seed=0)
-    given = {"truth": vl.answers(smears), "patches": vl.answers(derive.guess_instances(smears))}
-    sheet = show_errors(smears, given, "count")
+    answers = {"truth": vl.answers(smears), "patches": vl.answers(derive.guess_instances(smears))}
+    sheet = show_errors(smears, answers, "count")
     assert "truth: 0.00 (0.00 to 0.00); patches: " in sheet.alt
     assert [label.get_text().split(":")[0] for label in sheet.axes[0].get_yticklabels()] == ["patches", "truth"]
 
 
-def test_pairs_are_drawn_as_they_come_and_filled_where_told_apart():
+def test_pairs_are_drawn_in_order_and_filled_if_0_is_left_out():
     smears = vl.draw("smear", 6, seed=0)
-    given = {"truth": vl.answers(smears), "patches": vl.answers(derive.guess_instances(smears))}
-    sheet = show_pairs(smears, given, [("patches", "truth"), ("truth", "truth")], "count")
-    assert sheet.alt.startswith("Differences in objects off a picture, with 95 % intervals. patches less truth: +")
-    assert sheet.alt.endswith("; truth less truth: +0.00 (+0.00 to +0.00).")
+    answers = {"truth": vl.answers(smears), "patches": vl.answers(derive.guess_instances(smears))}
+    sheet = show_pairs(smears, answers, [("patches", "truth"), ("truth", "truth")], "count")
+    assert "patches minus truth: +" in sheet.alt
+    assert sheet.alt.endswith("; truth minus truth: +0.00 (+0.00 to +0.00).")
     ax = sheet.axes[0]
     assert [label.get_text().split(":")[0] for label in ax.get_yticklabels()] == [
-        "truth less truth", "patches less truth"
+        "truth minus truth", "patches minus truth"
     ]  # fmt: skip
     marks = [line.get_markerfacecolor() for line in ax.lines if line.get_marker() == "o"]
     assert [mark == "white" for mark in marks] == [True, False]
@@ -224,7 +228,7 @@ def test_trainings_are_a_mark_each():
     assert "classification: 20.0, 23.9, " in sheet.alt
 
 
-def test_who_is_not_asked_is_not_drawn():
+def test_a_model_that_does_not_answer_is_not_drawn():
     smears = vl.draw("smear", 4, seed=0)
     words = vl.answers(vl.predict(vl.build("classification", smears.vocabulary), smears))
     assert "classifier" not in show_errors(smears, {"truth": vl.answers(smears), "classifier": words}, "count").alt
@@ -248,7 +252,7 @@ def test_changes_have_a_panel_each_and_a_line_a_name():
 
 
 def test_quizzes_are_complete():
-    for questions in (check.OPENING, check.CLOSING):
+    for questions in (quiz.OPENING, quiz.CLOSING):
         assert len(questions) == 3
         assert all(choice.why for question in questions for choice in question.choices)
         assert len({[choice.right for choice in q.choices].index(True) for q in questions}) > 1

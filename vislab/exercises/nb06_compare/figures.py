@@ -1,121 +1,140 @@
-"""What notebook 06 draws: errors on a question with their intervals, of each, of pairs, and as the pictures change."""
+"""The figures of notebook 06: errors with their intervals, of models, of pairs, of trainings, and under changes."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vislab.costs.labels.learning_curves import LOOKS, SCRATCH, Curves
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
-from vislab.evaluation.answers.questions import QUESTIONS
-from vislab.evaluation.answers.scoring import compare_pair, score_answers
+from vislab.evaluation.answers.scoring import MEASURES, Question, compare_pair, score_answers
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import INK, PALETTE, Sheet
 
+ERRORS = {  # question: its error in words, and how many of its units make 1
+    "label": ("wrong labels, %", 100),
+    "share": ("share off by, percentage points", 100),
+    "count": ("objects off a picture", 1),
+    "point": ("targets missed, %", 100),
+}
 Scores = Mapping[str, Mapping[str, float]]  # as score_answers gives them
 
 
-def show_errors(truth: Scenes, given: Mapping[str, Answers], question: str) -> Sheet:
-    """Mean errors on a question and their 95 % intervals, the least at the top; without those who are not asked.
+class Interval(NamedTuple):
+    """A mean and the ends of its 95 % interval."""
 
-    What was trained has a filled mark, what was not a hollow one.
+    mean: float
+    low: float
+    high: float
+
+
+def _interval(score: Mapping[str, float], scale: float) -> Interval:
+    mean = next(iter(score.values()))
+    return Interval(scale * mean, scale * score["low"], scale * score["high"])
+
+
+def show_errors(truth: Scenes, answers: Mapping[str, Answers], question: str) -> Sheet:
+    """Mean errors on a question and their 95 % intervals, the least at the top; models that do not answer it left out.
+
+    The mark is filled for a trained model, hollow for a baseline.
     """
-    words, size = QUESTIONS[question].axis, QUESTIONS[question].scale
-    asked = [(name, score_answers(truth, said)[question]) for name, said in given.items() if question in said.answered]
-    rows = sorted(((*_ends(score, size), name) for name, score in asked), reverse=True)
-    told = [f"{name}: {mean:.2f} ({low:.2f} to {high:.2f})" for mean, low, high, name in rows]
-    sheet = Sheet(
-        6.4, 0.9 + 0.32 * len(rows), f"{words}, with 95 % intervals, the least first. {'; '.join(told[::-1])}."
-    )
-    ax = sheet.subplots()
-    for place, (mean, low, high, name) in enumerate(rows):
-        _mark(ax, place, (mean, low, high), name in TASKS)
-    _lay_out(ax, told, f"{words}   (● trained, ○ not trained)")
-    ax.set_xlim(0, None)
+    words, scale = ERRORS[question]
+    asked = {name: given for name, given in answers.items() if question in given.asked}
+    rows = {name: _interval(score_answers(truth, given)[question], scale) for name, given in asked.items()}
+    names = sorted(rows, key=lambda name: (rows[name], name), reverse=True)
+    lines = [f"{name}: {rows[name].mean:.2f} ({rows[name].low:.2f} to {rows[name].high:.2f})" for name in names]
+    alt = f"{words}, with 95 % intervals, the least first. {'; '.join(lines[::-1])}."
+    filled = [name in TASKS for name in names]
+    label = f"{words}   (● trained, ○ not trained)"
+    sheet = _rows_with_intervals((6.4, 0.9), alt, lines, [rows[name] for name in names], filled, label)
+    sheet.axes[0].set_xlim(0, None)
     return sheet
 
 
-def show_pairs(truth: Scenes, given: Mapping[str, Answers], pairs: Iterable[tuple[str, str]], question: str) -> Sheet:
-    """The errors of one less those of another, picture by picture, with the 95 % interval of the mean, a pair a row.
+def show_pairs(
+    truth: Scenes, answers: Mapping[str, Answers], pairs: Iterable[tuple[str, str]], question: Question
+) -> Sheet:
+    """The mean paired difference of two models' errors and its 95 % interval, a pair a row.
 
-    A filled mark where the interval leaves out 0.
+    The mark is filled if the interval leaves out 0.
     """
-    words, size = QUESTIONS[question].axis, QUESTIONS[question].scale
-    rows, told = [], []
+    words, scale = ERRORS[question]
+    rows, lines = [], []
     for a, b in reversed(list(pairs)):
-        one = compare_pair(truth, given[a], given[b], question)
-        mean, low, high = (size * end for end in (one.difference, one.low, one.high))
-        rows.append((mean, low, high))
-        told.append(f"{a} less {b}: {mean:+.2f} ({low:+.2f} to {high:+.2f})")
-    sheet = Sheet(7.2, 1.3 + 0.32 * len(rows), f"Differences in {words}, with 95 % intervals. {'; '.join(told[::-1])}.")
-    ax = sheet.subplots()
-    for place, (mean, low, high) in enumerate(rows):
-        _mark(ax, place, (mean, low, high), not low <= 0 <= high)
-    ax.axvline(0, color=INK, linewidth=1, linestyle="--")
-    _lay_out(ax, told, f"{words}:\nthe first less the second\n(● the interval leaves out 0)")
+        pair = compare_pair(truth, answers[a], answers[b], question)
+        rows.append(Interval(scale * pair.difference, scale * pair.low, scale * pair.high))
+        lines.append(f"{a} minus {b}: {rows[-1].mean:+.2f} ({rows[-1].low:+.2f} to {rows[-1].high:+.2f})")
+    alt = f"Differences in {words}, with 95 % intervals. {'; '.join(lines[::-1])}."
+    filled = [not row.low <= 0 <= row.high for row in rows]
+    label = f"{words}:\nthe first minus the second\n(● the interval leaves out 0)"
+    sheet = _rows_with_intervals((7.2, 1.3), alt, lines, rows, filled, label)
+    sheet.axes[0].axvline(0, color=INK, linewidth=1, linestyle="--")
     return sheet
 
 
-def show_trainings(curves: Curves, pictures: int, question: str) -> Sheet:
-    """The error on a question after each training on so many pictures, a task a row; those that answer it."""
-    words, size = QUESTIONS[question].axis, QUESTIONS[question].scale
-    found: dict[Task, list[float]] = {}
+def show_trainings(curves: Curves, pictures: int, question: Question) -> Sheet:
+    """The error on a question after each training on so many pictures, a row for each task that answers it."""
+    words, scale = ERRORS[question]
+    errors: dict[Task, list[float]] = {}
     for task in TASKS:
-        errors = [one.errors[question] for one in curves.at(task, SCRATCH, pictures) if question in one.errors]
-        if errors:
-            found[task] = sorted(size * error[QUESTIONS[question].measure] for error in errors)
-    told = [f"{task}: " + ", ".join(f"{value:.1f}" for value in values) for task, values in found.items()]
-    sheet = Sheet(7.2, 0.9 + 0.32 * len(found), f"{words}, one number a training. {'; '.join(told)}.")
+        measured = [run.errors[question] for run in curves.at(task, SCRATCH, pictures) if question in run.errors]
+        if measured:
+            errors[task] = sorted(scale * error[MEASURES[question][0]] for error in measured)
+    lines = [f"{task}: " + ", ".join(f"{value:.1f}" for value in values) for task, values in errors.items()]
+    sheet = Sheet(7.2, 0.9 + 0.32 * len(lines), f"{words}, one number a training. {'; '.join(lines)}.")
     ax = sheet.subplots()
-    for place, (task, values) in enumerate(reversed(found.items())):
+    for row, (task, values) in enumerate(reversed(errors.items())):
         colour, marker = LOOKS[task]
-        ax.plot(values, [place] * len(values), marker, color=colour, alpha=0.7)
-    _lay_out(ax, told[::-1], f"{words}, a mark a training")
+        ax.plot(values, [row] * len(values), marker, color=colour, alpha=0.7)
+    _label_rows(ax, lines[::-1], f"{words}, a mark a training")
     ax.set_xlim(0, None)
     return sheet
 
 
-def _mark(ax: Any, place: int, ends: tuple[float, float, float], filled: bool) -> None:
-    """A mean and its interval in a row of their own."""
-    mean, low, high = ends
-    inside = PALETTE["blue"] if filled else "white"
-    off = [[max(0.0, mean - low)], [max(0.0, high - mean)]]
-    ax.errorbar(mean, place, xerr=off, fmt="o", capsize=3, color=PALETTE["blue"], markerfacecolor=inside)
+def _rows_with_intervals(
+    size: tuple[float, float], alt: str, lines: list[str], rows: Sequence[Interval], filled: list[bool], label: str
+) -> Sheet:
+    """A mean and its interval in each row, from the bottom. size: the width, and the height without the rows."""
+    sheet = Sheet(size[0], size[1] + 0.32 * len(rows), alt)
+    ax = sheet.subplots()
+    blue = PALETTE["blue"]
+    for row, ((mean, low, high), full) in enumerate(zip(rows, filled, strict=True)):
+        bars = [[max(0.0, mean - low)], [max(0.0, high - mean)]]
+        inside = blue if full else "white"
+        ax.errorbar(mean, row, xerr=bars, fmt="o", capsize=3, color=blue, markerfacecolor=inside)
+    _label_rows(ax, lines, label)
+    return sheet
 
 
-def _lay_out(ax: Any, rows: list[str], words: str) -> None:
-    ax.set_yticks(range(len(rows)), rows)
-    ax.set(xlabel=words, ylim=(-0.6, len(rows) - 0.4))
+def _label_rows(ax: Any, lines: list[str], label: str) -> None:
+    ax.set_yticks(range(len(lines)), lines)
+    ax.set(xlabel=label, ylim=(-0.6, len(lines) - 0.4))
     ax.spines[["top", "right"]].set_visible(False)
 
 
 def show_changes(changed: Mapping[tuple[str, float, Task], Scores], question: str) -> Sheet:
-    """Errors on a question as one thing changes, a panel a thing: (what changes, how much, who answers) → scores."""
-    words, size = QUESTIONS[question].axis, QUESTIONS[question].scale
-    knobs, names = dict.fromkeys(knob for knob, *_ in changed), dict.fromkeys(task for *_, task in changed)
-    curves = {
-        (knob, name): [
-            (key[1], *_ends(score[question], size)) for key, score in changed.items() if key[::2] == (knob, name)
-        ]
-        for knob in knobs
-        for name in names
-    }
-    told = [
-        f"{knob}, {name}: " + ", ".join(f"{mean:.1f}" for _, mean, *_ in curve)
-        for (knob, name), curve in curves.items()
-        if not np.isnan(curve[0][1])
+    """Errors on a question as the pictures change, a panel for each change: (change, step, model) → scores."""
+    words, scale = ERRORS[question]
+    curves: dict[str, dict[Task, list[tuple[float, ...]]]] = {}  # (step, mean, low, high) of each change and model
+    for (change, step, name), scores in changed.items():
+        point = (step, *_interval(scores[question], scale))
+        if not np.isnan(point[1]):
+            curves.setdefault(change, {}).setdefault(name, []).append(point)
+    lines = [
+        f"{change}, {name}: " + ", ".join(f"{point[1]:.1f}" for point in points)
+        for change, models in curves.items()
+        for name, points in models.items()
     ]
-    sheet = Sheet(10.5, 3.1, f"{words}, the more of each. {'; '.join(told)}.")
-    panels = sheet.subplots(1, len(knobs), sharey=True, squeeze=False)[0]
-    for ax, knob in zip(panels, knobs, strict=True):
-        for name in names:
+    sheet = Sheet(10.5, 3.1, f"{words}, the more of each. {'; '.join(lines)}.")
+    panels = sheet.subplots(1, len(curves), sharey=True, squeeze=False)[0]
+    for ax, (change, models) in zip(panels, curves.items(), strict=True):
+        for name, points in models.items():
             colour, marker = LOOKS[name]
-            steps, mean, low, high = np.array(curves[knob, name]).T
-            if not np.isnan(mean).all():
-                ax.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
-                ax.plot(steps, mean, color=colour, marker=marker, label=name)
-        ax.set_title(knob, fontsize=10, color=INK)
+            steps, mean, low, high = np.array(points).T
+            ax.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
+            ax.plot(steps, mean, color=colour, marker=marker, label=name)
+        ax.set_title(change, fontsize=10, color=INK)
         ax.spines[["top", "right"]].set_visible(False)
     if question == "count":  # from hundredths of an object to dozens
         panels[0].set_yscale("symlog", linthresh=0.1)
@@ -124,9 +143,3 @@ def show_changes(changed: Mapping[tuple[str, float, Task], Scores], question: st
     handles, labels = panels[0].get_legend_handles_labels()
     sheet.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     return sheet
-
-
-def _ends(score: Mapping[str, float], size: float) -> tuple[float, float, float]:
-    """The mean and the ends of its interval, in units of which `size` make 1."""
-    mean = next(iter(score.values()))
-    return size * mean, size * score["low"], size * score["high"]

@@ -21,26 +21,26 @@ OPENING = (
                    "match closely enough, the other pixels, class by class."),
             Choice("These two numbers do not say.", "Notebook 05 matched whole objects, notebook 03 counted shared "
                    "pixels. Ask both the same question, and compare the answers.", right=True),
-            Choice("The instance segmenter: AP is the stricter score.", "Stricter is no common scale either: how many "
-                   "points of one are worth a point of the other, nobody can say."),
+            Choice("The instance segmenter: AP is the stricter score.", "Stricter is no common scale either: nobody "
+                   "can say how many points of one are worth a point of the other."),
         ),
     ),
     Question(
         "You move a threshold while looking at test pictures, and the answers get better. What have you got?",
         (
-            Choice("A threshold that suits these pictures.", "How good it is elsewhere, pictures would have to say "
-                   "that had no part in choosing it.", right=True),
+            Choice("A threshold that suits these pictures.", "To know how good it is elsewhere, you need "
+                   "pictures that had no part in choosing it.", right=True),
             Choice("A better model.", "The model is as it was. What changed was fitted to the very pictures that "
                    "should judge it."),
             Choice("An error that can be reported.", "It was chosen to be small on these pictures, so it flatters. "
-                   "Thresholds are chosen on valid pictures."),
+                   "Choose thresholds on the validation set."),
         ),
     ),
 )  # fmt: skip
 
 CLOSING = (
     Question(
-        "The difference in count errors, a less b, has the 95 % interval -0.7 to -0.5 cells over 256 pictures. What "
+        "The difference in count errors, a minus b, has the 95 % interval -0.7 to -0.5 cells over 256 pictures. What "
         "may you say?",
         (
             Choice("In 95 % of the pictures a counts better than b.", "The interval is of the mean. In how many "
@@ -58,17 +58,16 @@ CLOSING = (
                    "pictures can be found in both directions.", right=True),
             Choice("More such pictures.", "Twenty chosen pictures show no more than five: they were chosen."),
             Choice("The accuracy of the classifier and the mean IoU of the segmenter.", "These two share no scale. "
-                   "What can be compared is the answers to one question."),
+                   "Compare their answers to one question instead."),
         ),
     ),
     Question(
         "A regressor has learned from numbers alone, and counts cells well. Which question needs a mask all the same?",
         (
-            Choice("How many of the cells are infected?", "That number can be given to a regressor to learn, as any "
-                   "other number."),
+            Choice("How many of the cells are infected?", "A regressor can learn that number like any other."),
             Choice("What share of the area is infected?", "It learned just that from one number a picture."),
-            Choice("Which ones did you count?", "Its answer is a number, and nothing in the picture belongs to it. So "
-                   "nobody can check it, nor ask it anything that was not asked in training.", right=True),
+            Choice("Which ones did you count?", "Its answer is a number that belongs to nothing in the picture. So "
+                   "nobody can check it, or ask it anything that it was not trained for.", right=True),
         ),
     ),
 )  # fmt: skip
