@@ -81,7 +81,7 @@ overlaps_a = match_objects(test, a.objects)  # one entry a smear: iou (predicted
 overlaps_b = match_objects(test, b.objects)
 share_b = 100 * share_found(overlaps_b, 0.5)
 print(f"Of 100 cells A finds {100 * share_found(overlaps_a, 0.5):.0f}")
-print(f"B finds {share_b:.0f}; {b_finds.said}")
+print(f"B finds {share_b:.0f}; {b_finds.text}")
 
 # %% tags=["build-check"]
 assert share_b < 15
@@ -124,7 +124,7 @@ def slid_iou(radius, shift):
 
 # %%
 half = min(shift for shift in np.arange(0, 16, 0.1) if slid_iou(8, shift) < 0.5)
-print(f"IoU 0.5 at {half:.1f} pixels; {slide_guess.said}")
+print(f"IoU 0.5 at {half:.1f} pixels; {slide_guess.text}")
 for radius in (8, 3):
     iou = ((radius - 1) / radius) ** 2  # area of the smaller disc over that of the larger
     print(f"radius {radius}: one pixel too small all round, IoU {iou:.2f}")
@@ -348,7 +348,7 @@ shares = {}
 for min_iou in (0.5, 0.75, 0.9, 0.95):
     shares[min_iou] = share_found(counted, min_iou)
     print(f"IoU {min_iou:.2f} or more: {shares[min_iou]:.1%} of the true cells are found")
-print(share_guess.said)
+print(share_guess.text)
 
 # %% tags=["build-check"]
 assert score_b["ap"] < 0.02
@@ -390,7 +390,7 @@ def without_rim(mask):
 truth = segmenters.ground_truth(test)  # the true cells, as a prediction
 thin = redraw(truth, without_rim)
 score_thin = vl.evaluate(thin, test)
-print(f"AP {score_thin['ap']:.2f}, AP50 {score_thin['ap50']:.2f}; {thin_guess.said}")
+print(f"AP {score_thin['ap']:.2f}, AP50 {score_thin['ap50']:.2f}; {thin_guess.text}")
 print(f"count off by {score_thin['count_error']}, IoU of the cells found {score_thin['sq']:.2f} on average")
 
 # %% tags=["build-check"]
@@ -442,7 +442,7 @@ scores_of = {}
 for name, prediction in predictions.items():
     scores_of[name] = score = vl.evaluate(prediction, test)
     print(f"{name:<20} count off by {score['count_error']:.2f}   AP50 {score['ap50']:.2f}   AP {score['ap']:.2f}")
-print(threshold_guess.said)
+print(threshold_guess.text)
 
 # %% tags=["build-check"]
 ap = {name: score["ap"] for name, score in scores_of.items()}
@@ -501,7 +501,7 @@ from vislab.studies.pairs import count_boxes
 
 thinned = count_boxes(segmenters.ground_truth(crowd))  # the counts of what is left
 lost = n_crowd - int(np.nansum(thinned.count))
-print(f"{lost} of {n_crowd} cells are lost; {boxes_guess.said}")
+print(f"{lost} of {n_crowd} cells are lost; {boxes_guess.text}")
 count_boxes_a = vl.score_answers(test, count_boxes(a))["count"]
 print(f"On the test smears A's masks are off by {count_a['mae']:.2f} cells,")
 print(f"A's own boxes, thinned, by {count_boxes_a['mae']:.2f}")
@@ -599,12 +599,12 @@ if fetched:
 # ## What you found
 
 # %%
-print(f"of 100 cells B finds {share_b:.0f}; {b_finds.said}")
-print(f"IoU 0.5 after {half:.1f} pixels; {slide_guess.said}")
-print(f"A finds {shares[0.5]:.0%} of the cells; {share_guess.said}")
-print(f"AP of one pixel too small {score_thin['ap']:.2f}; {thin_guess.said}")
-print(f"at a threshold of 0.7 AP stays, the count gets worse; {threshold_guess.said}")
-print(f"boxes lose {lost} of {n_crowd} cells; {boxes_guess.said}")
+print(f"of 100 cells B finds {share_b:.0f}; {b_finds.text}")
+print(f"IoU 0.5 after {half:.1f} pixels; {slide_guess.text}")
+print(f"A finds {shares[0.5]:.0%} of the cells; {share_guess.text}")
+print(f"AP of one pixel too small {score_thin['ap']:.2f}; {thin_guess.text}")
+print(f"at a threshold of 0.7 AP stays, the count gets worse; {threshold_guess.text}")
+print(f"boxes lose {lost} of {n_crowd} cells; {boxes_guess.text}")
 
 # %% [markdown]
 # - A right count can come from cells that nobody found. Matching makes every object answer for itself.

@@ -77,7 +77,7 @@ for name, baseline in fit_all(train, valid).items():
 answers = {name: vl.answers(prediction) for name, prediction in predictions.items()}
 errors = {name: vl.score_answers(test, given) for name, given in answers.items()}  # with intervals
 for name, given in answers.items():
-    cells = [question if question in given.asked else "–" for question in ("label", "share", "count", "point")]
+    cells = [question if question in given.answered else "–" for question in ("label", "share", "count", "point")]
     print(f"{name:<15}", *(f"{cell:<6}" for cell in cells))
 
 # %% [markdown]
@@ -101,7 +101,7 @@ figures.show_errors(test, answers, "label")
 wrong = {task: errors[task]["label"]["wrong"] for task in models}
 for task, share in wrong.items():
     print(f"{task:<15} wrong in {round(256 * share):>2} of 256 smears")
-print(label_guess.said)
+print(label_guess.text)
 
 # %% tags=["build-check"]
 assert max(wrong.values()) < 0.12 < errors["threshold"]["label"]["wrong"]
@@ -150,7 +150,7 @@ from itertools import combinations
 pairs = list(combinations(models, 2))
 differences = [vl.compare_pair(test, answers[a], answers[b], "label") for a, b in pairs]
 n_apart = sum(difference.low > 0 or difference.high < 0 for difference in differences)
-print(f"In {n_apart} of 6 pairs the interval excludes 0; {pairs_guess.said}")
+print(f"In {n_apart} of 6 pairs the interval excludes 0; {pairs_guess.text}")
 figures.show_pairs(test, answers, pairs, "label")
 
 # %% [markdown]
@@ -179,7 +179,7 @@ share_guess
 figures.show_errors(test, answers, "share")
 
 # %%
-print(f"the regressor: off by {100 * share['regression']:.1f} points; {share_guess.said}")
+print(f"the regressor: off by {100 * share['regression']:.1f} points; {share_guess.text}")
 figures.show_pairs(test, answers, [("semantic", "regression"), ("semantic", "instance")], "share")
 
 # %% tags=["build-check"]
@@ -247,7 +247,7 @@ for task in ("regression", "semantic", "instance"):
     prediction = vl.predict(models[task], full)
     beyond[task] = error = vl.score_answers(full, vl.answers(prediction))["count"]
     print(f"{task:<12} off by {error['mae']:5.2f} of {n_cells:.1f} cells, leaning {error['bias']:+.2f}")
-print(beyond_guess.said)
+print(beyond_guess.text)
 
 # %% tags=["build-check"]
 assert beyond["regression"]["mae"] > 2 * beyond["instance"]["mae"]
@@ -333,7 +333,7 @@ for task in ("classification", "regression"):
     wrong_labels[task] = [run.errors["label"]["wrong"] for run in curves.at(task, "scratch", 2048)]
 regressor, classifier = wrong_labels["regression"], wrong_labels["classification"]
 n_ahead = sum(a < b for a in regressor for b in classifier)
-print(f"in {n_ahead} of 25; {trainings_guess.said}")
+print(f"in {n_ahead} of 25; {trainings_guess.text}")
 figures.show_trainings(curves, 2048, "label")
 
 # %% tags=["build-check"]
@@ -401,7 +401,7 @@ regression_closer = compare_closest("count", "regression", "instance")
 semantic_closer = compare_closest("count", "semantic", "regression")
 compare_closest("share", "regression", "semantic")
 compare_closest("label", "classification", "instance")
-print(closer_guess.said)
+print(closer_guess.text)
 
 # %% tags=["build-check"]
 assert 0 < regression_closer < 60
@@ -507,14 +507,14 @@ for change, steps in changes.items():
     wrong_at_most = [scores[change, steps[-1], task]["label"]["wrong"] for task in models]
     strongest[change] = np.mean(wrong_at_most)
     print(f"{change:<8} at its strongest: {strongest[change]:.0%} of the labels wrong, the mean of four models")
-print(change_guess.said)
+print(change_guess.text)
 figures.show_changes(scores, "label")
 
 # %%
 sharp = scores["blur", 1, "instance"]["count"]["mae"]
 blurry = scores["blur", 4, "instance"]["count"]["mae"]
 blurry_regression = scores["blur", 4, "regression"]["count"]["mae"]
-print(f"instance segmenter: off by {sharp:.2f} as usual, by {blurry:.2f} in the strongest blur; {blur_guess.said}")
+print(f"instance segmenter: off by {sharp:.2f} as usual, by {blurry:.2f} in the strongest blur; {blur_guess.text}")
 print(f"regressor in the strongest blur: off by {blurry_regression:.2f}")
 figures.show_changes(scores, "count")
 
@@ -602,7 +602,7 @@ results = [
     (change_guess, max(strongest, key=strongest.get)), (blur_guess, f"{blurry:.1f}"),
 ]  # fmt: skip
 for guess, result in results:
-    print(f"{guess.question}\n   It is {result}; {guess.said}.")
+    print(f"{guess.question}\n   It is {result}; {guess.text}.")
 
 # %% [markdown]
 # If you were sure and wrong, read that section again.

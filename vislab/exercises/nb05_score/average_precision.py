@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb05_score.model_answers import RECALLS, Floats, pooled_ap
 
 Arrays = list[np.ndarray[Any, Any]]  # one a picture
@@ -138,7 +139,7 @@ _STRAIGHT = "You drew straight lines between the points of the curve. COCO draws
 _STRAIGHT += "precision of the points there or further right, and 0 if there is none."
 _POOL = "Rank all pictures together: first `np.concatenate`, then sort by score."
 
-pooled_precision = RecognisingCheck(
+pooled_precision = Check(
     "05-pooled-precision",
     _ap_trials,
     (
@@ -196,5 +197,5 @@ pooled_precision = RecognisingCheck(
         Mistake(lambda scores, right, n_true: float(np.nan_to_num(pooled_ap(scores, right, n_true))),
             "If no picture has an object, there is nothing to judge: return NaN, and not 0."),
     ),
+    cases="lists of predictions",
 )  # fmt: skip
-pooled_precision.cases = "lists of predictions"

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask, picture, random_pictures
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb05_score.model_answers import Floats, match_by_score
 
 Match = Callable[[Mask, Mask, Floats, float], Mask]
@@ -107,7 +108,7 @@ def _trial(truth: Mask, predicted: Mask, scores: Floats, min_iou: float, hint: s
     return Trial(given, _right_match(**given), hint)
 
 
-match = RecognisingCheck(
+match = Check(
     "05-match",
     _match_trials,
     (

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from vislab.exercises.checking.answers import Panel
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Mistake, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask, picture
+from vislab.exercises.checking.trial import Trial
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 RANDOM = 20  # random cases a check ends with, always the same ones
@@ -126,7 +127,7 @@ def _what_pairing_gains() -> tuple[str, list[Panel]]:
     return "This is what pairing is worth: four pictures, some hard and some easy, and two models.", panels
 
 
-paired_difference = RecognisingCheck(
+paired_difference = Check(
     "06-paired-difference",
     _pair_trials,
     (
@@ -136,8 +137,8 @@ paired_difference = RecognisingCheck(
     ),
     PAIRS,
     afterword=_what_pairing_gains,
+    cases="pairs of models",
 )
-paired_difference.cases = "pairs of models"
 
 # Pictures that one task alone gets wrong
 
@@ -204,7 +205,7 @@ def _alone_trial(wrong: Mask, hint: str = "") -> Trial:
     return Trial({"wrong": wrong}, first_alone(wrong), hint)
 
 
-alone_wrong = RecognisingCheck(
+alone_wrong = Check(
     "06-alone-wrong",
     _alone_trials,
     (
@@ -213,5 +214,5 @@ alone_wrong = RecognisingCheck(
         "`argmax(1)` finds the first True of each row; `np.where(alone.any(1), ..., -1)` corrects rows without one.",
     ),
     ALONE,
+    cases="tables",
 )
-alone_wrong.cases = "tables"

@@ -8,16 +8,11 @@ import numpy as np
 from vislab.costs.labels.learning_curves import LOOKS, SCRATCH, Curves
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
-from vislab.evaluation.answers.scoring import MEASURES, Question, compare_pair, score_answers
+from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.scoring import compare_pair, score_answers
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import INK, PALETTE, Sheet
 
-ERRORS = {  # question: its error in words, and how many of its units make 1
-    "label": ("wrong labels, %", 100),
-    "share": ("share off by, percentage points", 100),
-    "count": ("objects off a picture", 1),
-    "point": ("targets missed, %", 100),
-}
 Scores = Mapping[str, Mapping[str, float]]  # as score_answers gives them
 
 
@@ -39,8 +34,8 @@ def show_errors(truth: Scenes, answers: Mapping[str, Answers], question: str) ->
 
     The mark is filled for a trained model, hollow for a baseline.
     """
-    words, scale = ERRORS[question]
-    asked = {name: given for name, given in answers.items() if question in given.asked}
+    words, scale = QUESTIONS[question].axis, QUESTIONS[question].scale
+    asked = {name: given for name, given in answers.items() if question in given.answered}
     rows = {name: _interval(score_answers(truth, given)[question], scale) for name, given in asked.items()}
     names = sorted(rows, key=lambda name: (rows[name], name), reverse=True)
     lines = [f"{name}: {rows[name].mean:.2f} ({rows[name].low:.2f} to {rows[name].high:.2f})" for name in names]
@@ -52,14 +47,12 @@ def show_errors(truth: Scenes, answers: Mapping[str, Answers], question: str) ->
     return sheet
 
 
-def show_pairs(
-    truth: Scenes, answers: Mapping[str, Answers], pairs: Iterable[tuple[str, str]], question: Question
-) -> Sheet:
+def show_pairs(truth: Scenes, answers: Mapping[str, Answers], pairs: Iterable[tuple[str, str]], question: str) -> Sheet:
     """The mean paired difference of two models' errors and its 95 % interval, a pair a row.
 
     The mark is filled if the interval leaves out 0.
     """
-    words, scale = ERRORS[question]
+    words, scale = QUESTIONS[question].axis, QUESTIONS[question].scale
     rows, lines = [], []
     for a, b in reversed(list(pairs)):
         pair = compare_pair(truth, answers[a], answers[b], question)
@@ -73,14 +66,14 @@ def show_pairs(
     return sheet
 
 
-def show_trainings(curves: Curves, pictures: int, question: Question) -> Sheet:
+def show_trainings(curves: Curves, pictures: int, question: str) -> Sheet:
     """The error on a question after each training on so many pictures, a row for each task that answers it."""
-    words, scale = ERRORS[question]
+    words, scale = QUESTIONS[question].axis, QUESTIONS[question].scale
     errors: dict[Task, list[float]] = {}
     for task in TASKS:
         measured = [run.errors[question] for run in curves.at(task, SCRATCH, pictures) if question in run.errors]
         if measured:
-            errors[task] = sorted(scale * error[MEASURES[question][0]] for error in measured)
+            errors[task] = sorted(scale * error[QUESTIONS[question].measure] for error in measured)
     lines = [f"{task}: " + ", ".join(f"{value:.1f}" for value in values) for task, values in errors.items()]
     sheet = Sheet(7.2, 0.9 + 0.32 * len(lines), f"{words}, one number a training. {'; '.join(lines)}.")
     ax = sheet.subplots()
@@ -115,7 +108,7 @@ def _label_rows(ax: Any, lines: list[str], label: str) -> None:
 
 def show_changes(changed: Mapping[tuple[str, float, Task], Scores], question: str) -> Sheet:
     """Errors on a question as the pictures change, a panel for each change: (change, step, model) → scores."""
-    words, scale = ERRORS[question]
+    words, scale = QUESTIONS[question].axis, QUESTIONS[question].scale
     curves: dict[str, dict[Task, list[tuple[float, ...]]]] = {}  # (step, mean, low, high) of each change and model
     for (change, step, name), scores in changed.items():
         point = (step, *_interval(scores[question], scale))
