@@ -62,8 +62,8 @@ six_b = segmenters.segmenter_b(train, six)
 vl.compare(six, [six_a, six_b])
 
 # %% [markdown]
-# Now count. `match_objects` measures, in each smear, the IoU of every prediction with every true cell. From these,
-# `match_by_score` decides which cell each prediction finds, or -1 if none. You will write it yourself below.
+# Now count. In each smear, `match_objects` measures the IoU of every prediction with every true cell. From these,
+# `match_by_score` decides which cell each prediction finds (-1 if none). You write such a function yourself below.
 
 # %%
 from vislab.evaluation.metrics.instances import match_objects
@@ -110,7 +110,7 @@ vl.quiz("05-opening", quiz.OPENING)
 
 # %%
 slide_guess = vl.guess("A disc of radius 8, a cell's size, slides sideways. After how many pixels is its IoU 0.5?",
-                   name="05-slide", between=(0, 16), unit="pixels")  # fmt: skip
+                       name="05-slide", between=(0, 16), unit="pixels")  # fmt: skip
 slide_guess
 
 
@@ -181,17 +181,18 @@ check.match(match)
 # Stuck? `check.match.hint()` gives a hint, and another each time.
 #
 # Now the same rules on a whole smear of the validation set, with an IoU of 0.75 required. `match_by_score` does what
-# your function does, but from IoUs measured already. We keep the predictions above the threshold, and take the smear in
-# which most of them find nothing.
+# your function does, but takes the IoUs as they were measured. We keep the predictions whose score reaches the
+# threshold, and show the smear in which most of these find nothing.
 
 # %%
 from dataclasses import replace
 
-above = replace(valid_a, objects=tuple(picture.at_least(threshold) for picture in valid_a.objects))
-finds = [match_by_score(picture.iou, picture.scores, 0.75) for picture in match_objects(valid, above.objects)]
-n_invented = [(true < 0).sum() for true in finds]  # in each smear
+confident = replace(valid_a, objects=tuple(picture.at_least(threshold) for picture in valid_a.objects))
+overlaps = match_objects(valid, confident.objects)
+finds = [match_by_score(picture.iou, picture.scores, 0.75) for picture in overlaps]
+n_invented = [(found < 0).sum() for found in finds]  # in each smear
 worst = int(np.argmax(n_invented))
-figures.show_matches(valid, above, finds[worst], worst)
+figures.show_matches(valid, confident, finds[worst], worst)
 
 # %% [markdown]
 # Where you see **?** and **!** in one place, a cell was seen but drawn badly: one object too many, and one missed. One
@@ -406,8 +407,8 @@ assert 0.95 < score_thin["ap50"] < 1
 #
 # ## Small objects
 #
-# AP by size sorts the true objects by area into three groups, equally many in each. Which of the two is worse on the
-# small ones?
+# AP by size sorts the true objects by area into three groups, equally many in each. Is A worse on the small ones? And
+# the segmenter that is one pixel too small?
 
 # %%
 for name, score in (("A", score_a), ("one pixel too small", score_thin)):
@@ -419,8 +420,8 @@ assert score_a["ap_small"] < score_a["ap_large"] - 0.05
 assert score_thin["ap_small"] < score_thin["ap_large"] - 0.05
 
 # %% [markdown]
-# Both. The second is off by one pixel on every cell, large or small, and still its small cells score worst. So a low AP
-# for small objects does not prove that a model overlooks them. The ruler itself is stricter there.
+# Both are. The second is off by one pixel on every cell, large or small, and still its small cells score worst. So a low
+# AP for small objects does not prove that a model overlooks them. The ruler itself is stricter there.
 #
 # ## Does a better AP count better?
 #
