@@ -48,9 +48,9 @@ assert count_a["mae"] < 0.1 < count_b["mae"] < 0.6
 # enough to ship?
 
 # %%
-b_finds = vl.guess("Of 100 true cells, how many does B find (with an IoU of 0.5 or more)?",
+b_guess = vl.guess("Of 100 true cells, how many does B find (with an IoU of 0.5 or more)?",
                    name="05-b-finds", unit="cells")  # fmt: skip
-b_finds
+b_guess
 
 # %% [markdown]
 # Now look. Choose "errors", or point at cells, and go through the six.
@@ -81,14 +81,14 @@ overlaps_a = match_objects(test, a.objects)  # one entry a smear: iou (predicted
 overlaps_b = match_objects(test, b.objects)
 share_b = 100 * share_found(overlaps_b, 0.5)
 print(f"Of 100 cells A finds {100 * share_found(overlaps_a, 0.5):.0f}")
-print(f"B finds {share_b:.0f}; {b_finds.text}")
+print(f"B finds {share_b:.0f}; {b_guess.text}")
 
 # %% tags=["build-check"]
 assert share_b < 15
 
 # %% [markdown]
 # B has never looked for a cell. It is a regressor, which predicts a number and nothing else. It then hands in the cells
-# of a *training* smear that has as many. Its count is honest work. Its cells are another smear's, and they hit only by
+# of a *training* smear with that number of cells. Its count is honest work. Its cells are another smear's, and they hit only by
 # luck: in a full smear, something lies everywhere. No score that looks at counts alone will ever notice.
 #
 # **After this notebook you can** decide which predicted object found which true one; read a curve of precision against
@@ -582,13 +582,13 @@ for name, net in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
 #
 # This is no defeat. Mask R-CNN is made for pictures of 800 px, and for first layers that have already seen millions of
 # photographs. Small pictures, from nothing, in a quarter of an hour: that is not what it is for. Whether it would
-# overtake A in a day was not measured. To see the pretrained one at what it is for, people in photographs, set `FETCH`
-# to True: 170 MB of weights and a set of photographs are downloaded, once.
+# overtake A in a day was not measured. To see the pretrained one do what it is made for, finding people in photographs,
+# set `FETCH` to True. This downloads 170 MB of weights and a set of photographs, once.
 
 # %% tags=["own-machine"]
 from IPython.display import display
 
-FETCH = False
+FETCH = False  # True downloads
 fetched = photos.try_photographs() if FETCH else None
 if fetched:
     photographs, people = fetched
@@ -600,7 +600,7 @@ if fetched:
 # ## What you found
 
 # %%
-print(f"of 100 cells B finds {share_b:.0f}; {b_finds.text}")
+print(f"of 100 cells B finds {share_b:.0f}; {b_guess.text}")
 print(f"IoU 0.5 after {half:.1f} pixels; {slide_guess.text}")
 print(f"A finds {shares[0.5]:.0%} of the cells; {share_guess.text}")
 print(f"AP of one pixel too small {score_thin['ap']:.2f}; {thin_guess.text}")
@@ -630,7 +630,7 @@ vl.quiz("05-closing", quiz.CLOSING)
 #
 # ## Appendix: panoptic quality
 #
-# When the first cell trains, it shows a second score, `pq`. This is **PQ**, [**panoptic
+# While a segmenter trains, its panel shows a second score, `pq`. This is **PQ**, [**panoptic
 # quality**](glossary.md#panoptic-quality) (Kirillov et al. 2019, CVPR). It needs one threshold, and objects that do not
 # overlap; a pair matches if its IoU is *above* 0.5. Then no ranking is needed, because two such objects can never both
 # cover more than half of one cell. For each class:

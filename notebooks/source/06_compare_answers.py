@@ -51,7 +51,7 @@ vl.compare(six, [vl.predict(model, six) for model in models.values()])
 vl.quiz("06-opening", quiz.OPENING)
 
 # %% [markdown]
-# ## Who is asked what
+# ## Which model answers what?
 #
 # Accuracy, mean IoU and mask AP share no scale, so no model is ranked by them here. What the models have in common are
 # the four questions. But not every model was trained to answer every question:
@@ -99,8 +99,8 @@ figures.show_errors(test, answers, "label")
 
 # %%
 wrong = {task: errors[task]["label"]["wrong"] for task in models}
-for task, share in wrong.items():
-    print(f"{task:<15} wrong in {round(256 * share):>2} of 256 smears")
+for task, fraction in wrong.items():
+    print(f"{task:<15} wrong in {round(256 * fraction):>2} of 256 smears")
 print(label_guess.text)
 
 # %% tags=["build-check"]
@@ -159,8 +159,8 @@ figures.show_pairs(test, answers, pairs, "label")
 # not differ at all, about one is told apart by chance. Compare enough, and you will find something. So look at how far
 # an interval is from 0.
 #
-# What does that leave of claim 1? Read the two pairs of the classifier and a segmenter. And keep in mind what these
-# intervals know nothing of: each model was trained *once*. We come back to that.
+# What does that leave of claim 1? Read the two rows that pair the classifier with a segmenter. And keep in mind what
+# these intervals leave out: each model was trained *once*. We come back to that.
 #
 # ## How much of it?
 #
@@ -188,8 +188,8 @@ assert share["regression"] < 0.5 * share["mean"]
 
 # %% [markdown]
 # So a share can be learned without a mask, and far better than by always saying the mean. Counting pixels comes closer
-# still. Whether the difference matters depends on what you need the share for. Claim 7 says "semantic": does the second
-# line separate it from the instance segmenter, whose pixels can be counted as well?
+# still. Whether the difference matters depends on what you need the share for. Claim 7 says "semantic". But the pixels
+# of the instance segmenter can be counted as well: does the second row tell the two apart?
 #
 # ## How many?
 
@@ -230,8 +230,8 @@ assert count_crowded["instance"] < 0.4 * count_crowded["regression"]
 # %% [markdown]
 # Boxes tell cells apart where patches do not: two boxes of the same size, side by side, have an IoU above 0.5 only if
 # their centres are less than a third of a width apart. (Notebook 05 showed what a box cannot say.) And the regressor
-# has neither boxes nor masks. Does counting need them? On pictures like those it learned from, only if its error is too
-# large for you. And on others? All models learned from smears of 8 to 20 cells. Here are smears of 36 to 40.
+# has neither boxes nor masks. Does counting need them? Not on pictures like those it learned from, unless its error is
+# too large for you. And on others? All models learned from smears of 8 to 20 cells. Here are smears of 36 to 40.
 
 # %%
 beyond_guess = vl.guess(
@@ -254,8 +254,8 @@ assert beyond["regression"]["mae"] > 2 * beyond["instance"]["mae"]
 assert beyond["regression"]["bias"] < -3
 
 # %% [markdown]
-# *Leaning* says whether a model counts too many (+) or too few (-). If that is as large as the error, no smear went the
-# other way. The regressor never saw a number above 20 in training. Its predictions here are higher than that, and still
+# *Leaning* says whether a model counts too many (+) or too few (-). If it is as large as the error, every smear leans
+# the same way. The regressor never saw a number above 20 in training. Its predictions here are higher than that, and still
 # too low. The instance segmenter never learned a number: it learned what a cell is, and the counting comes after.
 #
 # There is more that a number cannot do. Suppose somebody comes on Tuesday and asks: how many cells lie in the *left
@@ -376,7 +376,8 @@ gallery
 
 # %% [markdown]
 # You could print the first picture of any order on a page, and prove with it whatever you like. (Move a threshold here
-# and read what the viewer says about it.) A count tells what such a picture is worth. Take the number of cells:
+# and read what the viewer says about it.) To see what such a picture is worth, count how often it happens. Take the
+# number of cells:
 
 # %%
 closer_guess = vl.guess(
@@ -387,8 +388,8 @@ closer_guess
 
 
 # %%
-def compare_closest(question, a, b):
-    """In how many smears model a is closer; prints that, and in how many model b is."""
+def count_closer(question, a, b):
+    """Print in how many smears each of two models is closer; return how many for model a."""
     difference = picture_errors(test, answers[a], question) - picture_errors(test, answers[b], question)  # (256,)
     a_closer = int((difference < 0).sum())
     b_closer = int((difference > 0).sum())
@@ -397,10 +398,10 @@ def compare_closest(question, a, b):
 
 
 # %%
-regression_closer = compare_closest("count", "regression", "instance")
-semantic_closer = compare_closest("count", "semantic", "regression")
-compare_closest("share", "regression", "semantic")
-compare_closest("label", "classification", "instance")
+regression_closer = count_closer("count", "regression", "instance")
+semantic_closer = count_closer("count", "semantic", "regression")
+count_closer("share", "regression", "semantic")
+count_closer("label", "classification", "instance")
 print(closer_guess.text)
 
 # %% tags=["build-check"]
@@ -420,8 +421,8 @@ vl.compare(upsets, [vl.predict(models[task], upsets) for task in ("regression", 
 # %% [markdown]
 # A segmenter that misses one cell is off by a whole one. The regressor predicts fractions of cells, and so its errors
 # are fractions too. A page with these pictures would not lie in any of them. It would leave out how many others there
-# are. Each line above without a 0 has pictures for both sides of the quarrel. A mean says who is closer on the whole, a
-# count how often, a picture only that it can happen.
+# are. Each line above without a 0 has pictures for both sides of the quarrel. A mean says which model is closer on the
+# whole, a count how often, a picture only that it can happen.
 #
 # ### Your turn: a picture that each task gets wrong
 #
@@ -504,8 +505,8 @@ for change, steps in changes.items():
 # %%
 strongest = {}
 for change, steps in changes.items():
-    wrong_at_most = [scores[change, steps[-1], task]["label"]["wrong"] for task in models]
-    strongest[change] = np.mean(wrong_at_most)
+    shares = [scores[change, steps[-1], task]["label"]["wrong"] for task in models]
+    strongest[change] = np.mean(shares)
     print(f"{change:<8} at its strongest: {strongest[change]:.0%} of the labels wrong, the mean of four models")
 print(change_guess.text)
 figures.show_changes(scores, "label")
@@ -535,7 +536,7 @@ assert blurry > 0.5 > 2 * sharp
 # ## Real microscopy
 #
 # The smears are drawn. Do the models come in the same order on real nuclei? Here they have to be trained first, briefly
-# and on few pictures, which takes about another minute. "Any?" now asks whether a picture is crowded.
+# and on few pictures, which takes about another minute. "Any?" now asks if a picture is crowded.
 
 # %% tags=["own-machine"]
 from IPython.display import display
@@ -614,7 +615,7 @@ for guess, result in results:
 #   nobody thought to ask, and you can look at it; objects can be counted beyond the numbers trained on.
 # - For every claim there is a picture that shows it. What counts is how often.
 # - An answer holds under the conditions in which it was measured. Change them before somebody else does.
-# - Claim 10, semantic segmentation beats the others: by which question? You have a figure for each of the four.
+# - Claim 10 says that semantic segmentation beats the others. By which question? You have a figure for each of the four.
 #   Notebook 09 judges all claims by rules that were written down first.
 #
 # **What this does not show.** That one *task* is better at everything: your own pairs are of models trained once. What
