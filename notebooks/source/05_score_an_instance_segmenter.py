@@ -88,8 +88,8 @@ assert share_b < 15
 
 # %% [markdown]
 # B has never looked for a cell. It is a regressor, which predicts a number and nothing else. It then hands in the cells
-# of a *training* smear with that number of cells. Its count is honest work. Its cells are another smear's, and they hit only by
-# luck: in a full smear, something lies everywhere. No score that looks at counts alone will ever notice.
+# of a *training* smear with that number of cells. Its count is honest work. Its cells are another smear's, and they hit
+# only by luck: in a full smear, something lies everywhere. No score that looks at counts alone will ever notice.
 #
 # **After this notebook you can** decide which predicted object found which true one; read a curve of precision against
 # recall; compute average precision and say what it leaves out; choose between two segmenters by what you need; and say
@@ -420,8 +420,8 @@ assert score_a["ap_small"] < score_a["ap_large"] - 0.05
 assert score_thin["ap_small"] < score_thin["ap_large"] - 0.05
 
 # %% [markdown]
-# Both are. The second is off by one pixel on every cell, large or small, and still its small cells score worst. So a low
-# AP for small objects does not prove that a model overlooks them. The ruler itself is stricter there.
+# Both are. The second is off by one pixel on every cell, large or small, and still its small cells score worst. So a
+# low AP for small objects does not prove that a model overlooks them. The ruler itself is stricter there.
 #
 # ## Does a better AP count better?
 #

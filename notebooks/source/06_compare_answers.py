@@ -255,8 +255,8 @@ assert beyond["regression"]["bias"] < -3
 
 # %% [markdown]
 # *Leaning* says whether a model counts too many (+) or too few (-). If it is as large as the error, every smear leans
-# the same way. The regressor never saw a number above 20 in training. Its predictions here are higher than that, and still
-# too low. The instance segmenter never learned a number: it learned what a cell is, and the counting comes after.
+# the same way. The regressor never saw a number above 20 in training. Its predictions here are higher than that, and
+# still too low. The instance segmenter never learned a number: it learned what a cell is, and the counting comes after.
 #
 # There is more that a number cannot do. Suppose somebody comes on Tuesday and asks: how many cells lie in the *left
 # half*? No model was trained for that.
@@ -615,8 +615,8 @@ for guess, result in results:
 #   nobody thought to ask, and you can look at it; objects can be counted beyond the numbers trained on.
 # - For every claim there is a picture that shows it. What counts is how often.
 # - An answer holds under the conditions in which it was measured. Change them before somebody else does.
-# - Claim 10 says that semantic segmentation beats the others. By which question? You have a figure for each of the four.
-#   Notebook 09 judges all claims by rules that were written down first.
+# - Claim 10 says that semantic segmentation beats the others. By which question? You have a figure for each of the
+#   four. Notebook 09 judges all claims by rules that were written down first.
 #
 # **What this does not show.** That one *task* is better at everything: your own pairs are of models trained once. What
 # they would answer on other cells, under another microscope, is open; turning the screws of a drawn one is only a hint.
