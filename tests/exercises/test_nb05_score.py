@@ -114,7 +114,7 @@ def test_match():
         (lambda *given: match(*given, order=lambda s: range(len(s))), "order of their ids"),
         (lambda *given: match(*given, order=np.argsort), "sort `-scores`"),
         (lambda *given: match(*given, good=np.greater), "`>=`, not `>`"),
-        (lambda *given: match(*given, iou=lambda a, b: (a & b).sum() / b.sum()), "divided by the true object"),
+        (lambda *given: match(*given, iou=lambda a, b: (a & b).sum() / b.sum()), "intersection by the true object"),
         (lambda *given: match(*given, iou=lambda a, b: (a & b).sum() / max(a.sum(), 1)), "predicted object"),
         (lambda *given: match(*given, iou=lambda a, b: (a & b).sum() / (a.sum() + b.sum())), "sum of both"),
         (best_pair, "best pair"),
