@@ -144,10 +144,8 @@ pooled_precision = Check(
     _ap_trials,
     (
         "Pool first: `np.concatenate(scores)` and `np.concatenate(right)`. `pr_curve` then does the ranking.",
-        "`pr_curve` returns recall and precision after each prediction. It needs the number of all true objects, "
-        "`sum(n_true)`.",
-        "For each `level` in `LEVELS`: `precision[recall >= level].max(initial=0)`. The mean over all levels is the "
-        "answer.",
+        "`pr_curve` returns recall and precision after each prediction. It needs all true objects, `sum(n_true)`.",
+        "For each `level` in `LEVELS`: `precision[recall >= level].max(initial=0)`. Return the mean over all levels.",
     ),
     (
         Mistake(_mean_over_pictures,
@@ -157,8 +155,7 @@ pooled_precision = Check(
             f"The predictions are not sorted by score. {_POOL}"),
         Mistake(_ranked_by_picture, f"Each picture is sorted on its own, one after another. {_POOL}"),
         Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision), np.positive),
-            "The prediction with the lowest score comes first. `np.argsort` sorts in ascending order: sort "
-            "`-scores`."),
+            "The lowest score comes first. `np.argsort` sorts in ascending order: sort `-scores`."),
         Mistake(_variant(_first_precision),
             "You read the precision just where a recall is reached. Take the best one there or later: a lower "
             "threshold may give more of both, and COCO allows for that."),
@@ -169,29 +166,24 @@ pooled_precision = Check(
             "This is the exact area under the dotted curve: a good measure, and within 0.01 of COCO's. COCO reads "
             "the curve at the 101 levels in `LEVELS` and takes their mean."),
         Mistake(_variant(lambda ranking: _read(ranking.hits / max(ranking.hits.max(initial=0), 1), ranking.precision)),
-            "You divided by the objects that were found, so recall always ends at 1. Divide by all true objects: a "
-            "missed one has to cost something."),
+            "You divided by the objects that were found, so misses cost nothing. Divide by all true objects."),
         Mistake(_variant(_reached_only),
-            "Your mean leaves out the levels that no recall reaches. All 101 count: a missed object has to cost "
-            "something."),
+            "Your mean leaves out the levels that no recall reaches, so misses cost nothing. All 101 count."),
         Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision, RECALLS + 1e-9)),
             "A recall that lies exactly at a level reaches it. Use the recalls at the level or above it."),
         Mistake(_variant(_best_before),
-            "You looked at what comes before a level. To reach that recall you have to go at least that far down "
-            "the list: use the recalls at the level or above it."),
+            "You looked at what comes before a level. Use the recalls at the level or above it."),
         *(Mistake(_variant(_straight_lines(*part)), _STRAIGHT) for part in product((False, True), (0, None))),
         *(Mistake(_variant(_trapezoid(best)), _STRAIGHT) for best in (False, True)),
         Mistake(lambda scores, right, n_true: pooled_ap(scores, right, [len(n_true)]) if np.sum(n_true) else np.nan,
             "You divided by the number of pictures. `n_true` has one number for each picture: add them up."),
         Mistake(_variant(lambda ranking: _read(ranking.hits / max(len(ranking.hits), 1), ranking.precision)),
-            "Recall was divided by the number of predictions. Recall is the share of the true objects: divide by "
-            "`sum(n_true)`."),
+            "Recall was divided by the number of predictions. It is a share of the true objects: `sum(n_true)`."),
         Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.hits / max(len(ranking.hits), 1))),
             "Precision was divided by the number of all predictions. After each prediction divide by the number so "
             "far: `np.arange(1, len(hits) + 1)`."),
         Mistake(_variant(lambda ranking: float(ranking.precision.mean()) if len(ranking.hits) else 0.0),
-            "This is the mean of the precision over the predictions. It does not see what was missed. Read the "
-            "precision at 101 levels of recall."),
+            "This is the mean precision over the predictions, which sees no misses. Read it at 101 levels of recall."),
         Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision, np.linspace(0, 1, 11))),
             "These are eleven levels of recall, as in an older contest. COCO has 101: `LEVELS`."),
         Mistake(lambda scores, right, n_true: float(np.nan_to_num(pooled_ap(scores, right, n_true))),

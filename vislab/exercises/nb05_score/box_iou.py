@@ -117,8 +117,7 @@ box_iou = Check(
         Mistake(_variant(end=0), _TOO_SMALL),
         Mistake(_variant(end=0, shared=lambda width, height: width * height), _TOO_SMALL),
         Mistake(lambda a, b: float((a & b).sum() / (a | b).sum()),
-            "This is the IoU of the masks. With boxes alone you do not know which of their pixels belong to the "
-            "cell."),
+            "This is the IoU of the masks. Boxes alone do not say which of their pixels belong to the cell."),
         Mistake(_box_of_shared_pixels, _SHARED_PIXELS),
         Mistake(_box_of_shared_pixels_over_hull, _SHARED_PIXELS),
         Mistake(_variant(shared=lambda width, height: width * height),

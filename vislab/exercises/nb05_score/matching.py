@@ -113,21 +113,16 @@ match = Check(
     _match_trials,
     (
         "`np.argsort(-scores)` gives the indices of the predictions, the highest score first. Loop over it.",
-        "For prediction `i` and true object `j` the masks are `predicted == i + 1` and `truth == j`. Compute their "
-        "IoU.",
-        "Skip every `j` that is taken already. Keep the best `j` of the others and its IoU. Is that at least "
-        "`min_iou`?",
+        "For prediction `i` and true object `j` compare the masks `predicted == i + 1` and `truth == j`.",
+        "Skip every `j` that is taken. Of the others keep the best and its IoU. Is that at least `min_iou`?",
     ),
     (
         Mistake(_variant(_twice),
-            "Two predictions found the same true object. A true object can be found once: a later prediction takes "
-            "another one, or none."),
+            "Two predictions found the same true object. It can be found once: a later one takes another, or none."),
         Mistake(_variant(lambda iou, scores, min_iou: match_by_score(iou, np.arange(0.0, -len(scores), -1), min_iou)),
-            "The predictions chose in the order of their ids. The one with the highest score chooses first: "
-            "`np.argsort(-scores)`."),
+            "The predictions chose in the order of their ids. The highest score goes first: `np.argsort(-scores)`."),
         Mistake(_variant(lambda iou, scores, min_iou: match_by_score(iou, -scores, min_iou)),
-            "The prediction with the lowest score chose first. `np.argsort` sorts in ascending order: sort "
-            "`-scores`."),
+            "The lowest score chose first. `np.argsort` sorts in ascending order: sort `-scores`."),
         Mistake(_variant(lambda iou, scores, min_iou: match_by_score(iou, scores, min_iou + 1e-9)),
             "An IoU of exactly `min_iou` is enough: `>=`, not `>`."),
         Mistake(_variant(overlap=lambda shared, predicted, true: shared / np.maximum(true, 1)),
@@ -137,14 +132,11 @@ match = Check(
             "You divided the intersection by the predicted object. Then a single right pixel is perfect. Divide by "
             "the union, the pixels of either."),
         Mistake(_variant(overlap=lambda shared, predicted, true: shared / np.maximum(predicted + true, 1)),
-            "You divided the intersection by the sum of both, which counts shared pixels twice. The union counts "
-            "them once."),
+            "You divided by the sum of both, which counts shared pixels twice. The union counts them once."),
         Mistake(_variant(_best_pair),
-            "The best pair was matched first. Here the prediction with the highest score chooses first, even if "
-            "another one would fit better."),
+            "The best pair was matched first. The highest score goes first, even if another prediction fits better."),
         Mistake(_variant(_gives_up),
-            "A prediction gave up because its best true object was taken. Another one, still free, may be good "
-            "enough."),
+            "A prediction gave up because its best true object was taken. Another, still free, may be good enough."),
         Mistake(_variant(_first_good_one),
             "A prediction took the first true object that is good enough. Take the best of them."),
         Mistake(lambda truth, predicted, scores, min_iou: _right_match(truth, predicted, scores, min_iou) - 1,

@@ -48,8 +48,8 @@ PAIRS = (
     Mistake(lambda a, b, d: paired(b, a, d),
         "The sign is wrong: return a - b, which is negative if a has the smaller errors."),
     Mistake(_two_intervals,
-        "These are the ends of two separate intervals, as if each model had its own pictures. Take the difference "
-        "in each picture first, and then the interval of that."),
+        "These are the ends of two separate intervals, as if each model had its own pictures. First take the "
+        "difference in each picture, then its interval."),
     Mistake(_difference_of_ends,
         "You took an interval of each, and then their difference. Take the difference in each picture first, and "
         "then one interval of that."),
@@ -72,15 +72,13 @@ PAIRS = (
     Mistake(lambda a, b, d: _summary(a - b, (a - b)[d].mean(1), (0.05, 0.95)),
         "90 % of the means lie between 0.05 and 0.95. For 95 % cut off 2.5 % at each end."),
     Mistake(lambda a, b, d: _summary((a - b)[d].mean(1), (a - b)[d].mean(1)),
-        "The ends are right. The first number is the mean difference over the pictures as they are, without any "
-        "drawing."),
+        "The ends are right. The first number is the mean over the pictures as they are, without any drawing."),
     Mistake(lambda a, b, d: paired(a, b, d)[[1, 0, 2]],
         "The three numbers are right, but their order is not: the mean, then the lower end, then the upper end."),
     Mistake(lambda a, b, d: paired(a, b, d)[1:],
         "These are the ends. Return three numbers: first the mean of a - b, then the ends."),
     Mistake(lambda a, b, d: (a - b).mean(),
-        "That is the first of three numbers. For the other two take one mean for each row of draws, and the "
-        "quantiles of those means."),
+        "That is the first of three numbers. The other two are quantiles of the means of the rows of draws."),
     Mistake(lambda a, b, d: _summary(a - b, np.median((a - b)[d], axis=1)),
         "You took the median of each row. Take its mean."),
     Mistake(lambda a, b, d: _normal(a - b, float((a - b).std() / len(a) ** 0.5)), STANDARD_ERRORS),
