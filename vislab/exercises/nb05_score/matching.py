@@ -1,7 +1,6 @@
 """Notebook 05: which true object each prediction finds."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
@@ -104,8 +103,8 @@ def _match_trials() -> Iterator[Trial]:
 
 
 def _trial(truth: Mask, predicted: Mask, scores: Floats, min_iou: float, hint: str = "") -> Trial:
-    given: dict[str, Any] = {"truth": truth, "predicted": predicted, "scores": scores, "min_iou": min_iou}
-    return Trial(given, _right_match(**given), hint)
+    given = {"truth": truth, "predicted": predicted, "scores": scores, "min_iou": min_iou}
+    return Trial(given, _right_match(truth, predicted, scores, min_iou), hint)
 
 
 match = Check(
