@@ -240,8 +240,7 @@ for min_iou in (0.5, 0.9, 0.95):
 figures.show_curves(curves)
 
 # %% tags=["build-check"]
-recall, precision = curves["IoU 0.5 or more"]
-assert precision[-1] > 0.9  # even the predictions with the lowest scores are mostly right
+assert curves["IoU 0.5 or more"][1][-1] > 0.9  # even the predictions with the lowest scores are mostly right
 
 # %% [markdown]
 # The stricter the rule, the sooner a line sinks, and the sooner it ends. (If a line comes up from 0 at recall 0, the
@@ -446,11 +445,10 @@ for name, prediction in predictions.items():
 print(threshold_guess.text)
 
 # %% tags=["build-check"]
-ap = {name: score["ap"] for name, score in scores_of.items()}
-error = {name: score["count_error"] for name, score in scores_of.items()}
-assert ap["A at 0.7"] == ap["A"] > ap["one pixel too small"] > ap["watershed"] > ap["B"] + 0.2
-assert error["A at 0.7"] > 5 * error["A"]
-assert error["watershed"] > 2 * error["B"]
+assert scores_of["A at 0.7"]["ap"] == score_a["ap"] > score_thin["ap"]
+assert score_thin["ap"] > scores_of["watershed"]["ap"] > score_b["ap"] + 0.2
+assert scores_of["A at 0.7"]["count_error"] > 5 * score_a["count_error"]
+assert scores_of["watershed"]["count_error"] > 2 * score_b["count_error"]
 
 # %% [markdown]
 # Read the table twice: in order of the count, then in order of AP. AP never sees your threshold. It judges the ranking,

@@ -201,9 +201,9 @@ pairs = [("instance", "regression"), ("regression", "watershed"), ("regression",
 figures.show_pairs(test, answers, pairs, "count")
 
 # %% tags=["build-check"]
-count = {name: scores["count"]["mae"] for name, scores in errors.items()}
-assert count["instance"] < 0.4 * count["regression"] < 0.4 * 0.7 * count["watershed"]
-assert count["semantic"] > 3 > count["watershed"]
+assert errors["instance"]["count"]["mae"] < 0.4 * errors["regression"]["count"]["mae"]
+assert errors["regression"]["count"]["mae"] < 0.7 * errors["watershed"]["count"]["mae"]
+assert errors["semantic"]["count"]["mae"] > 3 > errors["watershed"]["count"]["mae"]
 
 # %% [markdown]
 # The semantic mask got enough pixels right for the share, and yet its count is off by several cells: patches again.
