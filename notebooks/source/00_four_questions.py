@@ -17,10 +17,11 @@ import numpy as np
 
 import vislab as vl
 
-smears, models = vl.draw("smear", 256, seed=0), vl.pretrained("smear")
+smears = vl.draw("smear", 256, seed=0)
+models = vl.pretrained("smear")
 first = smears[:6]
-tasks = ("classification", "semantic", "instance")
-vl.view(first, [vl.predict(models[task], first) for task in tasks])
+predictions = [vl.predict(models[task], first) for task in ("classification", "semantic", "instance")]
+vl.view(first, predictions)
 
 # %% [markdown]
 # "Picture alone" is what a doctor sees. Now point at a pixel: below each pane you read what that model says about it.
@@ -36,7 +37,8 @@ vl.view(first, [vl.predict(models[task], first) for task in tasks])
 
 # %%
 fifth = smears[4]
-share = (fifth.semantic == 2).sum() / (fifth.semantic > 0).sum()
+cell_pixels = (fifth.semantic > 0).sum()
+share = (fifth.semantic == 2).sum() / cell_pixels
 healthy, infected = fifth.count_objects()[0, 1:].tolist()
 row, column = (fifth.semantic[0] == 2).nonzero().double().mean(0)
 print("Is there any?    ", fifth.vocabulary.labels[fifth.labels[0]])
@@ -74,8 +76,9 @@ check_machine()
 
 # %%
 from vislab.exercises.nb00_four_questions import checks as check
+from vislab.exercises.nb00_four_questions import quiz
 
-vl.quiz("00-opening", check.OPENING)
+vl.quiz("00-opening", quiz.OPENING)
 
 # %% [markdown]
 # ## Is there any?
@@ -126,8 +129,8 @@ vl.show(six)
 # infected cell's area is that of the whole cell, not of the parasite alone.
 
 # %%
-one = smears[59]
-pictures_alone(one, down=1, across=1, width=3.6)
+smear = smears[59]
+pictures_alone(smear, down=1, across=1, width=3.6)
 
 # %%
 asked = "What share of the cells' area belongs to infected cells?"
@@ -140,11 +143,12 @@ how_many = vl.guess(asked, name="00-count", between=(0, 60), unit="cells")
 how_many
 
 # %%
-semantic, instances = one.semantic[0].numpy(), one.instances[0].numpy()
-objects = one.objects[0].numpy()
-area = (semantic == 2).sum() / (semantic > 0).sum()
-of_cells = (objects == 2).sum() / len(objects)
-print(f"{area:.1%} of the cells' area, {of_cells:.1%} of the cells; {how_much.text}")
+semantic = smear.semantic[0].numpy()  # (96, 96)
+instances = smear.instances[0].numpy()  # (96, 96)
+objects = smear.objects[0].numpy()  # (cells,)
+area_share = (semantic == 2).sum() / (semantic > 0).sum()
+cell_share = (objects == 2).sum() / len(objects)
+print(f"{area_share:.1%} of the cells' area, {cell_share:.1%} of the cells; {how_much.text}")
 
 # %% [markdown]
 # `semantic` holds 96 × 96 pixels, `objects` one number for each cell, again 1 or 2.
@@ -154,20 +158,26 @@ print(f"{area:.1%} of the cells' area, {of_cells:.1%} of the cells; {how_much.te
 # hidden by another cell. Does that matter? Here are all infected pictures of the 256:
 
 # %%
-ill_ones = smears[smears.labels == 1]
-all_pixels, counts = (ill_ones.semantic > 0).sum((1, 2)), ill_ones.count_objects()
-pixels = (ill_ones.semantic == 2).sum((1, 2)) / all_pixels
-cells = counts[:, 2] / counts.sum(1)
-ratio = pixels / cells
+infected_smears = smears[smears.labels == 1]
+cell_pixels = (infected_smears.semantic > 0).sum((1, 2))  # (pictures,)
+infected_pixels = (infected_smears.semantic == 2).sum((1, 2))
+area_shares = infected_pixels / cell_pixels
+counts = infected_smears.count_objects()  # (pictures, classes)
+cell_shares = counts[:, 2] / counts.sum(1)
+ratio = area_shares / cell_shares
 print(f"area share ÷ cell share: {ratio.min():.2f} to {ratio.max():.2f}")
-assert ratio.min() < 0.75 and ratio.max() > 1.25 and 0.9 < ratio.mean() < 1.1
+
+# %% tags=["build-check"]
+assert ratio.min() < 0.75
+assert ratio.max() > 1.25
+assert 0.9 < ratio.mean() < 1.1
 
 # %%
 alt = "Share of the cells' area against share of the cells: points around the diagonal."
 sheet = Sheet(4.5, 3.6, alt)
 ax = sheet.subplots()
 ax.plot([0, 0.6], [0, 0.6], color="grey", linewidth=1)
-ax.scatter(cells, pixels, s=14)
+ax.scatter(cell_shares, area_shares, s=14)
 ax.set(xlabel="share of the cells", ylabel="share of the cells' area")
 sheet
 
@@ -182,7 +192,7 @@ sheet
 # %%
 print("objects:", objects)
 print(f"{len(objects)} cells, {(objects == 2).sum()} infected; {how_many.text}")
-vl.show(one)
+vl.show(smear)
 
 # %% [markdown]
 # A cell counts if at least one of its pixels can be seen, even at the edge. Did you count the ones at the edge? "How
@@ -194,11 +204,11 @@ vl.show(one)
 # `instances` says which cell each pixel belongs to.
 
 # %%
-first_ill = 1 + np.argmax(objects == 2)
-row, column = np.argwhere(instances == first_ill).mean(0).round().astype(int)
-kind = one.vocabulary.classes[semantic[row, column]]
-print(f"row {row}, column {column}: {kind}, object {instances[row, column]}")
-vl.view(one)
+first_infected = 1 + np.argmax(objects == 2)
+row, column = np.argwhere(instances == first_infected).mean(0).round().astype(int)
+name = smear.vocabulary.classes[semantic[row, column]]
+print(f"row {row}, column {column}: {name}, object {instances[row, column]}")
+vl.view(smear)
 
 # %% [markdown]
 # Neither a label nor a count can say this. A [**mask**](glossary.md#mask) says it for every pixel.
@@ -210,9 +220,9 @@ vl.view(one)
 # infected cell, every second pixel:
 
 # %%
-top, left = max(row - 8, 0), max(column - 12, 0)
-window = np.s_[top : row + 8 : 2, left : column + 12 : 2]
-print("instances\n", instances[window], "\nsemantic\n", semantic[window], sep="")
+rows = slice(max(row - 8, 0), row + 8, 2)
+columns = slice(max(column - 12, 0), column + 12, 2)
+print("instances", instances[rows, columns], "semantic", semantic[rows, columns], sep="\n")
 
 # %% [markdown]
 # ### Your turn: from objects to classes
@@ -259,13 +269,17 @@ check.label(label)
 # The package takes the same two steps, on all pictures at once. Do they ever go wrong?
 
 # %%
-from vislab.data import convert as derive
+from vislab.data import convert
 
-classes = derive.semantic_from_instances(smears.instances, smears.objects)
-labels = derive.labels_from_masks(smears.vocabulary, classes)
-wrong = int((classes != smears.semantic).sum()), int((labels != smears.labels).sum())
-print(f"{wrong[0]} of {classes.numel():,} pixels differ, {wrong[1]} of {len(labels)} labels")
-assert wrong == (0, 0)
+classes = convert.semantic_from_instances(smears.instances, smears.objects)  # (256, 96, 96)
+labels = convert.labels_from_masks(smears.vocabulary, classes)  # (256,)
+wrong_pixels = (classes != smears.semantic).sum()
+wrong_labels = (labels != smears.labels).sum()
+print(f"{wrong_pixels} of {classes.numel():,} pixels differ, {wrong_labels} of {len(labels)} labels")
+
+# %% tags=["build-check"]
+assert wrong_pixels == 0
+assert wrong_labels == 0
 
 # %% [markdown]
 # Never. Each step only *forgets*: first which cell, then where. So if you have instance masks, you have the other two
@@ -303,23 +317,25 @@ check.count_cells(count_cells)
 
 # %% [markdown]
 # How well does the trick work? We let it loose on the *true* classes of all 256 smears; no model will ever predict them
-# better. `derive.guess_instances` is the package's own version.
+# better. `convert.guess_instances` is the package's own version.
 
 # %%
-on_average = float(smears.count_objects().sum(1).double().mean())
-asked = f"A smear holds about {on_average:.0f} cells. How far off is the trick, on average?"
+mean_cells = smears.count_objects().sum(1).double().mean()
+asked = f"A smear holds about {mean_cells:.0f} cells. How far off is the trick, on average?"
 how_far = vl.guess(asked, name="00-patches", between=(0, 20), unit="cells")
 how_far
 
 # %%
-patches = derive.guess_instances(smears)
-missed = -derive.count_difference(patches, smears).double().numpy()
+patches = convert.guess_instances(smears)
+missed = -convert.count_difference(patches, smears).double().numpy()  # (256,)
 half_width = 1.96 * missed.std(ddof=1) / np.sqrt(len(missed))
-print(f"{missed.mean():.1f} ± {half_width:.1f} too few, of {on_average:.1f}; {how_far.text}")
+print(f"{missed.mean():.1f} ± {half_width:.1f} too few, of {mean_cells:.1f}; {how_far.text}")
 print(f"right in {(missed == 0).sum()} of 256 pictures; at worst {missed.max():.0f} too few")
-assert missed.mean() > 2.5
 worst = int(missed.argmax())
 vl.show(smears[worst] + patches[worst])
+
+# %% tags=["build-check"]
+assert missed.mean() > 2.5
 
 # %% [markdown]
 # The number after ± gives a 95 % [**interval**](glossary.md#interval): the average over endlessly many such smears most
@@ -336,24 +352,28 @@ vl.show(smears[worst] + patches[worst])
 
 # %%
 steps = [0, 0.25, 0.5, 0.75, 1]
-means, widths, there = [], [], []
+means, half_widths, cells = [], [], []
 for crowding in steps:
     drawn = vl.draw("smear", 64, seed=1, crowding=crowding)
-    off = -derive.count_difference(derive.guess_instances(drawn), drawn).double()
-    means.append(float(off.mean()))
-    widths.append(float(1.96 * off.std() / len(off) ** 0.5))
-    there.append(float(drawn.count_objects().sum(1).double().mean()))
-print("cells per picture:", ", ".join(f"{number:.1f}" for number in there))
-assert max(there) - min(there) < 1
+    too_few = -convert.count_difference(convert.guess_instances(drawn), drawn).double()  # (64,)
+    means.append(too_few.mean().item())
+    half_widths.append(1.96 * too_few.std().item() / np.sqrt(len(too_few)))
+    cells.append(drawn.count_objects().sum(1).double().mean().item())
+print("cells per picture:", ", ".join(f"{mean:.1f}" for mean in cells))
 
 # %%
-told = ", ".join(f"{m:.1f}" for m in means)
-sheet = Sheet(4.5, 3.2, f"Cells missed per picture against crowding: {told}")
+numbers = ", ".join(f"{mean:.1f}" for mean in means)
+sheet = Sheet(4.5, 3.2, f"Cells missed per picture against crowding: {numbers}")
 ax = sheet.subplots()
-ax.errorbar(steps, means, yerr=widths, marker="o", capsize=3)
+ax.errorbar(steps, means, yerr=half_widths, marker="o", capsize=3)
 ax.set(xlabel="crowding", ylabel="cells missed per picture", ylim=(0, None))
-assert means[0] < 0.5 and means == sorted(means) and means[-1] > 5
 sheet
+
+# %% tags=["build-check"]
+assert max(cells) - min(cells) < 1
+assert means[0] < 0.5
+assert means == sorted(means)
+assert means[-1] > 5
 
 # %% [markdown]
 # There are about equally many cells at each step. If nothing touches, patches *are* cells, and the semantic mask is
@@ -366,7 +386,8 @@ sheet
 
 # %%
 streets = vl.draw("street", 48, seed=0)
-clear, blocked = np.flatnonzero(streets.labels == 0), np.flatnonzero(streets.labels == 1)
+clear = np.flatnonzero(streets.labels == 0)
+blocked = np.flatnonzero(streets.labels == 1)
 streets = streets[[*clear[:3], *blocked[:3]]]
 vl.show(streets)
 
@@ -382,8 +403,10 @@ print("counted:", ", ".join(streets.vocabulary.things))
 
 # %%
 road = streets.semantic == streets.vocabulary.class_index("road")
-in_objects = int((streets.instances[road] > 0).sum())
+in_objects = (streets.instances[road] > 0).sum()
 print(f"{road.double().mean():.0%} of the pixels are road; {in_objects} of those belong to an object")
+
+# %% tags=["build-check"]
 assert in_objects == 0
 
 # %% [markdown]
@@ -421,7 +444,10 @@ lazy_pixels
 right_pixels = (smears.semantic != 2).double().mean()
 right_pictures = (smears.labels != 1).double().mean()
 print(f"pixels {right_pixels:.1%}, pictures {right_pictures:.1%}; {lazy_pixels.text}")
-assert right_pixels > 0.95 and 0.4 < right_pictures < 0.65
+
+# %% tags=["build-check"]
+assert right_pixels > 0.95
+assert 0.4 < right_pictures < 0.65
 
 # %% [markdown]
 # One model, one kind of mistake, and two numbers far apart. The pixels flatter it, because few pixels are infected.
@@ -478,7 +504,7 @@ vl.compare(dozen, [vl.predict(model, dozen) for model in models.values()])
 # %%
 from vislab.widgets.bets import ballot
 
-bets = ballot("claim", check.CLAIMS, check.VERDICTS)
+bets = ballot("claim", quiz.CLAIMS, quiz.VERDICTS)
 bets
 
 # %% [markdown]
@@ -486,11 +512,11 @@ bets
 
 # %%
 guesses = [how_many_ill, how_much, how_many, how_far, lazy_pixels]
-measured = [f"{ill}", f"{area:.0%}", f"{len(objects)}"]
-measured += [f"{missed.mean():.1f}", f"{right_pixels:.0%}"]
-for question, answer in zip(guesses, measured, strict=True):
-    print(f"{question.question}\n   It is {answer}; {question.text}.")
-print(f"You bet on {len(bets.bets)} of {len(check.CLAIMS)} claims.")
+measured = [f"{ill}", f"{area_share:.0%}", f"{len(objects)}", f"{missed.mean():.1f}", f"{right_pixels:.0%}"]
+for guess, answer in zip(guesses, measured, strict=True):
+    print(guess.question)
+    print(f"   It is {answer}; {guess.text}.")
+print(f"You bet on {len(bets.bets)} of {len(quiz.CLAIMS)} claims.")
 
 # %% [markdown]
 # If you were sure and wrong, read that section again.
@@ -507,7 +533,7 @@ print(f"You bet on {len(bets.bets)} of {len(check.CLAIMS)} claims.")
 # ## Three questions to close
 
 # %%
-vl.quiz("00-closing", check.CLOSING)
+vl.quiz("00-closing", quiz.CLOSING)
 
 # %%
 vl.progress()

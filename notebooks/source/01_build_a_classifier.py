@@ -21,13 +21,16 @@ import vislab as vl
 from vislab.plotting.figures import Sheet
 
 smears = vl.draw("smear", 1664, seed=0)
-train, valid, test = smears[:1024], smears[1024:1152].as_part("valid"), smears[1152:].as_part("test")
+train = smears[:1024]
+valid = smears[1024:1152].as_part("valid")
+test = smears[1152:].as_part("test")
 print(len(train), "to train on,", len(valid), "to choose on (the validation set),", len(test), "to test on")
 
 # %%
 from dataclasses import replace
 
-finished, six = vl.pretrained("smear")["classification"], valid[:6]
+finished = vl.pretrained("smear")["classification"]
+six = valid[:6]
 unknown = replace(six, labels=None, semantic=None, instances=None, objects=None)  # without the truth
 vl.view(unknown, [vl.predict(finished, unknown)])
 
@@ -60,8 +63,9 @@ vl.view(six, [vl.predict(finished, six)])
 
 # %%
 from vislab.exercises.nb01_classifier import checks as check
+from vislab.exercises.nb01_classifier import quiz
 
-vl.quiz("01-opening", check.OPENING)
+vl.quiz("01-opening", quiz.OPENING)
 
 # %% [markdown]
 # ## What the model is given
@@ -71,26 +75,28 @@ vl.quiz("01-opening", check.OPENING)
 
 
 # %%
-def row(pictures, titles, alt, rows=1, **how):
+def show_row(pictures, titles, alt, rows=1, **options):
     """Pictures (3, h, w) or maps (h, w) beside each other, each with a title."""
     across = len(pictures) // rows
     side = min(2.8, 11 / across)  # inches
     sheet = Sheet(side * across, (side + 0.3) * rows, f"{alt}: {'; '.join(titles)}.")
     axes = sheet.subplots(rows, across).flat
     for ax, picture, title in zip(axes, pictures, titles, strict=True):
-        ax.imshow(picture.permute(1, 2, 0) if picture.ndim == 3 else picture, **how)
+        ax.imshow(picture.permute(1, 2, 0) if picture.ndim == 3 else picture, **options)
         ax.set_title(title, fontsize=9)
         ax.set_axis_off()
     return sheet
 
 
 # %%
-ill = train[4]
-cell = ill.images[0, :, 37:57, 55:75]  # (3, 20, 20)
+infected = train[4]
+cell = infected.images[0, :, 37:57, 55:75]  # (3, 20, 20)
 titles = ["the smear", "a cell of it", "its red channel", "its green channel", "its blue channel"]
-print("shape:", tuple(ill.images.shape))
+print("shape:", tuple(infected.images.shape))
 print("red, every second pixel of the cell:", cell[0, ::2, ::2].numpy(), sep="\n")
-row([ill.images[0], cell, *cell], titles, "A smear and one infected cell of it", cmap="gray", vmin=0, vmax=255)
+show_row(
+    [infected.images[0], cell, *cell], titles, "A smear and one infected cell of it", cmap="gray", vmin=0, vmax=255
+)
 
 # %% [markdown]
 # The parasite is the low numbers in the middle. You see it at once in the picture, but have to search for it in the
@@ -106,8 +112,8 @@ row([ill.images[0], cell, *cell], titles, "A smear and one infected cell of it",
 small = np.array([[2, 2, 2, 9, 9, 9]] * 3 + [[2, 2, 2, 2, 2, 2]] * 2)
 edge = np.array([[-1, 0, 1]] * 3)
 print(small, edge, sep="\n\n")
-print("\nat the top left it answers", (small[0:3, 0:3] * edge).sum(), "and one step to the right", end=" ")
-print((small[0:3, 1:4] * edge).sum())
+print("\nat the top left it answers", (small[0:3, 0:3] * edge).sum())
+print("and one step to the right", (small[0:3, 1:4] * edge).sum())
 
 # %%
 how_large = vl.guess(
@@ -122,7 +128,8 @@ how_large
 def convolve(picture, kernel):
     """What a kernel (k, k) answers wherever it fits on a picture (h, w)."""
     k = len(kernel)
-    answers = np.zeros((picture.shape[0] - k + 1, picture.shape[1] - k + 1), int)
+    height, width = picture.shape
+    answers = np.zeros((height - k + 1, width - k + 1), int)
     for y, x in np.ndindex(answers.shape):
         answers[y, x] = (picture[y : y + k, x : x + k] * kernel).sum()
     return answers
@@ -131,6 +138,8 @@ def convolve(picture, kernel):
 answers = convolve(small, edge)
 print(answers)
 print(f"3 × 4 answers; {how_large.text}")
+
+# %% tags=["build-check"]
 assert answers.tolist() == [[0, 21, 21, 0], [0, 14, 14, 0], [0, 7, 7, 0]]
 
 # %% [markdown]
@@ -140,12 +149,15 @@ assert answers.tolist() == [[0, 21, 21, 0], [0, 14, 14, 0], [0, 7, 7, 0]]
 # PyTorch does this fast. Does it give the same on the smear's red channel?
 
 # %%
-red = ill.images[:, :1].float()  # (1, 1, 96, 96): pictures, channels, height, width
-fast = nn.functional.conv2d(red, torch.tensor(edge)[None, None].float())[0, 0]
-slow = convolve(ill.images[0, 0].numpy().astype(int), edge)
+red = infected.images[:, :1].float()  # (1, 1, 96, 96): pictures, channels, height, width
+kernel = torch.tensor(edge).float()[None, None]  # (1, 1, 3, 3): kernels, channels, height, width
+fast = nn.functional.conv2d(red, kernel)[0, 0]  # (94, 94)
+slow = convolve(infected.images[0, 0].numpy().astype(int), edge)
 print("they differ in", (fast.numpy() != slow).sum(), "of", slow.size, "places")
+show_row([infected.images[0], fast], ["the smear", "brighter on the right?"], "A smear and its edges", cmap="gray")
+
+# %% tags=["build-check"]
 assert (fast.numpy() == slow).all()
-row([ill.images[0], fast], ["the smear", "brighter on the right?"], "A smear and its edges", cmap="gray")
 
 # %% [markdown]
 # From left to right, it gets darker where a cell begins: a dark rim. It gets lighter where the cell ends: a light one.
@@ -156,9 +168,10 @@ row([ill.images[0], fast], ["the smear", "brighter on the right?"], "A smear and
 
 # %%
 violet = torch.tensor([-1.0, 0, 1]).view(1, 3, 1, 1)  # (kernels, channels, height, width)
-blue_less_red = nn.functional.conv2d(ill.images.float(), violet)[0, 0]
+blue_less_red = nn.functional.conv2d(infected.images.float(), violet)[0, 0]  # (96, 96)
+truth = infected.semantic[0] == 2
 titles = ["the smear", "blue less red", "truth: infected cell"]
-row([ill.images[0], blue_less_red, ill.semantic[0] == 2], titles, "A smear and where it is violet", cmap="gray")
+show_row([infected.images[0], blue_less_red, truth], titles, "A smear and where it is violet", cmap="gray")
 
 # %% [markdown]
 # The parasite stands out. So do the platelets and the specks, which are just as violet and mean nothing. What tells a
@@ -177,8 +190,8 @@ row([ill.images[0], blue_less_red, ill.semantic[0] == 2], titles, "A smear and w
 def output_size(size, kernel, stride, padding):
     """How many answers a row of `size` pixels gives."""
     ### BEGIN SOLUTION
-    way = size + 2 * padding - kernel
-    return way // stride + 1
+    steps = size + 2 * padding - kernel  # of one pixel
+    return steps // stride + 1
     ### END SOLUTION
 
 
@@ -203,8 +216,10 @@ def convolution(inside, outside, stride=1, kernel=3):
     return nn.Sequential(kernels, nn.BatchNorm2d(outside), nn.ReLU())
 
 
-image, stem = to_float(ill.images), convolution(3, 24, stride=2, kernel=5)  # (1, 3, 96, 96), 0 to 1
-print(tuple(stem(image).shape), sum(numbers.numel() for numbers in stem.parameters()), "numbers to learn")
+image = to_float(infected.images)  # (1, 3, 96, 96), 0 to 1
+stem = convolution(3, 24, stride=2, kernel=5)
+print("shape of the answers:", tuple(stem(image).shape))
+print(sum(parameter.numel() for parameter in stem.parameters()), "numbers to learn")
 
 # %% [markdown]
 # 24 kernels give 24 channels of answers, half as high and wide. `BatchNorm2d` brings each channel to a mean of 0 and a
@@ -223,12 +238,15 @@ class Block(nn.Module):
         super().__init__()
         self.first = convolution(inside, outside, stride)
         self.second = convolution(outside, outside)[:2]  # no ReLU: it follows the sum
-        shrink = [nn.AvgPool2d(2)] if stride == 2 else []
-        fit = [*shrink, nn.Conv2d(inside, outside, 1, bias=False)] if shrink or inside != outside else []
-        self.shortcut = nn.Sequential(*fit)  # empty: unchanged
+        self.shortcut = nn.Sequential()  # passes its input on unchanged
+        if stride == 2:
+            self.shortcut.append(nn.AvgPool2d(2))
+        if stride == 2 or inside != outside:
+            self.shortcut.append(nn.Conv2d(inside, outside, 1, bias=False))
 
-    def forward(self, x):
-        return (self.second(self.first(x)) + self.shortcut(x)).relu()
+    def forward(self, x):  # (b, inside, h, w)
+        change = self.second(self.first(x))  # (b, outside, h/stride, w/stride)
+        return (change + self.shortcut(x)).relu()
 
 
 # %% [markdown]
@@ -242,24 +260,30 @@ class Encoder(nn.Module):
     def __init__(self, width=24):
         super().__init__()
         self.stem = convolution(3, width, stride=2, kernel=5)
-        self.quarter, self.eighth = Block(width, 2 * width, stride=2), Block(2 * width, 4 * width, stride=2)
+        self.quarter = Block(width, 2 * width, stride=2)
+        self.eighth = Block(2 * width, 4 * width, stride=2)
         self.sixteenth = Block(4 * width, 4 * width, stride=2)
 
-    def forward(self, image):
-        half = self.stem((image - image.mean((2, 3), keepdim=True)) * 4)
-        quarter = self.quarter(half)
-        eighth = self.eighth(quarter)
-        return half, quarter, eighth, self.sixteenth(eighth)
+    def forward(self, image):  # (b, 3, h, w)
+        centred = (image - image.mean((2, 3), keepdim=True)) * 4
+        half = self.stem(centred)  # (b, 24, h/2, w/2)
+        quarter = self.quarter(half)  # (b, 48, h/4, w/4)
+        eighth = self.eighth(quarter)  # (b, 96, h/8, w/8)
+        sixteenth = self.sixteenth(eighth)  # (b, 96, h/16, w/16)
+        return half, quarter, eighth, sixteenth
 
 
 # %% tags=["nbval-check-output"]
 from vislab.models.encoder import Encoder as PackagesEncoder
 
-encoder, theirs = Encoder().eval(), PackagesEncoder().eval()  # eval: not training
-encoder.load_state_dict(theirs.state_dict())  # all its numbers: the same in both
-for ours, other in zip(encoder(image), theirs(image), strict=True):
-    print(tuple(ours.shape), "the same as the package's:", torch.equal(ours, other))
-    assert torch.allclose(ours, other, atol=1e-5)
+encoder = Encoder().eval()  # eval: not training
+packages = PackagesEncoder().eval()
+encoder.load_state_dict(packages.state_dict())  # all its numbers: the same in both
+for features, packages_features in zip(encoder(image), packages(image), strict=True):
+    print(tuple(features.shape), "the same as the package's:", torch.equal(features, packages_features))
+
+# %% tags=["build-check"]
+assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(encoder(image), packages(image), strict=True))
 
 # %% [markdown]
 # What you have just read *is* the package's encoder. Every model of this course is built on it, the segmenters too.
@@ -279,20 +303,29 @@ how_far
 pixels = image.clone().requires_grad_()
 eighth = encoder.eighth(encoder.quarter(encoder.stem(pixels)))  # (1, 96, 12, 12)
 sixteenth = encoder.sixteenth(eighth)  # (1, 96, 6, 6)
-sees = [
-    torch.autograd.grad(features[0, :, at, at].sum(), pixels, retain_graph=True)[0].abs().sum((0, 1)) > 0
-    for features, at in ((eighth, 6), (sixteenth, 3))
-]
-titles = ["the smear", "what one of 12 × 12 sees", "what one of 6 × 6 sees"]
-row([ill.images[0], *(ill.images[0] * part for part in sees)], titles, "A smear")
+
+
+def seen_by(features, place):
+    """True at the pixels (96, 96) that change the features (1, c, h, w) at one place of the diagonal."""
+    (gradient,) = torch.autograd.grad(features[0, :, place, place].sum(), pixels, retain_graph=True)
+    return gradient.abs().sum((0, 1)) > 0
+
 
 # %%
-field, wider = (int(part.any(0).sum()) for part in sees)  # (96, 96) each
-print(f"one of 12 × 12: {field} pixels wide; {how_far.text}")
-print(f"one of 6 × 6: {wider} of 96 pixels wide")
-reckoned = 5 + 2 * 2 + 2 * 4 + 2 * 4 + 2 * 8
-print("one of 12 × 12, worked out:", reckoned)
-assert 16 < field < wider <= 96 and field <= reckoned
+fields = [seen_by(eighth, 6), seen_by(sixteenth, 3)]
+titles = ["the smear", "what one of 12 × 12 sees", "what one of 6 × 6 sees"]
+show_row([infected.images[0], *(infected.images[0] * field for field in fields)], titles, "A smear")
+
+# %%
+widths = [field.any(0).sum().item() for field in fields]
+print(f"one of 12 × 12: {widths[0]} pixels wide; {how_far.text}")
+print(f"one of 6 × 6: {widths[1]} of 96 pixels wide")
+worked_out = 5 + 2 * 2 + 2 * 4 + 2 * 4 + 2 * 8
+print("one of 12 × 12, worked out:", worked_out)
+
+# %% tags=["build-check"]
+assert 16 < widths[0] < widths[1] <= 96
+assert widths[0] <= worked_out
 
 # %% [markdown]
 # Each place asks its neighbours, which have asked *theirs*. The stem's kernel sees 5 pixels. Each later one adds (its
@@ -313,7 +346,7 @@ assert 16 < field < wider <= 96 and field <= reckoned
 # ### Your turn: a pool for a small parasite
 #
 # Write it for one map of evidence, a NumPy array (h, w), and a sharpness above 0. It should also work for large
-# evidence: a model that goes astray in training may say 400; with sharpness 2 that means `np.exp(800)`, which is
+# evidence: in a training that goes wrong, a model may say 400; with sharpness 2 that means `np.exp(800)`, which is
 # infinite. Subtract the largest evidence before `exp`, and make up for it at the end.
 
 
@@ -322,8 +355,8 @@ def pool(evidence, sharpness):
     """One number from evidence (h, w): near the mean where sharpness is small, near the maximum where it is large."""
     ### BEGIN SOLUTION
     largest = evidence.max()
-    raised = np.exp(sharpness * (evidence - largest)).mean()
-    return largest + np.log(raised) / sharpness
+    mean = np.exp(sharpness * (evidence - largest)).mean()
+    return largest + np.log(mean) / sharpness
     ### END SOLUTION
 
 
@@ -339,7 +372,8 @@ from vislab.models.classifier import soft_maximum
 quiet = torch.full((1, 1, 12, 12), -1.0)
 quiet[..., 4, 7] = 5
 for sharpness in (0.01, 0.5, 1, 2, 10):
-    print(f"sharpness {sharpness:<4}  pooled to {soft_maximum(quiet, torch.tensor([sharpness])).item():5.2f}")
+    pooled = soft_maximum(quiet, torch.tensor([sharpness]))  # (1, 1)
+    print(f"sharpness {sharpness:<4}  pooled to {pooled.item():5.2f}")
 print(f"the mean is {quiet.mean():.2f}, the maximum {quiet.max():.2f}")
 
 # %% [markdown]
@@ -354,22 +388,28 @@ from vislab.models.encoder import with_places
 class Classifier(nn.Module):
     def __init__(self):
         super().__init__()
-        self.encoder, self.merge = Encoder(), convolution(96 + 96 + 2, 96, kernel=1)
-        self.evidence, self.sharpness = nn.Conv2d(96, 2, 1), nn.Parameter(torch.ones(2))
+        self.encoder = Encoder()
+        self.merge = convolution(96 + 96 + 2, 96, kernel=1)
+        self.evidence = nn.Conv2d(96, 2, 1)
+        self.sharpness = nn.Parameter(torch.ones(2))
 
-    def forward(self, image):
-        *_, eighth, sixteenth = self.encoder(image)
+    def forward(self, image):  # (b, 3, 96, 96)
+        _, _, eighth, sixteenth = self.encoder(image)  # (b, 96, 12, 12) and (b, 96, 6, 6)
         coarse = nn.functional.interpolate(sixteenth, scale_factor=2)  # (b, 96, 12, 12)
-        evidence = self.evidence(self.merge(with_places(torch.cat([eighth, coarse], 1))))  # (b, 2, 12, 12)
-        return soft_maximum(evidence, self.sharpness), evidence
+        features = with_places(torch.cat([eighth, coarse], 1))  # (b, 194, 12, 12)
+        evidence = self.evidence(self.merge(features))  # (b, 2, 12, 12)
+        return soft_maximum(evidence, self.sharpness), evidence  # (b, 2) scores
 
 
 # %%
-mine, theirs = Classifier().eval(), vl.build("classification", train.vocabulary).eval()
-mine.load_state_dict(theirs.state_dict())
-print("the same as the package's:", torch.equal(mine(image)[0], theirs(image)[0]))
-print(f"{sum(numbers.numel() for numbers in mine.parameters()):,} numbers to learn")
-assert torch.allclose(mine(image)[0], theirs(image)[0], atol=1e-5)
+classifier = Classifier().eval()
+packages = vl.build("classification", train.vocabulary).eval()
+classifier.load_state_dict(packages.state_dict())
+print("the same as the package's:", torch.equal(classifier(image)[0], packages(image)[0]))
+print(f"{sum(parameter.numel() for parameter in classifier.parameters()):,} numbers to learn")
+
+# %% tags=["build-check"]
+assert torch.allclose(classifier(image)[0], packages(image)[0], atol=1e-5)
 
 # %% [markdown]
 # ## What the finished one sees
@@ -379,16 +419,18 @@ assert torch.allclose(mine(image)[0], theirs(image)[0], atol=1e-5)
 # "healthy".
 
 # %%
-mine.load_state_dict(finished.state_dict())
+classifier.load_state_dict(finished.state_dict())
 with torch.inference_mode():
-    scores, evidence = mine(to_float(valid.images))  # (128, 2), (128, 2, 12, 12)
-speaks = evidence[:, 1] - evidence[:, 0]  # above 0: for "infected"
-sick = valid.labels == 1
-some = [*sick.nonzero()[:2, 0].tolist(), *(~sick).nonzero()[:1, 0].tolist()]
-panels = [*valid.images[some], *speaks[some]]
+    scores, evidence = classifier(to_float(valid.images))  # (128, 2), (128, 2, 12, 12)
+for_infected = evidence[:, 1] - evidence[:, 0]  # (128, 12, 12), above 0: for "infected"
+is_infected = valid.labels == 1
+
+# %%
+examples = [*np.flatnonzero(is_infected)[:2], np.flatnonzero(~is_infected)[0]]
+panels = [*valid.images[examples], *for_infected[examples]]
 titles = ["infected", "infected", "healthy"] + 3 * ["its evidence: blue -10, white 0, red 10"]
 alt = "Smears, each beside its evidence (the row below)"
-row(panels, titles, alt, rows=2, cmap="RdBu_r", vmin=-10, vmax=10)
+show_row(panels, titles, alt, rows=2, cmap="RdBu_r", vmin=-10, vmax=10)
 
 # %% [markdown]
 # Look at what the darkest red lies on, and then what the darkest blue lies on or beside. Nobody told the network to
@@ -405,14 +447,17 @@ how_many_places = vl.guess(
 how_many_places
 
 # %%
-lit = (speaks > 0).flatten(1).sum(1).double()  # (128,)
-ill_cells = nn.functional.max_pool2d((valid.semantic == 2).float(), 8).flatten(1).sum(1)  # places of 8 × 8 pixels
+places = (for_infected > 0).flatten(1).sum(1).double()  # (128,) how many speak for "infected"
+touched = nn.functional.max_pool2d((valid.semantic == 2).float(), 8)  # (128, 12, 12), 1 where 8 × 8 pixels touch one
+touched_places = touched.flatten(1).sum(1)  # (128,)
 print("medians (half of the smears have more, half have fewer), of 144 places:")
-print(f"{lit[sick].median():3.0f}  infected smears, for 'infected'; {how_many_places.text}")
-print(f"{lit[~sick].median():3.0f}  healthy smears, for 'infected'")
-print(f"{ill_cells[sick].median():3.0f}  infected smears, touched by infected cells")
-assert lit[sick].median() > lit[~sick].median()
-assert 0.5 < lit[sick].median() / ill_cells[sick].median() < 2
+print(f"{places[is_infected].median():3.0f}  infected smears, for 'infected'; {how_many_places.text}")
+print(f"{places[~is_infected].median():3.0f}  healthy smears, for 'infected'")
+print(f"{touched_places[is_infected].median():3.0f}  infected smears, touched by infected cells")
+
+# %% tags=["build-check"]
+assert places[is_infected].median() > places[~is_infected].median()
+assert 0.5 < places[is_infected].median() / touched_places[is_infected].median() < 2
 
 # %% [markdown]
 # Compare the first number with the last. About as many places speak for "infected" as are touched by infected cells:
@@ -421,11 +466,16 @@ assert 0.5 < lit[sick].median() / ill_cells[sick].median() < 2
 # %%
 pools = {"mean": evidence.mean((2, 3)), "maximum": evidence.amax((2, 3)), "the learned pool": scores}
 for name, pooled in pools.items():
-    infected = pooled.argmax(1) == 1
-    found, alarms = infected[sick].double().mean(), infected[~sick].double().mean()
+    called_infected = (pooled.argmax(1) == 1).double()  # (128,)
+    found = called_infected[is_infected].mean()
+    alarms = called_infected[~is_infected].mean()
     print(f"{name:<17} finds {found:4.0%} of the infected, cries wolf at {alarms:4.0%} of the healthy")
-    assert found < 0.2 if name == "mean" else found > 0.9
 print("learned sharpness:", *[f"{value:.2f}" for value in finished.sharpness.abs().tolist()], "(both began at 1)")
+
+# %% tags=["build-check"]
+assert (pools["mean"].argmax(1) == 1)[is_infected].double().mean() < 0.2
+assert (pools["maximum"].argmax(1) == 1)[is_infected].double().mean() > 0.9
+assert (pools["the learned pool"].argmax(1) == 1)[is_infected].double().mean() > 0.9
 
 # %% [markdown]
 # In the mean, the few places for "infected" drown among all the others, and nearly every patient is missed. So the mean
@@ -456,11 +506,14 @@ for chance in (0.99, 0.9, 0.5, 0.1, 0.01):
 # %%
 torch.manual_seed(0)
 fresh = Classifier()
-images, labels = to_float(train.images[:16]), train.labels[:16]
+images = to_float(train.images[:16])  # (16, 3, 96, 96)
+labels = train.labels[:16]
 scores, _ = fresh(images)  # (16, 2)
 loss = nn.functional.cross_entropy(scores, labels)
 print(f"loss {loss.item():.2f}")
 print(f"for 50 : 50 it is {-np.log(0.5):.2f}; {half_half.text}")
+
+# %% tags=["build-check"]
 assert 0.3 < loss < 1.5
 
 # %% [markdown]
@@ -476,7 +529,8 @@ losses = []
 for _ in range(25):
     scores, _ = fresh(images)
     loss = nn.functional.cross_entropy(scores, labels)
-    optimiser.zero_grad(), loss.backward()  # the gradient: the loss's slope along each number
+    optimiser.zero_grad()
+    loss.backward()  # the gradient: the loss's slope along each number
     optimiser.step()
     losses.append(loss.item())
 print(f"loss {losses[0]:.2f} → {losses[-1]:.3f}")
@@ -487,10 +541,13 @@ by_heart
 
 # %%
 with torch.no_grad():
-    said_of_valid = fresh(to_float(valid.images))[0].argmax(1)
-right_by_heart = (said_of_valid == valid.labels).double().mean()
+    scores, _ = fresh(to_float(valid.images))  # (128, 2)
+right_by_heart = (scores.argmax(1) == valid.labels).double().mean()
 print(f"{right_by_heart:.0%} of {len(valid)} other smears; {by_heart.text}")
-assert losses[-1] < 0.2 and 0.3 < right_by_heart < 0.7
+
+# %% tags=["build-check"]
+assert losses[-1] < 0.2
+assert 0.3 < right_by_heart < 0.7
 
 # %% [markdown]
 # It knows its 16 smears by heart, and others about as well as a coin does: [**overfitting**](glossary.md#overfitting).
@@ -529,22 +586,24 @@ history
 # %%
 def colours(scenes):
     """The share of each of 512 colours in each picture, (n, 512); the root evens out common and rare ones."""
-    red, green, blue = (scenes.images.flatten(2).long() // 32).unbind(1)  # 8 steps of each, (n, pixels)
-    which = 64 * red + 8 * green + blue
-    counts = torch.zeros(len(scenes), 512).scatter_add_(1, which, torch.ones(which.shape))
-    return (counts / which.shape[1]).sqrt()
+    red, green, blue = (scenes.images.flatten(2).long() // 32).unbind(1)  # (n, pixels) each, 0 to 7
+    colour = 64 * red + 8 * green + blue  # (n, pixels), 0 to 511
+    counts = torch.zeros(len(scenes), 512)
+    counts.scatter_add_(1, colour, torch.ones(colour.shape))  # adds 1 to the count of each pixel's colour
+    return (counts / colour.shape[1]).sqrt()
 
 
 print(tuple(colours(train).shape))
 
 # %%
 torch.manual_seed(0)
-known = colours(train)
+shares = colours(train)  # (1024, 512)
 linear = nn.Sequential(nn.BatchNorm1d(512, affine=False), nn.Linear(512, 2))
 optimiser = torch.optim.AdamW(linear.parameters(), lr=1e-2, weight_decay=0.1)
 for _ in range(200):
-    loss = nn.functional.cross_entropy(linear(known), train.labels)
-    optimiser.zero_grad(), loss.backward()
+    loss = nn.functional.cross_entropy(linear(shares), train.labels)
+    optimiser.zero_grad()
+    loss.backward()
     optimiser.step()
 linear.eval()
 print(f"loss on the training smears {loss.item():.2f}")
@@ -552,9 +611,9 @@ print(f"loss on the training smears {loss.item():.2f}")
 # %%
 from IPython.display import display
 
-asks = "What share of the test smears will {} get right?".format
-by_colour = vl.guess(asks("colours alone"), name="01-colours", unit="%")
-by_network = vl.guess(asks("the network"), name="01-network", unit="%")
+asked = "What share of the test smears will {} get right?"
+by_colour = vl.guess(asked.format("colours alone"), name="01-colours", unit="%")
+by_network = vl.guess(asked.format("the network"), name="01-network", unit="%")
 display(by_colour, by_network)
 
 # %% [markdown]
@@ -568,10 +627,14 @@ def colleagues_accuracy(scores, labels):
     return ((scores[:, 1] > 0.5) == labels).mean()
 
 
-plain, labels = pools["the learned pool"].numpy(), valid.labels.numpy()
-as_they_are, raised = (colleagues_accuracy(scores, labels) for scores in (plain, plain + 10))
-print(f"as they are {as_they_are:.1%}, with 10 added {raised:.1%}")
-assert as_they_are > 0.9 and raised < 0.7
+scores = pools["the learned pool"].numpy()  # (128, 2)
+labels = valid.labels.numpy()
+print(f"as they are {colleagues_accuracy(scores, labels):.1%}")
+print(f"with 10 added {colleagues_accuracy(scores + 10, labels):.1%}")
+
+# %% tags=["build-check"]
+assert colleagues_accuracy(scores, labels) > 0.9
+assert colleagues_accuracy(scores + 10, labels) < 0.7
 
 # %% [markdown]
 # ### Your turn: find the bug
@@ -603,22 +666,27 @@ check.accuracy(accuracy)
 # %%
 from vislab.evaluation.metrics.intervals import bootstrap
 
-said = {
+predictions = {
     "majority": train.labels.mode().values.expand(len(test)),
     "colours alone": linear(colours(test)).argmax(1),
     "the network": vl.predict(model, test).scores.argmax(1),
 }
-is_right = {name: (answers == test.labels).double().numpy() for name, answers in said.items()}
+is_right = {name: (labels == test.labels).double().numpy() for name, labels in predictions.items()}
 for name, right in is_right.items():
     print("{:<14} {:.1%} right, 95 % interval {:.1%} to {:.1%}".format(name, *bootstrap(right)))
 
 # %%
-for better, other in ("colours alone", "majority"), ("the network", "colours alone"):
-    gain, low, high = bootstrap(100 * (is_right[better] - is_right[other]))
-    print(f"{better}: right in {gain:.1f} of 100 more than {other} ({low:.1f} to {high:.1f})")
+for model_name, baseline in [("colours alone", "majority"), ("the network", "colours alone")]:
+    gain, low, high = bootstrap(100 * (is_right[model_name] - is_right[baseline]))
+    print(f"{model_name}: right in {gain:.1f} of 100 more than {baseline} ({low:.1f} to {high:.1f})")
 print(f"colours alone: {by_colour.text}; the network: {by_network.text}")
-assert history.scores[-1]["accuracy"] > 0.8 and np.mean(history.losses[-20:]) < 0.5
-assert is_right["the network"].mean() > 0.8 and is_right["colours alone"].mean() < 0.78 and low > 0
+
+# %% tags=["build-check"]
+assert history.scores[-1]["accuracy"] > 0.8
+assert np.mean(history.losses[-20:]) < 0.5
+assert is_right["the network"].mean() > 0.8
+assert is_right["colours alone"].mean() < 0.78
+assert low > 0
 
 # %% [markdown]
 # The last two intervals are of the [**paired difference**](glossary.md#paired-difference), smear by smear: both models
@@ -633,7 +701,7 @@ assert is_right["the network"].mean() > 0.8 and is_right["colours alone"].mean()
 # patients have in common? And the false alarms? Write it down.
 
 # %%
-wrong = test[said["the network"] != test.labels]
+wrong = test[predictions["the network"] != test.labels]
 missed = int((wrong.labels == 1).sum())
 print(f"{len(wrong)} of {len(test)} are wrong, {missed} of them missed patients")
 vl.view(wrong, [vl.predict(model, wrong)])
@@ -664,14 +732,17 @@ best_pool
 # %%
 LONGER = False  # True trains
 more = vl.draw("smear", 512, seed=1)
-for name, sharpness in {"mean": 1e-3, "maximum": 100.0}.items() if LONGER else ():
-    other = vl.build("classification", train.vocabulary, seed=0)
-    other.sharpness.requires_grad_(False).fill_(sharpness)
-    vl.fit(other, train, valid)
-    print(f"{name}: {vl.evaluate(other, more)['accuracy']:.1%}")
 print(f"learned: {vl.evaluate(model, more)['accuracy']:.1%}")
-wait = f"With LONGER = True you see the other two, after about {2 * history.seconds:.0f} s."
-print(best_pool.text if LONGER else wait)
+print(f"With LONGER = True you see the other two, after about {2 * history.seconds:.0f} s.")
+
+# %%
+if LONGER:
+    for name, sharpness in {"mean": 1e-3, "maximum": 100.0}.items():
+        fixed = vl.build("classification", train.vocabulary, seed=0)
+        fixed.sharpness.requires_grad_(False).fill_(sharpness)
+        vl.fit(fixed, train, valid)
+        print(f"{name}: {vl.evaluate(fixed, more)['accuracy']:.1%}")
+    print(best_pool.text)
 
 # %% [markdown]
 # With one training each, a few percentage points may be chance: only several seeds (random starts) would tell. Does the
@@ -680,11 +751,12 @@ print(best_pool.text if LONGER else wait)
 # ## What you found
 
 # %%
-asked = [how_many_right, how_far, how_many_places, by_heart, by_colour, by_network]
-measured = [f"{right_words}", f"{field}", f"{lit[sick].median():.0f}", f"{right_by_heart:.0%}"]
+guesses = [how_many_right, how_far, how_many_places, by_heart, by_colour, by_network]
+measured = [f"{right_words}", f"{widths[0]}", f"{places[is_infected].median():.0f}", f"{right_by_heart:.0%}"]
 measured += [f"{is_right[name].mean():.1%}" for name in ("colours alone", "the network")]
-for question, answer in zip(asked, measured, strict=True):
-    print(f"{question.question}\n   It is {answer}; {question.text}.")
+for guess, answer in zip(guesses, measured, strict=True):
+    print(guess.question)
+    print(f"   It is {answer}; {guess.text}.")
 
 # %% [markdown]
 # - A convolution is one small question asked everywhere. Stride, padding and kernel decide how many answers there are.
@@ -700,7 +772,7 @@ for question, answer in zip(asked, measured, strict=True):
 # ## Three questions to close
 
 # %%
-vl.quiz("01-closing", check.CLOSING)
+vl.quiz("01-closing", quiz.CLOSING)
 
 # %% [markdown]
 # Next: **02, Trust a classifier.** Which mistakes it makes, where it looked, and how it does under another microscope.

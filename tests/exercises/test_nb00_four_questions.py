@@ -7,6 +7,7 @@ from skimage.measure import label as number_patches
 
 from vislab.data.synthetic.smear import ENOUGH
 from vislab.exercises.nb00_four_questions import checks as check
+from vislab.exercises.nb00_four_questions import quiz
 
 
 @pytest.fixture(autouse=True)
@@ -223,8 +224,8 @@ def test_random_pictures_are_the_same_each_time_and_hold_something():
 
 
 def test_quizzes_and_claims_are_complete():
-    for questions in (check.OPENING, check.CLOSING):
+    for questions in (quiz.OPENING, quiz.CLOSING):
         assert len(questions) == 3
         assert all(choice.why for question in questions for choice in question.choices if not choice.right)
         assert len({[choice.right for choice in q.choices].index(True) for q in questions}) > 1
-    assert len(check.CLAIMS) == 11
+    assert len(quiz.CLAIMS) == 11

@@ -8,17 +8,18 @@ import torch
 
 import vislab as vl
 from vislab.exercises.nb02_trust import checks as check
+from vislab.exercises.nb02_trust import quiz
 from vislab.exercises.nb02_trust.figures import (
     RULES,
     as_mask,
-    enlarge_evidence,
-    evidence_of,
+    evidence_maps,
     show_evidence,
     show_pairs,
     show_reliability,
     two_classifiers,
     without_platelets,
 )
+from vislab.models.predictions import ClassPrediction
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +120,7 @@ def test_honest_report():
     [
         (leaky, "It answers 1"),
         (lambda s, i, p: (s >= s[i].min())[i & (p % 2 == 1)].mean(), "It answers 1"),
-        (lambda s, i, p: repaired(s, i, np.arange(len(s))), "Part the patients"),
+        (lambda s, i, p: repaired(s, i, np.arange(len(s))), "Split the patients"),
         (lambda s, i, p: (s >= s[i & (p % 2 == 0)].min())[i].mean(), "Count the test's"),
         (lambda s, i, p: repaired(s, i, p, lambda p: p % 2 == 0), "changed places"),
         (lambda s, i, p: (s >= s[i & (p % 2 == 0)].min())[p % 2 == 1].mean(), "the healthy too. Sensitivity"),
@@ -217,7 +218,7 @@ def test_stubs_hints_and_random_cases(name):
 
 
 def test_quizzes_are_complete():
-    for questions in (check.OPENING, check.CLOSING):
+    for questions in (quiz.OPENING, quiz.CLOSING):
         assert len(questions) == 3
         assert all(choice.why for question in questions for choice in question.choices)
         assert len({[choice.right for choice in q.choices].index(True) for q in questions}) > 1
@@ -235,9 +236,9 @@ def test_two_classifiers_are_one_model_with_two_thresholds():
     pictures = vl.draw("smear", 24, seed=5)
     model = vl.pretrained("smear")["classification"]
     scores = vl.predict(model, pictures).scores[:, 1]
-    for said in two_classifiers(model, pictures):
-        assert torch.equal(said.scores[:, 1] >= 0.5, scores >= RULES[said.name])
-        assert torch.allclose(said.scores.sum(1), torch.ones(24))
+    for prediction in two_classifiers(model, pictures):
+        assert torch.equal(prediction.scores[:, 1] >= 0.5, scores >= RULES[prediction.name])
+        assert torch.allclose(prediction.scores.sum(1), torch.ones(24))
 
 
 def test_platelets_are_gone_and_nothing_else_is():
@@ -254,19 +255,24 @@ def test_platelets_are_gone_and_nothing_else_is():
 def test_evidence_is_read_as_a_mask():
     pictures = vl.draw("smear", 3, seed=6)
     model = vl.build("classification", pictures.vocabulary, seed=0)
-    maps = enlarge_evidence(evidence_of(model, pictures), pictures)
+    maps = evidence_maps(model, pictures)
     assert maps.shape == (3, 96, 96)
-    at = float(maps.median())
-    said = as_mask(maps, pictures, at, "evidence")
-    assert set(said.mask.unique().tolist()) == {0, 2}
-    assert ((said.mask == 2) == (maps > at)).double().mean() > 0.99
-    assert "above" in show_evidence(pictures, maps, at).alt
+    threshold = float(maps.median())
+    mask = as_mask(maps, pictures, threshold, "evidence").mask
+    assert set(mask.unique().tolist()) == {0, 2}
+    assert ((mask == 2) == (maps > threshold)).double().mean() > 0.99
+    assert "above" in show_evidence(pictures, maps, threshold).alt
 
 
 def test_figures_say_what_they_show():
     pictures = vl.draw("smear", 2, seed=6)
     pairs = show_pairs(pictures, pictures, ("one", "two"), (("a", "b"), ("c", "d")))
     assert "one: a, b; two: c, d" in pairs.alt
-    sheet = show_reliability({"all": (np.array([0.55, 0.98, 1.0]), np.array([True, True, False]))})
+    three = vl.draw("smear", 3, seed=6)
+    confidence = torch.tensor([0.55, 0.98, 1.0])
+    predicted = torch.stack([three.labels[0], three.labels[1], 1 - three.labels[2]])  # right, right, wrong
+    scores = torch.where(predicted[:, None] == torch.arange(2), confidence[:, None], 1 - confidence[:, None])
+    prediction = ClassPrediction("all", three.vocabulary, three.ids, scores)
+    sheet = show_reliability({"all": prediction}, three)
     assert "55% sure, 100% right (1), 99% sure, 50% right (2)" in sheet.alt
     assert "<img" in sheet.to_html()

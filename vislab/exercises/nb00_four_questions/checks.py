@@ -21,11 +21,6 @@ from vislab.exercises.checking.small_pictures import (
     semantic_of,
 )
 from vislab.exercises.checking.trial import Trial
-from vislab.exercises.nb00_four_questions.quiz import CLOSING, OPENING
-from vislab.studies.claims.judge import BETS
-from vislab.studies.claims.published import CLAIMS as PUBLISHED
-
-__all__ = ["CLAIMS", "CLOSING", "OPENING", "VERDICTS", "count_cells", "label", "semantic_mask"]
 
 # Down the ladder, from objects to classes
 
@@ -305,7 +300,3 @@ count_cells = Check(
     ),
     afterword=_where_it_breaks,
 )
-
-# What is bet on: vislab.studies.claims has the claims and judges them, notebook 09 shows how.
-VERDICTS = tuple(BETS)
-CLAIMS = tuple(claim.says for claim in PUBLISHED)

@@ -1,6 +1,11 @@
-"""Notebook 00: its questions at the beginning and at the end."""
+"""The quizzes of notebook 00, "One picture, four questions", and the claims that learners bet on."""
 
+from vislab.studies.claims.judge import BETS
+from vislab.studies.claims.published import CLAIMS as PUBLISHED
 from vislab.widgets.quiz import Choice, Question
+
+VERDICTS = tuple(BETS)
+CLAIMS = tuple(claim.says for claim in PUBLISHED)  # notebook 09 judges them
 
 OPENING = (
     Question(

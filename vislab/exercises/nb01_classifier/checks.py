@@ -1,4 +1,4 @@
-"""Notebook 01, "Build a classifier": its checks and its quizzes."""
+"""The checks of notebook 01, "Build a classifier"."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +13,6 @@ from vislab.exercises.checking.answers import Panel
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.trial import Trial
-from vislab.exercises.nb01_classifier.quiz import CLOSING, OPENING
-
-__all__ = ["CLOSING", "OPENING", "accuracy", "output_size", "pool"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 RANDOM = 20  # random cases a check ends with, always the same ones
@@ -31,8 +28,8 @@ def places(size: int, kernel: int, stride: int, padding: int) -> int:
 
 def _size_trials() -> Iterator[Trial]:
     seen = [
-        ((5, 1, 1, 0), "A window of 1 fits on each of the 5. Whoever counts from the first place to the last counts "
-         "both ends: one more than their distance."),
+        ((5, 1, 1, 0), "A window of 1 fits on each of the 5. From the first place to the last, count both ends: one "
+         "more than their distance."),
         ((6, 3, 1, 0), "A window of 3 may begin at 0, 1, 2 or 3. Beginning at 4 it would stick out."),
         ((6, 3, 1, 1), "Padding is added at both ends: the row is 6 + 1 + 1 long before the window moves."),
         ((7, 3, 2, 0), "With stride 2 the window begins at 0, 2 and 4: first see how far it can move, then divide by "
@@ -46,8 +43,7 @@ def _size_trials() -> Iterator[Trial]:
     rows = [(kernel + int(chance.integers(0, 30)), kernel) for kernel in chance.integers(1, 8, RANDOM).tolist()]
     random = [((size, kernel, *map(int, chance.integers((1, 0), (5, 4)))), "") for size, kernel in rows]
     for case, hint in [*seen, *random]:
-        given = dict(zip(("size", "kernel", "stride", "padding"), case, strict=True))
-        yield Trial(given, places(**given), hint)
+        yield Trial.of(places, *case, hint=hint)
 
 
 _ENDS = "Padding is added at both ends: the row is `size + 2 * padding` long before the window moves."
@@ -59,7 +55,7 @@ output_size = Check(
     (
         "Draw a row of 6 boxes and slide a window of 3 along it. Where can its left end stand?",
         "The left end can move `size + 2 * padding - kernel` steps of 1 from its first place.",
-        "How many strides are in that way, rounded down? And the first place counts too.",
+        "How many strides fit into these steps, rounded down? The first place counts too.",
     ),
     (
         Mistake(
@@ -82,12 +78,12 @@ output_size = Check(
         ),
         Mistake(
             lambda size, kernel, stride, padding: (size + 2 * padding - kernel + 1) // stride,
-            "The 1 came in too early. With stride 2 a row of 7 has a way of 4 for a window of 3: two strides. The "
-            "first place is added after the division.",
+            "The 1 came in too early. With stride 2, a window of 3 can move 4 steps on a row of 7: two strides. Add "
+            "the first place after the division.",
         ),
         Mistake(
             lambda size, kernel, stride, padding: (size + 2 * padding) // stride - kernel + 1,
-            "With stride 2 it is the way that is divided, and the way is what is left when the kernel is taken away.",
+            "With stride 2, divide the number of steps. Subtract the kernel first: that leaves the steps.",
         ),
         Mistake(lambda size, kernel, stride, padding: (size + 2 * padding - kernel) / stride + 1, _HALF),
         Mistake(lambda size, kernel, stride, padding: -((kernel - size - 2 * padding) // stride) + 1, _HALF),
@@ -122,7 +118,7 @@ def _pool_trials() -> Iterator[Trial]:
          "`evidence.max()` and `.mean()` without an axis look at all places; Python's `max` compares rows."),
         (np.full((3, 3), 2.0), 4.0, "Nine places that all say 2 are pooled to 2 at every sharpness: multiply by the "
          "sharpness at the beginning, divide by it at the end; and what was subtracted first is added back last."),
-        (SMALL, 1e-6, "Where the sharpness is near 0 the pool is nearly the mean, whatever the maximum is."),
+        (SMALL, 1e-6, "If the sharpness is near 0, the pool is nearly the mean, whatever the maximum is."),
         (SMALL, 2.0, f"One of 16 places says 5. In the mean, {SMALL.mean():.2f}, it drowns; at sharpness 2 the formula "
          f"gives {pooled(SMALL, 2.0):.2f}."),
         (large, 2.0, _LARGE),
@@ -132,14 +128,14 @@ def _pool_trials() -> Iterator[Trial]:
     shapes = chance.integers(2, 9, (RANDOM, 2)).tolist()
     random = [(chance.normal(0, 3, shape).round(1), float(chance.uniform(0.2, 3)), "") for shape in shapes]
     for evidence, sharpness, hint in [*seen, *random]:
-        yield Trial({"evidence": evidence, "sharpness": sharpness}, pooled(evidence, sharpness), hint)
+        yield Trial.of(pooled, evidence, sharpness, hint=hint)
 
 
 def _small_parasite() -> tuple[str, list[Panel]]:
     """One map, pooled in three ways."""
-    said = "Here is one map, in which one place of 16 speaks for an infection, pooled in three ways."
+    sentence = "Here is one map, in which one place of 16 speaks for an infection, pooled in three ways."
     pools = {"mean": SMALL.mean(), "yours, sharpness 2": pooled(SMALL, 2.0), "maximum": SMALL.max()}
-    return said, [Panel("the evidence", SMALL), *(Panel(name, f"{value:.2f}") for name, value in pools.items())]
+    return sentence, [Panel("the evidence", SMALL), *(Panel(name, f"{value:.2f}") for name, value in pools.items())]
 
 
 def _exp(evidence: Array, sharpness: float) -> Any:
@@ -177,7 +173,7 @@ pool = Check(
         Mistake(lambda e, s: np.log(np.exp(e).mean()) / s, _DIVIDE),
         Mistake(
             lambda e, s: e.max(),
-            "The maximum alone: where the sharpness is near 0 the pool is nearly the mean, whatever the maximum is.",
+            "The maximum alone. If the sharpness is near 0, the pool is nearly the mean, whatever the maximum is.",
         ),
         Mistake(
             lambda e, s: e.mean(),
@@ -191,7 +187,7 @@ pool = Check(
         Mistake(lambda e, s: np.log(np.exp(s * e).mean()) / s, _LARGE),
         Mistake(
             lambda e, s: np.log(_exp(e, s)) / s,
-            "The largest evidence was subtracted; at the end it is added back.",
+            "You subtracted the largest evidence; at the end it is added back.",
         ),
         Mistake(
             lambda e, s: np.log(np.exp(s * e - e.max()).mean()) / s + e.max(),
@@ -243,9 +239,9 @@ def _accuracy_trials() -> Iterator[Trial]:
         ranks = chance.permuted(np.tile(np.arange(most), (n, 1)), axis=1)  # no two of a row alike
         height = chance.integers(-3, 4, (n, 1)) / 2  # of a row: no fixed limit parts its largest from the others
         cases.append((ranks / 2 + height, chance.integers(0, most, n), ""))
-    cases.append((np.zeros((0, 2)), np.zeros(0, int), "Of no pictures there is no accuracy: NaN, not 0."))
+    cases.append((np.zeros((0, 2)), np.zeros(0, int), "No pictures have no accuracy: NaN, not 0."))
     for scores, labels, hint in cases:
-        yield Trial({"scores": scores, "labels": labels}, share_right(scores, labels), hint)
+        yield Trial.of(share_right, scores, labels, hint=hint)
 
 
 def _hits(scores: Array, labels: Array) -> Any:
@@ -258,7 +254,7 @@ accuracy = Check(
     "01-accuracy",
     _accuracy_trials,
     (
-        "`scores.argmax(1)` gives for each picture the place of its largest score: that is the label said.",
+        "`scores.argmax(1)` gives for each picture the place of its largest score: that is the predicted label.",
         "Comparing it with `labels` gives one True or False a picture.",
         "True counts as 1, so the mean of that comparison is a share.",
     ),
@@ -267,7 +263,7 @@ accuracy = Check(
         Mistake(lambda s, y: (s.argmax(1) != y).mean(), "This is the share of *wrong* ones: == asks for the right."),
         Mistake(
             lambda s, y: (s.argmin(1) == y).mean(),
-            "The larger the score, the likelier: the label said is where the largest stands, not the smallest.",
+            "The larger the score, the likelier: the predicted label is the place of the largest, not of the smallest.",
         ),
         Mistake(
             lambda s, y: (s.argmax() == y).mean(),
@@ -305,7 +301,7 @@ accuracy = Check(
         ),
         Mistake(
             lambda s, y: _hits(s, y).sum() / max(1, len(y)),
-            "Of no pictures there is no accuracy: NaN, not 0. 0 would say that all were wrong.",
+            "No pictures have no accuracy: NaN, not 0. 0 would say that all were wrong.",
         ),
     ),
     cases="tables of scores",

@@ -1,14 +1,14 @@
-"""Notebook 01: its questions at the beginning and at the end."""
+"""The quizzes of notebook 01, "Build a classifier"."""
 
 from vislab.widgets.quiz import Choice, Question
 
 OPENING = (
     Question(
-        "Somebody gives you instance masks: which pixel belongs to which cell, and each cell's class. What else do "
-        "you have, without asking anybody?",
+        "You get instance masks: which pixel belongs to which cell, and each cell's class. What else do you then "
+        "have for free?",
         (
-            Choice("nothing; labels have to be made separately", "The label is a rule on the classes, and the "
-                   "classes are the objects' classes. Both can be worked out."),
+            Choice("nothing; labels have to be made separately", "The objects give each pixel's class, and "
+                   "the rule for the label needs only the classes. You can work out both."),
             Choice("the classes of all pixels, and the label", "Down the ladder is free: each step only forgets.",
                    right=True),
             Choice("the classes of all pixels, but not the label", "At least 12 pixels of infected cells: the mask "
@@ -18,9 +18,9 @@ OPENING = (
     Question(
         "Which of the four questions is a classifier of smears trained to answer?",
         (
-            Choice("Is there any?", "It learns one word a picture, and says one word a picture.", right=True),
-            Choice("How many?", "No count was ever shown to it. What it says of one would be a guess of ours."),
-            Choice("Where?", "No place was ever shown to it. Notebook 02 tries to get one out of it all the same."),
+            Choice("Is there any?", "It learns from one word a picture, and predicts one word a picture.", right=True),
+            Choice("How many?", "It has never seen a count. Reading one from it would be our guess."),
+            Choice("Where?", "It has never seen a position. Notebook 02 tries to get one out of it anyway."),
         ),
     ),
     Question(
@@ -50,8 +50,8 @@ CLOSING = (
     Question(
         "You train a classifier with two labels. After 100 steps its loss still is 0.69. What does that tell you?",
         (
-            Choice("It is right for 69 % of the pictures.", "A loss is no share. It says how little was given to the "
-                   "right label, on a logarithmic scale."),
+            Choice("It is right for 69 % of the pictures.", "A loss is not a share. It says how little probability "
+                   "the right label got, on a logarithmic scale."),
             Choice("It is sure, and wrong.", "Then the loss would be far larger: 1 % for the right label costs 4.6."),
             Choice("It still gives both labels about one half.", "-log(0.5) is 0.69: it has learned nothing yet that "
                    "helps.", right=True),
@@ -61,7 +61,7 @@ CLOSING = (
         "A classifier got 94 % of 512 test pictures right, and the 95 % interval is 92 to 96 %. What may you say?",
         (
             Choice("Trained again from other first weights, it would get 92 to 96 % right.", "The interval is over "
-                   "pictures. How much another training changes was not tried: for that one has to train again."),
+                   "pictures. It does not say how much another training would change: for that, train again."),
             Choice("On other smears drawn like these, this model would most likely get 92 to 96 % right.", "Other "
                    "pictures of the same kind, the same model: this is what was measured.", right=True),
             Choice("In a hospital it would be wrong for 4 to 8 of 100 patients.", "These smears are drawn, half of "

@@ -1,4 +1,4 @@
-"""Notebook 02, "Trust a classifier": its checks and its quizzes."""
+"""The checks of notebook 02, "Trust a classifier"."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -11,9 +11,8 @@ from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb02_trust.calibration import calibration_error
-from vislab.exercises.nb02_trust.quiz import CLOSING, OPENING
 
-__all__ = ["CLOSING", "OPENING", "calibration_error", "honest_report", "threshold_for"]
+__all__ = ["calibration_error", "honest_report", "threshold_for"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 RANDOM = 20  # random cases a check ends with, always the same ones
@@ -23,8 +22,11 @@ NONE = float("nan")
 # A threshold that finds a share of the infected
 
 
-def lowest_of(scores: Array, infected: Array, share: float, spare: int = 0, floor: bool = False) -> float:
-    """The score of the infected that is the last to be found; `spare` more, or fewer, rounded down where `floor`."""
+def finding_threshold(scores: Array, infected: Array, share: float, spare: int = 0, floor: bool = False) -> float:
+    """The highest threshold that finds this share of the infected, NaN if nobody is.
+
+    To make mistakes: spare finds so many more, floor rounds the number to find down.
+    """
     falling = np.sort(scores[infected])[::-1]
     wanted = math.floor(share * len(falling)) if floor else math.ceil(share * len(falling))
     return float(falling[wanted - 1 + spare]) if len(falling) else NONE
@@ -59,10 +61,10 @@ def _threshold_trials() -> Iterator[Trial]:
         wanted = -(-percent * int(ill.sum()) // 100)
         if 1 <= wanted == math.ceil(percent / 100 * ill.sum()):  # no case that rounding of floats decides
             cases.append((scores, ill, percent / 100, ""))
-    cases.append((np.array([0.3, 0.6]), np.zeros(2, bool), 0.99, "Where nobody is infected there is no such threshold: "
+    cases.append((np.array([0.3, 0.6]), np.zeros(2, bool), 0.99, "If nobody is infected, there is no such threshold: "
                   "NaN."))  # fmt: skip
     for scores, ill, share, hint in cases:
-        yield Trial({"scores": scores, "infected": ill, "share": share}, lowest_of(scores, ill, share), hint)
+        yield Trial.of(finding_threshold, scores, ill, share, hint=hint)
 
 
 threshold_for = Check(
@@ -76,8 +78,8 @@ threshold_for = Check(
     ),
     (
         Mistake(
-            lambda s, i, share: lowest_of(s, ~i, share),
-            "These are the scores of the healthy. It is the infected that are to be found.",
+            lambda s, i, share: finding_threshold(s, ~i, share),
+            "These are the scores of the healthy. You need to find the infected.",
         ),
         Mistake(
             lambda s, i, share: float(np.quantile(s, 1 - share)),
@@ -85,7 +87,7 @@ threshold_for = Check(
             "found: `scores[infected]`.",
         ),
         Mistake(
-            lambda s, i, share: lowest_of(s, np.ones_like(i), share),
+            lambda s, i, share: finding_threshold(s, np.ones_like(i), share),
             "It sorts the scores of all. Only the infected can be found: `scores[infected]`.",
         ),
         Mistake(
@@ -94,24 +96,24 @@ threshold_for = Check(
             "is not the highest. Count: so many must be found, and the score of the last of them is the threshold.",
         ),
         Mistake(
-            lambda s, i, share: lowest_of(s, i, share, floor=True),
+            lambda s, i, share: finding_threshold(s, i, share, floor=True),
             "It finds one too few: half of three, rounded down, is one, and one of three is not half. Round up.",
         ),
         Mistake(
-            lambda s, i, share: lowest_of(s, i, share, spare=1),
+            lambda s, i, share: finding_threshold(s, i, share, spare=1),
             "Off by one: it finds one more than it must, so it is not the highest. Python counts places from 0.",
         ),
         Mistake(
-            lambda s, i, share: lowest_of(s, i, share, spare=-1),
+            lambda s, i, share: finding_threshold(s, i, share, spare=-1),
             "Off by one: it finds one too few. The third score stands in place 2, and at it three are found.",
         ),
         Mistake(
             _highest(lambda s, i, share, t: (s[i] > t).mean() >= share),
-            "You count scores above the threshold. 'Infected' is said from the threshold on: >=, not >.",
+            "You count scores above the threshold, but a score at the threshold means infected too: >=, not >.",
         ),
         Mistake(
             lambda s, i, share: float(s[i].min()),
-            "This finds all of the infected, whatever `share` is. Where less is asked for, a higher one will do.",
+            "This finds all of the infected, whatever `share` is. For a smaller share, a higher threshold will do.",
         ),
         Mistake(
             _most_accurate,
@@ -120,12 +122,12 @@ threshold_for = Check(
         ),
         Mistake(
             _highest(lambda s, i, share, t: i[s >= t].mean() >= share),
-            "This is about the share of those called infected who are (precision). Asked for is the share of the "
-            "infected that are called so.",
+            "You count how many of those called infected are infected (precision). Count how many of the infected are "
+            "called infected.",
         ),
         Mistake(
             lambda s, i, share: float(max(t for t in np.arange(101) / 100 if (s[i] >= t).mean() >= share) - 0.01),
-            "Nearly: but a step of a grid is not the highest threshold. That one is the score of an infected.",
+            "Nearly: but a step of a grid is not the highest threshold. That is the score of an infected one.",
         ),
     ),
     cases="lists of scores",
@@ -154,44 +156,45 @@ def _leaky_trials() -> Iterator[Trial]:
         ([5, 5, 5, 8, 8, 8], [0.9, 0.2, 0.3, 0.6, 0.4, 0.8], [1, 1, 1, 1, 1, 1], "All pictures of patient 5 are test "
          "pictures, wherever they stand. Patient 8's lowest score is 0.4."),
     ]  # fmt: skip
-    cases = [(np.array(scores), np.array(ill) > 0, np.array(who), hint) for who, scores, ill, hint in seen]
+    cases = [(np.array(scores), np.array(ill) > 0, np.array(patients), hint) for patients, scores, ill, hint in seen]
     chance = np.random.default_rng(1)
     while len(cases) < len(seen) + RANDOM:
-        who = np.repeat(np.arange(1, 9), chance.integers(2, 4, 8))
-        sick = chance.random(9) < 0.6
-        scores, ill = chance.permutation(100)[: len(who)] / 100, sick[who]
-        if (ill & (who % 2 == 1)).any() and (ill & (who % 2 == 0)).any():
-            cases.append((scores, ill, who, ""))
-    for scores, ill, who, hint in cases:
-        yield Trial({"scores": scores, "infected": ill, "patients": who}, report_on(scores, ill, who), hint)
+        patients = np.repeat(np.arange(1, 9), chance.integers(2, 4, 8))
+        ill = (chance.random(9) < 0.6)[patients]
+        scores = chance.permutation(100)[: len(patients)] / 100
+        if (ill & (patients % 2 == 1)).any() and (ill & (patients % 2 == 0)).any():
+            cases.append((scores, ill, patients, ""))
+    for scores, ill, patients, hint in cases:
+        yield Trial.of(report_on, scores, ill, patients, hint=hint)
 
 
 def _with_dice() -> tuple[str, list[Panel]]:
     """Both versions on scores that say nothing: 16 patients, half of them infected, three pictures each."""
-    who = np.repeat(np.arange(16), 3)
-    ill = (who // 2) % 2 == 1
-    throws = np.random.default_rng(2).random((THROWS, len(who)))
-    leaky, honest = (np.mean([report_on(dice, ill, who, open_, open_) for dice in throws]) for open_ in (True, False))
-    alarms = np.mean([(dice >= dice[ill & (who % 2 == 0)].min())[~ill & (who % 2 == 1)].mean() for dice in throws])
-    said = (
-        "Here are both on scores made by dice, the mean of 200 throws. Yours can fail. (It is high all the same: a "
-        "threshold that finds all calls nearly everybody infected, so look at the false alarms too.)"
+    patients = np.repeat(np.arange(16), 3)
+    ill = (patients // 2) % 2 == 1
+    test = patients % 2 == 1
+    throws = np.random.default_rng(2).random((THROWS, len(patients)))
+    shares = {
+        "the leaky one": [report_on(dice, ill, patients, by_picture=True, peeks=True) for dice in throws],
+        "yours": [report_on(dice, ill, patients) for dice in throws],
+        "false alarms among the test's healthy": [(dice >= dice[ill & ~test].min())[~ill & test] for dice in throws],
+    }
+    sentence = (
+        f"Here are both on scores made by dice, the mean of {THROWS} throws. Yours can fail. (It is still high: a "
+        "threshold that finds everybody calls nearly everybody infected, so look at the false alarms too.)"
     )
-    shown = {"the leaky one": leaky, "yours": honest, "false alarms among the test's healthy": alarms}
-    return said, [Panel(name, f"{value:.0%}") for name, value in shown.items()]
+    return sentence, [Panel(name, f"{np.mean(share):.0%}") for name, share in shares.items()]
 
 
 _PICTURE = (
-    "Pictures are still parted one by one: a patient whose first picture set the threshold has the next in the test. "
-    "Part the patients."
+    "Pictures are still split one by one: a patient whose first picture sets the threshold has the next in the test. "
+    "Split the patients."
 )
 _PEEKS = (
-    "It answers 1, whatever the scores are: the threshold comes from all infected, those of the test too, and so it "
-    "cannot miss one. Take the infected that are not in the test."
+    "It answers 1, whatever the scores are: the threshold comes from all infected, including the test's, so it cannot "
+    "miss one. Take the infected that are not in the test."
 )
-_ALL = (
-    "The share is still of all infected, and those that set the threshold are found by construction. Count the test's."
-)
+_ALL = "The share is still of all infected, and the ones that set the threshold are always found. Count the test's."
 
 honest_report = Check(
     "02-leak",
@@ -216,7 +219,7 @@ honest_report = Check(
         ),
         Mistake(
             lambda s, i, p: float((s > s[i & (p % 2 == 0)].min())[i & (p % 2 == 1)].mean()),
-            "'Infected' is said from the threshold on: >=, not >.",
+            "A score at the threshold means infected too: >=, not >.",
         ),
         Mistake(
             lambda s, i, p: float((s >= s[p % 2 == 0].min())[i & (p % 2 == 1)].mean()),

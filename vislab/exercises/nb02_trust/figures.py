@@ -1,10 +1,11 @@
 """What notebook 02 draws and looks at: two rules from one model, evidence as masks, smears without platelets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -18,37 +19,35 @@ from vislab.models.classifier import Classifier
 from vislab.models.predictions import ClassPrediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet, enlarge, outline
 
-AT_ONCE = 64  # pictures
+BATCH = 64  # pictures
 PAINTED = 32  # pictures painted together, as vl.draw paints smears of 96 px
-RULES = {"A": 0.85, "B": 0.1}  # the scores from which they say "infected"
+RULES = {"A": 0.85, "B": 0.1}  # the threshold of each classifier
+BINS = 10  # of confidence, as in vl.evaluate
+SIDE = 192  # pixels of a picture in a figure
 
 
 def two_classifiers(model: Classifier, scenes: Scenes) -> list[ClassPrediction]:
-    """A and B: what one model says with two thresholds, moved so that both seem to decide at one half."""
-    said = predict(model, scenes)
-    assert isinstance(said, ClassPrediction)
-    logit = said.scores[:, 1].double().logit()
-    moved = {name: (logit - torch.tensor(at).double().logit()).sigmoid().float() for name, at in RULES.items()}
-    return [
-        replace(said, name=name, scores=torch.stack([1 - infected, infected], 1)) for name, infected in moved.items()
-    ]
+    """A and B: one model with two thresholds, its scores shifted so that both seem to decide at one half."""
+    prediction = predict(model, scenes)
+    assert isinstance(prediction, ClassPrediction)
+    logit = prediction.scores[:, 1].double().logit()
+    shifted = []
+    for name, threshold in RULES.items():
+        infected = (logit - torch.tensor(threshold).double().logit()).sigmoid().float()
+        shifted.append(replace(prediction, name=name, scores=torch.stack([1 - infected, infected], 1)))
+    return shifted
 
 
-def evidence_of(model: Classifier, scenes: Scenes) -> Tensor:
-    """The evidence for the last label less that for the first, at each place: float32 (n, h/8, w/8), on the CPU."""
-    place = next(model.parameters()).device
+def evidence_maps(model: Classifier, scenes: Scenes) -> Tensor:
+    """The evidence for the last label minus that for the first, at each pixel: float32 (n, h, w), on the CPU."""
+    device = next(model.parameters()).device
     model.eval()
-    parts = []
+    maps = []
     with torch.inference_mode():
-        for start in range(0, len(scenes), AT_ONCE):
-            evidence = model(to_float(scenes.images[start : start + AT_ONCE].to(place)))[1]
-            parts.append((evidence[:, -1] - evidence[:, 0]).cpu())
-    return torch.cat(parts)
-
-
-def enlarge_evidence(evidence: Tensor, scenes: Scenes) -> Tensor:
-    """Evidence (n, h', w') at the size of the pictures, blended between places: (n, h, w)."""
-    return torch.nn.functional.interpolate(evidence[:, None], scenes.size, mode="bilinear")[:, 0]
+        for start in range(0, len(scenes), BATCH):
+            _, evidence = model(to_float(scenes.images[start : start + BATCH].to(device)))  # (b, labels, h/8, w/8)
+            maps.append((evidence[:, -1:] - evidence[:, :1]).cpu())
+    return torch.nn.functional.interpolate(torch.cat(maps), scenes.size, mode="bilinear")[:, 0]
 
 
 def as_mask(evidence: Tensor, scenes: Scenes, threshold: float, name: str) -> SemanticPrediction:
@@ -59,40 +58,38 @@ def as_mask(evidence: Tensor, scenes: Scenes, threshold: float, name: str) -> Se
 
 
 def without_platelets(scenes: Scenes) -> Scenes:
-    """The same drawn smears, cell by cell and to the grain of the noise, with every platelet left out.
+    """The same drawn smears, cell by cell and with the same noise, but without platelets.
 
-    scenes: of `vl.draw("smear", ...)` with its usual settings, 96 px. What platelets covered keeps its class, so all
-    truth stays as it is.
+    scenes: of `vl.draw("smear", ...)` with its usual settings, 96 px. The pixels that platelets covered keep their
+    class, so the truth stays as it is.
     """
     images = torch.empty_like(scenes.images)
-    rows: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for place, name in enumerate(scenes.ids):
-        _, drawn, number = name.split("-")
+    blocks: dict[tuple[int, int], list[tuple[int, int]]] = {}  # (seed, block) → (index in scenes, row in the block)
+    for index, name in enumerate(scenes.ids):
+        _, seed, number = name.split("-")
         block, row = divmod(int(number), BLOCK)
-        rows.setdefault((int(drawn), block), []).append((place, row))
-    for (seed, block), wanted in rows.items():
-        parameters = smear.sample(chance("smear", seed, block), BLOCK, Settings())
+        blocks.setdefault((int(seed), block), []).append((index, row))
+    for (drawn_with, block), members in blocks.items():
+        parameters = smear.sample(chance("smear", drawn_with, block), BLOCK, Settings())
         parameters["platelet_there"] = torch.zeros_like(parameters["platelet_there"])
         for start in range(0, BLOCK, PAINTED):
             part = {key: values[start : start + PAINTED] for key, values in parameters.items()}
             painted = smear.paint(part, scenes.size[0], torch.device("cpu"))[0]
-            for place, row in wanted:
+            for index, row in members:
                 if start <= row < start + PAINTED:
-                    images[place] = painted[row - start]
+                    images[index] = painted[row - start]
     return replace(scenes, images=images)
 
 
 def show_pairs(above: Scenes, below: Scenes, rows: Sequence[str], titles: Sequence[Sequence[str]]) -> Sheet:
     """The same pictures twice, one row above the other; titles: for each row, one a picture."""
-    told = "; ".join(f"{name}: {', '.join(words)}" for name, words in zip(rows, titles, strict=True))
-    sheet = Sheet(1.75 * len(above) + 0.4, 4.2, f"{len(above)} smears twice. {told}.")
+    alt = "; ".join(f"{name}: {', '.join(words)}" for name, words in zip(rows, titles, strict=True))
+    sheet = Sheet(1.75 * len(above) + 0.4, 4.2, f"{len(above)} smears twice. {alt}.")
     axes = sheet.subplots(2, len(above), squeeze=False)
     for scenes, name, words, line in zip((above, below), rows, titles, axes, strict=True):
-        for index, ax in enumerate(line):
-            ax.imshow(scenes.images[index].permute(1, 2, 0).cpu().numpy())
-            ax.set(xticks=[], yticks=[])
-            ax.spines[:].set_visible(False)
-            ax.set_title(words[index], fontsize=9, color=INK)
+        for ax, image, title in zip(line, scenes.images, words, strict=True):
+            _show(ax, image.permute(1, 2, 0).cpu().numpy())
+            ax.set_title(title, fontsize=9, color=INK)
         line[0].set_ylabel(name, color=INK)
     return sheet
 
@@ -104,52 +101,62 @@ def show_evidence(scenes: Scenes, evidence: Tensor, threshold: float) -> Sheet:
     """
     n = len(scenes)
     truth = (scenes.need("semantic") == len(scenes.vocabulary.classes) - 1).cpu().numpy()
-    told = f"{n} smears, where the evidence for 'infected' lies, and where it is above {threshold:.1f}; truth outlined."
-    sheet = Sheet(1.9 * n + 0.4, 6.1, told)
+    alt = f"{n} smears, where the evidence for 'infected' lies, and where it is above {threshold:.1f}; truth outlined."
+    sheet = Sheet(1.9 * n + 0.4, 6.1, alt)
     axes = sheet.subplots(3, n, squeeze=False)
     for index in range(n):
-        image = enlarge(scenes.images[index].permute(1, 2, 0).cpu().numpy(), 192)
-        line = outline(enlarge(truth[index].astype(int), 192))
-        kept = image.copy()
-        kept[enlarge((evidence[index] <= threshold).numpy(), 192)] //= 3
-        picture, mask = image, kept
-        mask[line] = 255
-        axes[0, index].imshow(picture)
-        axes[1, index].imshow(enlarge(evidence[index].numpy(), 192), cmap="RdBu_r", vmin=-10, vmax=10)
-        axes[2, index].imshow(mask)
+        image = enlarge(scenes.images[index].permute(1, 2, 0).cpu().numpy(), SIDE)
+        cut = image.copy()
+        cut[enlarge((evidence[index] <= threshold).numpy(), SIDE)] //= 3
+        cut[outline(enlarge(truth[index].astype(int), SIDE))] = 255
+        _show(axes[0, index], image)
+        _show(axes[1, index], enlarge(evidence[index].numpy(), SIDE), cmap="RdBu_r", vmin=-10, vmax=10)
+        _show(axes[2, index], cut)
     for row, name in zip(axes, ("smear", "evidence", f"above {threshold:.1f}"), strict=True):
         row[0].set_ylabel(name, color=INK)
-    for ax in axes.flat:
-        ax.set(xticks=[], yticks=[])
-        ax.spines[:].set_visible(False)
     return sheet
 
 
-def show_reliability(parts: dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]], bins: int = 10) -> Sheet:
-    """For each set of pictures, how often the label said is right where the model is so sure of it.
+def _show(ax: Axes, image: NDArray[np.generic], **options: object) -> None:
+    ax.imshow(image, **options)  # type: ignore[arg-type]
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
 
-    parts: name → confidence (n,), right (n,). The area of a point goes with the number of its pictures.
+
+def show_reliability(predictions: Mapping[str, ClassPrediction], scenes: Scenes) -> Sheet:
+    """For each prediction of the scenes, how often the label is right at each confidence, in bins.
+
+    predictions: title → prediction. The area of a point is proportional to its number of pictures.
     """
-    told = []
-    sheet = Sheet(3.3 * len(parts) + 0.3, 3.5)
-    for ax, (name, (sure, right)) in zip(sheet.subplots(1, len(parts), squeeze=False)[0], parts.items(), strict=True):
-        place = np.ceil(sure * bins).clip(1, bins)
-        points = [(sure[place == b].mean(), right[place == b].mean(), (place == b).sum()) for b in np.unique(place)]
-        x, y, count = np.array(points).T
+    texts = []
+    sheet = Sheet(3.3 * len(predictions) + 0.3, 3.5)
+    axes = sheet.subplots(1, len(predictions), squeeze=False)[0]
+    for ax, (title, prediction) in zip(axes, predictions.items(), strict=True):
+        confidence, accuracy, count = _reliability(prediction, scenes)
         ax.plot([0.5, 1], [0.5, 1], color="#888888", linestyle="--", linewidth=1)
-        ax.scatter(x, y, 20 + 500 * count / count.sum(), color=PALETTE["blue"], alpha=0.75)
-        for one in points:
-            ax.annotate(
-                f"{one[2]}",
-                one[:2],
-                xytext=(0, -22 if one[2] > len(sure) / 2 else 9),
-                textcoords="offset points",
-                fontsize=8,
-                ha="center",
-            )
-        ax.set(xlim=(0.47, 1.03), ylim=(-0.05, 1.1), xlabel="how sure it is", title=name)
+        ax.scatter(confidence, accuracy, 20 + 500 * count / count.sum(), color=PALETTE["blue"], alpha=0.75)
+        for x, y, number in zip(confidence, accuracy, count, strict=True):
+            offset = (0, -22 if number > len(scenes) / 2 else 9)  # points; a large dot's number goes below it
+            ax.annotate(f"{number}", (x, y), xytext=offset, textcoords="offset points", fontsize=8, ha="center")
+        ax.set(xlim=(0.47, 1.03), ylim=(-0.05, 1.1), xlabel="how sure it is", title=title)
         ax.spines[["top", "right"]].set_visible(False)
-        told.append(f"{name}: " + ", ".join(f"{a:.0%} sure, {b:.0%} right ({c:.0f})" for a, b, c in points))
+        bins = zip(confidence, accuracy, count, strict=True)
+        texts.append(f"{title}: " + ", ".join(f"{x:.0%} sure, {y:.0%} right ({number})" for x, y, number in bins))
     sheet.axes[0].set_ylabel("how often it is right")
-    sheet.alt = f"Confidence against accuracy, in bins. {'; '.join(told)}."
+    sheet.alt = f"Confidence against accuracy, in bins. {'; '.join(texts)}."
     return sheet
+
+
+def _reliability(
+    prediction: ClassPrediction, scenes: Scenes
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Mean confidence, accuracy and number of pictures of each bin that is not empty."""
+    best = prediction.scores.max(1)
+    confidence = best.values.double().cpu().numpy()
+    right = (best.indices == scenes.need("labels")).double().cpu().numpy()
+    bins = np.ceil(confidence * BINS).clip(1, BINS).astype(int)
+    count = np.bincount(bins)
+    filled = count > 0
+    sums = (np.bincount(bins, values)[filled] for values in (confidence, right))
+    mean_confidence, accuracy = (total / count[filled] for total in sums)
+    return mean_confidence, accuracy, count[filled]
