@@ -80,7 +80,7 @@ def from_nought(instances, objects):
 @pytest.mark.parametrize(
     ("mistake", "hint"),
     [
-        (from_nought, "one place too far"),
+        (from_nought, "shifted by one"),
         (lambda i, o: i, "*which* object"),
         (lambda i, o: np.where(i > 0, 1, 0), "has become a 1"),
         (in_place, "changed once more"),

@@ -36,7 +36,7 @@ def test_output_size():
     ("mistake", "hint"),
     [
         (lambda n, k, s, p: (n + 2 * p - k) // s, "both ends"),  # off by one
-        (lambda n, k, s, p: n - k, "counts both ends"),  # by the case itself
+        (lambda n, k, s, p: n - k, "count both ends"),  # by the case itself
         (lambda n, k, s, p: n, "0, 1, 2 or 3"),  # as if every window fitted
         (lambda n, k, s, p: (n - 2 * p - k) // s + 1, "made it shorter"),
         (lambda n, k, s, p: (n + 2 * p - k + 1) // s, "too early"),
@@ -143,7 +143,7 @@ def test_accuracy():
         (lambda s, y: (s.argmax(1) == y).sum() // len(y), "round it down"),
         (lambda s, y: int((s.argmax(1) == y).mean()), "round it down"),
         (lambda s, y: ((s[:, 1] > 0.5) == y).mean(), "need not be probabilities"),
-        (lambda s, y: (s.argmin(1) == y).mean(), "not the smallest"),
+        (lambda s, y: (s.argmin(1) == y).mean(), "not of the smallest"),
         (lambda s, y: (s.argmax(1) == y).sum() / s.size, "not by that of all scores"),
         (lambda s, y: s.argmax(1) == y, "share of them is True"),
         (lambda s, y: ((s[:, 1] > s[:, 0]) == y).mean(), "more than two labels"),

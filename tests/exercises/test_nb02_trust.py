@@ -185,7 +185,7 @@ def test_calibration_error():
         (lambda s, y, b: len(y) * by_bins(s, y, b), "divide by all pictures"),
         (with_empty_bins, "NaN swallows"),
         (lambda s, y, b: by_bins(s, y, b, confidence=s[:, 1]), "30 % infected is 70 % healthy"),
-        (lambda s, y, b: by_bins(s, y, b, confidence=s[:, 1], right=y), "label said"),
+        (lambda s, y, b: by_bins(s, y, b, confidence=s[:, 1], right=y), "predicted label"),
         (lambda s, y, b: by_bins(s, y, b, confidence=s[range(len(y)), y]), "true label"),
         (lambda s, y, b: 0.0 if not len(y) else by_bins(s, y, b), "NaN"),
     ],
@@ -272,7 +272,7 @@ def test_figures_say_what_they_show():
     confidence = torch.tensor([0.55, 0.98, 1.0])
     predicted = torch.stack([three.labels[0], three.labels[1], 1 - three.labels[2]])  # right, right, wrong
     scores = torch.where(predicted[:, None] == torch.arange(2), confidence[:, None], 1 - confidence[:, None])
-    prediction = ClassPrediction("all", three.vocabulary, three.ids, scores)
+    prediction = ClassPrediction("all", three.vocabulary, three.ids, scores, torch.zeros(3, 2))
     sheet = show_reliability({"all": prediction}, three)
     assert "55% sure, 100% right (1), 99% sure, 50% right (2)" in sheet.alt
     assert "<img" in sheet.to_html()

@@ -1,4 +1,4 @@
-"""Small pictures that checks try answers on, by hand and random ones, and what is true of them."""
+"""Small pictures for the trials of checks, by hand and random, and the package's own answers about them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,11 +27,12 @@ def random_pictures() -> Iterator[tuple[Mask, Mask]]:
         y, x = np.indices((high, wide))
         ids = np.zeros((1, high, wide), int)
         for i in range(number):
-            centre, radius = chance.uniform(0, (high, wide)), chance.uniform(1, 3)
+            centre = chance.uniform(0, (high, wide))
+            radius = chance.uniform(1, 3)
             ids[0][(y - centre[0]) ** 2 + (x - centre[1]) ** 2 <= radius**2] = i + 1
         classes = chance.integers(1, 3, (1, number)).astype(np.uint8)
-        seen, kept = keep_visible(torch.from_numpy(ids), torch.from_numpy(classes))
-        yield seen[0].numpy().astype(int), kept[0].numpy().astype(int)
+        visible, classes_left = keep_visible(torch.from_numpy(ids), torch.from_numpy(classes))
+        yield visible[0].numpy().astype(int), classes_left[0].numpy().astype(int)
 
 
 def quarters(side: int) -> Mask:
@@ -42,16 +43,16 @@ def quarters(side: int) -> Mask:
 
 def semantic_of(instances: Mask, objects: Mask) -> Mask:
     """The class of each pixel, as vislab's own step down the ladder gives it."""
-    found = semantic_from_instances(torch.as_tensor(instances)[None], torch.as_tensor(objects, dtype=torch.uint8)[None])
-    return found[0].numpy().astype(int)
+    classes = torch.as_tensor(objects, dtype=torch.uint8)[None]
+    return semantic_from_instances(torch.as_tensor(instances)[None], classes)[0].numpy().astype(int)
 
 
-def count_patches(mask: Mask) -> int:
+def count_patches(semantic: Mask) -> int:
     """Connected patches of one class, as vislab's own guess counts them."""
     scenes = Scenes(
-        images=torch.zeros(1, 3, *mask.shape, dtype=torch.uint8),
+        images=torch.zeros(1, 3, *semantic.shape, dtype=torch.uint8),
         labels=None,
-        semantic=torch.as_tensor(mask, dtype=torch.uint8)[None],
+        semantic=torch.as_tensor(semantic, dtype=torch.uint8)[None],
         instances=None,
         objects=None,
         vocabulary=VOCABULARY,

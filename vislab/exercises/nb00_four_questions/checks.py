@@ -1,4 +1,4 @@
-"""Notebook 00, "One picture, four questions": its checks, its quizzes and the claims that are bet on."""
+"""The checks of notebook 00, "One picture, four questions"."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -33,33 +33,33 @@ def _semantic_trials() -> Iterator[Trial]:
     ]
     for rows, objects, hint in seen:
         instances, classes = picture(rows), np.array(objects, int)
-        yield Trial({"instances": instances, "objects": classes}, semantic_of(instances, classes), hint)
+        yield Trial.of(semantic_of, instances, classes, hint=hint)
     for instances, classes in random_pictures():
-        yield Trial({"instances": instances, "objects": classes}, semantic_of(instances, classes))
+        yield Trial.of(semantic_of, instances, classes)
 
 
-def _each(paint: Callable[[Mask, Mask, int, int], Mask]) -> Callable[[Mask, Mask], Mask]:
-    """A loop over the objects that does something to the mask for each, beginning with zeros."""
+def _one_object(index: int) -> Callable[[Mask, Mask], Mask]:
+    """Paints only one of the objects."""
 
     def mask(instances: Mask, objects: Mask) -> Mask:
-        found = np.zeros_like(instances)
-        for number, kind in enumerate(objects.tolist(), start=1):
-            found = paint(found, instances, number, kind)
-        return found
+        if len(objects) == 0:
+            return np.zeros_like(instances)
+        number = index % len(objects)
+        return np.asarray((instances == number + 1) * objects[number])
 
     return mask
 
 
 def _changed_twice(instances: Mask, objects: Mask) -> Mask:
-    """Ids changed into classes in one and the same mask: what became a 2 is taken for object 2."""
+    """Replaces ids by classes in the same mask: a pixel that became a 2 is then taken for object 2."""
     mask = instances.copy()
-    for number, kind in enumerate(objects, start=1):
-        mask[mask == number] = kind
+    for number, class_index in enumerate(objects, start=1):
+        mask[mask == number] = class_index
     return mask
 
 
 class _MaskCheck(Check):
-    """A check that also tells apart why arrays of two shapes did not go together."""
+    """A check that also says why arrays of two shapes did not fit together."""
 
     def judge(self, function: object) -> Answer:
         answer = super().judge(function)
@@ -77,18 +77,17 @@ semantic_mask = _MaskCheck(
     (
         "Begin with a mask of zeros as large as `instances`. Which pixels belong to object 1, and what do they become?",
         "`enumerate(objects, start=1)` gives each object's number with its class. Where is that number in `instances`?",
-        "Or without a loop: an array can be indexed by a whole mask. What would a table hold at place 0?",
+        "Or without a loop: a whole mask can index an array. What would a table hold at index 0?",
     ),
     (
         Mistake(
             lambda instances, objects: np.append(objects, 0)[instances],
-            "Everything is one place too far. Object 1 has the class objects[0], object 2 the class objects[1]; 0 is "
+            "Everything is shifted by one. Object 1 has the class objects[0], object 2 the class objects[1]; 0 is "
             "background. `enumerate` begins at 0, objects begin at 1.",
         ),
         Mistake(
             lambda instances, objects: objects[instances - 1],
-            "The background is forgotten: there `instances - 1` is -1, and objects[-1] is the last object. It has to "
-            "stay 0.",
+            "The background must stay 0: there `instances - 1` is -1, and objects[-1] is the last object.",
         ),
         Mistake(
             lambda instances, objects: instances,
@@ -96,19 +95,19 @@ semantic_mask = _MaskCheck(
         ),
         Mistake(
             lambda instances, objects: (instances > 0) * 1,
-            "Every object has become a 1. What each of them is stands in `objects`: 1 is healthy, 2 infected.",
+            "Every object has become a 1. `objects` holds the class of each: 1 is healthy, 2 infected.",
         ),
         Mistake(
             _changed_twice,
-            "A pixel that was changed is changed once more: object 1 becomes class 2, and is then taken for object 2. "
-            "Compare `instances`, and write into a mask of zeros.",
+            "Some pixels are changed once more: object 1 becomes class 2, and is then taken for object 2. Compare "
+            "`instances`, and write into a mask of zeros.",
         ),
         Mistake(
-            _each(lambda mask, instances, number, kind: (instances == number) * kind),
-            "Only the last object is left. The mask of zeros has to be made once, before the loop.",
+            _one_object(-1),
+            "Only the last object is left. Make the mask of zeros once, before the loop.",
         ),
         Mistake(
-            _each(lambda mask, instances, number, kind: mask if number > 1 else (instances == number) * kind),
+            _one_object(0),
             "Only the first object is there. Does `return` stand inside the loop? It ends the function at once.",
         ),
         Mistake(
@@ -119,11 +118,16 @@ semantic_mask = _MaskCheck(
     pace=Pace(
         lambda side: {"instances": quarters(side), "objects": np.array([1, 2, 1, 2])},
         lambda instances, objects: np.concatenate([[0], objects])[instances],
-        "a loop visits the pixels one by one; a comparison with the whole mask asks them all at once.",
+        "a loop visits the pixels one by one; a comparison with the whole mask handles them all at once.",
     ),
 )
 
 # Down the ladder, from classes to the label
+
+
+def _label(semantic: Mask) -> int:
+    """The label by the package's own rule."""
+    return int(labels_from_masks(VOCABULARY, torch.as_tensor(semantic, dtype=torch.uint8)[None]))
 
 
 def _label_trials() -> Iterator[Trial]:
@@ -133,16 +137,15 @@ def _label_trials() -> Iterator[Trial]:
         ("111111 111111 111111 111111", "Healthy cells do not make a patient ill, however many pixels they have."),
         ("222022 222022 000000 000022", "The rule counts infected pixels of all cells together."),
         ("02 02 02 02 02 02 02 00 00 00 00 00", "Seven infected pixels are too few, however many rows there are."),
-        ("000000 000000 000000 000000", "An empty field is a normal picture, and a healthy one."),
+        ("000000 000000 000000 000000", "An empty picture is a normal one, and healthy."),
     ]
     masks = [(picture(rows), hint) for rows, hint in seen] + [(semantic_of(*pair), "") for pair in random_pictures()]
     for mask, hint in masks:
-        expected = labels_from_masks(VOCABULARY, torch.as_tensor(mask, dtype=torch.uint8)[None])
-        yield Trial({"semantic": mask}, int(expected), hint)
+        yield Trial.of(_label, mask, hint=hint)
 
 
 def _largest(semantic: Mask) -> int:
-    """How many pixels the largest infected patch has."""
+    """The number of pixels of the largest infected patch."""
     return int(np.bincount(number_patches(semantic == 2).ravel(), minlength=2)[1:].max())
 
 
@@ -198,11 +201,11 @@ label = Check(
         ),
         Mistake(
             lambda semantic: "infected" if (semantic == 2).sum() >= 12 else "healthy",
-            "The word is right, but the label is asked for as a number: 1 for infected, 0 for healthy.",
+            "The word is right, but return the label as a number: 1 for infected, 0 for healthy.",
         ),
         Mistake(
             lambda semantic: "infected",
-            "Return a number, not a word: 1 for infected, 0 for healthy. And which of the two depends on the picture.",
+            "Return a number, not a word: 1 for infected, 0 for healthy. Which of the two depends on the picture.",
         ),
         Mistake(
             lambda semantic: int((semantic == 1).sum() >= 12),
@@ -232,22 +235,22 @@ def _count_trials() -> Iterator[Trial]:
         ("110011 110011 000000", "Two patches that do not touch are two cells. Does it use `semantic` alone?"),
         ("1100 1100 0011 0011", "Pixels that meet at a corner only belong together as well."),
         ("1122 1122 0000", "A healthy and an infected cell side by side are two: look at one class at a time."),
-        ("000 000", "Where nothing is, the count is 0."),
+        ("000 000", "If there is nothing, the count is 0."),
     ]
     masks = [(picture(rows), hint) for rows, hint in seen] + [(semantic_of(*pair), "") for pair in random_pictures()]
     for mask, hint in masks:
-        yield Trial({"semantic": mask}, count_patches(mask), hint)
+        yield Trial.of(count_patches, mask, hint=hint)
 
 
 def _where_it_breaks() -> tuple[str, list[Panel]]:
     """Two truths that have one semantic mask: no function of the mask can be right about both."""
     two, one = picture("11220 11220 11220"), picture("11110 11110 11110")
     mask = semantic_of(two, np.array([1, 1]))
-    said = (
-        f"Now look where it breaks. From the classes below it counts {count_patches(mask)}. Both truths beside them "
-        "have those classes."
+    sentence = (
+        f"Now see it fail. From the classes below it counts {count_patches(mask)}. Both truths beside them have those "
+        "classes."
     )
-    return said, [Panel("the classes", mask), Panel("objects: two cells", two), Panel("objects: one cell", one)]
+    return sentence, [Panel("the classes", mask), Panel("objects: two cells", two), Panel("objects: one cell", one)]
 
 
 count_cells = Check(
@@ -255,7 +258,7 @@ count_cells = Check(
     _count_trials,
     (
         "`number_patches(mask, connectivity=2)` gives every patch a number: 1, 2, 3, ... What is its largest value?",
-        "Side by side, pixels of two classes are two patches: it sees to that itself, as long as it gets the classes.",
+        "Pixels of two classes never share a patch: the function takes care of that if it gets the classes.",
         "So give it `semantic` as it is, and return the largest number.",
     ),
     (
@@ -282,8 +285,7 @@ count_cells = Check(
         ),
         Mistake(
             lambda semantic: number_patches(semantic, connectivity=2).sum(),
-            "This adds up the numbers of all pixels' patches: a pixel of patch 3 adds 3. How many patches there are is "
-            "another thing.",
+            "This adds up the patch numbers of all pixels: a pixel of patch 3 adds 3. Count the patches instead.",
         ),
         Mistake(
             lambda semantic: (semantic > 0).sum(),

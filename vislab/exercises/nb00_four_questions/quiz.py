@@ -19,7 +19,7 @@ OPENING = (
         ),
     ),
     Question(
-        "What does a classifier answer with, when it gets a picture?",
+        "A classifier gets a picture. What does it return?",
         (
             Choice("one class for each pixel", "That is a semantic segmenter."),
             Choice("one label for the whole picture", "Or one score for each label there is.", right=True),
@@ -32,8 +32,8 @@ OPENING = (
             Choice("It is a good test.", "If 95 of the pictures are healthy, always saying 'healthy' is as good."),
             Choice("It is better than one that is right for 90 of 100.", "On other pictures, or at another question, "
                    "95 and 90 cannot be compared."),
-            Choice("It was right for 95 of those 100.", "More is not known before one knows the pictures, and what a "
-                   "simpler test gets right on them.", right=True),
+            Choice("It was right for 95 of those 100.", "For more, you must know the pictures and what a simpler "
+                   "test gets right on them.", right=True),
         ),
     ),
 )  # fmt: skip
@@ -51,10 +51,10 @@ CLOSING = (
         ),
     ),
     Question(
-        "Counting patches is off by more in crowded pictures. What would mend it?",
+        "Counting patches is further off in crowded pictures. What would help?",
         (
             Choice("a mask with finer pixels", "Touching cells touch at every size: the patch stays one."),
-            Choice("a mask with fewer wrong pixels", "The mask was the truth, and the count was wrong all the same."),
+            Choice("a mask with fewer wrong pixels", "The mask was the truth, and the count was still wrong."),
             Choice("knowing which pixel belongs to which cell", "That is what instance masks add, and what an instance "
                    "segmenter has to learn.", right=True),
         ),

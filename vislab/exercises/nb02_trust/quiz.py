@@ -4,22 +4,22 @@ from vislab.widgets.quiz import Choice, Question
 
 OPENING = (
     Question(
-        "From notebook 01: what does a classifier make its one word of?",
+        "From notebook 01: how does a classifier get its one word?",
         (
-            Choice("of the place that speaks loudest, and of no other", "Then the pool would be the maximum. It "
+            Choice("from the place that speaks loudest, and no other", "Then the pool would be the maximum. It "
                    "learned a pool between maximum and mean."),
-            Choice("of a map of evidence, pooled to one number a label", "There is a map before there is a word. In "
+            Choice("from a map of evidence, pooled to one number a label", "There is a map before there is a word. In "
                    "this notebook you hold it against the truth.", right=True),
-            Choice("of a mask of the infected cells", "No mask was ever shown to it. It has one word a picture."),
+            Choice("from a mask of the infected cells", "It has never seen a mask, only one word a picture."),
         ),
     ),
     Question(
-        "A model is right on 94 % of the test pictures. What must be said beside it, before it is worth anything?",
+        "A model is right on 94 % of the test pictures. What else must you know before that means anything?",
         (
-            Choice("what a simpler model gets right, and an interval", "94 % is little where saying always the same is "
-                   "right in 93.", right=True),
+            Choice("what a simpler model gets right, and an interval", "94 % is little if always giving the same "
+                   "answer is right in 93 %.", right=True),
             Choice("how right it is on the training pictures", "It may know those by heart, and no others."),
-            Choice("how many numbers it has to learn", "That is a cost. It says nothing of being right."),
+            Choice("how many numbers it has to learn", "That is a cost. It does not say how often the model is right."),
         ),
     ),
     Question(
@@ -28,8 +28,8 @@ OPENING = (
             Choice("Looking takes time.", "They were predicted in seconds."),
             Choice("A model wears pictures out.", "Predicting changes nothing in the model. It is you who are "
                    "changed by what you see."),
-            Choice("Whoever chooses by them fits the choice to them.", "After that they are as good as valid pictures, "
-                   "and nobody knows what happens on others.", right=True),
+            Choice("If you choose by them, you fit the choice to them.", "Then they are only validation pictures, and "
+                   "nobody knows what happens on others.", right=True),
         ),
     ),
 )  # fmt: skip
@@ -39,11 +39,11 @@ CLOSING = (
         "Sensitivity 95 %, specificity 95 %, and one in a hundred people is ill. Somebody's result is positive. How "
         "likely is it that they are ill?",
         (
-            Choice("95 %", "Those are the ill who are found. Here it is asked the other way round: of those found, who "
-                   "is ill?"),
+            Choice("95 %", "That is the share of the ill who are found. The question is the reverse: of the "
+                   "people found, how many are ill?"),
             Choice("about 16 %", "Of 10,000 people 95 of 100 ill are found, and 495 of 9,900 healthy too: 95 of 590.",
                    right=True),
-            Choice("1 %", "That they had before the result. It has risen sixteen times, and still is not much."),
+            Choice("1 %", "That was the risk before the result. It is sixteen times as high now, and still not high."),
         ),
     ),
     Question(
