@@ -72,7 +72,7 @@ def test_threshold_for():
         (lambda s, i, h: by_sorting(s, i, h, places=-2), "one too few"),
         (lambda s, i, h: by_trying(s, i, h, lambda s, i, t: (s[i] > t).mean()), ">=, not >"),
         (lambda s, i, h: s[i].min(), "whatever `share` is"),
-        (most_accurate, "most right answers"),
+        (most_accurate, "the most right answers"),
         (lambda s, i, h: by_trying(s, i, h, lambda s, i, t: i[s >= t].mean()), "(precision)"),
         (lambda s, i, h: by_sorting(s, i, h, places=0), "one more than it must"),
         (on_a_grid, "finds itself"),

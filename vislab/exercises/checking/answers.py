@@ -1,4 +1,4 @@
-"""What a check answers with: a sentence, small pictures beside each other, a hint; as HTML and as plain text."""
+"""The answer of a check: a sentence, small pictures beside each other and a hint, as HTML and as plain text."""
 
 import html
 import re
@@ -16,9 +16,9 @@ Outcome = Literal[
 SIGNS: dict[Outcome, str] = {
     "right": "✓ Right.",
     "wrong": "✗ Not right yet.",
-    "wrong shape": "✗ Not of the shape that is asked for.",
-    "wrong type": "✗ Not the kind of value that is asked for.",
-    "changed its input": "✗ It changed what it was given.",
+    "wrong shape": "✗ Not the right shape.",
+    "wrong type": "✗ Not the right kind of value.",
+    "changed its input": "✗ It changed its input.",
     "stopped": "✗ It stopped.",
     "too slow": "✗ Too slow.",
     "not yet tried": "– Not yet tried.",
@@ -42,7 +42,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a check. It shows itself; `print` gives the same in words."""
+    """The result of a check. It shows itself; `print` gives the same in words."""
 
     outcome: Outcome
     sentence: str = ""
@@ -63,26 +63,26 @@ class Answer:
 
 
 def _as_html(sentence: str) -> str:
-    """A sentence as HTML: what stands between `backticks` is code, a *word* between stars stressed, all else text."""
+    """A sentence as HTML: text between `backticks` is code, a *word* between stars is stressed."""
     code = re.split("`([^`]+)`", html.escape(sentence))  # text and code by turns
     text = [re.sub(r"(?<!\*)\*(\w[^*]*\w|\w)\*(?!\*)", r"<em>\1</em>", part) for part in code[::2]]
     return "".join(a + b for a, b in zip(text, [*(f"<code>{part}</code>" for part in code[1::2]), ""], strict=True))
 
 
 def shortly(value: Any, digits: int = 4) -> str:
-    """A value as Python prints it, but each of its floats with so many digits that count."""
+    """A value as Python prints it, but each float with so many significant digits."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, float):
         return f"{value:.{digits}g}"
-    if type(value) in (list, tuple):  # not what is made of them: named tuples print their names
+    if type(value) in (list, tuple):  # no subclasses: named tuples print their names
         inside = ", ".join(shortly(part, digits) for part in value)
         return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
     return str(value)
 
 
 def in_words(value: Any) -> str:
-    """A value for a reader of plain text: masks row by row, other values as they print, cut where long."""
+    """A value as plain text: masks row by row, other values as they print, long ones cut."""
     if isinstance(value, np.ndarray) and value.ndim == 2 and max(value.shape) <= LARGEST:
         return "\n" + "\n".join("  " + " ".join(str(pixel) for pixel in row) for row in value.tolist())
     if isinstance(value, np.ndarray) and value.size > LARGEST:
@@ -92,7 +92,7 @@ def in_words(value: Any) -> str:
 
 
 def _panel(panel: Panel) -> str:
-    """One value with its title: a table of coloured numbers where it is a small mask, else the value in words."""
+    """A value with its title: a small mask as a table of coloured numbers, any other value in words."""
     title = html.escape(panel.title)
     value = panel.value
     if not (isinstance(value, np.ndarray) and value.ndim == 2 and 0 < max(value.shape) <= LARGEST):

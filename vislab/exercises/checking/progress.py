@@ -1,4 +1,4 @@
-"""How far the learner has come: every exercise of the course, and what became of it."""
+"""The learner's progress: every exercise of the course, tried or not, right or not."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -24,21 +24,23 @@ NOTEBOOKS = {  # number: title, and the folder with its checks
 
 @dataclass(frozen=True)
 class Progress:
-    """What the learner has done of the course; shows itself. rows: a notebook each, headings first."""
+    """What the learner has done of the course; shows itself. rows: headings, then one row a notebook."""
 
     rows: list[tuple[str, ...]]
     right: int
     of: int
 
-    def _said(self) -> str:
-        left = f"Kept in {learner.state_file().name}, in the folder work."
-        return f"{self.right} of {self.of} exercises that check themselves are right. {left}"
+    def _summary(self) -> str:
+        file = learner.state_file().name
+        return (
+            f"{self.right} of {self.of} exercises that check themselves are right. Kept in {file}, in the folder work."
+        )
 
     def __repr__(self) -> str:
-        return "\n".join([*lay_out(self.rows, (1,)), "", self._said()])
+        return "\n".join([*lay_out(self.rows, (1,)), "", self._summary()])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        return {"text/html": as_html(self.rows, self._said()), "text/plain": repr(self)}
+        return {"text/html": as_html(self.rows, self._summary()), "text/plain": repr(self)}
 
 
 def checks(number: str) -> dict[str, Check]:
@@ -56,13 +58,12 @@ def progress() -> Progress:
         entries = {name: tried.get(check.name, {}) for name, check in checks(number).items()}
         right += sum(bool(entry.get("right")) for entry in entries.values())
         of += len(entries)
-        told = ", ".join(f"{_sign(entry)} {name.replace('_', ' ')}" for name, entry in entries.items())
-        names = (number, "claim") if number == "00" else number  # the bets on claims are made there
-        made = [sum(name.startswith(names) for name in kept) for kept in (guesses, quizzes)]
-        rows.append((number, title, told, *(str(count) if count else "–" for count in made)))
+        exercises = ", ".join(f"{_sign(entry)} {name.replace('_', ' ')}" for name, entry in entries.items())
+        prefixes = (number, "claim") if number == "00" else number  # the bets on claims are made there
+        counts = [sum(name.startswith(prefixes) for name in answers) for answers in (guesses, quizzes)]
+        rows.append((number, title, exercises, *(str(count) if count else "–" for count in counts)))
     return Progress(rows, right, of)
 
 
 def _sign(entry: learner.Entry) -> str:
-    """One sign for an exercise."""
     return "✓" if entry.get("right") else "✗" if entry.get("tries") else "–"

@@ -82,8 +82,7 @@ semantic_mask = _MaskCheck(
     (
         Mistake(
             lambda instances, objects: np.append(objects, 0)[instances],
-            "Everything is shifted by one. Object 1 has the class objects[0], object 2 the class objects[1]; 0 is "
-            "background. `enumerate` begins at 0, objects begin at 1.",
+            "Everything is shifted by one: `enumerate` begins at 0, objects at 1. Object 1 has the class objects[0].",
         ),
         Mistake(
             lambda instances, objects: objects[instances - 1],
@@ -99,13 +98,9 @@ semantic_mask = _MaskCheck(
         ),
         Mistake(
             _changed_twice,
-            "Some pixels are changed once more: object 1 becomes class 2, and is then taken for object 2. Compare "
-            "`instances`, and write into a mask of zeros.",
+            "Some pixels are changed once more: object 1 becomes class 2, then counts as object 2. Begin with zeros.",
         ),
-        Mistake(
-            _one_object(-1),
-            "Only the last object is left. Make the mask of zeros once, before the loop.",
-        ),
+        Mistake(_one_object(-1), "Only the last object is left. Make the mask of zeros once, before the loop."),
         Mistake(
             _one_object(0),
             "Only the first object is there. Does `return` stand inside the loop? It ends the function at once.",
@@ -149,6 +144,8 @@ def _largest(semantic: Mask) -> int:
     return int(np.bincount(number_patches(semantic == 2).ravel(), minlength=2)[1:].max())
 
 
+_LEN = "`len` counts the rows of the mask, whatever is in them. Which function counts what is True?"
+
 label = Check(
     "00-label",
     _label_trials,
@@ -168,8 +165,7 @@ label = Check(
         ),
         Mistake(
             lambda semantic: int((semantic > 0).sum() >= 12),
-            "This counts the pixels of all cells. Healthy cells do not make a patient ill, however many pixels they "
-            "have: count the 2s alone.",
+            "This counts the pixels of all cells. Healthy cells do not make a patient ill: count only the 2s.",
         ),
         Mistake(
             lambda semantic: int(_largest(semantic) >= 12),
@@ -183,22 +179,10 @@ label = Check(
             lambda semantic: int(semantic.sum() >= 12),
             "This adds up the pixels' values: an infected one counts twice, a healthy one once. Count the 2s.",
         ),
-        Mistake(
-            lambda semantic: int(len(semantic == 2) >= 12),
-            "`len` counts the rows of the mask, whatever is in them. Which function counts what is True?",
-        ),
-        Mistake(
-            lambda semantic: len(semantic == 2),
-            "`len` counts the rows of the mask, whatever is in them. Which function counts what is True?",
-        ),
-        Mistake(
-            lambda semantic: 0,
-            "It answers 0 for all pictures, or nearly all. Print what it compares with 12.",
-        ),
-        Mistake(
-            lambda semantic: 1,
-            "It answers 1 for all pictures, or nearly all. Print what it compares with 12.",
-        ),
+        Mistake(lambda semantic: int(len(semantic == 2) >= 12), _LEN),
+        Mistake(lambda semantic: len(semantic == 2), _LEN),
+        Mistake(lambda semantic: 0, "It answers 0 for all pictures, or nearly all. Print what it compares with 12."),
+        Mistake(lambda semantic: 1, "It answers 1 for all pictures, or nearly all. Print what it compares with 12."),
         Mistake(
             lambda semantic: "infected" if (semantic == 2).sum() >= 12 else "healthy",
             "The word is right, but return the label as a number: 1 for infected, 0 for healthy.",
@@ -247,8 +231,7 @@ def _where_it_breaks() -> tuple[str, list[Panel]]:
     two, one = picture("11220 11220 11220"), picture("11110 11110 11110")
     mask = semantic_of(two, np.array([1, 1]))
     sentence = (
-        f"Now see it fail. From the classes below it counts {count_patches(mask)}. Both truths beside them have those "
-        "classes."
+        f"Now see it fail. From these classes it counts {count_patches(mask)}. Both truths beside them have them."
     )
     return sentence, [Panel("the classes", mask), Panel("objects: two cells", two), Panel("objects: one cell", one)]
 
@@ -268,8 +251,7 @@ count_cells = Check(
         ),
         Mistake(
             lambda semantic: number_patches(semantic > 0, connectivity=2).max(),
-            "A healthy and an infected cell side by side are two. `semantic > 0` makes them one patch: look at one "
-            "class at a time, or give the classes as they are.",
+            "`semantic > 0` joins a healthy and an infected cell: look at one class at a time, or pass the classes.",
         ),
         Mistake(
             lambda semantic: len(np.unique(number_patches(semantic, connectivity=2))),
@@ -287,10 +269,7 @@ count_cells = Check(
             lambda semantic: number_patches(semantic, connectivity=2).sum(),
             "This adds up the patch numbers of all pixels: a pixel of patch 3 adds 3. Count the patches instead.",
         ),
-        Mistake(
-            lambda semantic: (semantic > 0).sum(),
-            "This counts pixels. How many patches do they make?",
-        ),
+        Mistake(lambda semantic: (semantic > 0).sum(), "This counts pixels. How many patches do they make?"),
         Mistake(
             lambda semantic: semantic.max(),
             "The largest value of `semantic` is a class. Number the patches first: `number_patches`.",

@@ -78,8 +78,7 @@ output_size = Check(
         ),
         Mistake(
             lambda size, kernel, stride, padding: (size + 2 * padding - kernel + 1) // stride,
-            "The 1 came in too early. With stride 2, a window of 3 can move 4 steps on a row of 7: two strides. Add "
-            "the first place after the division.",
+            "The 1 came in too early: add the first place after the division by the stride.",
         ),
         Mistake(
             lambda size, kernel, stride, padding: (size + 2 * padding) // stride - kernel + 1,
@@ -89,8 +88,7 @@ output_size = Check(
         Mistake(lambda size, kernel, stride, padding: -((kernel - size - 2 * padding) // stride) + 1, _HALF),
         Mistake(
             lambda size, kernel, stride, padding: size // stride,
-            "This is right only where the padding makes up for the kernel. A window of 3 on 6 pixels may begin at "
-            "0, 1, 2 or 3.",
+            "The kernel counts too: without padding, a window of 3 on 6 pixels may begin at 0, 1, 2 or 3.",
         ),
     ),
     cases="rows",
@@ -186,13 +184,11 @@ pool = Check(
         ),
         Mistake(lambda e, s: np.log(np.exp(s * e).mean()) / s, _LARGE),
         Mistake(
-            lambda e, s: np.log(_exp(e, s)) / s,
-            "You subtracted the largest evidence; at the end it is added back.",
+            lambda e, s: np.log(_exp(e, s)) / s, "You subtracted the largest evidence; at the end it is added back."
         ),
         Mistake(
             lambda e, s: np.log(np.exp(s * e - e.max()).mean()) / s + e.max(),
-            "The sharpness belongs to both: `sharpness * (evidence - largest)`. Without the brackets the largest is "
-            "subtracted once, and added back as if it had been multiplied.",
+            "The sharpness belongs to both: `sharpness * (evidence - largest)`. Without the brackets they differ.",
         ),
         Mistake(
             lambda e, s: np.log(_exp(e, s)) / s + s * e.max(),
@@ -267,8 +263,7 @@ accuracy = Check(
         ),
         Mistake(
             lambda s, y: (s.argmax() == y).mean(),
-            "argmax without an axis looks through the whole array and gives one answer for all pictures; each row "
-            "needs its own: argmax(1).",
+            "argmax without an axis gives one answer for all pictures. Each row needs its own: argmax(1).",
         ),
         Mistake(
             lambda s, y: (s.max(1) == y).mean(),
@@ -295,10 +290,7 @@ accuracy = Check(
             lambda s, y: round(_hits(s, y).mean(), 2),
             'Rounded: return the share as it is. Round when you print it, as `f"{share:.1%}"` does.',
         ),
-        Mistake(
-            _hits,
-            "One True or False a picture: these are the hits. What share of them is True?",
-        ),
+        Mistake(_hits, "One True or False a picture: these are the hits. What share of them is True?"),
         Mistake(
             lambda s, y: _hits(s, y).sum() / max(1, len(y)),
             "No pictures have no accuracy: NaN, not 0. 0 would say that all were wrong.",

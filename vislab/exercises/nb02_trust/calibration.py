@@ -78,6 +78,8 @@ def _calibration_trials() -> Iterator[Trial]:
         yield Trial.of(expected, scores, labels, bins, hint=hint)
 
 
+_SIGNS = "Too careful and too sure even out: the gaps keep their signs. Take the size of each, np.abs."
+
 calibration_error = Check(
     "02-calibration",
     _calibration_trials,
@@ -90,27 +92,18 @@ calibration_error = Check(
     (
         Mistake(
             _from_gaps(lambda gap, count: np.nanmean(np.abs(gap))),
-            "All bins count the same here, a bin of one picture as much as one of a hundred. Weight each by its "
-            "share of the pictures.",
+            "A bin of one picture counts as much as one of a hundred. Weight each by its share of the pictures.",
         ),
         Mistake(
             _from_gaps(lambda gap, count: np.nansum(np.abs(gap)) / len(gap)),
-            "The gaps are added up and divided by the number of bins, empty ones too. Weight each by its share of the "
-            "pictures.",
+            "You divide by the number of bins, empty ones too. Weight each bin by its share of the pictures.",
         ),
         Mistake(
             _from_confidence(lambda confidence, right, bins: abs(confidence.mean() - right.mean())),
-            "This compares the means over all pictures. A model too careful here and too sure there comes out as "
-            "perfect: take the size of the gap in each bin, then add up.",
+            "This compares the means over all pictures. Take the size of the gap in each bin, then add up.",
         ),
-        Mistake(
-            _from_confidence(lambda confidence, right, bins: confidence.mean() - right.mean()),
-            "Too careful and too sure even out: the gaps keep their signs. Take the size of each, np.abs.",
-        ),
-        Mistake(
-            _from_confidence(lambda confidence, right, bins: right.mean() - confidence.mean()),
-            "Too careful and too sure even out: the gaps keep their signs. Take the size of each, np.abs.",
-        ),
+        Mistake(_from_confidence(lambda confidence, right, bins: confidence.mean() - right.mean()), _SIGNS),
+        Mistake(_from_confidence(lambda confidence, right, bins: right.mean() - confidence.mean()), _SIGNS),
         Mistake(
             _from_gaps(lambda gap, count: np.nansum(gap**2 * count) / count.sum()),
             "The gaps are squared, which makes small ones smaller still. Take their size, np.abs.",
@@ -134,8 +127,7 @@ calibration_error = Check(
         ),
         Mistake(
             lambda s, y, b: _error(s[:, 1], y, b),
-            "You compare the score for 'infected' with how often it is right. That is a fair question too, but here "
-            "confidence belongs to the predicted label: the largest of a row.",
+            "You took the score of 'infected'. Confidence belongs to the predicted label: the largest of a row.",
         ),
         Mistake(
             lambda s, y, b: _error(s[np.arange(len(y)), y], s.argmax(1) == y, b),
@@ -145,10 +137,7 @@ calibration_error = Check(
             _from_confidence(_middle),
             "You took the middle of a bin for its confidence. Take the mean confidence of the pictures in it.",
         ),
-        Mistake(
-            _from_confidence(_lost),
-            "A confidence of exactly 1 falls outside your last bin. It belongs in it.",
-        ),
+        Mistake(_from_confidence(_lost), "A confidence of exactly 1 falls outside your last bin. It belongs in it."),
     ),
     cases="lists of scores",
 )

@@ -83,8 +83,7 @@ threshold_for = Check(
         ),
         Mistake(
             lambda s, i, share: float(np.quantile(s, 1 - share)),
-            "This is a quantile of all scores, so it depends on how many healthy there are. Only the infected can be "
-            "found: `scores[infected]`.",
+            "This is a quantile of all scores. Only the infected can be found: `scores[infected]`.",
         ),
         Mistake(
             lambda s, i, share: finding_threshold(s, np.ones_like(i), share),
@@ -92,8 +91,8 @@ threshold_for = Check(
         ),
         Mistake(
             lambda s, i, share: float(np.quantile(s[i], 1 - share)),
-            "A quantile blends two neighbouring scores. What lies between them finds one too few, or finds enough and "
-            "is not the highest. Count: so many must be found, and the score of the last of them is the threshold.",
+            "A quantile blends two neighbouring scores. Count how many must be found: the score of the last of them is "
+            "the threshold.",
         ),
         Mistake(
             lambda s, i, share: finding_threshold(s, i, share, floor=True),
@@ -117,13 +116,11 @@ threshold_for = Check(
         ),
         Mistake(
             _most_accurate,
-            "This is the threshold with the most right answers. Nobody asked for those: a missed patient and a false "
-            "alarm do not weigh the same.",
+            "This threshold gives the most right answers. A missed patient and a false alarm do not weigh the same.",
         ),
         Mistake(
             _highest(lambda s, i, share, t: i[s >= t].mean() >= share),
-            "You count how many of those called infected are infected (precision). Count how many of the infected are "
-            "called infected.",
+            "You divide by those called infected (precision). Divide by the infected.",
         ),
         Mistake(
             lambda s, i, share: float(max(t for t in np.arange(101) / 100 if (s[i] >= t).mean() >= share) - 0.01),
