@@ -11,7 +11,7 @@ from torch import nn
 
 from vislab.evaluation.metrics.segmentation import class_dice, class_iou
 from vislab.exercises.nb03_semantic import checks as check
-from vislab.exercises.nb03_semantic import mistakes as right
+from vislab.exercises.nb03_semantic import quiz, reference
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def test_enlarge_mask_right(function):
 @pytest.mark.parametrize(
     ("mistake", "hint"),
     [
-        (resized(Image.BILINEAR), "a class that nobody said"),
+        (resized(Image.BILINEAR), "a class that was not there"),
         (resized(Image.BICUBIC), "Bicubic, like"),
         (resized(Image.LANCZOS), "like Lanczos, blends"),
         (lambda mask, factor: zoom(mask, factor), "order=3"),
@@ -72,7 +72,7 @@ def test_enlarge_mask_wrong(mistake, hint):
     assert hint in hint_of(check.enlarge_mask(mistake))
 
 
-def test_a_loop_over_pixels_is_right_and_told_its_pace(monkeypatch):
+def test_a_loop_over_pixels_is_right_and_called_slow(monkeypatch):
     def by_pixel(mask, factor):
         larger = np.zeros((mask.shape[0] * factor, mask.shape[1] * factor), np.uint8)
         for row in range(larger.shape[0]):
@@ -125,7 +125,7 @@ def test_class_iou_right():
         (lambda c: np.nan_to_num(by_loop(c)), "made no mistake about it"),
         (lambda c: c.diagonal() / np.maximum(1, c.sum(0) + c.sum(1) - c.diagonal()), "made no mistake about it"),
         (lambda c: np.nan_to_num(by_loop(c), nan=1), "np.nanmean leaves it out"),
-        (lambda c: np.where(c.sum(1) > 0, by_loop(c), np.nan), "said where it is not"),
+        (lambda c: np.where(c.sum(1) > 0, by_loop(c), np.nan), "predicted where it is not"),
         (lambda c: np.round(by_loop(c)), "both say it, divided by"),  # recognised by none
     ],
 )
@@ -137,8 +137,8 @@ def test_class_iou_wrong(mistake, hint):
 
 
 def weights_by_loop(pixels):
-    there = [n for n in pixels if n]
-    return [sum(pixels) / len(there) / n if n else 0.0 for n in pixels]
+    present = [n for n in pixels if n]
+    return [sum(pixels) / len(present) / n if n else 0.0 for n in pixels]
 
 
 def test_class_weights_right():
@@ -172,7 +172,7 @@ def test_class_weights_wrong(mistake, hint):
 
 
 def near(mask, **settings):
-    return right.near_boundary(mask, **settings)
+    return reference.near_boundary(mask, **settings)
 
 
 def ratio(part, whole):
@@ -193,16 +193,16 @@ def band(mask, width):
     return mask & near(mask, width=width)
 
 
-def banded(truth, said, width):
-    there, found = band(truth, width), band(said, width)
-    return ratio(there & found, there | found)
+def banded(truth, prediction, width):
+    bands = band(truth, width), band(prediction, width)
+    return ratio(bands[0] & bands[1], bands[0] | bands[1])
 
 
-def by_erosion(truth, said, width):
+def by_erosion(truth, prediction, width):
     """A second way: what an erosion takes away; the picture's edge takes nothing."""
     window = np.ones((2 * width + 1,) * 2)
-    there, found = (mask & ~binary_erosion(mask, window, border_value=1) for mask in (truth, said))
-    return ratio(there & found, there | found)
+    bands = [mask & ~binary_erosion(mask, window, border_value=1) for mask in (truth, prediction)]
+    return ratio(bands[0] & bands[1], bands[0] | bands[1])
 
 
 def test_boundary_iou_right():
@@ -216,15 +216,15 @@ def test_boundary_iou_right():
         (lambda t, s, w: ratio(t & s, t | s), "IoU of the whole masks"),
         (lambda t, s, w: ratio(near(t, width=w) & near(s, width=w), near(t, width=w) | near(s, width=w)), "both sides"),
         (lambda t, s, w: ratio(t & s & near(t, width=w), (t | s) & near(t, width=w)), "boundary of its own"),
-        (lambda t, s, w: banded(t, s, 2), "width that was given is not used"),
+        (lambda t, s, w: banded(t, s, 2), "do not use the given width"),
         (lambda t, s, w: ratio(band(t, w) & band(s, w), band(t, w)), "divided by the truth's band"),
-        (lambda t, s, w: ratio(band(t, w) & band(s, w), band(s, w)), "band of what was said"),
+        (lambda t, s, w: ratio(band(t, w) & band(s, w), band(s, w)), "band of the prediction"),
         (lambda t, s, w: 2 * (band(t, w) & band(s, w)).sum() / (band(t, w).sum() + band(s, w).sum()), "This is Dice"),
         (lambda t, s, w: np.nan_to_num(banded(t, s, w)), "all edges are wrong"),
         (lambda t, s, w: np.nan_to_num(banded(t, s, w), nan=1), "all edges are right"),
         (lambda t, s, w: ratio(band(t, w) & band(s, w), band(t, w) | band(s, w)) if band(t, w).any() else np.nan,
-         "the truth has none, and a band was said"),
-        (lambda t, s, w: banded(t, s, w) if s.any() else np.nan, "a band that was missed"),
+         "the truth has none"),
+        (lambda t, s, w: banded(t, s, w) if s.any() else np.nan, "misses the band of the truth"),
         (lambda t, s, w: 0.123, "Of each mask keep the pixels"),  # recognised by none
         (lambda t, s, w: band(t, w) & band(s, w), "Of each mask keep the pixels"),
     ],
@@ -234,10 +234,10 @@ def test_boundary_iou_wrong(mistake, hint):
 
 
 def test_boundary_iou_of_a_mask_that_was_shaved_in_place():
-    def shaved(truth, said, width):
+    def shaved(truth, prediction, width):
         truth &= near(truth, width=width)
-        said &= near(said, width=width)
-        return ratio(truth & said, truth | said)
+        prediction &= near(prediction, width=width)
+        return ratio(truth & prediction, truth | prediction)
 
     assert check.boundary_iou(shaved).outcome == "changed its input"
 
@@ -255,7 +255,7 @@ def test_not_yet_tried_and_hints(one):
 
 @pytest.mark.parametrize("one", CHECKS, ids=lambda one: one.name)
 def test_no_known_mistake_is_right(one):
-    """Each gives a wrong answer somewhere, and the first that it gives is told by a hint of its own."""
+    """Each gives a wrong answer somewhere, and the first that it gives gets a hint of its own."""
     hints = [mistake.hint for mistake in one.mistakes]
     assert len(set(hints)) == len(hints)
     for mistake in one.mistakes:
@@ -263,17 +263,17 @@ def test_no_known_mistake_is_right(one):
 
 
 def test_random_pictures_and_counts_hold_something():
-    counts = list(check.random_counts())
-    assert all((a == b).all() for a, b in zip(counts, check.random_counts(), strict=True))
-    assert any(np.isnan(right.iou(one)).any() for one in counts)
-    bands = [trial.expected for trial in check._band_trials()]
-    assert np.nanmin(bands) < 0.3
-    assert 0.2 < np.nanmean(bands) < 0.9
-    assert any(np.isnan(bands))
+    tables = list(check.random_counts())
+    assert all((a == b).all() for a, b in zip(tables, check.random_counts(), strict=True))
+    assert any(np.isnan(reference.class_iou(counts)).any() for counts in tables)
+    scores = [trial.expected for trial in check._boundary_trials()]
+    assert np.nanmin(scores) < 0.3
+    assert 0.2 < np.nanmean(scores) < 0.9
+    assert any(np.isnan(scores))
 
 
 def test_quizzes_are_complete():
-    for questions in (check.OPENING, check.CLOSING):
+    for questions in (quiz.OPENING, quiz.CLOSING):
         assert len(questions) == 3
         assert all(choice.why for question in questions for choice in question.choices)
         assert len({[choice.right for choice in q.choices].index(True) for q in questions}) > 1

@@ -1,4 +1,4 @@
-"""The exercises of notebook 04: what a right answer passes, what the likely mistakes are told, what figures say."""
+"""The exercises of notebook 04: what a right answer passes, which hint each likely mistake gets, what figures show."""
 
 from dataclasses import replace
 
@@ -13,11 +13,12 @@ from vislab.data.synthetic.smear import VOCABULARY
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.nb04_instance import checks as check
+from vislab.exercises.nb04_instance import quiz, reference
 from vislab.exercises.nb04_instance.figures import (
     as_scenes,
     count_touching,
     perfect_maps,
-    said_maps,
+    predict_maps,
     show_maps,
     show_miscounts,
     true_maps,
@@ -34,20 +35,20 @@ def own_home(tmp_path, monkeypatch):
 # Draw a centre target
 
 
-def heat_by_loop(instances, centres, widths):
-    heat = np.zeros(instances.shape)
+def heatmap_by_loop(instances, centres, widths):
+    heatmap = np.zeros(instances.shape)
     for row in range(len(instances)):
         for column in range(len(instances[0])):
             if i := instances[row, column]:
                 x, y = centres[i - 1]
-                heat[row, column] = np.exp(-((column - x) ** 2 + (row - y) ** 2) / (2 * widths[i - 1] ** 2))
-    return heat
+                heatmap[row, column] = np.exp(-((column - x) ** 2 + (row - y) ** 2) / (2 * widths[i - 1] ** 2))
+    return heatmap
 
 
 def drawn(spot, keep=True, turn=False, same=False):
     """A learner's function with its mistakes as switches."""
 
-    def heat(instances, centres, widths):
+    def heatmap(instances, centres, widths):
         y, x = np.indices(instances.shape)
         x, y = (y, x) if turn else (x, y)
         total = np.zeros(instances.shape)
@@ -57,7 +58,7 @@ def drawn(spot, keep=True, turn=False, same=False):
             total = np.where(instances == i + 1, warm, total) if keep else np.maximum(total, warm)
         return total
 
-    return heat
+    return heatmap
 
 
 def gauss(d, w):
@@ -73,15 +74,15 @@ def from_0(right):
     return shifted
 
 
-def heat_by_table(instances, centres, widths):
+def heatmap_by_table(instances, centres, widths):
     y, x = np.indices(instances.shape)
     left, top = centres[instances - 1].transpose(2, 0, 1)
     return gauss((x - left) ** 2 + (y - top) ** 2, widths[instances - 1])
 
 
-def test_centre_heat():
-    assert check.centre_heat(heat_by_loop).outcome == "right"
-    assert check.centre_heat(drawn(gauss)).outcome == "right"
+def test_centre_heatmap():
+    assert check.centre_heatmap(heatmap_by_loop).outcome == "right"
+    assert check.centre_heatmap(drawn(gauss)).outcome == "right"
     for mistake, hint in [
         (drawn(gauss, turn=True), "x and y swapped"),
         (drawn(lambda d, w: gauss(d, w) / (2 * np.pi * w**2)), "adds up to 1"),
@@ -96,31 +97,31 @@ def test_centre_heat():
         (drawn(lambda d, w: np.exp(-d / 2 * w**2)), "in brackets"),
         (from_0(drawn(gauss)), "count from 1"),
         (lambda i, c, w: from_0(drawn(gauss))(i, c, w) * (i > 0), "count from 1"),
-        (heat_by_table, "leaves its object"),
-        (drawn(lambda d, w: 0.5 * gauss(d, w)), "there the heat is 1"),
+        (heatmap_by_table, "leaves its object"),
+        (drawn(lambda d, w: 0.5 * gauss(d, w)), "there the heatmap is 1"),
     ]:
-        answer = check.centre_heat(mistake)
+        answer = check.centre_heatmap(mistake)
         assert answer.outcome.startswith("wrong")
         assert hint in answer.hint
 
 
-def test_heat_of_an_empty_picture_and_a_stub():
-    stopped = check.centre_heat(lambda i, c, w: drawn(gauss)(i, c, w) if c.max() >= 0 else None)
+def test_heatmap_of_an_empty_picture_and_a_stub():
+    stopped = check.centre_heatmap(lambda i, c, w: drawn(gauss)(i, c, w) if c.max() >= 0 else None)
     assert stopped.outcome == "stopped"
     assert "`centres` is empty" in stopped.hint
-    assert check.centre_heat(lambda i, c, w: ...).outcome == "not yet tried"
+    assert check.centre_heatmap(lambda i, c, w: ...).outcome == "not yet tried"
 
 
 # Point at the own centre
 
 
-def way_by_loop(instances, centres):
-    way = np.zeros((2, *instances.shape))
+def offset_by_loop(instances, centres):
+    offset = np.zeros((2, *instances.shape))
     for i, (left, top) in enumerate(centres):
         rows, columns = np.nonzero(instances == i + 1)
-        way[0, rows, columns] = left - columns
-        way[1, rows, columns] = top - rows
-    return way
+        offset[0, rows, columns] = left - columns
+        offset[1, rows, columns] = top - rows
+    return offset
 
 
 def everywhere(instances, centres):
@@ -136,36 +137,36 @@ def without_shift(instances, centres):
 
 
 def to_any_centre(instances, centres):
-    way = np.zeros((2, *instances.shape))
+    offset = np.zeros((2, *instances.shape))
     for row, column in np.argwhere(instances > 0):
         left, top = min(centres.tolist(), key=lambda c: (c[0] - column) ** 2 + (c[1] - row) ** 2)
-        way[:, row, column] = left - column, top - row
-    return way
+        offset[:, row, column] = left - column, top - row
+    return offset
 
 
-def test_way_to_centre():
-    assert check.way_to_centre(way_by_loop).outcome == "right"
-    assert check.way_to_centre(lambda i, c: everywhere(i, c) * (i > 0)).outcome == "right"
+def test_offset_to_centre():
+    assert check.offset_to_centre(offset_by_loop).outcome == "right"
+    assert check.offset_to_centre(lambda i, c: everywhere(i, c) * (i > 0)).outcome == "right"
     for mistake, hint in [
-        (lambda i, c: -way_by_loop(i, c), "sign is turned"),
-        (lambda i, c: way_by_loop(i, c)[::-1], "layer 0 is x"),
-        (lambda i, c: way_by_loop(i, c[:, ::-1]), "of the centres swapped"),
-        (lambda i, c: np.moveaxis(way_by_loop(i, c), 0, -1), "two layers first"),
-        (everywhere, "both layers must be 0 there"),
-        (without_shift, "both layers must be 0 there"),
-        (to_any_centre, "not theirs"),
-        (lambda i, c: way_by_loop(i, np.roll(c, -1, 0)), "a neighbour's centre"),
-        (lambda i, c: abs(way_by_loop(i, c)), "distances"),
-        (from_0(way_by_loop), "count from 1"),
-        (lambda i, c: from_0(way_by_loop)(i, c) * (i > 0), "count from 1"),
+        (lambda i, c: -offset_by_loop(i, c), "sign is turned"),
+        (lambda i, c: offset_by_loop(i, c)[::-1], "channel 0 is x"),
+        (lambda i, c: offset_by_loop(i, c[:, ::-1]), "of the centres swapped"),
+        (lambda i, c: np.moveaxis(offset_by_loop(i, c), 0, -1), "two channels first"),
+        (everywhere, "both channels must be 0"),
+        (without_shift, "both channels must be 0"),
+        (to_any_centre, "another object"),
+        (lambda i, c: offset_by_loop(i, np.roll(c, -1, 0)), "a neighbour's centre"),
+        (lambda i, c: abs(offset_by_loop(i, c)), "distances"),
+        (from_0(offset_by_loop), "count from 1"),
+        (lambda i, c: from_0(offset_by_loop)(i, c) * (i > 0), "count from 1"),
     ]:
-        answer = check.way_to_centre(mistake)
+        answer = check.offset_to_centre(mistake)
         assert answer.outcome.startswith("wrong")
         assert hint in answer.hint
 
 
-def test_arrows_are_shown_one_layer_beside_the_other():
-    answer = check.way_to_centre(lambda i, c: -way_by_loop(i, c))
+def test_arrows_are_shown_one_channel_beside_the_other():
+    answer = check.offset_to_centre(lambda i, c: -offset_by_loop(i, c))
     titles = [panel.title for panel in answer.panels]
     assert titles == ["instances", "centres", *(f"{who}: {axis}" for who in ("it should be", "your function says")
                                                 for axis in "xy")]  # fmt: skip
@@ -174,8 +175,8 @@ def test_arrows_are_shown_one_layer_beside_the_other():
     assert "<table" in answer._repr_mimebundle_()["text/html"]
 
 
-def test_ways_of_an_empty_picture():
-    stopped = check.way_to_centre(lambda i, c: everywhere(i, c) * (i > 0) if c.max() >= 0 else None)
+def test_offsets_of_an_empty_picture():
+    stopped = check.offset_to_centre(lambda i, c: everywhere(i, c) * (i > 0) if c.max() >= 0 else None)
     assert stopped.outcome == "stopped"
     assert "`centres` is empty" in stopped.hint
 
@@ -183,11 +184,11 @@ def test_ways_of_an_empty_picture():
 # Group pixels
 
 
-def join(inside, centres, way, first=1, everywhere=False):
+def join(inside, centres, offset, first=1, everywhere=False):
     ids = np.zeros(inside.shape, int)
     if len(centres):
         for row, column in np.argwhere(inside | everywhere):
-            aim = np.array([column, row]) + way[:, row, column]
+            aim = np.array([column, row]) + offset[:, row, column]
             ids[row, column] = np.hypot(*(centres - aim).T).argmin() + first
     return ids
 
@@ -203,10 +204,10 @@ def test_group_pixels():
         (lambda i, c, w: join(i, c, w, first=0), "begin with 1"),
         (lambda i, c, w: join(i, c, w, everywhere=True), "Background pixels joined"),
         (lambda i, c, w: join(i, c, 0 * w), "*points* at"),
-        (lambda i, c, w: join(i, c, -w), "*plus* way"),
-        (lambda i, c, w: join(i, c, w[::-1]), "way[0] belongs to x"),
+        (lambda i, c, w: join(i, c, -w), "*plus* the offset"),
+        (lambda i, c, w: join(i, c, w[::-1]), "offset[0] belongs to x"),
         (lambda i, c, w: join(i, c[:, ::-1], w), "of the centres swapped"),
-        (lambda i, c, w: join(i, c, w - places(i)), "a step, no place"),
+        (lambda i, c, w: join(i, c, w - places(i)), "a step, not a place"),
         (lambda i, c, w: join(i, c, w - places(i) + places(i)[::-1]), "rows first"),
         (lambda i, c, w: 1 * i, "All pixels are one object"),
         (lambda i, c, w: join(i, c, w) if len(c) else 1 * i, "No centre was found"),
@@ -219,19 +220,19 @@ def test_group_pixels():
     assert "No centre was found" in stopped.hint
 
 
-def test_loops_over_pixels_are_right_and_told_their_pace(monkeypatch):
-    def way_by_pixel(instances, centres):
-        way = np.zeros((2, *instances.shape))
+def test_loops_over_pixels_are_right_and_called_slow(monkeypatch):
+    def offset_by_pixel(instances, centres):
+        offset = np.zeros((2, *instances.shape))
         for row in range(instances.shape[0]):
             for column in range(instances.shape[1]):
                 if instances[row, column]:
                     left, top = centres[instances[row, column] - 1]
-                    way[:, row, column] = left - column, top - row
-        return way
+                    offset[:, row, column] = left - column, top - row
+        return offset
 
     for one, loop, quick in (
-        (check.way_to_centre, way_by_pixel, way_by_loop),
-        (check.centre_heat, heat_by_loop, drawn(gauss)),
+        (check.offset_to_centre, offset_by_pixel, offset_by_loop),
+        (check.centre_heatmap, heatmap_by_loop, drawn(gauss)),
     ):
         slow_down(monkeypatch, loop)
         answer = one(loop)
@@ -241,32 +242,36 @@ def test_loops_over_pixels_are_right_and_told_their_pace(monkeypatch):
         assert agrees_when_timed(one.pace, loop)
 
 
-def test_a_function_that_writes_into_its_input_is_told():
-    def trimmed(inside, centres, way):
-        ids = join(inside, centres, way)
-        way *= inside
+def test_a_function_that_writes_into_its_input_is_not_right():
+    def trimmed(inside, centres, offset):
+        ids = join(inside, centres, offset)
+        offset *= inside
         return ids
 
     assert check.group_pixels(trimmed).outcome == "changed its input"
 
 
-def test_a_slow_grouping_is_right_and_told_its_pace(monkeypatch):
+def test_a_slow_grouping_is_right_and_called_slow(monkeypatch):
     slow_down(monkeypatch, join)
     answer = check.group_pixels(join)
     assert answer.outcome == "right"
     assert "a loop visits the pixels one by one" in answer.sentence
-    assert "one by one" not in check.group_pixels(check._joined).sentence
+    assert "one by one" not in check.group_pixels(reference.group_pixels).sentence
     assert agrees_when_timed(check.group_pixels.pace, join)
 
 
 def test_a_mistake_that_fails_where_others_are_made_is_passed_over():
     one = Check(
         "t-any",
-        check.way_to_centre.trials,
+        check.offset_to_centre.trials,
         ("hint",),
-        (Mistake(lambda i, c: [].pop(), "never"), Mistake(lambda i, c: "ab", "never"), Mistake(way_by_loop, "never")),
+        (
+            Mistake(lambda i, c: [].pop(), "never"),
+            Mistake(lambda i, c: "ab", "never"),
+            Mistake(offset_by_loop, "never"),
+        ),
     )
-    assert one(lambda i, c: way_by_loop(i, c) + 1).hint.startswith("Left of the centre")
+    assert one(lambda i, c: offset_by_loop(i, c) + 1).hint.startswith("Left of the centre")
     assert one(lambda i, c: [[1], [2, 3]]).outcome == "wrong type"
     assert one(3).outcome == "wrong"
 
@@ -296,36 +301,40 @@ def test_objects_that_touch_are_counted_corners_too():
 
 def test_perfect_maps_are_grouped_into_the_truth_which_is_painted_in_its_place():
     truth = scenes_of("1111220 1111220 1111220 0000000 0033300 0033300", [1, 2, 1])
-    found = group(*perfect_maps(truth), VOCABULARY.thing_indices)
-    said = InstancePrediction("perfect", VOCABULARY, truth.ids, tuple(map(objects_of, found)), truth.size)
-    painted = as_scenes(truth, said)
+    grouped = group(*perfect_maps(truth), VOCABULARY.thing_indices)
+    prediction = InstancePrediction(
+        "perfect", VOCABULARY, truth.ids, tuple(objects_of(objects) for objects in grouped), truth.size
+    )
+    painted = as_scenes(truth, prediction)
     pairs = set(zip(truth.instances.flatten().tolist(), painted.instances.flatten().tolist(), strict=True))
     assert len(pairs) == 4
     assert torch.equal(painted.semantic, truth.semantic)
     assert painted.count_objects().tolist() == [[0, 2, 1]]
-    nobody = as_scenes(truth, InstancePrediction("none", VOCABULARY, truth.ids, said.objects, truth.size, threshold=2))
+    nobody = as_scenes(
+        truth, InstancePrediction("none", VOCABULARY, truth.ids, prediction.objects, truth.size, threshold=2)
+    )
     assert nobody.count_objects().sum() == 0
 
 
-def test_what_a_model_says_has_the_units_of_the_truth():
+def test_what_a_model_predicts_has_the_units_of_the_truth():
     pictures = vl.draw("smear", 3, seed=5)
-    said, aim = said_maps(vl.build("instance", VOCABULARY), pictures), true_maps(pictures)
+    predicted, truth = predict_maps(vl.build("instance", VOCABULARY), pictures), true_maps(pictures)
     for name in ("inside", "way", "radius", "heat"):
-        assert getattr(said, name).shape == getattr(aim, name).shape
-        assert getattr(said, name).dtype == getattr(aim, name).dtype
-    assert 0 <= said.heatmap.min() < said.heatmap.max() <= 1
+        assert getattr(predicted, name).shape == getattr(truth, name).shape
+        assert getattr(predicted, name).dtype == getattr(truth, name).dtype
+    assert 0 <= predicted.heat.min() < predicted.heat.max() <= 1
 
 
 def test_maps_are_shown_with_words_an_empty_picture_too():
     sheet = show_maps(scenes_of("1111 1111", [1]), true_maps(scenes_of("1111 1111", [1])))
-    assert "heat, up to 1.00" in sheet.alt
+    assert "heatmap, up to 1.00" in sheet.alt
     assert "radius, 1.6 to 1.6 pixels" in sheet.alt
     assert "<img" in sheet.to_html()
     empty = scenes_of("0000 0000", [])
     assert "of nothing" in show_maps(empty, true_maps(empty)).alt
 
 
-def test_radii_said_are_coloured_on_the_scale_of_the_true_ones():
+def test_predicted_radii_are_coloured_on_the_scale_of_the_true_ones():
     truth = scenes_of("1111 1111", [1])
     maps = true_maps(truth)
     twice = replace(maps, radius=2 * maps.radius)
@@ -334,14 +343,14 @@ def test_radii_said_are_coloured_on_the_scale_of_the_true_ones():
     assert scales[0] == scales[1]
 
 
-def test_miscounts_are_drawn_and_said():
+def test_miscounts_are_drawn_and_put_in_words():
     sheet = show_miscounts([10, 60], {"patches": [(0.0, 0.1), (4.25, 0.5)], "model": [(0.3, 0.1), (0.6, 0.2)]})
     assert "patches: 0.0, 4.2; model: 0.3, 0.6" in sheet.alt
     assert "<img" in sheet.to_html()
 
 
 def test_quizzes_are_complete():
-    for questions in (check.OPENING, check.CLOSING):
+    for questions in (quiz.OPENING, quiz.CLOSING):
         assert len(questions) == 3
         assert all(choice.why for question in questions for choice in question.choices)
         assert len({[choice.right for choice in q.choices].index(True) for q in questions}) > 1

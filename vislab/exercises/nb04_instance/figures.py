@@ -1,120 +1,129 @@
-"""What notebook 04 draws and looks at: objects said in the truth's place, maps of centres, arrows and radii."""
+"""What notebook 04 measures and draws: predicted objects as scenes, and maps of centres, offsets and radii."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from matplotlib.axes import Axes
+from torch import Tensor, nn
 
 from vislab.data.batches import to_float
 from vislab.data.convert import keep_visible, labels_from_masks, semantic_from_instances
 from vislab.data.scenes import Scenes
-from vislab.models.grouping import MIN_RADIUS
-from vislab.models.instance import InstanceSegmenter, Targets, targets
+from vislab.exercises.checking.small_pictures import Mask
+from vislab.models.grouping import SMALLEST
+from vislab.models.instance import Targets, targets
 from vislab.models.predictions import InstancePrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
 
-AT_ONCE = 64  # pictures
+BATCH = 64  # pictures predicted at once
 STEP = 4  # pixels between arrows
-SURE = 20.0  # a score that leaves no doubt
-MARGIN = 1e-4  # heat is kept this far from 0 and 1, whose logits are infinite
+SURE = 20.0  # a class score that leaves no doubt
+MARGIN = 1e-4  # a heatmap is kept this far from 0 and 1, whose logits are infinite
 
 
-def as_scenes(pictures: Scenes, said: InstancePrediction) -> Scenes:
-    """The same pictures with the objects said, those of the prediction's threshold or more, in place of the truth."""
-    counted = [objects.at_least(said.threshold) for objects in said.objects]
-    ids = torch.from_numpy(np.stack([objects.paint(*said.size) for objects in counted]))
-    classes = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(objects.classes) for objects in counted], True)
+def as_scenes(scenes: Scenes, prediction: InstancePrediction) -> Scenes:
+    """The same pictures with the predicted objects, those of the threshold or more, in place of the truth."""
+    counted = [objects.at_least(prediction.threshold) for objects in prediction.objects]
+    ids = torch.from_numpy(np.stack([objects.paint(*prediction.size) for objects in counted]))
+    classes = nn.utils.rnn.pad_sequence([torch.from_numpy(objects.classes) for objects in counted], batch_first=True)
     ids, classes = keep_visible(ids, classes.to(torch.uint8))
     semantic = semantic_from_instances(ids, classes)
-    labels = None
-    if pictures.vocabulary.rule is not None:
-        labels = labels_from_masks(pictures.vocabulary, semantic, classes)
-    return replace(pictures.to("cpu"), labels=labels, semantic=semantic, instances=ids, objects=classes)
+    labels = None if scenes.vocabulary.rule is None else labels_from_masks(scenes.vocabulary, semantic, classes)
+    return replace(scenes.to("cpu"), labels=labels, semantic=semantic, instances=ids, objects=classes)
 
 
 def count_touching(scenes: Scenes) -> Tensor:
     """How many objects of each picture touch another one, a corner is enough: int64 (n,)."""
     ids = scenes.need("instances").cpu().float()[:, None]  # (n, 1, h, w)
-    most = float(ids.max()) + 1 if ids.numel() else 1.0
-    largest = torch.nn.functional.max_pool2d(ids, 3, 1, 1)
-    smallest = most - torch.nn.functional.max_pool2d((most - ids) * (ids > 0), 3, 1, 1)
-    edge = (ids > 0) & ((largest > ids) | (smallest < ids))
-    return torch.tensor([len(one[here].unique()) for one, here in zip(ids, edge, strict=True)])
+    above_all = ids.amax() + 1 if ids.numel() else 1
+    largest = nn.functional.max_pool2d(ids, 3, 1, 1)
+    smallest = above_all - nn.functional.max_pool2d((above_all - ids) * (ids > 0), 3, 1, 1)  # background left out
+    touches = (ids > 0) & ((largest > ids) | (smallest < ids))
+    return torch.tensor([len(picture[pixels].unique()) for picture, pixels in zip(ids, touches, strict=True)])
 
 
 def true_maps(scenes: Scenes) -> Targets:
-    """What each pixel of these pictures should say of its object."""
+    """What an instance segmenter should predict for each pixel of these pictures."""
     instances = scenes.need("instances")
     return targets(instances, int(instances.max()) if instances.numel() else 0)
 
 
-def said_maps(model: InstanceSegmenter, scenes: Scenes) -> Targets:
-    """What a model says at each pixel, in the same units as the truth: heat 0 to 1, pixels, pixels; on the CPU."""
-    place = next(model.parameters()).device
+def predict_maps(model: nn.Module, scenes: Scenes) -> Targets:
+    """What an instance segmenter predicts for each pixel, in the units of `true_maps`; on the CPU."""
+    device = next(model.parameters()).device
     model.eval()
-    parts = []
+    scores, maps = [], []
     with torch.inference_mode():
-        for start in range(0, len(scenes), AT_ONCE):
-            scores, maps = model(to_float(scenes.images[start : start + AT_ONCE].to(place)))
-            things = torch.isin(scores.argmax(1), torch.tensor(scenes.vocabulary.thing_indices, device=place))
-            parts.append((things.cpu(), maps[:, 1:3].cpu(), maps[:, 3].exp().cpu(), maps[:, 0].sigmoid().cpu()))
-    return Targets(*(torch.cat(part) for part in zip(*parts, strict=True)))
+        for images in scenes.images.split(BATCH):
+            batch_scores, batch_maps = model(to_float(images.to(device)))
+            scores.append(batch_scores.cpu())
+            maps.append(batch_maps.cpu())
+    heatmap, offset, radius = torch.cat(maps).split([1, 2, 1], 1)
+    inside = torch.isin(torch.cat(scores).argmax(1), torch.tensor(scenes.vocabulary.thing_indices))
+    return Targets(inside, offset, radius[:, 0].exp(), heatmap[:, 0].sigmoid())
 
 
 def perfect_maps(scenes: Scenes) -> tuple[Tensor, Tensor]:
-    """What a flawless network would say: scores (n, classes, h, w) and maps (n, 4, h, w), made from the truth."""
-    aim = true_maps(scenes)
-    classes = scenes.need("semantic").long()
-    scores = SURE * torch.nn.functional.one_hot(classes, len(scenes.vocabulary.classes)).movedim(-1, 1).float()
-    heat = aim.heatmap.clamp(MARGIN, 1 - MARGIN).logit()
-    return scores, torch.cat([heat[:, None], aim.offset, aim.radius.clamp_min(MIN_RADIUS).log()[:, None]], 1)
+    """What a flawless model would predict: scores (n, classes, h, w) and maps (n, 4, h, w), made from the truth."""
+    truth = true_maps(scenes)
+    classes = nn.functional.one_hot(
+        scenes.need("semantic").long(), len(scenes.vocabulary.classes)
+    )  # (n, h, w, classes)
+    heatmap = truth.heat.clamp(MARGIN, 1 - MARGIN).logit()[:, None]
+    radius = truth.radius.clamp_min(SMALLEST).log()[:, None]
+    return SURE * classes.movedim(-1, 1).float(), torch.cat([heatmap, truth.way, radius], 1)
 
 
 def show_maps(picture: Scenes, maps: Targets) -> Sheet:
-    """One picture, and beside it heat, arrows to the centre (every fourth pixel, half as long) and radius.
+    """One picture, and beside it the heatmap, arrows to the centre (every fourth pixel, half as long) and the radius.
 
-    Radii are coloured on the scale of the picture's true ones, so that what is said and what is true can be compared.
+    Radii are coloured on the scale of the picture's true ones, so that prediction and truth can be compared.
     """
     inside = maps.inside[0].cpu().numpy()
-    heat, radius = maps.heatmap[0].cpu().numpy(), np.where(inside, maps.radius[0].cpu().numpy(), np.nan)
+    heatmap = maps.heat[0].cpu().numpy()
+    radius = np.where(inside, maps.radius[0].cpu().numpy(), np.nan)
     image = picture.images[0].permute(1, 2, 0).cpu().numpy()
-    sizes_said = f"{np.nanmin(radius):.1f} to {np.nanmax(radius):.1f} pixels" if inside.any() else "of nothing"
-    alt = f"A {picture.vocabulary.name} and three maps: heat, up to {heat.max():.2f}; arrows, from every fourth pixel "
-    alt += f"of an object, drawn half as long as they are; radius, {sizes_said}."
+    sizes = f"{np.nanmin(radius):.1f} to {np.nanmax(radius):.1f} pixels" if inside.any() else "of nothing"
+    alt = f"A {picture.vocabulary.name} and three maps: heatmap, up to {heatmap.max():.2f}; arrows, from every fourth "
+    alt += f"pixel of an object, drawn half as long as they are; radius, {sizes}."
     sheet = Sheet(8.4, 5.6, alt)
-    panels = sheet.subplot_mosaic([["way", "picture"], ["way", "heat"], ["way", "radius"]], width_ratios=(3.2, 1.3))
+    places = [["arrows", "picture"], ["arrows", "heatmap"], ["arrows", "radius"]]
+    panels = sheet.subplot_mosaic(places, width_ratios=(3.2, 1.3))
     panels["picture"].imshow(image)
     panels["picture"].set_anchor("E")  # above the two that have a colour bar
-    shown = panels["heat"].imshow(heat, cmap="inferno", vmin=0, vmax=1, interpolation="nearest")
-    sheet.colorbar(shown, ax=panels["heat"])
-    panels["way"].imshow(127 + image.mean(-1, keepdims=True).repeat(3, -1).astype(np.uint8) // 2)
-    y, x = np.nonzero(inside)
-    chosen = (y % STEP == 0) & (x % STEP == 0)
-    y, x = y[chosen], x[chosen]
-    to_x, to_y = maps.offset[0].cpu().numpy()[:, y, x]
-    thin: dict[str, Any] = {"width": 0.003, "headwidth": 4.5, "headlength": 5, "headaxislength": 4.5, "color": INK}
-    panels["way"].quiver(x, y, to_x, to_y, angles="xy", scale_units="xy", scale=2, **thin)
+    _draw_arrows(panels["arrows"], image, inside, maps.way[0].cpu().numpy())
     largest = max(1.0, float(true_maps(picture).radius.max()))
-    shown = panels["radius"].imshow(radius, cmap="viridis", vmin=0, vmax=largest, interpolation="nearest")
-    sheet.colorbar(shown, ax=panels["radius"])
-    titles = {"picture": "picture", "heat": "heat: a centre here?", "radius": "radius, pixels"}
-    for name, title in (titles | {"way": "way to the own centre, drawn half as long"}).items():
+    for name, values, colours, top in (("heatmap", heatmap, "inferno", 1), ("radius", radius, "viridis", largest)):
+        shown = panels[name].imshow(values, cmap=colours, vmin=0, vmax=top, interpolation="nearest")
+        sheet.colorbar(shown, ax=panels[name])
+    titles = {"picture": "picture", "heatmap": "heatmap: a centre here?", "radius": "radius, pixels"}
+    for name, title in (titles | {"arrows": "offset to the own centre, drawn half as long"}).items():
         panels[name].set(xticks=[], yticks=[])
         panels[name].set_title(title, fontsize=11, color=INK, loc="left")
     return sheet
 
 
+def _draw_arrows(ax: Axes, image: Mask, inside: Mask, offset: Mask) -> None:
+    """An arrow half as long as its offset (2, h, w) on every fourth pixel inside, over a pale picture (h, w, 3)."""
+    ax.imshow(127 + image.mean(-1, keepdims=True).repeat(3, -1).astype(np.uint8) // 2)
+    y, x = np.nonzero(inside)
+    chosen = (y % STEP == 0) & (x % STEP == 0)
+    y, x = y[chosen], x[chosen]
+    right, down = offset[:, y, x]
+    ax.quiver(x, y, right, down, angles="xy", scale_units="xy", scale=2, color=INK,
+              width=0.003, headwidth=4.5, headlength=5, headaxislength=4.5)  # fmt: skip
+
+
 def show_miscounts(touch: Sequence[float], curves: Mapping[str, Sequence[tuple[float, float]]]) -> Sheet:
-    """Objects off a picture, mean and half width of its interval, against the share of cells that touch (percent)."""
+    """The count error per picture, mean and half width of its interval, against the share of touching cells (%)."""
     words = [f"{name}: " + ", ".join(f"{mean:.1f}" for mean, _ in curve) for name, curve in curves.items()]
-    sheet = Sheet(5.6, 3.6, f"Cells off a picture, the more cells touch. {'; '.join(words)}.")
+    sheet = Sheet(5.6, 3.6, f"Cells off per picture, the more cells touch. {'; '.join(words)}.")
     ax = sheet.subplots()
     for (name, curve), colour, marker in zip(curves.items(), PALETTE.values(), "osDv", strict=False):
-        mean, half = zip(*curve, strict=True)
-        ax.errorbar(touch, mean, yerr=half, color=colour, marker=marker, capsize=3, label=name)
-    ax.set(xlabel="cells that touch another, %", ylabel="cells off a picture", ylim=(0, None))
+        means, halves = zip(*curve, strict=True)
+        ax.errorbar(touch, means, yerr=halves, color=colour, marker=marker, capsize=3, label=name)
+    ax.set(xlabel="cells that touch another, %", ylabel="cells off per picture", ylim=(0, None))
     ax.legend(frameon=False)
     return sheet

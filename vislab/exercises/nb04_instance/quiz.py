@@ -6,8 +6,8 @@ OPENING = (
     Question(
         "From notebook 00: patches of a perfect mask count too few cells. Why?",
         (
-            Choice("Cells that touch become one patch.", "The mask says what each pixel is, not which cell it is of.",
-                   right=True),
+            Choice("Cells that touch become one patch.", "The mask says what each pixel is, not which cell it is part "
+                   "of.", right=True),
             Choice("Small cells are left out.", "In a perfect mask every visible pixel counts, and one pixel is a "
                    "patch."),
             Choice("The mask has errors at the edges of the cells.", "It was the truth itself, and the count was "
@@ -29,10 +29,10 @@ OPENING = (
         (
             Choice("on the training pictures", "The model has seen them. Its scores there are surer than they will "
                    "be elsewhere."),
-            Choice("on valid pictures, which neither train nor test", "They are new to the model, and the test "
-                   "pictures stay untouched for the verdict.", right=True),
-            Choice("on the test pictures, as it is them that count", "Then the threshold fits these pictures, and "
-                   "nobody knows what it does on others."),
+            Choice("on the validation pictures, which neither train nor test", "They are new to the model, and "
+                   "the test pictures stay untouched for the verdict.", right=True),
+            Choice("on the test pictures, as they are the ones that count", "Then the threshold fits these pictures, "
+                   "and nobody knows what it does on others."),
         ),
     ),
 )  # fmt: skip
@@ -48,23 +48,22 @@ CLOSING = (
         ),
     ),
     Question(
-        "Why is the heat of a target 1 at the centre and falls off around it, in place of one single warm pixel?",
+        "Why is the target's heatmap a hill around the centre, and not 1 at the centre and 0 everywhere else?",
         (
             Choice("So that the network can be nearly right.", "One pixel beside the centre is a good answer, and a "
-                   "spot says so: the loss shrinks the nearer it comes.", right=True),
-            Choice("So that all the heat of a cell adds up to 1.", "It does not add up to 1. A peak is judged by its "
-                   "height."),
-            Choice("So that the warm spots show where the cell ends.", "The classes say where cells are, and the "
-                   "arrows which. The spot is only a place to point at."),
+                   "hill says so: the closer, the smaller the loss.", right=True),
+            Choice("So that each cell's hill adds up to 1.", "It does not. A peak is judged by its height."),
+            Choice("So that the hill shows where the cell ends.", "The classes say where cells are, and the arrows say "
+                   "which. The hill is only a place to point at."),
         ),
     ),
     Question(
         "A model's count is off by 0 in a picture of 15 cells. What do you know?",
         (
-            Choice("It found all 15 cells.", "One missed and one invented cell cancel: 15 are said either way."),
+            Choice("It found all 15 cells.", "One missed and one invented cell cancel: the count is 15 either way."),
             Choice("Its masks are right.", "A count says nothing about where an object ends."),
-            Choice("It said 15.", "Which objects it found, and how well, takes matching them with the true ones: that "
-                   "is notebook 05.", right=True),
+            Choice("It counted 15.", "To know which objects it found, and how well, match them with the true ones: "
+                   "that is notebook 05.", right=True),
         ),
     ),
 )  # fmt: skip
