@@ -18,8 +18,6 @@ smears = vl.draw("smear", 1408, seed=0)
 train = smears[:640]
 valid = smears[1024:1152].as_part("valid")
 test = smears[1152:].as_part("test")
-
-# %%
 finished = vl.pretrained("smear", device="cpu")  # on the CPU, as we call its parts by hand
 prediction = vl.predict(finished["semantic"], test)
 right = (prediction.mask == test.semantic).double().mean()
@@ -165,12 +163,9 @@ def enlarge(pixels, factor):
 infected = (2 * (test.semantic == 2)).numpy().astype(np.uint8)  # (n, 96, 96)
 mask = infected[infected.sum((1, 2)).argmax()]  # (96, 96), of the picture with most infected pixels
 row, column = np.argwhere(mask)[0]
-top, left = max(row - 4, 0), max(column - 10, 0)
-before = mask[top : top + 24, left : left + 24]
+before = mask[row - 4 : row + 20, column - 10 : column + 14]  # (24, 24)
 after = enlarge(before, 4)  # (96, 96)
 print("classes before:", np.unique(before), "  after:", np.unique(after))
-
-# %%
 sheet = Sheet(6, 3.1, "A mask of infected cells before and after: afterwards each has a rim of another class.")
 for ax, mask, title in zip(sheet.subplots(1, 2), (before, after), ("before", "after"), strict=True):
     ax.imshow(colour_classes(mask, train.vocabulary), interpolation="nearest")
@@ -307,8 +302,6 @@ p = scores.softmax(1).gather(1, truth[:, None])[:, 0]  # (n, 96, 96), the probab
 cost = -p.log()
 by_torch = nn.functional.cross_entropy(scores, truth)
 print(f"mean cost of a pixel: {cost.mean():.4f} by hand, {by_torch:.4f} by torch")
-
-# %%
 sheet = Sheet(9, 1.7, "Each pixel's cost in six pictures: dots along edges, a few patches inside cells.")
 for ax, pixels in zip(sheet.subplots(1, 6, subplot_kw={"xticks": [], "yticks": []}), cost[:6], strict=True):
     ax.imshow(pixels, cmap="magma", vmax=1)

@@ -73,8 +73,7 @@ assert 0.5 < touching < 0.95
 assert missing < -4
 
 # %% [markdown]
-# Every missing cell has vanished into a neighbour. Nothing in the masks is wrong. What they lack is the line between
-# two cells.
+# Every missing cell has vanished into a neighbour. The masks are right, but they lack the line between two cells.
 #
 # ## Watershed: cut at the waist
 #
@@ -106,8 +105,8 @@ sheet
 # %% [markdown]
 # Colours only tell neighbours apart. Here watershed is right.
 #
-# How far apart must two deepest places be, to count as two cells? Set it too small, and a dented cell falls to pieces;
-# too large, and neighbours become one. It is a setting, so it is chosen on the validation set.
+# How far apart must two deepest places be, to count as two cells? If the setting is too small, a dented cell falls to
+# pieces; if it is too large, neighbours become one. So it is chosen on the validation set.
 
 # %%
 errors = {}
@@ -340,11 +339,16 @@ assert wrong == 0
 #
 # ## The network
 #
-# You have all its parts: the encoder of notebook 01 and the decoder of notebook 03. The only difference is at the very
-# end: the decoder gives four more maps.
+# You have all its parts: the encoder of notebook 01 and the decoder of notebook 03. Only the very end is different: the
+# decoder gives four more maps.
 
 # %%
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
 from vislab.models.encoder import Encoder
+from vislab.models.grouping import objects_of
+from vislab.models.instance import targets
+from vislab.models.predictions import InstancePrediction
 from vislab.models.semantic import Decoder
 
 
@@ -366,20 +370,16 @@ class Pointing(nn.Module):
 
 # %% [markdown]
 # An untrained decoder gives numbers near 0. The last line turns them into sensible first guesses. The heatmap is
-# predicted as *logits*: the *sigmoid*, a curve that squeezes any number into 0 to 1, makes heat of them, and it makes
-# 0.05 of -3, as centres are rare. Offsets come in units of 16 pixels. The radius is predicted as its logarithm, and
-# $e^{1.5}$ is 4.5 pixels.
+# predicted as *logits*, before the *sigmoid*, a curve that squeezes any number into 0 to 1: it makes 0.05 of -3, as
+# centres are rare. Offsets come in units of 16 pixels. The radius is predicted as its logarithm; $e^{1.5}$ is 4.5
+# pixels.
 #
 # ## The loss
 #
-# Four terms, added with weights: how wrong are the **classes** and the **heatmap** at all pixels, and the **offset** and
-# the **radius** inside objects? What the network says about a way out of the background is ignored.
+# Training makes four errors small: those of the **classes** and the **heatmap** at all pixels, and those of the
+# **offset** and the **radius** inside objects. The loss is their sum, each with a weight (the classes' is 1).
 
 # %%
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
-
-from vislab.models.instance import targets
-
 HEATMAP_WEIGHT = 4
 OFFSET_WEIGHT = 0.5
 RADIUS_WEIGHT = 0.1
@@ -400,16 +400,11 @@ def pointing_loss(scores, maps, batch):
 
 
 # %% [markdown]
-# The offset's error is divided by the radius, and the radius is compared as a logarithm: missing by three pixels is
-# little for a large cell and much for a small one. The heatmap has the largest weight, because nearly all of its pixels
-# are easy: most lie far from any centre.
+# Three pixels are a small miss for a large cell and a large one for a small cell. So the offset's error is divided by the
+# radius, and radii are compared as logarithms. The heatmap weighs most: nearly all of its pixels are easy, as they lie
+# far from any centre.
 #
-# `vl.fit` asks a model for its `loss`, `vl.predict` for its `answer`: objects, grouped as above. With both, your network
-# can be trained.
-
-# %%
-from vislab.models.grouping import objects_of
-from vislab.models.predictions import InstancePrediction
+# `vl.fit` asks a model for its `loss`, `vl.predict` for its `answer`, which is objects, grouped as above.
 
 
 # %%
@@ -428,7 +423,7 @@ class PointingSegmenter(Pointing):
 
 
 # %% [markdown]
-# Is this the package's instance segmenter? Give both the same weights and eight smears, and compare.
+# Is this the package's instance segmenter? Give both the same weights and the same eight smears:
 
 # %%
 from vislab.data.batches import take
@@ -453,8 +448,8 @@ print(f"Telling objects apart takes {extra:,} more: {extra / sizes[0]:.1%}.")
 # %% [markdown]
 # ## Train
 #
-# 1,024 pictures, five passes, about half a minute on two cores. If it says *trained before*, this machine has done
-# exactly this training already, and takes the result from its cache.
+# 1,024 pictures, five passes, about half a minute on two cores. *Trained before* means that this machine has done exactly
+# this training already, and takes the result from its cache.
 
 # %%
 reminder = f"Watershed of the true masks was off by {errors[distance]:.1f} cells per picture."
@@ -467,12 +462,10 @@ model_off
 # %%
 model.threshold = 0.1  # the score from which an object counts, until we choose one
 history = vl.fit(model, train, valid, epochs=5, rate=5e-3)
-history
-
-# %%
 last = history.scores[-1]
 off_least = f"off by {last['count_error']:.1f} cells per picture"
 print(f"after the last pass: {off_least}; panoptic quality {last['pq']:.2f}")
+history
 
 # %% tags=["build-check"]
 assert extra < 0.1 * sizes[0]
@@ -484,11 +477,11 @@ assert last["pq"] > 0.8
 # notebook 05.) They are no verdict yet. First look at what the network predicts, before grouping.
 
 # %%
-picture = valid[2]
-figures.show_maps(picture, figures.predict_maps(model, picture))
+from IPython.display import display
 
-# %%
-figures.show_maps(picture, figures.true_maps(picture))
+picture = valid[2]
+display(figures.show_maps(picture, figures.predict_maps(model, picture)))
+display(figures.show_maps(picture, figures.true_maps(picture)))
 
 # %% [markdown]
 # Above is the prediction, below the truth. Compare the heatmaps: is the model as sure of the centres as the truth is?
@@ -508,8 +501,6 @@ offset_error = (predicted.way - truth.way).norm(dim=1)[truth.inside]  # (pixels 
 distance_to_centre = truth.way.norm(dim=1)[truth.inside]  # (pixels inside,)
 print(f"median {offset_error.median():.1f} pixels; {arrows_miss.said}")
 print(f"An arrow that never leaves its pixel misses by {distance_to_centre.median():.1f}.")
-
-# %%
 misses_far = (offset_error > 4).double()
 near = misses_far[distance_to_centre < 4].mean()
 far = misses_far[distance_to_centre >= 4].mean()
@@ -618,8 +609,6 @@ for name, method in methods.items():
     off_by, low, high = (count[name][key] for key in ("mae", "low", "high"))
     print(f"{name:<21} off by {off_by:5.2f}  ({low:.2f} to {high:.2f}), leaning {count[name]['bias']:+.2f}")
 print(model_off.said)
-
-# %%
 for name in ("colour, watershed", "true mask, watershed"):
     print(vl.compare_pair(test, answers["instance segmenter"], answers[name], "count").sentence)
 
@@ -708,8 +697,6 @@ assert np.median(areas[~found]) < np.median(areas[found])
 # different sizes? The truth alone can tell, before any training.
 
 # %% tags=["own-machine"]
-from IPython.display import display
-
 from vislab.data.datasets.nuclei import CARD
 
 if CARD.find():
@@ -723,13 +710,9 @@ if CARD.find():
     share = figures.count_touching(nuclei).sum() / nuclei.count_objects().sum()
     radii = figures.true_maps(nuclei).radius
     print(f"{share:.0%} of {nuclei.count_objects().sum()} nuclei touch another one")
-    print(
-        f"patches of the true masks: off by {count_error(convert.guess_instances(nuclei), nuclei)[0]:.1f} per picture"
-    )
+    mean_error, _ = count_error(convert.guess_instances(nuclei), nuclei)
+    print(f"patches of the true masks: off by {mean_error:.1f} per picture")
     print(f"radius of a nucleus: {radii[radii > 0].min():.0f} to {radii.max():.0f} pixels")
-
-# %% tags=["own-machine"]
-if CARD.find():
     scores, perfect = figures.perfect_maps(nuclei)
     grouped = group(scores, perfect, nuclei.vocabulary.thing_indices)
     kept = [has_same_objects(ids, objects.ids) for ids, objects in zip(nuclei.instances, grouped, strict=True)]
