@@ -46,8 +46,7 @@ vl.quiz("03-opening", quiz.OPENING)
 # ## The classifier, without its pool
 #
 # In notebook 01 you built a classifier: an encoder, a map of [**evidence**](glossary.md#evidence) for each label, and a
-# pool that turns each map into one number. Here is one that was trained for longer, from one word for each picture. We
-# ask it for the maps.
+# pool that turns each map into one number. Here are the maps of one that was trained for longer.
 
 # %%
 import numpy as np
@@ -56,7 +55,6 @@ from IPython.display import display
 from torch import nn
 
 from vislab.data.batches import to_float
-from vislab.data.contact_sheet import colour_classes
 from vislab.plotting.figures import Sheet
 
 classifier = finished["classification"]
@@ -79,7 +77,7 @@ sheet
 
 # %% [markdown]
 # Bright squares speak for "infected", dark ones against. Nobody ever showed the model a place. So a classifier holds
-# the beginning of a mask, though a poor one, as notebook 02 measured. It has 12 × 12 squares. Where did the rest go?
+# the beginning of a mask, though a poor one. It has 12 × 12 squares. Where did the rest go?
 #
 # ## Why so coarse?
 
@@ -91,7 +89,7 @@ for name, scale in zip(("half", "quarter", "eighth", "sixteenth"), features, str
 
 # %% [markdown]
 # Every halving makes what follows four times cheaper, and lets a 3 × 3 window see twice as far. That is how the
-# encoder comes to know *what* it looks at. It pays with *where*.
+# encoder learns *what* it looks at, and it pays with *where*.
 #
 # What does the last halving cost? Take the truth itself and cut it into squares. Give each square the class that most
 # of its pixels have. No model that answers square by square can be right about more pixels.
@@ -111,8 +109,8 @@ for side in (16, 8, 4, 2):
 print(at_best.said)
 
 # %% [markdown]
-# That is a ceiling set by geometry. How near does a model come? The *head* of this one (the part that turns features
-# into answers) scores each class at each of the coarsest places. Then the scores are enlarged to the picture's size.
+# How close does a model come to that ceiling? The *head* of this one (the part that turns features into
+# answers) scores each class at each of the coarsest places. Then the scores are enlarged to the picture's size.
 
 
 # %%
@@ -145,11 +143,13 @@ assert 0.7 < right_coarse < right_at_best[16] < 0.93
 #
 # ## Enlarging a mask
 #
-# That model enlarged *scores*, by copying each. Scores may also be blended. May a finished mask? This function has long
-# served to enlarge pictures. Now it gets a mask of infected cells, 0 elsewhere.
+# That model enlarged *scores*, by copying each. Scores may also be blended. But may a finished mask? This
+# function has long served to enlarge pictures. Now it gets a mask of infected cells, 0 elsewhere.
 
 # %%
 from PIL import Image
+
+from vislab.data.contact_sheet import colour_classes
 
 
 def enlarge(pixels, factor):
@@ -200,9 +200,9 @@ check.enlarge_mask(enlarge_mask)
 #
 # ## Bring the fine back
 #
-# Enlarging brings no detail back. But the finer features from the way down still know where every edge is, though not
-# what it is an edge *of*. So, going up again, use both. Double the coarse features, add the fine ones of that size, and
-# let a convolution look at the sum. What is added has skipped all deeper layers: a [**skip
+# Enlarging brings no detail back. But the encoder's finer features still know where every edge is, though not what it is
+# an edge *of*. So, going up again, use both. Double the coarse features, add the fine ones of that size, and let a
+# convolution look at the sum. What is added has skipped all deeper layers: a [**skip
 # connection**](glossary.md#skip-connection).
 
 # %%
@@ -224,7 +224,7 @@ class Step(nn.Module):
 
 
 # %% [markdown]
-# Three such steps lead from a sixteenth of the side to a half.
+# Three such steps lead from a sixteenth of the side to half.
 
 
 # %%
@@ -262,8 +262,7 @@ class Decoder(nn.Module):
 
 
 # %% [markdown]
-# That is the whole [**decoder**](glossary.md#decoder). What does it reach, with the same encoder, pictures and steps as
-# the coarse model?
+# That is the whole [**decoder**](glossary.md#decoder). We train it exactly as the coarse model.
 
 # %%
 torch.manual_seed(0)
@@ -276,7 +275,7 @@ print(f"pixels right: coarse {right_coarse:.1%}, with skip connections {right_fi
 vl.view(test, [coarse_prediction, prediction])
 
 # %% [markdown]
-# Wipe from coarse to yours. Is your decoder the package's? Given the same weights, it should give the same scores.
+# Wipe from coarse to yours. Is your decoder the package's? With the same weights, it should give the same scores.
 
 # %%
 mine = Decoder(classifier.encoder.widths, 3).eval()
@@ -308,8 +307,7 @@ for ax, pixels in zip(sheet.subplots(1, 6, subplot_kw={"xticks": [], "yticks": [
 sheet
 
 # %% [markdown]
-# The brightest pixels cost 1 or more. Dots lie along edges. Filled patches are mostly parts of cells
-# taken for the other kind.
+# Dots lie along edges. Filled patches are mostly parts of cells taken for the other kind.
 #
 # Another loss is one minus [**Dice**](glossary.md#dice), which measures how well one class's prediction (as
 # probabilities) overlaps the truth. Here are both losses, for twenty pixels, one of them infected.
@@ -323,13 +321,12 @@ for name, at_infected in {"says 5 % everywhere": 0.05, "says 90 % in the right p
     print(f"{name:<29} cross-entropy {entropy:.2f}   Dice loss {dice:.2f}")
 
 # %% [markdown]
-# Cross-entropy charges 0.20 for never finding the infected pixel. The Dice loss charges 0.95, and its scale ends at 1.
-# (The second model still pays 0.37, for 5 % on each of nineteen others.) So Dice is popular for small objects
-# (Milletari et al. 2016). We train with cross-entropy alone.
+# Cross-entropy charges 0.20 for never finding the infected pixel. The Dice loss charges 0.95, and its scale ends at 1. So
+# Dice is popular for small objects (Milletari et al. 2016). We train with cross-entropy alone.
 #
 # ## Forbid it one word
 #
-# We forbid your segmenter one word: instead of "infected cell" it now has to say "cell".
+# Instead of "infected cell", your segmenter now has to say "cell".
 
 # %%
 silenced = vl.guess("What share of the pixels does the silenced model get right?", name="03-silent", unit="%")
@@ -396,8 +393,8 @@ assert iou["silenced"][2] == 0
 assert 0.3 < iou["segmenter"][2] == min(iou["segmenter"])
 
 # %% [markdown]
-# By the first column the silenced model is hardly worse. By the last it is worth nothing. The segmenter, too, finds the
-# last class hardest: it is rare, and only the parasite's few pixels tell it from a healthy cell.
+# By the first column the silenced model is hardly worse. By the last it is worth nothing. The last class is hardest for
+# the segmenter, too: it is rare, and only the parasite's few pixels tell it from a healthy cell.
 #
 # ## Giving rare classes a voice
 #
@@ -408,7 +405,7 @@ assert 0.3 < iou["segmenter"][2] == min(iou["segmenter"])
 #
 # Given how many pixels each class has, return a [**weight**](glossary.md#class-weights) for each. All classes should
 # weigh the same: weight × pixels. Together they should weigh as much as the pixels do without weights, so that 1 means
-# "counts as before". (For torch's loss only the ratios matter.)
+# "counts as before".
 
 
 # %% nbgrader={"grade": false, "grade_id": "class-weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -481,11 +478,11 @@ assert infected_iou["root"] > infected_iou["full"] + 0.03
 
 # %% [markdown]
 # Full weights give the rare class too loud a voice. Without any, so short a training may end before the rare class gets
-# its turn. So we use the root from here on, after only one training each.
+# its turn. So we use the root from here on.
 #
 # ## Where are the errors?
 #
-# A pixel is *near a boundary* if a pixel of another class lies within two pixels of it: if the largest class number
+# A pixel is *near a boundary* if a pixel of another class lies within two pixels of it. Then the largest class number
 # around it is not the smallest.
 
 # %%
@@ -552,8 +549,7 @@ assert elsewhere > 0.5
 assert bands[1] < iou["segmenter"][1] - 0.02
 
 # %% [markdown]
-# The validation set: click a picture, press E, move "infected cell from probability". Which kind of error changes, and
-# why?
+# The validation set: click a picture, press E, move "infected cell from probability". Which errors change, and why?
 
 # %%
 vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
@@ -564,8 +560,8 @@ vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
 # ## A head start
 #
 # "Classification is the ground that segmentation builds on": claim 11 of your bets in notebook 00. If so, starting from
-# the classifier's encoder ([**transfer**](glossary.md#transfer)) should beat starting from random weights. Both get the
-# same 128 pictures and steps, with root weights, three times with different random numbers.
+# the classifier's encoder ([**transfer**](glossary.md#transfer)) should beat starting from random weights. Each start is
+# trained three times, with other random numbers, on the same 128 pictures.
 
 # %%
 head_start = vl.guess(
@@ -585,17 +581,18 @@ gained = f"the head start changes mean IoU by {gain.min():+.3f} to {gain.max():+
 print(f"{gained}; {head_start.said}")
 
 # %% [markdown]
-# Do the two starts differ by more than trainings from one start do? Only then is there something to tell, and only
-# about 128 masks, a short training, and a classifier that saw thousands of labels.
+# Do the two starts differ by more than the three trainings from one start? Only then does the start matter, and only for
+# 128 masks, a short training, and a classifier that saw thousands of labels.
 #
 # ## The four questions
 #
 # IoU is the segmenter's own score. What are its answers worth? The label follows from the mask by the rule of notebook
 # 00, the share (0 to 1) by counting pixels, the count by counting patches; the point is the pixel likeliest to be
-# infected. (*mae*, mean absolute error: how far off on average.)
+# infected. (*mae*: how far off on average.)
 
 # %%
 from vislab.data import convert
+from vislab.data.datasets.nuclei import CARD
 
 answer_scores = vl.score_answers(test, vl.answers(prediction))
 for question, score in answer_scores.items():
@@ -612,9 +609,8 @@ assert by_patches > 2
 
 # %% [markdown]
 # "Where every pixel counts it takes semantic segmentation" (claim 7): here is its error in the share; notebook 06
-# compares it with others. The count is off by several cells, and so is the count from true masks. (Yours may even be
-# nearer: a false patch adds one to a count that is too low.) What is missing is not a better mask. It is the next
-# notebook.
+# compares it with others. The count is off by several cells, and so is the count from true masks. What is missing is
+# not a better mask. It is the next notebook.
 #
 # ## Real pictures
 #
@@ -622,8 +618,6 @@ assert by_patches > 2
 # kinds of picture?
 
 # %% tags=["own-machine"]
-from vislab.data.datasets.nuclei import CARD
-
 if CARD.find():
     real_train, _, real_test = vl.load("nuclei", size=128, limit=120).split(valid=0.1, test=0.3, seed=0)
     real = vl.build("semantic", real_train.vocabulary, encoder=segmenter)
@@ -659,7 +653,7 @@ for guess, measure in measured:
 #
 # **What this does not show.** Whether Dice trains a better model: you have only computed it. What weights and head
 # starts are worth in general: one or three short trainings are a first look; notebook 08 draws curves. And all of this
-# is on drawn smears, whose truth is exact to the pixel. People who outline real cells disagree along their edges, so
+# is on drawn smears, whose truth is exact to the pixel. People disagree about the edges of real cells, so
 # there a boundary score has a ceiling of its own.
 #
 # ## Three questions to close

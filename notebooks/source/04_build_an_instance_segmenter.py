@@ -139,7 +139,6 @@ def count_error(counted, truth):
     return float(error.mean()), float(1.96 * error.std() / len(error) ** 0.5)
 
 
-# %%
 touch, by_patches, by_watershed = [], [], []
 for crowd in crowds:
     touch.append(100 * float(figures.count_touching(crowd).sum() / crowd.count_objects().sum()))
@@ -239,8 +238,8 @@ check.centre_heatmap(centre_heatmap)
 # %% [markdown]
 # Stuck? `check.centre_heatmap.hint()` gives a hint; each further call gives another.
 #
-# Why a hill, and not a single 1 at the centre? With one pixel, a network that finds the centre one pixel too far left would be as
-# wrong as one that says nothing. The hill says: nearly right.
+# Why a hill, and not a single pixel? Then a network that misses the centre by one pixel would be as wrong as one that
+# finds no centre at all. The hill says: nearly right.
 #
 # ### Your turn: the offset to the centre
 #
@@ -267,8 +266,8 @@ check.offset_to_centre(offset_to_centre)
 
 # %% [markdown]
 # The package draws both, and the radius, for a whole batch at once: `targets` in `vislab/models/instance.py`. There,
-# the centre is the object's own pixel nearest to its middle. Otherwise a sickle's centre would lie outside it, and a
-# centre that another cell covers could not be seen.
+# the centre is the object's own pixel nearest to its middle. Otherwise a sickle's centre would lie outside it, and
+# another cell could cover a centre.
 #
 # ## From arrows back to objects
 #
@@ -303,8 +302,8 @@ check.group_pixels(group_pixels)
 # %% [markdown]
 # The package's `group` does the same for a whole batch, and three things more. It finds the peaks. If two peaks lie
 # closer together than half their *radius*, it keeps only the higher one, so a large cell with two peaks stays one cell;
-# this is what the radius is for. And it measures how far from a centre a pixel points in units of that centre's radius,
-# so a small cell does not swallow the pixels of a large one.
+# this is what the radius is for. And it measures distances to a centre in radii of that centre's cell, so a small cell
+# does not swallow the pixels of a large one.
 #
 # Is anything lost on the way from objects to maps and back? Let us pretend that a network predicts the targets exactly,
 # and group those.
@@ -513,9 +512,9 @@ assert near < 0.5 * far
 assert predicted.heat.max() < 0.99
 
 # %% [markdown]
-# The heatmap stays below 1, and the arrows waver least near the centre. Far from it, at the rim, cells meet, and there it
-# is harder to see which cell a pixel belongs to. An arrow need not hit the centre. It only has to end nearer to its own
-# centre than to any other, and centres lie far apart. That is why the few arrows that miss widely seldom do harm.
+# The heatmap stays below 1, and the arrows waver least near the centre. At the rim, cells meet, and it is harder to see
+# which cell a pixel belongs to. An arrow need not hit the centre. It only has to end closer to its own centre than to
+# any other, and centres lie far apart. That is why the few arrows that miss widely seldom do harm.
 #
 # ## Which peaks count?
 #
