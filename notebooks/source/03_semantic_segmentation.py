@@ -106,7 +106,7 @@ for side in (16, 8, 4, 2):
     mask = squares.repeat_interleave(side, 1).repeat_interleave(side, 2)  # (n, 96, 96)
     right_at_best[side] = (mask == test.semantic).double().mean()
     print(f"squares of {side:>2}: {right_at_best[side]:.1%} of the pixels right")
-print(at_best.said)
+print(at_best.text)
 
 # %% [markdown]
 # How close does a model come to that ceiling? The *head* of this one (the part that turns features into
@@ -503,7 +503,7 @@ where_errors
 # %%
 wrong = (prediction.mask != test.semantic).numpy()  # (n, 96, 96)
 on_edges = (wrong & near).sum() / wrong.sum()
-print(f"{on_edges:.0%} of the errors, on {near.mean():.0%} of the pixels; {where_errors.said}")
+print(f"{on_edges:.0%} of the errors, on {near.mean():.0%} of the pixels; {where_errors.text}")
 confused = wrong & np.isin(test.semantic, (1, 2)) & np.isin(prediction.mask, (1, 2))
 elsewhere = (confused & ~near).sum() / (wrong & ~near).sum()
 print(f"of the errors elsewhere {elsewhere:.0%} confuse the two kinds of cell;")
@@ -578,7 +578,7 @@ for name, start in starts.items():
     print(f"{name:<20} mean IoU", *[f"{value:.3f}" for value in mean_iou[name]])
 gain = mean_iou["from the classifier"] - mean_iou["from scratch"]  # (3 seeds,)
 gained = f"the head start changes mean IoU by {gain.min():+.3f} to {gain.max():+.3f}"
-print(f"{gained}; {head_start.said}")
+print(f"{gained}; {head_start.text}")
 
 # %% [markdown]
 # Do the two starts differ by more than the three trainings from one start? Only then does the start matter, and only for
@@ -641,7 +641,7 @@ measured = [
     (head_start, gained),
 ]
 for guess, measure in measured:
-    print(f"{guess.question}\n   Measured: {measure}; {guess.said}.")
+    print(f"{guess.question}\n   Measured: {measure}; {guess.text}.")
 
 # %% [markdown]
 # - A classifier without its pool gives a coarse map. How coarse is a matter of geometry.

@@ -65,7 +65,7 @@ cells = train.count_objects().sum()
 touching = figures.count_touching(train).sum() / cells
 patches = convert.guess_instances(train)
 missing = convert.count_difference(patches, train).double().mean()
-print(f"{touching:.0%} of the cells touch another; {how_many_touch.said}")
+print(f"{touching:.0%} of the cells touch another; {how_many_touch.text}")
 print(f"patches of the true masks: {missing:+.1f} cells per picture, of {cells / len(train):.1f}")
 
 # %% tags=["build-check"]
@@ -147,7 +147,7 @@ for crowd in crowds:
 
 # %%
 full_watershed = by_watershed[-1][0]
-print(f"watershed in the most crowded smears: off by {full_watershed:.1f}; {watershed_full.said}")
+print(f"watershed in the most crowded smears: off by {full_watershed:.1f}; {watershed_full.text}")
 curves = {"patches of the true mask": by_patches, "watershed of the true mask": by_watershed}
 figures.show_miscounts(touch, curves)
 
@@ -329,7 +329,7 @@ scores, perfect = figures.perfect_maps(test)
 grouped = group(scores, perfect, test.vocabulary.thing_indices)
 kept = [has_same_objects(true_ids, objects.ids) for true_ids, objects in zip(test.instances, grouped, strict=True)]
 wrong = kept.count(False)
-print(f"{wrong} of {len(test)} pictures differ from the truth in any pixel; {lost.said}")
+print(f"{wrong} of {len(test)} pictures differ from the truth in any pixel; {lost.text}")
 assert wrong == 0
 
 # %% [markdown]
@@ -498,7 +498,7 @@ truth = figures.true_maps(valid)
 predicted = figures.predict_maps(model, valid)
 offset_error = (predicted.way - truth.way).norm(dim=1)[truth.inside]  # (pixels inside,)
 distance_to_centre = truth.way.norm(dim=1)[truth.inside]  # (pixels inside,)
-print(f"median {offset_error.median():.1f} pixels; {arrows_miss.said}")
+print(f"median {offset_error.median():.1f} pixels; {arrows_miss.text}")
 print(f"An arrow that never leaves its pixel misses by {distance_to_centre.median():.1f}.")
 misses_far = (offset_error > 4).double()
 near = misses_far[distance_to_centre < 4].mean()
@@ -537,7 +537,7 @@ leaning = (counts - true_counts).mean(1)  # (thresholds,)
 error = np.abs(counts - true_counts).mean(1)  # (thresholds,)
 for index in (1, 9, 15):
     print(f"from {thresholds[index]:.1f} on: off by {error[index]:.2f}, leaning {leaning[index]:+.2f}")
-print(half_off.said)
+print(half_off.text)
 
 # %%
 threshold = vl.choose_threshold(model, valid)
@@ -607,7 +607,7 @@ for name, method in methods.items():
     count[name] = vl.score_answers(test, answers[name])["count"]
     off_by, low, high = (count[name][key] for key in ("mae", "low", "high"))
     print(f"{name:<21} off by {off_by:5.2f}  ({low:.2f} to {high:.2f}), leaning {count[name]['bias']:+.2f}")
-print(model_off.said)
+print(model_off.text)
 for name in ("colour, watershed", "true mask, watershed"):
     print(vl.compare_pair(test, answers["instance segmenter"], answers[name], "count").sentence)
 
@@ -740,7 +740,7 @@ measured = [
     (model_off, f"{count['instance segmenter']['mae']:.2f}"),
 ]
 for guess, measure in measured:
-    print(f"{guess.question}\n   It is {measure}; {guess.said}.")
+    print(f"{guess.question}\n   It is {measure}; {guess.text}.")
 
 # %% [markdown]
 # If you were sure and wrong, read that section again.

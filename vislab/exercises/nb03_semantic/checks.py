@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vislab.exercises.checking.check import Trial
-from vislab.exercises.checking.recognising import Pace, RecognisingCheck
+from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.recognising import Pace
 from vislab.exercises.checking.small_pictures import Mask, picture, quarters, random_pictures
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb03_semantic import mistakes, reference
 
 RANDOM = 12  # random counts a check ends with, always the same ones
@@ -88,6 +89,7 @@ class_iou = Check(
         "floats, 0.0 / 0.0 gives it.",
     ),
     mistakes.IOU,
+    cases="tables",
 )
 
 # Class weights
@@ -117,6 +119,7 @@ class_weights = Check(
         "np.where.",
     ),
     mistakes.WEIGHTS,
+    cases="lists of pixels",
 )
 
 # Boundary IoU

@@ -8,6 +8,7 @@ import numpy as np
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake, Pace
 from vislab.exercises.checking.small_pictures import Mask, picture, quarters, random_pictures
+from vislab.exercises.checking.trial import Trial
 from vislab.exercises.nb04_instance import reference
 from vislab.exercises.nb04_instance.reference import Floats, centres_of
 
@@ -76,7 +77,7 @@ def _heatmap_trials() -> Iterator[Trial]:
         yield Trial(arguments, reference.centre_heatmap(**arguments), hint)
 
 
-centre_heatmap = RecognisingCheck(
+centre_heatmap = Check(
     "04-centre-heatmap",
     _heatmap_trials,
     (
@@ -135,7 +136,7 @@ def _offset_trials() -> Iterator[Trial]:
         yield Trial(arguments, reference.offset_to_centre(**arguments), hint)
 
 
-offset_to_centre = RecognisingCheck(
+offset_to_centre = Check(
     "04-offset-to-centre",
     _offset_trials,
     (
@@ -165,8 +166,8 @@ offset_to_centre = RecognisingCheck(
                 / np.maximum(np.linalg.norm(reference.offset_to_centre(i, c), axis=0), 1e-9),
                 "All arrows have length 1: they say in which direction, but not how far."),
     ),
-    AXES,
-    Pace(_squares, reference.offset_to_centre, LOOP),
+    channels=AXES,
+    pace=Pace(_squares, reference.offset_to_centre, LOOP),
 )  # fmt: skip
 
 # Group pixels
@@ -233,7 +234,7 @@ group_pixels = Check(
                 "x goes with columns and offset[0], y with rows and offset[1]; `np.indices` gives the rows first."),
         Mistake(lambda i, c, o: i.astype(int), "All pixels are one object. Which centre does each of them point at?"),
     ),
-    AXES,
-    Pace(_many_centres, reference.group_pixels,
+    channels=AXES,
+    pace=Pace(_many_centres, reference.group_pixels,
          "a loop visits the pixels one by one; an array (h, w, k) of all distances asks them all at once."),
 )  # fmt: skip
