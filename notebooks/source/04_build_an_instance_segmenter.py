@@ -353,7 +353,7 @@ from vislab.models.semantic import Decoder
 
 # %%
 class Pointing(nn.Module):
-    """Pictures (b, 3, h, w) → class scores (b, classes, h, w) and four maps (b, 4, h, w)."""
+    """Pictures (b, 3, h, w) → class scores (b, classes, h, w) and maps (b, 4, h, w): heatmap, offset (2), radius."""
 
     def __init__(self, vocabulary):
         super().__init__()
@@ -363,8 +363,8 @@ class Pointing(nn.Module):
 
     def forward(self, image):
         maps = self.decoder(self.encoder(image))  # (b, classes + 4, h, w)
-        scores, heatmap, offset, radius = maps.split([maps.shape[1] - 4, 1, 2, 1], dim=1)
-        return scores, torch.cat([heatmap - 3, 16 * offset, radius + 1.5], dim=1)
+        scores, heatmap, offset, radius = maps.split([len(self.vocabulary.classes), 1, 2, 1], dim=1)
+        return scores, torch.cat([heatmap - 3, 16 * offset, radius + 1.5], dim=1)  # (b, classes, h, w), (b, 4, h, w)
 
 
 # %% [markdown]
@@ -408,16 +408,16 @@ def pointing_loss(scores, maps, batch):
 
 # %%
 class PointingSegmenter(Pointing):
-    task = "instance"
-    optimiser = "muon"
+    task = "instance"  # what kind of answer it gives
+    optimiser = "muon"  # the rule that changes the weights, as for the package's models
 
     def loss(self, batch):
-        scores, maps = self(batch.images)
+        scores, maps = self(batch.images)  # (b, classes, h, w), (b, 4, h, w)
         return pointing_loss(scores, maps, batch)
 
     def answer(self, image, name, ids):
-        scores, maps = self(image)
-        objects = [objects_of(found) for found in group(scores, maps, self.vocabulary.thing_indices)]
+        scores, maps = self(image)  # (b, classes, h, w), (b, 4, h, w)
+        objects = [objects_of(grouped) for grouped in group(scores, maps, self.vocabulary.thing_indices)]
         return InstancePrediction(name, self.vocabulary, ids, tuple(objects), tuple(image.shape[-2:]))
 
 
@@ -427,15 +427,16 @@ class PointingSegmenter(Pointing):
 # %%
 from vislab.data.batches import take
 
-package = vl.build("instance", smears.vocabulary)
-model = PointingSegmenter(smears.vocabulary)
+package = vl.build("instance", smears.vocabulary).eval()
+model = PointingSegmenter(smears.vocabulary).eval()
 model.load_state_dict(package.state_dict())
 eight = take(train, torch.arange(8))
-with torch.no_grad():
-    loss = model.loss(eight).item()
-    same_maps = torch.equal(model(eight.images)[1], package(eight.images)[1])
-    print(f"the same maps: {same_maps}; loss: yours {loss:.4f}, the package's {package.loss(eight):.4f}")
-    assert same_maps and abs(loss - package.loss(eight)) < 1e-4
+with torch.inference_mode():
+    difference = (model(eight.images)[1] - package(eight.images)[1]).abs().max()
+    losses = model.loss(eight), package.loss(eight)
+print(f"largest difference of the maps: {difference:.6f}")
+print(f"loss: yours {losses[0]:.4f}, the package's {losses[1]:.4f}")
+assert difference < 1e-4 and abs(losses[0] - losses[1]) < 1e-4
 
 # %%
 semantic = vl.build("semantic", smears.vocabulary)

@@ -115,7 +115,7 @@ def test_class_iou_right():
     [
         (lambda c: c.diagonal() / c.sum(1), "divided by the truth"),
         (lambda c: c.diagonal() / c.sum(0), "a model that dares a single pixel"),
-        (lambda c: c.diagonal() / (c.sum(0) + c.sum(1)), "counts them twice"),
+        (lambda c: c.diagonal() / (c.sum(0) + c.sum(1)), "Subtract them once"),
         (lambda c: class_dice(torch.as_tensor(c)), "This is Dice"),
         (lambda c: by_loop(c)[1:], "background is a class too"),
         (lambda c: by_loop(c[1:, 1:]), "taken for background"),
@@ -124,7 +124,7 @@ def test_class_iou_right():
         (lambda c: c.trace() / c.sum(), "the score that flatters"),
         (lambda c: np.nan_to_num(by_loop(c)), "made no mistake about it"),
         (lambda c: c.diagonal() / np.maximum(1, c.sum(0) + c.sum(1) - c.diagonal()), "made no mistake about it"),
-        (lambda c: np.nan_to_num(by_loop(c), nan=1), "np.nanmean leaves it out"),
+        (lambda c: np.nan_to_num(by_loop(c), nan=1), "np.nanmean skips it"),
         (lambda c: np.where(c.sum(1) > 0, by_loop(c), np.nan), "predicted where it is not"),
         (lambda c: np.round(by_loop(c)), "both say it, divided by"),  # recognised by none
     ],
@@ -156,7 +156,7 @@ def test_class_weights_right():
         (lambda n: n.sum() / n, "as much as all pixels together"),
         (lambda n: (1 / n) / (1 / n).sum(), "add up to 1"),
         (lambda n: 1 / n / (1 / n).mean(), "1 over the pixels"),
-        (lambda n: np.median(n) / n, "the median is a known way"),
+        (lambda n: np.median(n) / n, "The median is a known way"),
         (lambda n: (n.sum() / len(n) / n) ** 0.5, "leave the root out"),
         (lambda n: n.sum() / len(n) / n, "infinite weight"),
         (lambda n: np.nan_to_num(n.sum() / len(n) / n, posinf=0), "still takes its part"),

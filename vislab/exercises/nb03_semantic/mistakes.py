@@ -26,22 +26,19 @@ def _resize(method: Image.Resampling, swapped: bool = False) -> Callable[[Mask, 
 
 ENLARGING = (
     Mistake(_resize(Image.Resampling.BILINEAR),
-            "Between a 0 and a 2 there is a 1: a class that was not there, the mean of two class numbers. Bilinear "
-            "blends; take the one setting that copies the nearest pixel."),
+            "Between a 0 and a 2 there is a 1, a class that was not there: bilinear blends. Copy the nearest pixel."),
     Mistake(_resize(Image.Resampling.BICUBIC),
             "Bicubic, like Lanczos, blends as bilinear does, over more pixels. Class numbers must be copied."),
     Mistake(lambda mask, factor: zoom(mask, factor),
             "zoom blends unless you set its order (order=3), and class numbers must be copied."),
     Mistake(lambda mask, factor: zoom(mask, factor, order=0),
-            "Nothing is blended any more, but zoom lays corners on corners, so the squares differ in size. "
-            "Image.NEAREST, or .repeat twice, makes them equal."),
+            "Nothing is blended any more, but zoom lays corners on corners, so the squares differ in size."),
     Mistake(lambda mask, factor: np.tile(mask, (factor, factor)),
             "This lays copies of the whole mask side by side. Repeat each pixel instead."),
     Mistake(lambda mask, factor: mask.repeat(factor, 0), "The rows are repeated, the columns are not yet."),
     Mistake(lambda mask, factor: mask.repeat(factor, 1), "The columns are repeated, the rows are not yet."),
     Mistake(_resize(Image.Resampling.NEAREST, swapped=True),
-            "Height and width have changed places: Pillow's resize wants (width, height), NumPy's shape is (height, "
-            "width)."),
+            "Height and width have changed places: Pillow wants (width, height), NumPy's shape is (height, width)."),
     Mistake(_resize(Image.Resampling.BILINEAR, swapped=True),
             "Two things: Pillow's resize wants (width, height), and bilinear blends class numbers."),
 )  # fmt: skip
@@ -57,29 +54,23 @@ def _divide(counts: Mask, whole: Callable[[Mask, Mask, Mask], Mask]) -> Mask:
 
 IOU = (
     Mistake(lambda c: np.nan_to_num(class_iou(c)),
-            "If neither has a class, its IoU is not 0: the model made no mistake about it. NaN means that there is "
-            "nothing to judge."),
+            "If neither has a class, its IoU is not 0, as the model made no mistake about it, but NaN."),
     Mistake(lambda c: np.nan_to_num(class_iou(c), nan=1.0),
-            "If neither has a class, its IoU is not 1: nothing was shown. NaN means that there is nothing to judge, "
-            "and np.nanmean leaves it out."),
+            "If neither has a class, its IoU is not 1, as there is nothing to judge, but NaN; np.nanmean skips it."),
     Mistake(lambda c: np.where(c.sum(1) > 0, class_iou(c), np.nan),
             "NaN is for a class that neither has. This one was predicted where it is not: its IoU is 0."),
     Mistake(lambda c: _divide(c, lambda agreed, true, predicted: true),
-            "You divided by the truth, not by the union: a model that predicts this class everywhere would be "
-            "perfect."),
+            "You divided by the truth, not by the union: a model that says this class everywhere would be perfect."),
     Mistake(lambda c: _divide(c, lambda agreed, true, predicted: predicted),
             "You divided by the prediction, not by the union: a model that dares a single pixel would be perfect."),
     Mistake(lambda c: _divide(c, lambda agreed, true, predicted: true + predicted),
-            "The pixels on which both agree are in the truth and in the prediction, so the sum counts them twice. "
-            "Subtract them once."),
+            "The sum counts the pixels on which both agree twice. Subtract them once."),
     Mistake(lambda c: _divide(c, lambda agreed, true, predicted: (true + predicted) / 2),
-            "This is Dice: twice the agreement, divided by both areas. A good score, but another one. The union "
-            "counts each pixel once."),
+            "This is Dice, a good score, but another one. The union counts each pixel once."),
     Mistake(lambda c: class_iou(c)[1:],
             "The background is a class too: return one number for each row of counts, including the first."),
     Mistake(lambda c: class_iou(c[1:, 1:]),
-            "You left out the background's row and column, and with them every cell taken for background. It is a "
-            "class too."),
+            "The background's row and column are gone, and with them every cell taken for background."),
     Mistake(lambda c: np.nanmean(class_iou(c)), "That is the mean over the classes. Return one number for each."),
     Mistake(lambda c: c.diagonal() / c.sum(),
             "You divided by all pixels. Look only where the truth or the model says the class."),
@@ -91,32 +82,25 @@ IOU = (
 
 WEIGHTS = (
     Mistake(lambda n: n / n.sum(),
-            "These are the frequencies themselves: common classes would weigh still more. Rare ones need the large "
-            "weights."),
+            "These are the frequencies themselves. Rare classes need the large weights."),
     Mistake(lambda n: 1 - n / n.sum(),
             "Rare classes weigh more, but hardly: check whether weight × pixels is the same for every class."),
     Mistake(lambda n: 1 / n,
-            "The ratios are right. But all together should weigh as much as the pixels do: the sum of weight × pixels "
-            "should be `pixels.sum()`."),
+            "The ratios are right. But all together, weight × pixels should add up to `pixels.sum()`."),
     Mistake(lambda n: n.sum() / n,
             "Nearly: each class now weighs as much as all pixels together. Share them among the classes."),
     Mistake(lambda n: 1 / n / (1 / n).sum(),
-            "The ratios are right. You made the weights add up to 1; instead, weight × pixels should add up to "
-            "`pixels.sum()`."),
+            "The ratios are right. The weights add up to 1; but weight × pixels should add up to `pixels.sum()`."),
     Mistake(lambda n: 1 / n / (1 / n).mean(),
             "The ratios are right. You made the mean weight 1 over the classes; it should be 1 over the pixels."),
     Mistake(lambda n: np.median(n) / n,
-            "The ratios are right, and the median is a known way to scale them. Here the sum of weight × pixels should "
-            "be `pixels.sum()`."),
+            "The median is a known way to scale them. Here weight × pixels should add up to `pixels.sum()`."),
     Mistake(lambda n: np.sqrt(n.sum() / len(n) / n),
-            "The root makes it milder, which is often wise. Here every class should weigh the same in all: leave the "
-            "root out."),
+            "The root is milder, which is often wise. Here every class should weigh the same: leave the root out."),
     Mistake(lambda n: n.sum() / len(n) / n,
-            "A class without a pixel: dividing by 0 gives an infinite weight, and from then on the loss is NaN. Give "
-            "it the weight 0."),
+            "A class without a pixel gets an infinite weight, and the loss becomes NaN. Give it the weight 0."),
     Mistake(lambda n: np.where(n > 0, n.sum() / len(n) / np.maximum(n, 1), 0),
-            "The absent class has weight 0, but still takes its part: share the pixels only among the classes that "
-            "are present."),
+            "The absent class has weight 0, but still takes its part. Share the pixels among the other classes."),
     Mistake(lambda n: n.sum() / len(n) / np.maximum(n, 1),
             "A class without a pixel should weigh 0, and takes no part in the sharing."),
 )  # fmt: skip
@@ -151,26 +135,22 @@ BANDS = (
     Mistake(lambda t, p, w: boundary_iou(t, p, w) if _band(p, w).any() else float("nan"),
             "NaN is for two masks without a band. Here the prediction has none, and misses the band of the truth: 0."),
     Mistake(lambda t, p, w: _iou(t, p),
-            "This is the IoU of the whole masks: the insides, which are easy, count as well. Keep only the band of "
-            "each mask: `mask & near_boundary(mask, width)`."),
+            "This is the IoU of the whole masks. Keep only their bands: `mask & near_boundary(mask, width)`."),
     Mistake(lambda t, p, w: _iou(near_boundary(t, w), near_boundary(p, w)),
-            "`near_boundary` is True on both sides of an edge. The band of a mask is its own side: "
-            "`mask & near_boundary(mask, width)`."),
+            "`near_boundary` is True on both sides of an edge. The band of a mask is only its own side."),
     Mistake(lambda t, p, w: _iou(t & near_boundary(t, w), p & near_boundary(t, w)),
             "You cut both bands along the boundaries of the truth. The prediction has a boundary of its own."),
     Mistake(lambda t, p, w: _iou(t & near_boundary(p, w), p & near_boundary(p, w)),
             "You cut both bands along the boundaries of the prediction. The truth has a boundary of its own."),
     Mistake(lambda t, p, w: boundary_iou(t, p, 2), "You do not use the given width: `near_boundary(mask, width)`."),
     Mistake(_of_bands(lambda t, p: _share(t & p, t)),
-            "You divided by the truth's band, not by the union of both: a mask with a band that is far too wide would "
-            "be perfect."),
+            "You divided by the truth's band, not by the union of both: a band that is far too wide would be perfect."),
     Mistake(_of_bands(lambda t, p: _share(t & p, p)),
             "You divided by the band of the prediction, not by the union of both."),
     Mistake(_of_bands(lambda t, p: 2 * float(np.float64((t & p).sum()) / (t.sum() + p.sum()))),
             "This is Dice of the two bands. The union counts each pixel once."),
     Mistake(_of_bands(lambda t, p: float(np.float64((t & p).sum()) / (t.sum() + p.sum()))),
-            "The pixels in both bands are in each of them, so the sum counts them twice. `band | band` counts them "
-            "once."),
+            "The sum counts the pixels in both bands twice. `band | band` counts them once."),
     Mistake(lambda t, p, w: _iou(t & ~near_boundary(t, w), p & ~near_boundary(p, w)),
             "You kept the insides and threw the bands away: remove the ~."),
 )  # fmt: skip

@@ -88,8 +88,7 @@ centre_heatmap = Check(
     (
         Mistake(lambda i, c, w: reference.centre_heatmap(i, c[:, ::-1], w), SWAPPED),
         Mistake(_with_hill(lambda d2, w: np.exp(-d2 / (2 * w**2)) / (2 * np.pi * w**2)),
-                "This is the density of a Gaussian, which adds up to 1. A target is 1 at the centre: leave out the "
-                "factor in front."),
+                "This Gaussian adds up to 1. The target is 1 at the centre: leave out the factor in front."),
         Mistake(_with_hill(lambda d2, w: np.exp(-d2 / (2 * w**2)) / (np.sqrt(2 * np.pi) * w)),
                 "There is a factor in front of exp, so the centre is not at 1. Leave it out."),
         Mistake(lambda i, c, w: reference.centre_heatmap(i, c, w[:1].repeat(len(w))), EQUAL),
@@ -154,8 +153,7 @@ offset_to_centre = Check(
                 "The numbers are right, the axes are not: it should be (2, h, w), the two channels first."),
         Mistake(lambda i, c: reference.offset_from_table(i, np.vstack([np.zeros((1, 2), int), c])), OUTSIDE),
         Mistake(lambda i, c: reference.offset_from_table(i, np.vstack([c[-1], c])), OUTSIDE),
-        Mistake(_to_nearest, "Some pixels point at a nearer centre, that of another object. `instances` says which "
-                "object is theirs."),
+        Mistake(_to_nearest, "Some pixels point at a nearer centre, that of another object."),
         Mistake(lambda i, c: reference.offset_to_centre(np.where(i > 0, i % len(c) + 1, 0), c),
                 "Pixels point at a neighbour's centre: object 1 has the centre centres[0], object 2 has centres[1]."),
         Mistake(lambda i, c: reference.offset_to_centre(_shifted(i, c), c), COUNTS_FROM_1),
@@ -185,8 +183,7 @@ def _predict(instances: Mask, chance: np.random.Generator, noise: float) -> dict
 def _group_trials() -> Iterator[Trial]:
     seen = [
         ("00000 01110 01110 01110 00000", 0.0, "Pixels outside get 0; the first centre's pixels get 1, not 0."),
-        ("11111112 11111112 11111112", 0.0,
-         "A pixel joins the centre it points at, not the one it happens to be near."),
+        ("11111112 11111112 11111112", 0.0, "A pixel joins the centre it points at, however far that is."),
         ("1110000 1110222 1110222 0000222", 0.2, "Arrows miss a little. What counts is which centre is nearest."),
     ]  # fmt: skip
     chance = np.random.default_rng(5)
@@ -219,8 +216,7 @@ group_pixels = Check(
         Mistake(lambda i, c, o: reference.group_pixels(np.ones_like(i), c, o),
                 "Background pixels joined as well. Where `inside` is False, the id is 0."),
         Mistake(lambda i, c, o: reference.group_pixels(i, c, 0 * o),
-                "Each pixel joined the centre nearest to itself. It should join the one that it *points* at: add the "
-                "offset first."),
+                "Each pixel joined the centre nearest to itself, not the one it *points* at: add the offset first."),
         Mistake(lambda i, c, o: reference.group_pixels(i, c, -o),
                 "The offset is subtracted: a pixel points at its own place *plus* the offset."),
         Mistake(lambda i, c, o: reference.group_pixels(i, c, o[::-1]),
@@ -228,8 +224,7 @@ group_pixels = Check(
         Mistake(lambda i, c, o: reference.group_pixels(i, c[:, ::-1], o),
                 "Are x and y of the centres swapped? Each row is x, y."),
         Mistake(lambda i, c, o: reference.nearest_centre(i, c, o),
-                "The offset alone is a step, not a place: add each pixel's own x and y, then look for the nearest "
-                "centre."),
+                "The offset alone is a step, not a place: add each pixel's own x and y first."),
         Mistake(lambda i, c, o: reference.nearest_centre(i, c, np.indices(i.shape) + o),
                 "x goes with columns and offset[0], y with rows and offset[1]; `np.indices` gives the rows first."),
         Mistake(lambda i, c, o: i.astype(int), "All pixels are one object. Which centre does each of them point at?"),
