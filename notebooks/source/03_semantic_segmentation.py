@@ -109,8 +109,8 @@ for side in (16, 8, 4, 2):
 print(at_best.text)
 
 # %% [markdown]
-# How close does a model come to that ceiling? The *head* of this one (the part that turns features into
-# answers) scores each class at each of the coarsest places. Then the scores are enlarged to the picture's size.
+# How close does a model come to that ceiling? The *head* of this one (the part that turns features into answers) scores
+# each class at each of the coarsest places. Then the scores are enlarged to the picture's size.
 
 
 # %%
@@ -143,8 +143,8 @@ assert 0.7 < right_coarse < right_at_best[16] < 0.93
 #
 # ## Enlarging a mask
 #
-# That model enlarged *scores*, by copying each. Scores may also be blended. But may a finished mask? This
-# function has long served to enlarge pictures. Now it gets a mask of infected cells, 0 elsewhere.
+# That model enlarged *scores*, by copying each. Scores may also be blended. But may a finished mask? This function has
+# long served to enlarge pictures. Now it gets a mask of infected cells, 0 elsewhere.
 
 # %%
 from PIL import Image
@@ -280,8 +280,8 @@ vl.view(test, [coarse_prediction, prediction])
 # %%
 mine = Decoder(classifier.encoder.widths, 3).eval()
 theirs = vl.build("semantic", train.vocabulary).decoder.eval()
-weights = nn.utils.parameters_to_vector(theirs.parameters())
-nn.utils.vector_to_parameters(weights, mine.parameters())
+their_weights = nn.utils.parameters_to_vector(theirs.parameters())  # all in one row
+nn.utils.vector_to_parameters(their_weights, mine.parameters())  # both have the same parts in the same order
 with torch.inference_mode():
     features = classifier.encoder(to_float(six.images))
     differs = (mine(features) - theirs(features)).abs().max()
@@ -451,7 +451,8 @@ class Weighted(SemanticSegmenter):
         self.register_buffer("weights", weights)
 
     def loss(self, batch):
-        return nn.functional.cross_entropy(self(batch.images), batch.semantic.long(), self.weights)
+        scores = self(batch.images)  # (b, classes, h, w)
+        return nn.functional.cross_entropy(scores, batch.semantic.long(), self.weights)
 
 
 # %%
@@ -465,8 +466,8 @@ def train_few(weights, encoder=None, seed=0, on=test):
 
 # %%
 infected_iou = {}
-for name, used in {"none": torch.ones(3), "root": weights.sqrt(), "full": weights}.items():
-    counts = train_few(used, on=valid)
+for name, chosen in {"none": torch.ones(3), "root": weights.sqrt(), "full": weights}.items():
+    counts = train_few(chosen, on=valid)
     found = counts[2, 2]
     infected_iou[name] = segmentation.class_iou(counts)[2]
     print(f"weights: {name}   IoU infected {infected_iou[name]:.2f}", end="   ")
