@@ -201,8 +201,8 @@ check.enlarge_mask(enlarge_mask)
 # ## Bring the fine back
 #
 # Enlarging brings no detail back. But the encoder's finer features still know where every edge is, though not what it is
-# an edge *of*. So, going up again, use both. Double the coarse features, add the fine ones of that size, and let a
-# convolution look at the sum. What is added has skipped all deeper layers: a [**skip
+# an edge *of*. So use both: double the coarse features, add the fine ones of that size, and let a convolution look at
+# the sum. What is added has skipped all deeper layers: a [**skip
 # connection**](glossary.md#skip-connection).
 
 # %%
@@ -556,7 +556,7 @@ assert bands[1] < iou["segmenter"][1] - 0.02
 vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
 
 # %% [markdown]
-# The slider moves pixels only into or out of "infected cell". Between background and healthy cell it changes nothing.
+# The slider moves pixels only into or out of "infected cell".
 #
 # ## A head start
 #
@@ -610,13 +610,14 @@ assert by_patches > 2
 
 # %% [markdown]
 # "Where every pixel counts it takes semantic segmentation" (claim 7): here is its error in the share; notebook 06
-# compares it with others. The count is off by several cells, and so is the count from true masks. What is missing is
-# not a better mask. It is the next notebook.
+# compares it with others. The count is off by several cells, and so is the count from true masks. (Yours may be closer
+# only because false patches add to a count that is too low.) What is missing is not a better mask. It is the next
+# notebook.
 #
 # ## Real pictures
 #
-# Nuclei under real microscopes, outlined by hand. Training starts from the smears' encoder. How does it do on rare
-# kinds of picture?
+# Nuclei under real microscopes, outlined by hand. Training starts from the smears' encoder. Which kinds of picture are
+# hard?
 
 # %% tags=["own-machine"]
 if CARD.find():
@@ -654,8 +655,8 @@ for guess, measure in measured:
 #
 # **What this does not show.** Whether Dice trains a better model: you have only computed it. What weights and head
 # starts are worth in general: one or three short trainings are a first look; notebook 08 draws curves. And all of this
-# is on drawn smears, whose truth is exact to the pixel. People disagree about the edges of real cells, so
-# there a boundary score has a ceiling of its own.
+# is on drawn smears, whose truth is exact to the pixel. People disagree about the edges of real cells, so a
+# boundary score has a ceiling there.
 #
 # ## Three questions to close
 
