@@ -247,19 +247,19 @@ def test_boundary_iou_of_a_mask_that_was_shaved_in_place():
 CHECKS = (check.enlarge_mask, check.class_iou, check.class_weights, check.boundary_iou)
 
 
-@pytest.mark.parametrize("one", CHECKS, ids=lambda one: one.name)
-def test_not_yet_tried_and_hints(one):
-    assert one(lambda *given: None).outcome == "not yet tried"
-    assert [one.hint().sentence[0] for _ in range(4)] == ["1", "2", "3", "1"]
+@pytest.mark.parametrize("exercise", CHECKS, ids=lambda exercise: exercise.name)
+def test_not_yet_tried_and_hints(exercise):
+    assert exercise(lambda *given: None).outcome == "not yet tried"
+    assert [exercise.hint().sentence[0] for _ in range(4)] == ["1", "2", "3", "1"]
 
 
-@pytest.mark.parametrize("one", CHECKS, ids=lambda one: one.name)
-def test_no_known_mistake_is_right(one):
+@pytest.mark.parametrize("exercise", CHECKS, ids=lambda exercise: exercise.name)
+def test_no_known_mistake_is_right(exercise):
     """Each gives a wrong answer somewhere, and the first that it gives gets a hint of its own."""
-    hints = [mistake.hint for mistake in one.mistakes]
+    hints = [mistake.hint for mistake in exercise.mistakes]
     assert len(set(hints)) == len(hints)
-    for mistake in one.mistakes:
-        assert hint_of(one(mistake.function)) == mistake.hint
+    for mistake in exercise.mistakes:
+        assert hint_of(exercise(mistake.function)) == mistake.hint
 
 
 def test_random_pictures_and_counts_hold_something():

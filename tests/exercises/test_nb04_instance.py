@@ -230,16 +230,16 @@ def test_loops_over_pixels_are_right_and_called_slow(monkeypatch):
                     offset[:, row, column] = left - column, top - row
         return offset
 
-    for one, loop, quick in (
+    for exercise, loop, quick in (
         (check.offset_to_centre, offset_by_pixel, offset_by_loop),
         (check.centre_heatmap, heatmap_by_loop, drawn(gauss)),
     ):
         slow_down(monkeypatch, loop)
-        answer = one(loop)
+        answer = exercise(loop)
         assert answer.outcome == "right"
         assert "Loop over objects only" in answer.sentence
-        assert "Loop over objects only" not in one(quick).sentence
-        assert agrees_when_timed(one.pace, loop)
+        assert "Loop over objects only" not in exercise(quick).sentence
+        assert agrees_when_timed(exercise.pace, loop)
 
 
 def test_a_function_that_writes_into_its_input_is_not_right():
@@ -261,7 +261,7 @@ def test_a_slow_grouping_is_right_and_called_slow(monkeypatch):
 
 
 def test_a_mistake_that_fails_where_others_are_made_is_passed_over():
-    one = Check(
+    exercise = Check(
         "t-any",
         check.offset_to_centre.trials,
         ("hint",),
@@ -271,9 +271,9 @@ def test_a_mistake_that_fails_where_others_are_made_is_passed_over():
             Mistake(offset_by_loop, "never"),
         ),
     )
-    assert one(lambda i, c: offset_by_loop(i, c) + 1).hint.startswith("Left of the centre")
-    assert one(lambda i, c: [[1], [2, 3]]).outcome == "wrong type"
-    assert one(3).outcome == "wrong"
+    assert exercise(lambda i, c: offset_by_loop(i, c) + 1).hint.startswith("Left of the centre")
+    assert exercise(lambda i, c: [[1], [2, 3]]).outcome == "wrong type"
+    assert exercise(3).outcome == "wrong"
 
 
 # What the notebook looks at
@@ -338,7 +338,7 @@ def test_predicted_radii_are_coloured_on_the_scale_of_the_true_ones():
     truth = scenes_of("1111 1111", [1])
     maps = true_maps(truth)
     twice = replace(maps, radius=2 * maps.radius)
-    named = [{ax.get_title(loc="left"): ax for ax in show_maps(truth, one).axes} for one in (maps, twice)]
+    named = [{ax.get_title(loc="left"): ax for ax in show_maps(truth, drawn_maps).axes} for drawn_maps in (maps, twice)]
     scales = [axes["radius, pixels"].images[0].get_clim() for axes in named]
     assert scales[0] == scales[1]
 
