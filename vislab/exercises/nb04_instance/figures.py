@@ -56,13 +56,14 @@ def predict_maps(model: nn.Module, scenes: Scenes) -> Targets:
     model.eval()
     scores, maps = [], []
     with torch.inference_mode():
-        for images in scenes.images.split(BATCH):
-            batch_scores, batch_maps = model(to_float(images.to(device)))
+        for start in range(0, len(scenes), BATCH):
+            images = to_float(scenes.images[start : start + BATCH].to(device))
+            batch_scores, batch_maps = model(images)
             scores.append(batch_scores.cpu())
             maps.append(batch_maps.cpu())
-    heatmap, offset, radius = torch.cat(maps).split([1, 2, 1], 1)
     inside = torch.isin(torch.cat(scores).argmax(1), torch.tensor(scenes.vocabulary.thing_indices))
-    return Targets(inside, offset, radius[:, 0].exp(), heatmap[:, 0].sigmoid())
+    predicted = torch.cat(maps)  # (n, 4, h, w)
+    return Targets(inside, predicted[:, 1:3], predicted[:, 3].exp(), predicted[:, 0].sigmoid())
 
 
 def perfect_maps(scenes: Scenes) -> tuple[Tensor, Tensor]:
@@ -89,8 +90,9 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     alt = f"A {picture.vocabulary.name} and three maps: heatmap, up to {heatmap.max():.2f}; arrows, from every fourth "
     alt += f"pixel of an object, drawn half as long as they are; radius, {sizes}."
     sheet = Sheet(8.4, 5.6, alt)
-    places = [["arrows", "picture"], ["arrows", "heatmap"], ["arrows", "radius"]]
-    panels = sheet.subplot_mosaic(places, width_ratios=(3.2, 1.3))
+    panels = sheet.subplot_mosaic(
+        [["arrows", "picture"], ["arrows", "heatmap"], ["arrows", "radius"]], width_ratios=(3.2, 1.3)
+    )
     panels["picture"].imshow(image)
     panels["picture"].set_anchor("E")  # above the two that have a colour bar
     _draw_arrows(panels["arrows"], image, inside, maps.way[0].cpu().numpy())
