@@ -101,7 +101,7 @@ def write_page(folder: Path = FOLDER) -> Path:
             f"{recipe['train']:,} of {recipe['size']} px, seed {recipe['seed']}",
             f"{recipe['epochs']:g}",
             f"{recipe['seconds']:,.0f} s, {recipe['device']}",
-            ", ".join(f"{name} {value:.3f}" for name, value in scores.items()),
+            ", ".join(scores),
             f"{tested['pictures']:,}, seed {tested['seed']}",
             f"{versions['vislab']}, {versions['torch']}",
         )

@@ -199,7 +199,7 @@ classes = smear.semantic[0].numpy()  # (96, 96)
 border = (ids[:, :-1] != ids[:, 1:]) & (ids[:, :-1] > 0) & (classes[:, :-1] == classes[:, 1:])
 row, column = np.argwhere(border)[0]
 for x in (column, column + 1):
-    right, down = maps.way[0, :, row, x]
+    right, down = maps.offset[0, :, row, x]
     print(f"row {row}, column {x}: class {classes[row, x]}, object {ids[row, x]}, ", end="")
     print(f"offset {right:+.0f} right, {down:+.0f} down")
 
@@ -391,8 +391,8 @@ def pointing_loss(scores, maps, batch):
     inside = target.inside  # (b, h, w), True on the p pixels of objects
     radius = target.radius[inside]  # (p,)
     class_loss = cross_entropy(scores, batch.semantic.long())
-    heatmap_loss = binary_cross_entropy_with_logits(maps[:, 0], target.heat)
-    offset_error = (maps[:, 1:3] - target.way).abs().sum(1)[inside]  # (p,), in pixels
+    heatmap_loss = binary_cross_entropy_with_logits(maps[:, 0], target.heatmap)
+    offset_error = (maps[:, 1:3] - target.offset).abs().sum(1)[inside]  # (p,), in pixels
     offset_loss = (offset_error / radius).mean()
     radius_loss = (maps[:, 3][inside] - radius.log()).abs().mean()
     return class_loss + HEATMAP_WEIGHT * heatmap_loss + OFFSET_WEIGHT * offset_loss + RADIUS_WEIGHT * radius_loss
@@ -497,20 +497,20 @@ arrows_miss
 # %%
 truth = figures.true_maps(valid)
 predicted = figures.predict_maps(model, valid)
-offset_error = (predicted.way - truth.way).norm(dim=1)[truth.inside]  # (pixels inside,)
-distance_to_centre = truth.way.norm(dim=1)[truth.inside]  # (pixels inside,)
+offset_error = (predicted.offset - truth.offset).norm(dim=1)[truth.inside]  # (pixels inside,)
+distance_to_centre = truth.offset.norm(dim=1)[truth.inside]  # (pixels inside,)
 print(f"median {offset_error.median():.1f} pixels; {arrows_miss.text}")
 print(f"An arrow that never leaves its pixel misses by {distance_to_centre.median():.1f}.")
 misses_far = (offset_error > 4).double()
 near = misses_far[distance_to_centre < 4].mean()
 far = misses_far[distance_to_centre >= 4].mean()
 print(f"Arrows that miss by more than 4: {near:.1%} within 4 pixels of the centre, {far:.1%} further out")
-print(f"The highest value in a heatmap is {predicted.heat.max():.2f}.")
+print(f"The highest value in a heatmap is {predicted.heatmap.max():.2f}.")
 
 # %% tags=["build-check"]
 assert offset_error.median() < 0.5 * distance_to_centre.median()
 assert near < 0.5 * far
-assert predicted.heat.max() < 0.99
+assert predicted.heatmap.max() < 0.99
 
 # %% [markdown]
 # The heatmap stays below 1, and the arrows waver least near the centre. At the rim, cells meet, and it is harder to see

@@ -322,7 +322,7 @@ def test_what_a_model_predicts_has_the_units_of_the_truth():
     for name in ("inside", "way", "radius", "heat"):
         assert getattr(predicted, name).shape == getattr(truth, name).shape
         assert getattr(predicted, name).dtype == getattr(truth, name).dtype
-    assert 0 <= predicted.heat.min() < predicted.heat.max() <= 1
+    assert 0 <= predicted.heatmap.min() < predicted.heatmap.max() <= 1
 
 
 def test_maps_are_shown_with_words_an_empty_picture_too():

@@ -14,7 +14,7 @@ from vislab.evaluation.metrics import instances as objects
 from vislab.evaluation.metrics import segmentation as pixels
 from vislab.evaluation.predict import stream
 from vislab.models.build import Model
-from vislab.models.predictions import Prediction, Task, join
+from vislab.models.predictions import Prediction, join
 
 Parts = Iterable[tuple[Any, Scenes]]  # predictions of some pictures, and these pictures
 
@@ -111,7 +111,7 @@ def _score_objects(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float
     return precision | quality | {"count_error": count["absolute"], "count_bias": count["signed"]}
 
 
-SCORES: dict[Task, Callable[[Parts, Scenes, bool], dict[str, float]]] = {
+SCORES: dict[str, Callable[[Parts, Scenes, bool], dict[str, float]]] = {
     "classification": _score_labels,
     "regression": _score_numbers,
     "semantic": _score_masks,

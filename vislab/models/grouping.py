@@ -99,7 +99,7 @@ def _nearest_centre(target: Tensor, centres: Centres) -> Tensor:
     """For each of the points (p, 2) the nearest centre in its radii: int64 (p,) from 1, 0 if all are too far."""
     step = max(1, PAIRS_AT_ONCE // len(centres.heat))
     joined = []
-    for part in torch.split(target, step):  # type: ignore[no-untyped-call]
+    for part in torch.split(target, step):
         distance, nearest = (torch.cdist(part, centres.points) / centres.radius).min(1)  # (step,) each
         joined.append(torch.where(distance <= MAX_DISTANCE, nearest + 1, 0))
     return torch.cat(joined)

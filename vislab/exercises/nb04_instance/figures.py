@@ -12,7 +12,7 @@ from vislab.data.batches import to_float
 from vislab.data.convert import keep_visible, labels_from_masks, semantic_from_instances
 from vislab.data.scenes import Scenes
 from vislab.exercises.checking.small_pictures import Mask
-from vislab.models.grouping import SMALLEST
+from vislab.models.grouping import MIN_RADIUS
 from vislab.models.instance import Targets, targets
 from vislab.models.predictions import InstancePrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
@@ -72,9 +72,9 @@ def perfect_maps(scenes: Scenes) -> tuple[Tensor, Tensor]:
     classes = nn.functional.one_hot(
         scenes.need("semantic").long(), len(scenes.vocabulary.classes)
     )  # (n, h, w, classes)
-    heatmap = truth.heat.clamp(MARGIN, 1 - MARGIN).logit()[:, None]
-    radius = truth.radius.clamp_min(SMALLEST).log()[:, None]
-    return SURE * classes.movedim(-1, 1).float(), torch.cat([heatmap, truth.way, radius], 1)
+    heatmap = truth.heatmap.clamp(MARGIN, 1 - MARGIN).logit()[:, None]
+    radius = truth.radius.clamp_min(MIN_RADIUS).log()[:, None]
+    return SURE * classes.movedim(-1, 1).float(), torch.cat([heatmap, truth.offset, radius], 1)
 
 
 def show_maps(picture: Scenes, maps: Targets) -> Sheet:
@@ -83,7 +83,7 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     Radii are coloured on the scale of the picture's true ones, so that prediction and truth can be compared.
     """
     inside = maps.inside[0].cpu().numpy()
-    heatmap = maps.heat[0].cpu().numpy()
+    heatmap = maps.heatmap[0].cpu().numpy()
     radius = np.where(inside, maps.radius[0].cpu().numpy(), np.nan)
     image = picture.images[0].permute(1, 2, 0).cpu().numpy()
     sizes = f"{np.nanmin(radius):.1f} to {np.nanmax(radius):.1f} pixels" if inside.any() else "of nothing"
@@ -95,7 +95,7 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     )
     panels["picture"].imshow(image)
     panels["picture"].set_anchor("E")  # above the two that have a colour bar
-    _draw_arrows(panels["arrows"], image, inside, maps.way[0].cpu().numpy())
+    _draw_arrows(panels["arrows"], image, inside, maps.offset[0].cpu().numpy())
     largest = max(1.0, float(true_maps(picture).radius.max()))
     for name, values, colours, top in (("heatmap", heatmap, "inferno", 1), ("radius", radius, "viridis", largest)):
         shown = panels[name].imshow(values, cmap=colours, vmin=0, vmax=top, interpolation="nearest")

@@ -14,7 +14,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 def centres_of(instances: Mask) -> Mask:
     """The centre of each object, x and y, int (k, 2): its own pixel nearest to its mean, as in vislab's targets."""
     count = int(instances.max(initial=0))
-    offset = targets(torch.as_tensor(instances)[None], count).way[0].numpy()  # (2, h, w)
+    offset = targets(torch.as_tensor(instances)[None], count).offset[0].numpy()  # (2, h, w)
     firsts = [np.argwhere(instances == number)[0] for number in range(1, count + 1)]  # y and x of each object's first
     centres = [(x + offset[0, y, x], y + offset[1, y, x]) for y, x in firsts]
     return np.array(centres).round().astype(int).reshape(-1, 2)

@@ -55,8 +55,13 @@ def cell(model: str, size: int, batch: int, values: dict[str, Figure], why: dict
 
 def of_point(point: Point) -> Cell:
     """A point of a sweep; one that has no times yet holds estimates alone."""
-    times = (point.each, *(end / point.batch for end in point.interval)) if point.times else (None, None, None)
-    values = _times(*times, estimate=point.estimate / point.batch) | {
+    each: float | None = None
+    low: float | None = None
+    high: float | None = None
+    if point.times:
+        each = point.each
+        low, high = (end / point.batch for end in point.interval)
+    values = _times(each, low, high, point.estimate / point.batch) | {
         "memory": figure("memory", point.memory or None, estimate=point.memory_estimate),
         "activations": figure("activations", point.activations),
         "macs": figure("macs", point.macs),
@@ -84,8 +89,8 @@ def of_study(study: Study) -> list[Cell]:
     for name, model in study.models.items():
         cost, raw = model["cost"], _raw_cost(study, name)
         latency = cost.get("latency_s") or {}
-        times = (latency.get(end) for end in ("median", "p10", "p90"))
-        values = _times(*times, estimate=raw.get("latency_estimate_s")) | {
+        median, low, high = (latency.get(end) for end in ("median", "p10", "p90"))
+        values = _times(median, low, high, raw.get("latency_estimate_s")) | {
             "memory": figure("memory", cost.get("peak_memory_bytes"), estimate=raw.get("memory_estimate_bytes")),
             "activations": figure("activations", raw.get("activations_bytes")),
             "macs": figure("macs", cost.get("macs")),
