@@ -115,9 +115,9 @@ def _answers(records: Sequence[Record]) -> list[str]:
         for name in records[0][kind]:
             cells = []
             for question, (_, _, form) in QUESTIONS.items():
-                told = spread([_error(record, kind, name, question) for record in records], form)
-                guessed = kind == "models" and question not in TRAINED[name] and told != "–"
-                cells.append(f"[{told}]" if guessed else told)
+                text = spread([_error(record, kind, name, question) for record in records], form)
+                guessed = kind == "models" and question not in TRAINED[name] and text != "–"
+                cells.append(f"[{text}]" if guessed else text)
             own = "–"
             if kind == "models":
                 score = [record["models"][name]["scores"][OWN[name]] for record in records]
@@ -128,8 +128,8 @@ def _answers(records: Sequence[Record]) -> list[str]:
 
 
 def _error(record: Record, kind: str, name: str, question: str) -> float | None:
-    told: dict[str, float | None] = record[kind][name]["answers"].get(question, {})
-    return told.get(QUESTIONS[question][0])
+    answer: dict[str, float | None] = record[kind][name]["answers"].get(question, {})
+    return answer.get(QUESTIONS[question][0])
 
 
 def _ratio(records: Sequence[Record]) -> list[str]:

@@ -74,8 +74,8 @@ def measure() -> list[list[float | str]]:
     with tempfile.TemporaryDirectory() as home:
         client = NotebookClient(notebook, timeout=3000, extra_arguments=["--log-level=ERROR"])
         client.execute(env=os.environ | {"VISLAB_HOME": home})
-    said = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
-    rows: list[list[float | str]] = json.loads(said.split("FOUND", 1)[1].splitlines()[0])
+    printed = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
+    rows: list[list[float | str]] = json.loads(printed.split("FOUND", 1)[1].splitlines()[0])
     return rows
 
 

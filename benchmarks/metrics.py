@@ -44,7 +44,7 @@ def spoil(scenes: Scenes) -> tuple[SemanticPrediction, InstancePrediction]:
     random = np.random.default_rng(0)
     objects = []
     for ids, classes in zip(scenes.need("instances").numpy(), scenes.need("objects").numpy(), strict=True):
-        boxes, masks, said = [], [], []
+        boxes, masks, labels = [], [], []
         for number, c in enumerate(classes[classes > 0], start=1):
             if random.random() < 0.1:
                 continue
@@ -52,9 +52,9 @@ def spoil(scenes: Scenes) -> tuple[SemanticPrediction, InstancePrediction]:
             y, x = np.nonzero(mask)
             boxes.append([x.min(), y.min(), x.max() + 1, y.max() + 1])
             masks.append(mask[y.min() : y.max() + 1, x.min() : x.max() + 1])
-            said.append(c if random.random() < 0.9 else 3 - c)
-        scores = random.random(len(said)).astype(np.float32)
-        objects.append(Objects(np.array(boxes).reshape(-1, 4), tuple(masks), np.array(said, np.int64), scores))
+            labels.append(c if random.random() < 0.9 else 3 - c)
+        scores = random.random(len(labels)).astype(np.float32)
+        objects.append(Objects(np.array(boxes).reshape(-1, 4), tuple(masks), np.array(labels, np.int64), scores))
     moved = scenes.need("semantic").roll((1, 1), (1, 2)).long()
     certain = torch.nn.functional.one_hot(moved, 3).movedim(-1, 1).half()
     words, ids = scenes.vocabulary, scenes.ids
@@ -123,7 +123,7 @@ def alone(scenes: Scenes) -> list[str]:
     truth, mask = scenes.need("semantic"), semantic.mask
     found = match_objects(scenes, instance.objects)
     seen = match_objects(scenes, [visible(one.at_least(0.5), SIZE, SIZE) for one in instance.objects])
-    said = answers(instance)
+    answered = answers(instance)
     works: dict[str, Callable[[], object] | None] = {
         "pixels by class (accuracy, IoU, Dice)": lambda: count_pixels(truth, mask, 3),
         "boundary IoU": lambda: count_boundary(truth, mask, 3),
@@ -134,7 +134,7 @@ def alone(scenes: Scenes) -> list[str]:
         "panoptic quality": lambda: panoptic_quality(seen, things),
         "answers of a semantic prediction": lambda: answers(semantic),
         "answers of an instance prediction": lambda: answers(instance),
-        "errors of answers with intervals": lambda: score_answers(scenes, said),
+        "errors of answers with intervals": lambda: score_answers(scenes, answered),
     }
     lines = ["| | median, s | least | most |", "|---|---|---|---|"]
     for name, work in works.items():
@@ -147,13 +147,13 @@ def beside_predicting(test: Scenes, task: Task, length: float) -> tuple[list[str
     train = draw("smear", PICTURES, size=SIZE, seed=1)
     model = vl.build(task, train.vocabulary)
     vl.fit(model, train, minutes=length / 60, fresh=True)
-    said = vl.predict(model, test)
-    given = answers(said)
+    prediction = vl.predict(model, test)
+    answered = answers(prediction)
     times = {
         "predicting": seconds(lambda: vl.predict(model, test)),
-        "all scores": seconds(lambda: vl.evaluate(said, test)),
-        "answers": seconds(lambda: answers(said)),
-        "errors of answers with intervals": seconds(lambda: score_answers(test, given)),
+        "all scores": seconds(lambda: vl.evaluate(prediction, test)),
+        "answers": seconds(lambda: answers(prediction)),
+        "errors of answers with intervals": seconds(lambda: score_answers(test, answered)),
     }
     whole = statistics.median(times["predicting"])
     parts = {name: statistics.median(values) / whole for name, values in times.items()}
@@ -172,7 +172,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["VISLAB_HOME"] = scratch  # checkpoints of a benchmark are nobody's
         parts = {task: beside_predicting(scenes, task, given.seconds) for task in TASKS}
-    told = ", ".join(f"{task} {part:.1%}" for task, (_, part) in parts.items())
+    text = ", ".join(f"{task} {part:.1%}" for task, (_, part) in parts.items())
     reached = all(part < WANTED for _, part in parts.values())
     lines = [
         "# What the metrics cost",
@@ -186,7 +186,7 @@ def main() -> None:
         "|---|---|---|---|---|",
         *(line for lines, _ in parts.values() for line in lines),
         "",
-        f"All scores ÷ predicting: {told}. Wanted: less than a tenth. {'Reached' if reached else 'Not reached'}.",
+        f"All scores ÷ predicting: {text}. Wanted: less than a tenth. {'Reached' if reached else 'Not reached'}.",
         "",
         "Alone, on predictions that are the truth, moved and mislabelled:",
         "",

@@ -90,11 +90,15 @@ def train_one(task: Task, parts: str, seed: int, data: Scenes, chosen: Scenes, t
         raise SystemExit("stopped; what finished before is kept")
     if task == "instance":
         vl.choose_threshold(model, chosen)
-    said = vl.predict(model, test)
+    prediction = vl.predict(model, test)
     after = time_workload()
     return {
         **{"name": task, "parts": parts, "seed": seed, "seconds": history.seconds, "steps": len(history.losses)},
-        **{"pictures": len(data), "scores": vl.evaluate(said, test), "answers": score_answers(test, answers(said))},
+        **{
+            "pictures": len(data),
+            "scores": vl.evaluate(prediction, test),
+            "answers": score_answers(test, answers(prediction)),
+        },
         "workload_s": (before.median + after.median) / 2,
     }
 
@@ -103,9 +107,9 @@ def by_colour(train: Scenes, valid: Scenes, test: Scenes) -> list[Record]:
     """The same of each baseline, as far as it has it."""
     found = []
     for name, baseline in fit_all(train, valid).items():
-        said = baseline.predict(test)
-        scores = vl.evaluate(said, test) if name in ("threshold", "watershed") else {}
-        found.append({"name": name, "scores": scores, "answers": score_answers(test, answers(said))})
+        prediction = baseline.predict(test)
+        scores = vl.evaluate(prediction, test) if name in ("threshold", "watershed") else {}
+        found.append({"name": name, "scores": scores, "answers": score_answers(test, answers(prediction))})
     return found
 
 

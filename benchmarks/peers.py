@@ -76,9 +76,9 @@ def train(one: Contender, seconds: float, rate: float | None, given: argparse.Na
         if one.task == "instance" and not given.trial:
             vl.choose_threshold(model, valid)  # for the count; AP takes all
         started = time.perf_counter()
-        said = vl.predict(model, judged)
+        prediction = vl.predict(model, judged)
         predicted = time.perf_counter()
-        scores = vl.evaluate(said, judged)
+        scores = vl.evaluate(prediction, judged)
         scored = time.perf_counter()
     curve.append({"s": history.seconds, "score": scores[OWN[one.task]]})
     after = time_workload(device=device)
@@ -127,8 +127,8 @@ def each_run(given: argparse.Namespace, work: Callable[..., Record]) -> None:
                 say(one, f"seed {seed}, " + (f"{seconds:g} s" if rate is None else f"trial of rate {rate:g}"))
                 record = work(one, seconds, rate, given, seed)
                 keep(given.results, record, (*SAME, "rate") if given.trial else SAME)
-                told = (f"{name} {value:.3f}" for name, value in record["scores"].items())
-                say(one, f"{record['steps']} steps; {', '.join(told)}")
+                scores = (f"{name} {value:.3f}" for name, value in record["scores"].items())
+                say(one, f"{record['steps']} steps; {', '.join(scores)}")
 
 
 def main() -> None:

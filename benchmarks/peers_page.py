@@ -163,8 +163,8 @@ def picture(records: Sequence[Record]) -> Sheet:
     """Score over training time, a panel a task, time on a logarithmic axis."""
     runs = [record for record in records if record["kind"] == "run"]
     tasks = [task for task in OWN if any(_who(record).task == task for record in runs)]
-    told = "; ".join(_in_words(task, runs) for task in tasks)
-    sheet = Sheet(4.9 * max(1, len(tasks)), 4.4, f"Score on test pictures over seconds of training. {told}.")
+    text = "; ".join(_in_words(task, runs) for task in tasks)
+    sheet = Sheet(4.9 * max(1, len(tasks)), 4.4, f"Score on test pictures over seconds of training. {text}.")
     for ax, task in zip(sheet.subplots(1, max(1, len(tasks)), squeeze=False)[0], tasks, strict=False):
         for one in (one for one in CONTENDERS if one.task == task):
             some = [record for record in runs if record["name"] == one.name]
@@ -203,8 +203,8 @@ def picture(records: Sequence[Record]) -> Sheet:
 
 def _in_words(task: str, runs: Iterable[Record]) -> str:
     mine = [record for record in runs if _who(record).task == task]
-    told = (f"{_who(some[0]).title} {_middle(some):.3f} after {some[0]['planned_s']:g} s" for some in _groups(mine))
-    return f"{WORDS[task]}: {', '.join(told)}"
+    text = (f"{_who(some[0]).title} {_middle(some):.3f} after {some[0]['planned_s']:g} s" for some in _groups(mine))
+    return f"{WORDS[task]}: {', '.join(text)}"
 
 
 def _groups(runs: Iterable[Record]) -> list[list[Record]]:

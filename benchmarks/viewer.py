@@ -35,10 +35,10 @@ from vislab.plotting.figures import colour_classes
 from vislab.models.predictions import SemanticPrediction
 scenes = vl.draw("street", 4, size=512, seed=0)
 words = scenes.vocabulary
-def said(name, sure):
+def made_prediction(name, sure):
     there = torch.nn.functional.one_hot(scenes.semantic.long().clamp(max=len(words.classes) - 1), len(words.classes))
     return SemanticPrediction(name, words, scenes.ids, (sure * there.movedim(-1, 1)).half())
-predictions = [said("first", 2.0), said("second", 3.0), said("third", 4.0)]
+predictions = [made_prediction("first", 2.0), made_prediction("second", 3.0), made_prediction("third", 4.0)]
 picture = scenes.images[0].permute(1, 2, 0).numpy()
 overlay = colour_classes(scenes.semantic[0].numpy(), words)
 """
@@ -93,7 +93,7 @@ mask = drawn.semantic.reshape(1, -1, 512)[:, : n + 511].contiguous()
 there = mask[0].long().clamp(max=len(words.classes) - 1)
 scores = torch.nn.functional.one_hot(there, len(words.classes)).movedim(-1, 0)
 many = vl.Scenes(images, None, windows(mask)[:, 0], None, None, words, tuple(f"p{{i}}" for i in range(n)))
-semantic = SemanticPrediction("said", words, many.ids, windows((4 * scores).half().contiguous()))
+semantic = SemanticPrediction("semantic", words, many.ids, windows((4 * scores).half().contiguous()))
 """
 
 # The page notes when a canvas that is in sight is drawn on, and when a picture in an output is there.

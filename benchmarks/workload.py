@@ -75,8 +75,8 @@ def machine(device: str | torch.device = "cpu") -> str:
 
 def _processor() -> str:
     """The processor's name as Linux knows it, and the fastest instructions that torch uses on it, which say more."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return f"{[*names, platform.processor()][0]} ({torch.backends.cpu.get_cpu_capability()})"
 
