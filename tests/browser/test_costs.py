@@ -38,7 +38,7 @@ def shown(view, cost, model):
 
 def bar(view, cost, who):
     panel = view.locator("table").filter(has=view.page.locator("caption", has_text=cost))
-    row = panel.locator("tr").filter(has=view.page.get_by_role("rowheader", name=model, exact=True))
+    row = panel.locator("tr").filter(has=view.page.get_by_role("rowheader", name=who, exact=True))
     return row.locator(".vislab-bar").evaluate("e => e.style.width")
 
 
