@@ -30,7 +30,7 @@ def timed(what, name, values):
     for value in values:
         what.settings = {name: value}
         wall, own = time.perf_counter(), time.process_time()
-        what._held()
+        what._packet()
         taken.append((1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - own)))
     return taken
 

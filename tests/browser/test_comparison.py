@@ -6,7 +6,7 @@ from .driving import axe, quiet
 from .test_viewer import show, soon
 
 pytestmark = pytest.mark.browser
-COMPARE = "viewer = vl.compare(scenes, said(scenes)); viewer"
+COMPARE = "viewer = vl.compare(scenes, predictions(scenes)); viewer"
 
 
 def cell(viewer, who, column):
@@ -27,7 +27,7 @@ def test_answers_follow_the_threshold_and_return_with_it(lab):
     soon(lab, lambda: cell(viewer, "objects", 2) == "2 ✓")
     lab.wait_python("viewer.thresholds[2]", 0.35)
     assert "off by 1.00" in viewer.locator("tbody tr").nth(2).inner_text(), "over all, thresholds stay as chosen"
-    viewer.get_by_label("objects: back to the threshold as chosen").click()
+    viewer.get_by_label("objects: back to chosen on the validation set").click()
     soon(lab, lambda: cell(viewer, "objects", 2) == "1 (−1)")
     quiet(lab)
 

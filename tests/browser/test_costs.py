@@ -30,15 +30,15 @@ def show(lab, cell=EXPLORE):
 
 
 def shown(view, cost, model):
-    """What a cost's panel says of a model."""
+    """What the panel of a cost shows for a model."""
     panel = view.locator("table").filter(has=view.page.locator("caption", has_text=cost))
     row = panel.locator("tr").filter(has=view.page.get_by_role("rowheader", name=model, exact=True))
     return row.locator("td").last.inner_text()
 
 
-def bar(view, cost, who):
+def bar(view, cost, model):
     panel = view.locator("table").filter(has=view.page.locator("caption", has_text=cost))
-    row = panel.locator("tr").filter(has=view.page.get_by_role("rowheader", name=who, exact=True))
+    row = panel.locator("tr").filter(has=view.page.get_by_role("rowheader", name=model, exact=True))
     return row.locator(".vislab-bar").evaluate("e => e.style.width")
 
 

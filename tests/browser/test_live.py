@@ -61,7 +61,7 @@ def test_it_moves_while_the_cell_runs_and_is_accessible(lab, theme):
     assert shown.locator(".facts", has_text="left").count() == 1
     assert "These 4 pictures before: mean IoU" in shown.locator(".words").inner_text()
     assert shown.get_by_role("img", name="Loss, from").count() == 1
-    shown.get_by_role("img", name="mean IoU on valid pictures").wait_for(timeout=30_000)  # after the first pass
+    shown.get_by_role("img", name="mean IoU on validation pictures").wait_for(timeout=30_000)  # after the first pass
     assert shown.locator("img").count() == 8
     assert axe(lab, PANEL) == []
     lab.page.get_by_role("button", name="Stop", exact=True).click()
@@ -73,19 +73,19 @@ def test_it_moves_while_the_cell_runs_and_is_accessible(lab, theme):
 def test_what_is_read_out_changes_seldom(lab):
     start(lab, epochs=100)
     lab.page.evaluate("""() => {
-        window.said = 0
-        new MutationObserver(() => { window.said += 1 }).observe(
+        window.updates = 0
+        new MutationObserver(() => { window.updates += 1 }).observe(
             document.querySelector('.vislab-live [role=status]'), { childList: true, characterData: true })
         window.made = Date.now() + 60_000
         Date.now = () => window.made
     }""")
     for times in (1, 2, 3):
-        lab.page.wait_for_function(f"() => window.said === {times}", timeout=60_000)
+        lab.page.wait_for_function(f"() => window.updates === {times}", timeout=60_000)
         lab.page.evaluate("() => { window.made += 4_999 }")
         for _ in range(2):  # whatever goes on
             first = lab.page.evaluate(SHARE)
             lab.page.wait_for_function(f"() => ({SHARE})() > {first}", timeout=120_000)
-        assert lab.page.evaluate("() => window.said") == times
+        assert lab.page.evaluate("() => window.updates") == times
         lab.page.evaluate("() => { window.made += 1 }")
     lab.page.get_by_role("button", name="Stop", exact=True).click()
     wait_for_the_end(lab)

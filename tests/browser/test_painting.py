@@ -47,8 +47,8 @@ def masks(seed, n=40, h=9, w=11):
 
 
 def test_errors_are_missed_false_or_of_another_class(js):
-    truth, said = codes("0012 21?0 ?200"), codes("0102 1210 0001")
-    assert js("painting.js", "errors", truth, said) == [0, 2, 1, 0, 3, 3, 0, 0, 0, 1, 0, 2]
+    truth, predicted = codes("0012 21?0 ?200"), codes("0102 1210 0001")
+    assert js("painting.js", "errors", truth, predicted) == [0, 2, 1, 0, 3, 3, 0, 0, 0, 1, 0, 2]
 
 
 def test_paint_enlarges_and_leaves_the_background_transparent(js):
@@ -78,7 +78,7 @@ def test_an_outline_parts_objects_that_touch(js):
     assert not drawn[3, 3]  # within an object no line follows the pixels
 
 
-def test_a_pixel_is_of_its_likeliest_class_until_a_threshold_is_set(js):
+def test_a_pixel_is_of_its_most_likely_class_until_a_threshold_is_set(js):
     probabilities = np.array([[200, 100, 90], [40, 90, 85], [15, 65, 80]], np.uint8)
     assert js("painting.js", "classify", probabilities, [0, 1, 2], 3) == [0, 0, 0]
     assert js("painting.js", "classify", probabilities, [0, 1, 2], 3, [2], 0.3) == [0, 0, 2]
@@ -123,13 +123,15 @@ def test_answers_follow_from_a_mask_as_in_python(js, words):
     n, h, w = mask.shape
     known = torch.from_numpy(np.where(mask == 255, 0, mask)).long()
     scores = torch.nn.functional.one_hot(known, 3).movedim(-1, 1).half()
-    said = answers(SemanticPrediction("said", words, tuple(map(str, range(n))), scores), torch.from_numpy(mask == 255))
+    predicted = answers(
+        SemanticPrediction("predicted", words, tuple(map(str, range(n))), scores), torch.from_numpy(mask == 255)
+    )
     for i in range(n):
         found = js("answers.js", "answersOf", {"codes": mask[i]}, None, None, w, h, words_of(words))
-        assert found["label"] == said.label[i]
-        assert found["count"] == np.nansum(said.count[i])
+        assert found["label"] == predicted.label[i]
+        assert found["count"] == np.nansum(predicted.count[i])
         share = np.nan if found["share"] is None else found["share"]
-        assert share == pytest.approx(said.share[i], nan_ok=True)
+        assert share == pytest.approx(predicted.share[i], nan_ok=True)
 
 
 @VOCABULARIES
@@ -151,23 +153,23 @@ def test_the_point_is_the_surest_pixel_or_the_middle_of_the_best_object(js):
     mask = codes("22200 22200 00000")
     sure = np.zeros(15, np.uint8)
     sure[6] = 200
-    said = {"classes": [2], "probabilities": sure}
-    assert js("answers.js", "pointOf", {"codes": mask, "ids": None}, said, 5, 3, words) == 6
+    predicted = {"classes": [2], "probabilities": sure}
+    assert js("answers.js", "pointOf", {"codes": mask, "ids": None}, predicted, 5, 3, words) == 6
     ids = codes("11100 11102 00022").astype(np.uint16)
     twos = (ids > 0).astype(np.uint8) * 2
-    said = {"objects": {"scores": [0.4, 0.9]}}
-    assert js("answers.js", "pointOf", {"codes": twos, "ids": ids}, said, 5, 3, words) == 14
-    assert js("answers.js", "pointOf", {"codes": codes("22000 00000 00000"), "ids": None}, said, 5, 3, words) is None
+    found = {"objects": {"scores": [0.4, 0.9]}}
+    assert js("answers.js", "pointOf", {"codes": twos, "ids": ids}, found, 5, 3, words) == 14
+    assert js("answers.js", "pointOf", {"codes": codes("22000 00000 00000"), "ids": None}, found, 5, 3, words) is None
 
 
 def test_a_packet_is_unpacked_as_it_was_packed(js):
     scenes = vl.draw("smear", 2, seed=1)
-    said = SemanticPrediction("said", scenes.vocabulary, scenes.ids, torch.randn(2, 3, 96, 96).half())
-    read = js("packets.js", "decode", pack(scenes, (said,), 1, position=7))
+    predicted = SemanticPrediction("predicted", scenes.vocabulary, scenes.ids, torch.randn(2, 3, 96, 96).half())
+    read = js("packets.js", "decode", pack(scenes, (predicted,), 1, position=7))
     assert (read["id"], read["position"], read["truth"]["label"]) == (scenes.ids[1], 7, int(scenes.labels[1]))
     assert_array_equal(read["truth"]["semantic"], scenes.semantic[1].ravel())
     assert_array_equal(read["truth"]["ids"], scenes.instances[1].ravel())
-    chance = (255 * said.scores[1].float().softmax(0)).round().flatten()
+    chance = (255 * predicted.scores[1].float().softmax(0)).round().flatten()
     assert read["panes"][0]["classes"] == [0, 1, 2]
     assert_array_equal(read["panes"][0]["probabilities"], chance)
 

@@ -64,7 +64,7 @@ def cells_of(view):
 
 def test_each_slider_by_mouse_and_by_keyboard(lab):
     view = show(lab)
-    view.get_by_label("layer: picture alone").check()
+    view.get_by_label("layer: picture").check()
     whole = "c => c.toDataURL()"
     expected, before = dict(START), view.locator("canvas.vislab-pane").first.evaluate(whole)
     for name, value in {"blur": 2, "noise": 2, "light": 2, "crowding": 0.5, "difficulty": 0.5, "size": 160}.items():
@@ -124,9 +124,9 @@ def test_the_answers_follow_and_say_what_they_were(lab):
     assert rows[0][3] == str(now[0]) == str(start[0]["count"])
     assert now[1] != start[1]["count"], "noise and an uneven lamp break this count"
     assert rows[1][3] == f"{start[1]['count']} → {now[1]} ({now[1] - now[0]:+d})".replace("-", "−")
-    said = view.get_by_role("status").inner_text()
-    assert said.startswith(f"noise 4.0 ×, uneven light 4.0 ×; truth: infected, {now[0]} there; semantic: ")
-    assert f"counts {now[1]} of {now[0]}" in said
+    status = view.get_by_role("status").inner_text()
+    assert status.startswith(f"noise 4.0 ×, uneven light 4.0 ×; truth: infected, {now[0]} there; semantic: ")
+    assert f"counts {now[1]} of {now[0]}" in status
     quiet(lab)
 
 

@@ -8,7 +8,7 @@ from .driving import axe, count_pixels, focus_is_visible, overlapping_texts, pix
 pytestmark = pytest.mark.browser
 EVIL = "<img src=x onerror=alert(1)>"
 # Grey pictures of 32 px. Truth: a dot left above, a ring right below. The mask says dot all over the left half, surely
-# above and hardly below; two objects are said, one of them with a low score. Picture k is 100 + k bright.
+# above and hardly below; two objects are predicted, one of them with a low score. Picture k is 100 + k bright.
 SETUP = """
 import numpy as np, torch
 import vislab as vl
@@ -24,7 +24,7 @@ def pictures(n=40, names=("dot", "ring"), ids=None):
                      instances=mask.to(torch.int16), objects=torch.tensor([[1, 2]] * n, dtype=torch.uint8),
                      ids=ids or tuple(f"p{k}" for k in range(n)))
 
-def said(scenes, mask="mask", objects="objects"):
+def predictions(scenes, mask="mask", objects="objects"):
     scores = torch.zeros(len(scenes), 3, 32, 32); scores[:, 0] = 2
     scores[:, 1, :16, :16], scores[:, 1, 16:, :16] = 6, 1.5
     square = np.ones((8, 8), bool)
@@ -35,7 +35,7 @@ def said(scenes, mask="mask", objects="objects"):
 
 scenes = pictures()
 """
-VIEW = "viewer = vl.view(scenes, said(scenes)); viewer"
+VIEW = "viewer = vl.view(scenes, predictions(scenes)); viewer"
 DOT, RING = (0, 114, 178), (230, 159, 0)
 TRUTH, MASK, OBJECTS = range(3)
 
@@ -113,7 +113,7 @@ def test_every_control_by_mouse(lab):
     slide(viewer.get_by_label("objects: score from"), 0.2)
     soon(lab, lambda: share(objects, RING) > 0.02)
     soon(lab, lambda: 0.1 < lab.python("viewer.thresholds[2]") < 0.3)
-    viewer.get_by_label("objects: back to the threshold as chosen").click()
+    viewer.get_by_label("objects: back to chosen on the validation set").click()
     soon(lab, lambda: share(objects, RING) == 0)
     lab.wait_python("viewer.thresholds[2]", 0.5)
     low, half = share(mask, DOT), viewer.get_by_label("mask: dot from probability")
@@ -122,17 +122,17 @@ def test_every_control_by_mouse(lab):
     slide(half, 0.9)
     soon(lab, lambda: share(mask, DOT) < 1.1 * low)
 
-    viewer.get_by_label("layer: errors").check()
+    viewer.get_by_label("layer: mistakes").check()
     lab.wait_python("viewer.layer", "errors")
     assert viewer.get_by_text("missed").is_visible()
     viewer.get_by_label("layer: truth").check()
     soon(lab, lambda: abs(share(mask, RING) - share(truth, RING)) < 0.002)
-    viewer.get_by_label("layer: picture alone").check()
+    viewer.get_by_label("layer: picture").check()
     soon(lab, lambda: at(mask, 8, 8) == (100, 100, 100))
-    viewer.get_by_label("layer: said").check()
+    viewer.get_by_label("layer: model").check()
     viewer.get_by_label("outlines").check()
     soon(lab, lambda: 0 < share(truth, DOT) < 0.03)
-    lab.wait_python("[viewer.layer, viewer.outlined]", ["said", True])
+    lab.wait_python("[viewer.layer, viewer.outlined]", ["prediction", True])
     viewer.get_by_label("outlines").uncheck()
     viewer.get_by_label("dot", exact=True).uncheck()
     soon(lab, lambda: share(truth, DOT) == 0)
@@ -186,7 +186,7 @@ def test_every_control_by_keyboard(lab):
     press("Home")
     soon(lab, lambda: count_pixels(objects, RING, within=8) > 0)
     lab.wait_python("viewer.thresholds[2]", 0)
-    viewer.get_by_label("layer: said").focus()
+    viewer.get_by_label("layer: model").focus()
     press("ArrowRight")
     lab.wait_python("viewer.layer", "truth")
     viewer.get_by_label("outlines").focus()
@@ -200,7 +200,7 @@ def test_every_control_by_keyboard(lab):
     press("e")
     lab.wait_python("viewer.layer", "errors")
     press("e")
-    lab.wait_python("viewer.layer", "said")
+    lab.wait_python("viewer.layer", "prediction")
     press("p")
     lab.wait_python("viewer.layer", "none")
     press("p")
@@ -212,8 +212,8 @@ def test_every_control_by_keyboard(lab):
         press("Shift+ArrowUp")  # from the middle, (16, 16), in steps of 8
     press("Shift+ArrowLeft")
     press("ArrowDown")
-    said = viewer.locator(".vislab-status").inner_text()
-    assert "truth: background" in said  # (8, 1)
+    status = viewer.locator(".vislab-status").inner_text()
+    assert "truth: background" in status  # (8, 1)
     for _ in range(5):
         press("ArrowDown")
     assert "truth: dot, object 1" in viewer.locator(".vislab-status").inner_text()
@@ -264,13 +264,13 @@ def test_axe_finds_nothing_and_pixels_keep_their_colours(lab, theme):
     viewer = show(lab)
     lab.theme(theme)
     assert axe(lab, ".vislab-viewer") == []
-    viewer.get_by_label("layer: errors").check()
+    viewer.get_by_label("layer: mistakes").check()
     viewer.get_by_label("mask: dot from probability").focus()
     lab.page.keyboard.press("ArrowRight")
     assert viewer.locator(".vislab-warned").is_visible()
     viewer.get_by_label("wipe", exact=True).first.check()
     assert axe(lab, ".vislab-viewer") == []
-    viewer.get_by_label("layer: picture alone").check()
+    viewer.get_by_label("layer: picture").check()
     soon(lab, lambda: at(pane(viewer, 0), 8, 20) == (100, 100, 100))
     quiet(lab)
 
@@ -279,8 +279,8 @@ def test_an_instance_segmenter_misses_nothing_that_is_no_thing(js):
     truth = np.array([0, 1, 2, 255, 1, 2], np.uint8)  # 1 is a road, 2 a car
     asked = js("painting.js", "ofThings", truth, ["sky", "road", "car"], ["car"])
     assert asked == [0, 0, 2, 255, 0, 2]
-    said = np.array([0, 0, 2, 0, 2, 0], np.uint8)
-    assert js("painting.js", "errors", np.array(asked, np.uint8), said) == [0, 0, 0, 0, 2, 1]
+    predicted = np.array([0, 0, 2, 0, 2, 0], np.uint8)
+    assert js("painting.js", "errors", np.array(asked, np.uint8), predicted) == [0, 0, 0, 0, 2, 1]
 
 
 def test_two_views_stay_in_step_and_python_moves_both(lab):
@@ -299,7 +299,7 @@ def test_two_views_stay_in_step_and_python_moves_both(lab):
 
 def test_names_are_text_wherever_they_appear(lab):
     names = [EVIL, "\u05d0\u05d1\u05d2 \u202e \"'&lt;" + "long " * 60]
-    call = f"vl.view(scenes, said(scenes, {EVIL + '1'!r}, {names[1]!r}))"
+    call = f"vl.view(scenes, predictions(scenes, {EVIL + '1'!r}, {names[1]!r}))"
     show(lab, f"scenes = pictures(20, {tuple(names)!r}, tuple({EVIL!r} + str(k) for k in range(20)))\n{call}")
     viewer = lab.page.locator(".vislab-viewer")
     assert viewer.locator("img").count() == 0
@@ -314,7 +314,7 @@ def test_names_are_text_wherever_they_appear(lab):
 
 
 def test_long_names_of_models_take_more_lines(lab):
-    viewer = show(lab, "vl.view(scenes, said(scenes, 'trained on ten pictures ' * 5, 'objects'))")
+    viewer = show(lab, "vl.view(scenes, predictions(scenes, 'trained on ten pictures ' * 5, 'objects'))")
     assert "trained on ten pictures " * 5 in viewer.locator(".vislab-heading").nth(MASK).inner_text() + " "
     assert overlapping_texts(lab.page, ".vislab-viewer") == []
     assert in_rows(viewer)
@@ -327,9 +327,9 @@ def test_reopened_from_a_file_it_still_switches_layers_and_opacity(lab):
     viewer = lab.page.locator(".vislab-viewer").first
     slide(viewer.get_by_label("opacity"), 1)
     soon(lab, lambda: share(pane(viewer, TRUTH), DOT) > 0.03)
-    viewer.get_by_label("layer: picture alone").check()
+    viewer.get_by_label("layer: picture").check()
     soon(lab, lambda: at(pane(viewer, MASK), 8, 8) == (100, 100, 100))
-    viewer.get_by_label("layer: said").check()
+    viewer.get_by_label("layer: model").check()
     viewer.get_by_label("objects: score from").focus()
     lab.page.keyboard.press("Home")
     soon(lab, lambda: share(pane(viewer, OBJECTS), RING) > 0.02)
@@ -360,7 +360,13 @@ def test_in_notebook_7_too(lab):
 
 def test_a_hundred_reruns_leak_neither_listeners_nor_canvases_nor_memory(lab):
     plain = "import anywidget\nclass Plain(anywidget.AnyWidget):\n    _esm = 'export default { render() {} }'\nPlain()"
-    show(lab, VIEW, "import gc, tracemalloc; tracemalloc.start(); told = said(scenes)", plain, "vl.view(scenes, told)")
+    show(
+        lab,
+        VIEW,
+        "import gc, tracemalloc; tracemalloc.start(); given = predictions(scenes)",
+        plain,
+        "vl.view(scenes, given)",
+    )
     _, jupyters = grown(lab, 3, 20)  # what a widget without any front end leaves behind is not ours
     held = lab.python("[gc.collect(), tracemalloc.get_traced_memory()[0]][1]")
     canvases, listeners = grown(lab, 4, 100)

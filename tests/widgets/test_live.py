@@ -141,7 +141,7 @@ def test_a_training_ends_with_curves_pictures_and_a_picture_for_where_no_widget_
     assert panel.loss["seen"] == history.seen == [8, 16, 24]
     assert [score["seen"] for score in panel.scores] == [[8, 16, 24]] * len(panel.scores)
     assert panel.scores
-    assert len(panel.ids) == len(panel.truth) == len(panel.said) == 4
+    assert len(panel.ids) == len(panel.truth) == len(panel.predicted) == 4
     assert set(panel.ids) <= set(smears.ids[8:])
     assert panel.before
     assert panel.now
@@ -226,7 +226,7 @@ def test_a_model_that_cannot_answer_still_learns(smears, notebook, monkeypatch):
 
     monkeypatch.setattr(model, "answer", answer)
     assert len(vl.fit(model, smears, epochs=1).losses) == 2
-    assert notebook.panels[0].now == "cannot be asked: not written yet"
+    assert notebook.panels[0].now == "no answer yet: not written yet"
 
 
 # ---- what it costs ---------------------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ def finished(smears, steps=5000):
 def test_the_saved_state_is_small(smears, notebook):
     panel = finished(smears)
     state = panel.get_state()
-    pictures = sum(4 / 3 * len(tile.pop("image")) for tile in [*state["truth"], *state["said"]])
+    pictures = sum(4 / 3 * len(tile.pop("image")) for tile in [*state["truth"], *state["predicted"]])
     assert "a training" in state["_esm"].lower()  # its source is part of it
     assert len(json.dumps(state)) + pictures < 150_000
 

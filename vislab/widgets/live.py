@@ -22,7 +22,7 @@ from vislab.training import fit as training
 from vislab.training.fit import Run
 from vislab.training.history import FIRST_STEPS, History, cell_number
 from vislab.widgets.frontend import Frontend, css, esm
-from vislab.widgets.previews import SCORES, Previews, Tile
+from vislab.widgets.previews import Previews, Tile, score_format
 
 P = ParamSpec("P")
 CURVES, LOOKS = 0.5, 2.0  # seconds, at least, between updates of the curves and of the pictures
@@ -35,11 +35,12 @@ KINDS = {"classification": "a classifier", "regression": "a regressor", "semanti
 class Panel(Frontend):
     """The state that the front end draws; small, so that a saved notebook keeps it.
 
-    phase: "training", "done", "stopped" or "failed". progress: share (0 to 1), seen, total (0 where minutes end it),
-    speed in pictures a second, seconds trained, left in seconds (None where unknown). loss: seen, raw, smooth, top (of
+    phase: "training", "done", "stopped" or "failed". progress: share (0 to 1), seen, total (0 if minutes end it),
+    speed in pictures a second, seconds trained, left in seconds (None if unknown). loss: seen, raw, smooth, top (of
     the axis). scores: one dict each, with its name, whether more is better, seen and values.
-    legend: what the signs in the pictures mean, pairs of words and colour ("" for none).
-    ids, truth, said: of the few pictures, {"image": WebP, "words": ...} each. before, now: their scores, in words.
+    legend: what the marks in the pictures mean, pairs of words and colour ("" for none).
+    ids, truth, predicted: of the few pictures, the last two as {"image": WebP, "words": ...}. before, now: their
+    scores, in words.
     """
 
     _esm = esm("live.js")
@@ -53,24 +54,24 @@ class Panel(Frontend):
     legend: Any = traitlets.List().tag(sync=True)
     ids: Any = traitlets.List().tag(sync=True)
     truth: Any = traitlets.List().tag(sync=True)
-    said: Any = traitlets.List().tag(sync=True)
+    predicted: Any = traitlets.List().tag(sync=True)
     before = traitlets.Unicode().tag(sync=True)
     now = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **state: Any) -> None:
         super().__init__(**state)
-        self._static, self._told = "", self.title  # the curves as a picture and in words, once training is over
+        self.picture, self.text = "", self.title  # the curves as HTML and in words, once training is over
 
     def __repr__(self) -> str:
-        return self._told
+        return self.text
 
     def as_html(self) -> str:
         """The curves as a picture, once they are complete."""
-        return self._static or super().as_html()
+        return self.picture or super().as_html()
 
 
 def _with_panel(train: Callable[P, History]) -> Callable[P, History]:
-    """The same training; in a notebook, and if nobody else watches, with a panel that shows it."""
+    """The same training with a panel that shows it, in a notebook without another `watch`."""
 
     @wraps(train)
     def fit(*args: P.args, **settings: P.kwargs) -> History:
@@ -92,7 +93,7 @@ fit = _with_panel(training.fit)
 class Live:
     """Watches one training and shows it; used in place of a progress bar.
 
-    model: as it learns. scenes: where a few pictures are taken from. history: as it grows.
+    model: as it learns. scenes: the set from which a few pictures are shown. history: as it grows.
     spent: seconds that watching has taken so far, while the training ran.
     """
 
@@ -104,7 +105,7 @@ class Live:
             title=f"Training {KINDS[model.task]} on {history.recipe.get('device', '?')}",
             legend=self.previews.legend(),
             ids=list(self.previews.scenes.ids),
-            truth=[tile.to_dict() for tile in self.previews.truth],
+            truth=[tile._asdict() for tile in self.previews.truth],
         )
         self.panel.on_msg(self._hear)
         self._share = self._first_share = 0.0
@@ -130,7 +131,7 @@ class Live:
         self.history.watched_in = cell_number()
 
     def to(self, share: float, word: str = "") -> None:
-        """Show that this share, 0 to 1, is done, if it is time to; raises KeyboardInterrupt where Stop was pressed."""
+        """Show that this share, 0 to 1, is done, if it is time to; raises KeyboardInterrupt if Stop was pressed."""
         if self._share == 0:
             self._first_share, self._first_seen = share, self.history.seen[-1]
             self._started = time.monotonic()
@@ -150,37 +151,37 @@ class Live:
         if kind is None:
             self._look()
         if self.history.losses:
-            self.panel._static, self.panel._told = self.history.figure().to_html(), repr(self.history)
+            self.panel.picture, self.panel.text = self.history.figure().to_html(), repr(self.history)
         self._handle.update(self.panel)
         # A notebook keeps the panel as long as its kernel runs, so it holds nothing but what is drawn.
         self.panel.on_msg(self._hear, remove=True)
-        self.panel._static, self.previews = "", None
+        self.panel.picture, self.previews = "", None
 
     def _hear(self, panel: Panel, content: dict[str, Any], buffers: Any) -> None:
         if content.get("ask") == "stop":
             self.asked_to_stop.set()
 
     def _after(self, update: Any, pause: float) -> float:
-        """Do an update; returns when it may be done again: after so long that it takes no more than its budget."""
+        """Do an update; returns when the next one may start, so late that updates stay within their budget."""
         started = time.perf_counter()
         update()
-        took = time.perf_counter() - started
-        self.spent += took
-        return time.monotonic() + max(pause, took / BUDGET)
+        seconds = time.perf_counter() - started
+        self.spent += seconds
+        return time.monotonic() + max(pause, seconds / BUDGET)
 
     def _look(self) -> None:
-        """What the model says of the few pictures by now."""
+        """Show what the model predicts for the few pictures by now."""
         if self.previews is None:
             return
         try:
-            said, words = self.previews.look()
+            tiles, words = self.previews.look()
         except Exception as error:  # a model that cannot answer yet may learn all the same
-            said, words = [Tile(b"", "")] * len(self.previews.scenes), f"cannot be asked: {error}"
+            tiles, words = [Tile(b"", "")] * len(self.previews.scenes), f"no answer yet: {error}"
         with self.panel.hold_sync():
-            self.panel.said, self.panel.now = [tile.to_dict() for tile in said], words
+            self.panel.predicted, self.panel.now = [tile._asdict() for tile in tiles], words
 
     def _draw(self) -> None:
-        """Progress and curves as they are by now."""
+        """Show progress and curves as they are by now."""
         history = self.history
         with self.panel.hold_sync():
             self.panel.progress = self._progress()
@@ -190,37 +191,37 @@ class Live:
     def _progress(self) -> dict[str, float | None]:
         history, share = self.history, self._share
         seen = history.seen[-1] if history.seen else 0
-        took = time.monotonic() - self._started
+        seconds = time.monotonic() - self._started
         done = share - self._first_share
         open_end = history.recipe.get("minutes") is not None or not share
         return {
             "share": round(share, 4),
             "seen": seen,
             "total": 0 if open_end else round(seen / share),
-            "speed": round((seen - self._first_seen) / took, 1) if took > 0 and done > 0 else None,
+            "speed": round((seen - self._first_seen) / seconds, 1) if seconds > 0 and done > 0 else None,
             "seconds": round(history.seconds, 1),
-            "left": round(took * (1 - share) / done, 1) if done > 0 else None,
+            "left": round(seconds * (1 - share) / done, 1) if done > 0 else None,
         }
 
 
 def thin_loss(history: History) -> dict[str, Any]:
     """Loss over pictures seen, at no more than 300 steps: of each step, and the mean of those that lead to it.
 
-    top: where the axis ends, as in the history's figure: the first steps tower over all that follows.
+    top: the end of the axis, as in the history's figure: without the first steps, which tower over all that follows.
     """
     losses, steps = np.asarray(history.losses, float), len(history.losses)
     if not steps:
         return {"seen": [], "raw": [], "smooth": [], "top": 1}
-    wide = max(5, steps // 30)
+    window = max(5, steps // 30)
     sums = np.concatenate([[0.0], np.cumsum(losses)])
     ends = np.arange(1, steps + 1)
-    smooth = (sums[ends] - sums[np.maximum(0, ends - wide)]) / np.minimum(ends, wide)
-    kept = spread(steps)
+    smooth = (sums[ends] - sums[np.maximum(0, ends - window)]) / np.minimum(ends, window)
+    shown = spread(steps)
     settled = losses[FIRST_STEPS:] if steps > 2 * FIRST_STEPS else losses
     return {
-        "seen": [history.seen[index] for index in kept],
-        "raw": [short(value) for value in losses[kept]],
-        "smooth": [short(value) for value in smooth[kept]],
+        "seen": [history.seen[index] for index in shown],
+        "raw": [short(value) for value in losses[shown]],
+        "smooth": [short(value) for value in smooth[shown]],
         "top": short(1.05 * settled.max()),
     }
 
@@ -228,14 +229,14 @@ def thin_loss(history: History) -> dict[str, Any]:
 def score_curves(history: History) -> list[dict[str, Any]]:
     """The scores on valid pictures over pictures seen, one dict a score, at no more than 300 passes."""
     rows = history.scores
-    kept = spread(len(rows))
+    shown = spread(len(rows))
     names = [name for name in (rows[-1] if rows else {}) if name != "seen"]
     return [
         {
-            "name": SCORES.get(name, (name.replace("_", " "), True, ""))[0],
-            "more": SCORES.get(name, ("", True, ""))[1],
-            "seen": [rows[index]["seen"] for index in kept],
-            "values": [short(rows[index].get(name, math.nan)) for index in kept],
+            "name": score_format(name).words,
+            "more": score_format(name).more,
+            "seen": [rows[index]["seen"] for index in shown],
+            "values": [short(rows[index].get(name, math.nan)) for index in shown],
         }
         for name in names
     ]
@@ -243,8 +244,7 @@ def score_curves(history: History) -> list[dict[str, Any]]:
 
 def spread(count: int) -> list[int]:
     """At most 300 of that many indices, evenly spread, the first and the last among them."""
-    indices: list[int] = np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(int)).tolist()
-    return indices
+    return [round(index) for index in np.linspace(0, count - 1, min(count, POINTS))]
 
 
 def short(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""A few pictures and what a model says of them by now, small enough to be sent again and again."""
+"""A few pictures and what a model predicts of them by now, small enough to be sent again and again."""
 
 import math
 from typing import Any, NamedTuple
@@ -21,12 +21,22 @@ from vislab.plotting.webp import encode
 
 SIDE = 160  # pixels of a preview's longer side, at most
 MANY = 4  # pictures
-SCORES = {  # of evaluate(quick=True): in words, whether more is better, and how a value is written
-    "accuracy": ("accuracy", True, "{:.0%}"),
-    "mean_iou": ("mean IoU", True, "{:.2f}"),
-    "pq": ("panoptic quality", True, "{:.2f}"),
-    "count_error": ("count error", False, "{:.1f}"),
-    "share_error": ("share error", False, "{:.1%}"),
+
+
+class ScoreFormat(NamedTuple):
+    """A score in words, whether more is better, and how a value is written."""
+
+    words: str
+    more: bool = True
+    form: str = "{:.2f}"
+
+
+SCORES = {  # of evaluate(quick=True)
+    "accuracy": ScoreFormat("accuracy", form="{:.0%}"),
+    "mean_iou": ScoreFormat("mean IoU"),
+    "pq": ScoreFormat("panoptic quality"),
+    "count_error": ScoreFormat("count error", more=False, form="{:.1f}"),
+    "share_error": ScoreFormat("share error", more=False, form="{:.1%}"),
 }
 
 
@@ -36,13 +46,9 @@ class Tile(NamedTuple):
     image: bytes
     words: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """As the front end takes it."""
-        return self._asdict()
-
 
 class Previews:
-    """The same few pictures of a set, with their truth, looked at through a model as it learns."""
+    """The same few pictures of a set, with their truth and what a model predicts as it learns."""
 
     def __init__(self, model: Model, scenes: Scenes) -> None:
         self.model, self.scenes = model, scenes.subset(labels_in_turn(scenes, MANY)).to("cpu")
@@ -51,18 +57,19 @@ class Previews:
         self.truth = [self._truth(index) for index in range(len(self.scenes))]
 
     def look(self) -> tuple[list[Tile], str]:
-        """What the model says of each picture now, and its scores on them in words."""
-        said = predict(self.model, self.scenes)
-        words = ", ".join(in_words(name, value) for name, value in evaluate(said, self.scenes, quick=True).items())
-        return [self._said(said, index) for index in range(len(self.scenes))], words
+        """What the model predicts for each picture now, and its scores on them in words."""
+        prediction = predict(self.model, self.scenes)
+        scores = evaluate(prediction, self.scenes, quick=True)
+        words = ", ".join(in_words(name, value) for name, value in scores.items())
+        return [self._predicted(prediction, index) for index in range(len(self.scenes))], words
 
     def legend(self) -> list[tuple[str, str]]:
-        """What the signs in the pictures mean: words, and the colour they explain ("" for none)."""
+        """What the marks in the pictures mean: words, and the colour they explain ("" for none)."""
         words = self.scenes.vocabulary
         if self.model.task == "semantic":
             return list(zip(words.classes[1:], words.colours[1:], strict=True))
         if self.model.task == "classification":
-            return [("The ring marks what speaks most for the label said.", "")]
+            return [("The ring marks the place that speaks most for the predicted label.", "")]
         return []
 
     def _truth(self, index: int) -> Tile:
@@ -77,32 +84,38 @@ class Previews:
             words.append(objects(int((scenes.objects[index] > 0).sum())))
         return Tile(webp(photo), ", ".join(words))
 
-    def _said(self, said: Prediction, index: int) -> Tile:
+    def _predicted(self, prediction: Prediction, index: int) -> Tile:
         photo, words = self.photos[index], self.scenes.vocabulary
-        if isinstance(said, SemanticPrediction):
-            mask, truth = said.mask[index].numpy(), self.scenes.need("semantic")[index].numpy()
+        if isinstance(prediction, SemanticPrediction):
+            mask, truth = prediction.mask[index].numpy(), self.scenes.need("semantic")[index].numpy()
             right = (mask == truth)[truth != IGNORE]
             return Tile(webp(tint(photo, mask, words.colours)), f"{right.mean():.0%} right" if right.size else "")
-        if isinstance(said, InstancePrediction):
-            sure = said.objects[index].at_least(said.threshold)
-            return Tile(webp(colour_objects(shrink(sure.paint(*said.size), photo), photo)), objects(len(sure)))
-        parts = []
-        if said.scores.shape[1]:
-            best = int(said.scores[index].argmax())
-            known = None if self.scenes.labels is None else int(self.scenes.labels[index])
-            sign = "" if known is None else "✓ " if known == best else "✗ "
-            parts.append(f"{sign}{words.labels[best]}, {float(said.scores[index, best]):.2f}")
-        if isinstance(said, RegressionPrediction):
-            parts.append(f"{float(said.count[index].nansum()):.1f} objects")
-            return Tile(b"", ", ".join(parts))
-        point = said.points[index].numpy() * photo.shape[0] / self.scenes.size[0]
-        return Tile(webp(ring(photo, point)), ", ".join(parts))
+        if isinstance(prediction, InstancePrediction):
+            found = prediction.objects[index].at_least(prediction.threshold)
+            ids = shrink(found.paint(*prediction.size), photo)
+            return Tile(webp(colour_objects(ids, photo)), objects(len(found)))
+        texts = []
+        if prediction.scores.shape[1]:
+            best = int(prediction.scores[index].argmax())
+            label = None if self.scenes.labels is None else int(self.scenes.labels[index])
+            mark = "" if label is None else "✓ " if label == best else "✗ "
+            texts.append(f"{mark}{words.labels[best]}, {float(prediction.scores[index, best]):.2f}")
+        if isinstance(prediction, RegressionPrediction):
+            texts.append(f"{float(prediction.count[index].nansum()):.1f} objects")
+            return Tile(b"", ", ".join(texts))
+        point = prediction.points[index].numpy() * photo.shape[0] / self.scenes.size[0]
+        return Tile(webp(ring(photo, point)), ", ".join(texts))
 
 
 def in_words(score: str, value: float) -> str:
     """A score with its name, as in "mean IoU 0.87"."""
-    name, _, form = SCORES.get(score, (score.replace("_", " "), True, "{:.2f}"))
-    return f"{name} {form.format(value) if math.isfinite(value) else 'unknown'}"
+    known = score_format(score)
+    return f"{known.words} {known.form.format(value) if math.isfinite(value) else 'unknown'}"
+
+
+def score_format(score: str) -> ScoreFormat:
+    """How a score is shown; one of the learner's own by its name."""
+    return SCORES.get(score, ScoreFormat(score.replace("_", " ")))
 
 
 def objects(count: int) -> str:
@@ -111,11 +124,10 @@ def objects(count: int) -> str:
 
 
 def fit_in(image: Image) -> Pictures.Image:
-    """A picture (h, w, 3), made smaller where a side is longer than SIDE."""
+    """A picture (h, w, 3), made smaller if a side is longer than SIDE."""
     height, width = image.shape[:2]
-    part = min(1.0, SIDE / max(height, width))
-    picture = Pictures.fromarray(image)
-    return picture if part == 1 else picture.resize((max(1, round(width * part)), max(1, round(height * part))))
+    scale = min(1.0, SIDE / max(height, width))
+    return Pictures.fromarray(image).resize((max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def shrink(ids: NDArray[np.integer[Any]], photo: Image) -> NDArray[np.integer[Any]]:
@@ -124,7 +136,7 @@ def shrink(ids: NDArray[np.integer[Any]], photo: Image) -> NDArray[np.integer[An
 
 
 def tint(photo: Image, mask: NDArray[np.integer[Any]], colours: tuple[str, ...], opacity: float = 0.55) -> Image:
-    """A picture with its classes in their colours, all but the background's and what is ignored; outlined in white."""
+    """A picture with its classes in their colours, outlined in white; background and ignored pixels stay."""
     mask = shrink(mask, photo)
     mask = np.where(mask < len(colours), mask, 0)
     table = np.array([rgb(colour) for colour in colours], float)
@@ -134,13 +146,13 @@ def tint(photo: Image, mask: NDArray[np.integer[Any]], colours: tuple[str, ...],
 
 
 def ring(photo: Image, point: NDArray[np.floating[Any]]) -> Image:
-    """A picture with a ring around a point (x, y) in its pixels; none where the point is not known."""
+    """A picture with a ring around a point (x, y) in its pixels; without one if the point is NaN."""
     drawn = photo.copy()
     if np.isfinite(point).all():
         y, x = np.indices(photo.shape[:2]) + 0.5
-        far = np.hypot(x - point[0], y - point[1]) / (max(photo.shape) / 12)
-        drawn[abs(far - 1) < 0.4] = 255
-        drawn[abs(far - 1) < 0.2] = rgb(PALETTE["vermillion"])
+        radius = np.hypot(x - point[0], y - point[1]) / (max(photo.shape) / 12)
+        drawn[abs(radius - 1) < 0.4] = 255
+        drawn[abs(radius - 1) < 0.2] = rgb(PALETTE["vermillion"])
     return drawn
 
 

@@ -8,7 +8,7 @@ import vislab as vl
 from vislab import VislabError
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import ManyObjects, Vocabulary
-from vislab.widgets.viewer.alter import Drawn, Slider, Taken, expose, resize, source_of
+from vislab.widgets.viewer.alter import Drawn, Slider, Photo, expose, resize, source_of
 
 AS_IT_IS = {"light": 0, "brightness": 1, "blur": 0, "contrast": 1, "noise": 0}
 CELLS = Vocabulary(
@@ -89,7 +89,7 @@ def test_a_label_without_masks_stays_as_it_was_given():
 def test_sizes_lie_the_encoders_stride_apart_from_the_given_one():
     def sizes(side, other=None):
         blank = torch.zeros(1, 3, side, other or side, dtype=torch.uint8)
-        source = Taken(Scenes(blank, None, None, None, None, CELLS, ("photo.png",)))
+        source = Photo(Scenes(blank, None, None, None, None, CELLS, ("photo.png",)))
         return source, next(slider for slider in source.sliders if slider.name == "size")
 
     for side, low, high in ((96, 48, 192), (48, 32, 96), (512, 256, 512), (100, 52, 196)):
@@ -116,9 +116,9 @@ def test_only_a_picture_that_the_defaults_give_is_drawn_anew():
     assert isinstance(source_of(usual[5]), Drawn)
     assert isinstance(source_of(vl.draw("street", 2, size=64)[1]), Drawn)
     crowded = source_of(vl.draw("smear", 8, seed=3, crowding=1)[5])
-    assert isinstance(crowded, Taken)
+    assert isinstance(crowded, Photo)
     assert "not drawn with the default settings" in crowded.note
-    assert isinstance(source_of(vl.draw("smear", 8, seed=3, noise=2)[5]), Taken)
+    assert isinstance(source_of(vl.draw("smear", 8, seed=3, noise=2)[5]), Photo)
     stays = source_of(taken(picture("10 00")))
     assert "stay where they are" in stays.note
     assert "crowding" not in {slider.name for slider in stays.sliders}

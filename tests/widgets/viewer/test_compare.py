@@ -37,7 +37,7 @@ def comparison():
 
 
 def header(comparison):
-    packet = comparison.get_state("held")["held"]
+    packet = comparison.get_state("packet")["packet"]
     return json.loads(packet[4 : 4 + int.from_bytes(packet[:4], "little")])
 
 

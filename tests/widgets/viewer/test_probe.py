@@ -26,7 +26,7 @@ def models():
 
 def header(widget):
     """What the front end would be sent now, without the pictures."""
-    packet = widget._held()
+    packet = widget._packet()
     return json.loads(packet[4 : 4 + int.from_bytes(packet[:4], "little")])
 
 
@@ -49,8 +49,8 @@ def test_settings_change_the_picture_and_the_answers_follow(smear, models):
     assert what.scene.images.equal(redraw(smear.ids[4], 96, Settings(noise=4, light=4)).images)
     assert what.scene.instances.equal(smear.instances[4:5]), "noise moves no object"
     sent = header(what)
-    said = vl.predict(models["semantic"], what.scene)
-    assert sent["answers"][1]["count"] == answers(said).count[0, 1:].sum() == what.answers[1].count[0, 1:].sum()
+    predicted = vl.predict(models["semantic"], what.scene)
+    assert sent["answers"][1]["count"] == answers(predicted).count[0, 1:].sum() == what.answers[1].count[0, 1:].sum()
     assert sent["answers"][0] == what.about["start"][0], "the truth is the same"
     assert sent["answers"][1] != what.about["start"][1], "the model is not"
     assert sent["size"] == [96, 96]
@@ -79,10 +79,10 @@ def test_one_picture_is_made_for_each_change_and_none_is_kept(smear, models, mon
     monkeypatch.setattr(what, "send_state", lambda key=None: sent.append(key))
     what.settings = {"blur": 2}
     what.settings = {"blur": 2}
-    assert sent.count("held") == 1
+    assert sent.count("packet") == 1
     held = [value for value in vars(what).values() if isinstance(value, (Scenes, torch.Tensor, bytes))]
     assert held == []
-    assert what._trait_values.get("held") is None
+    assert what._trait_values.get("packet") is None
 
 
 def test_a_picture_that_was_taken_is_altered_as_it_is(smear, models):
@@ -161,7 +161,7 @@ def test_without_a_front_end_there_are_pictures_with_words(smear, models):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (lambda models, smear: ([], smear), r"there is no model to try; give one, or several"),
         (lambda models, smear: ({}, smear), r"there is no model to try"),
@@ -173,7 +173,7 @@ def test_without_a_front_end_there_are_pictures_with_words(smear, models):
         (lambda models, smear: (models, smear.images), r"the scene must come from vl.draw or vl.load, not as Tensor"),
         (
             lambda models, smear: (models, vl.draw("street", 1)),
-            r"classification speaks of smear, this picture is of street; try a model of the same words",
+            r"classification has the words of smear, this picture those of street",
         ),
         (
             lambda models, smear: (models["semantic"], vl.draw("smear", 1, size=100)),
@@ -181,6 +181,6 @@ def test_without_a_front_end_there_are_pictures_with_words(smear, models):
         ),
     ],
 )
-def test_bad_use_gets_one_sentence(smear, models, given, told):
-    with pytest.raises(VislabError, match=told):
+def test_bad_use_gets_one_sentence(smear, models, given, message):
+    with pytest.raises(VislabError, match=message):
         vl.probe(*given(models, smear))

@@ -56,17 +56,17 @@ def read(packet):
     return header, parts
 
 
-def test_a_packet_holds_the_picture_its_truth_and_what_is_said(smear):
-    said = predictions(smear)
-    header, parts = read(pack(smear, said, 3, position=5))
+def test_a_packet_holds_the_picture_its_truth_and_the_predictions(smear):
+    predicted = predictions(smear)
+    header, parts = read(pack(smear, predicted, 3, position=5))
     assert (header["index"], header["position"], header["id"]) == (3, 5, smear.ids[3])
     assert header["truth"]["label"] == int(smear.labels[3])
     assert (parts[header["truth"]["semantic"]] == smear.semantic[3].numpy().ravel()).all()
     assert (parts[header["truth"]["ids"]].view(np.uint16) == smear.instances[3].numpy().ravel()).all()
     a, b, c, d = header["panes"]
-    assert a["scores"] == pytest.approx(said[0].scores[3].tolist(), abs=1e-4)
+    assert a["scores"] == pytest.approx(predicted[0].scores[3].tolist(), abs=1e-4)
     assert a["point"] is None
-    assert (b["count"], b["share"]) == (3, pytest.approx(float(said[1].share[3])))
+    assert (b["count"], b["share"]) == (3, pytest.approx(float(predicted[1].share[3])))
     assert c["classes"] == [0, 1, 2]
     assert abs(parts[c["probabilities"]].reshape(3, -1).astype(int).sum(0) - 255).max() <= 2
     assert d["objects"]["boxes"] == [[2, 2, 6, 5], [4, 3, 9, 9]]
@@ -88,10 +88,10 @@ def test_only_the_picture_in_sight_is_sent_and_python_keeps_none(smear, monkeypa
     sent = []
     monkeypatch.setattr(viewer, "send_state", lambda key=None: sent.append(key))
     viewer.position = 7
-    assert [key for key in sent if key != "position"] == ["held"]
+    assert [key for key in sent if key != "position"] == ["packet"]
     viewer.position = PAGE
-    assert [key for key in sent if key != "position"] == ["held", "held", "strip"]
-    assert read(viewer.get_state("held")["held"])[0]["index"] == PAGE
+    assert [key for key in sent if key != "position"] == ["packet", "packet", "strip"]
+    assert read(viewer.get_state("packet")["packet"])[0]["index"] == PAGE
     assert viewer.held is None
     viewer.position = 10_000
     assert viewer.position == len(smear) - 1
@@ -99,11 +99,11 @@ def test_only_the_picture_in_sight_is_sent_and_python_keeps_none(smear, monkeypa
 
 
 def test_a_hundred_viewers_hold_the_pictures_once(smear):
-    said = predictions(smear)
-    vl.view(smear, said)
+    predicted = predictions(smear)
+    vl.view(smear, predicted)
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    several = [vl.view(smear, said) for _ in range(20)]
+    several = [vl.view(smear, predicted) for _ in range(20)]
     each = (tracemalloc.get_traced_memory()[0] - before) / len(several)
     tracemalloc.stop()
     assert each < 100e3
@@ -136,8 +136,8 @@ def test_without_a_front_end_there_are_pictures_with_words(smear):
 def test_names_are_text_wherever_they_stand(smear):
     evil = '<img src=x onerror="alert(1)">'
     scenes = replace(smear[:2], ids=(evil, "b"))
-    said = replace(predictions(scenes)[2], name=evil)
-    shown = vl.view(scenes, [said]).as_html()
+    predicted = replace(predictions(scenes)[2], name=evil)
+    shown = vl.view(scenes, [predicted]).as_html()
     assert "<img src=x" not in shown
     assert "&lt;img src=x" in shown
 
@@ -146,7 +146,7 @@ def test_pictures_without_masks_are_shown_alone(smear):
     bare = replace(smear, labels=None, semantic=None, instances=None, objects=None)
     viewer = vl.view(bare)
     assert [pane["task"] for pane in viewer.about["panes"]] == ["picture"]
-    assert read(viewer.get_state("held")["held"])[0]["truth"] == {"label": None}
+    assert read(viewer.get_state("packet")["packet"])[0]["truth"] == {"label": None}
 
 
 def test_bad_use_gets_one_sentence(smear):
@@ -155,7 +155,7 @@ def test_bad_use_gets_one_sentence(smear):
         vl.view(smear[:0])
     with pytest.raises(vl.VislabError, match="what c predicted is of 30 other pictures than these 3; predict the ones"):
         vl.view(smear[:3], [c])
-    with pytest.raises(vl.VislabError, match="a speaks of smear, these pictures are of street"):
+    with pytest.raises(vl.VislabError, match="a has the words of smear, these pictures those of street"):
         vl.view(vl.draw("street", 30, size=64), [a])
     with pytest.raises(vl.VislabError, match=r"two predictions are called 'c'; give vl\.predict"):
         vl.view(smear, [c, c])

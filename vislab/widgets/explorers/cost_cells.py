@@ -59,8 +59,7 @@ def of_point(point: Point) -> Cell:
     low: float | None = None
     high: float | None = None
     if point.times:
-        each = point.each
-        low, high = (end / point.batch for end in point.interval)
+        each, (low, high) = point.each, (end / point.batch for end in point.interval)
     values = _times(each, low, high, point.estimate / point.batch) | {
         "memory": figure("memory", point.memory or None, estimate=point.memory_estimate),
         "activations": figure("activations", point.activations),

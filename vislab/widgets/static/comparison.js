@@ -21,12 +21,12 @@ class Comparison extends Stage {
 
   /** What a row answers now: as Python says, or from what its pane shows while a threshold is moved. */
   answers(at) {
-    const kept = this.picture.answers[at], pane = this.panes.find((one) => one.about.place === at - 1);
+    const kept = this.picture.answers[at], pane = this.panes.find((one) => one.about.index === at - 1);
     if (at === 0 || !pane || pane.threshold === pane.about.threshold) return kept;
-    if (pane.about.task === "classification") return { ...kept, label: pane.saidLabel() };
-    const { width, height, painted, said, truth } = pane, { words, rows } = this.about;
-    const point = pointOf(painted, said, width, height, words);
-    const found = answersOf(painted, said.objects ?? null, pane.threshold, width, height, words);
+    if (pane.about.task === "classification") return { ...kept, label: pane.predictedLabel() };
+    const { width, height, painted, prediction, truth } = pane, { words, rows } = this.about;
+    const point = pointOf(painted, prediction, width, height, words);
+    const found = answersOf(painted, prediction.objects ?? null, pane.threshold, width, height, words);
     found.point = { pointed: point !== null, hit: hits(truth.codes, point, width, height, words) };
     return Object.fromEntries(rows[at].answered.map((name) => [name, found[name]]));
   }

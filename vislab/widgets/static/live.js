@@ -1,12 +1,12 @@
-// A training as it goes: what vislab/widgets/live.py knows, drawn. Python hears one thing: that Stop was pressed.
-// While a cell runs, ipykernel (7.4) lets messages to a widget wait, also where subshells could take them. So Stop
-// interrupts the kernel, as the notebook's own ■ does; front ends that do not lend their kernel get a message sent.
+// A training as it goes: what vislab/widgets/live.py knows, drawn. Python gets one message: that Stop was pressed.
+// While a cell runs, ipykernel (7.4) lets messages to a widget wait, even if subshells could take them. So Stop
+// interrupts the kernel, as the notebook's own ■ does; a front end that gives no access to its kernel sends a message.
 import { keepKeys } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDE, HIGH, LABEL] = [400, 122, 16]; // of a plot, and of the words below the last one's axis
 const EDGE = { left: 42, right: 10, top: 8, bottom: 18 };
-const SAID_EVERY = 5000; // ms, at least, between what is read out
+const SPOKEN_EVERY = 5000; // ms, at least, between what is read out
 const PATIENCE = 8000; // ms after which a Stop counts as not heard
 
 /** Round numbers from 0 to at most `top`, about `many` of them. */
@@ -31,7 +31,7 @@ export function trace(xs, ys, x, y, top) {
   return path;
 }
 
-/** Seconds as a person says them. */
+/** Seconds in words. */
 export function duration(seconds) {
   if (seconds < 59.5) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
@@ -75,7 +75,7 @@ export function roundUp(top, many = 3) {
   return Number((Math.ceil(top / step - 1e-9) * step).toPrecision(6)) || 1;
 }
 
-/** Axes of a plot from 0 to `right` and 0 to `top`; returns how values become places. */
+/** Axes of a plot from 0 to `right` and 0 to `top`; returns the functions from values to coordinates. */
 function axes(svg, right, top) {
   const x = (value) => EDGE.left + ((WIDE - EDGE.left - EDGE.right) * value) / (right || 1);
   const y = (value) => HIGH - EDGE.bottom - ((HIGH - EDGE.top - EDGE.bottom) * value) / (top || 1);
@@ -114,8 +114,8 @@ function lossPlot(loss, right) {
   const { seen = [], raw = [], smooth = [] } = loss;
   const top = roundUp(loss.top ?? 1);
   const last = brief(smooth.at(-1));
-  const told = seen.length ? `from ${brief(smooth[0])} to ${last} over ${seen.at(-1)} training pictures` : "no step yet";
-  const [figure, svg] = plot("loss", "each step, thin, and smoothed", last, `Loss, ${told}.`);
+  const range = seen.length ? `from ${brief(smooth[0])} to ${last} over ${seen.at(-1)} training pictures` : "no step yet";
+  const [figure, svg] = plot("loss", "each step, thin, and smoothed", last, `Loss, ${range}.`);
   const [x, y] = axes(svg, right, top);
   drawn(svg, "path", { class: "raw", d: trace(seen, raw, x, y, top) });
   drawn(svg, "path", { class: "smooth", d: trace(seen, smooth, x, y, top) });
@@ -127,8 +127,8 @@ function scorePlot(score, right) {
   const known = values.filter((value) => value !== null);
   const top = more ? 1 : roundUp(1.05 * Math.max(...known, 1e-6));
   const last = brief(values.at(-1));
-  const [figure, svg] = plot(name, `valid pictures, ${more ? "higher" : "lower"} is better`, last,
-    `${name} on valid pictures after each pass: ${values.slice(-12).map(brief).join(", ")}.`);
+  const [figure, svg] = plot(name, `validation pictures, ${more ? "higher" : "lower"} is better`, last,
+    `${name} on validation pictures after each pass: ${values.slice(-12).map(brief).join(", ")}.`);
   const [x, y] = axes(svg, right, top);
   drawn(svg, "path", { class: "score", d: trace(seen, values, x, y, top) });
   values.forEach((value, i) => {
@@ -139,38 +139,38 @@ function scorePlot(score, right) {
 
 function render({ model, el }) {
   const closed = new AbortController();
-  const held = { truth: [], said: [] }; // addresses of pictures, to be given back
+  const addresses = { truth: [], predicted: [] }; // of pictures, released at the end
   const root = element("div", "vislab-live");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", model.get("title"));
   const head = element("div", "head");
-  const told = element("div", "facts");
+  const state = element("div", "facts");
   const stop = element("button", "", "Stop");
   stop.type = "button";
-  stop.title = "stop training and keep the model as it is by then";
+  stop.title = "stop training and keep the model as it is then";
   const bar = element("div", "bar");
   const filled = element("div");
   bar.append(filled);
   for (const [key, value] of [["role", "progressbar"], ["aria-label", "part of the training that is done"],
     ["aria-valuemin", 0], ["aria-valuemax", 100]]) bar.setAttribute(key, value);
-  head.append(element("div", "title", model.get("title")), told, stop, bar);
+  head.append(element("div", "title", model.get("title")), state, stop, bar);
   const plots = element("div", "plots");
   const samples = element("div", "samples");
-  const rows = { truth: element("div", "grid"), said: element("div", "grid") };
+  const rows = { truth: element("div", "grid"), predicted: element("div", "grid") };
   const words = element("p", "words");
   const spoken = element("div", "hidden");
   spoken.setAttribute("role", "status"); // read out politely, and seldom
-  samples.append(rows.truth, rows.said, words, legend(model.get("legend")));
+  samples.append(rows.truth, rows.predicted, words, legend(model.get("legend")));
   const body = element("div", "body");
   body.append(plots, samples);
   root.append(head, body, spoken);
   el.append(root);
   keepKeys(root, closed.signal);
 
-  let asked = ""; // "stopping" or, where nothing came of it, "unheard"
+  let asked = ""; // "stopping" or, if nothing came of it, "unheard"
   let timer = 0;
-  let saidAt = 0;
-  let saying = 0;
+  let spokenAt = 0;
+  let speaking = 0;
 
   const curves = () => {
     const scores = model.get("scores");
@@ -185,8 +185,8 @@ function render({ model, el }) {
     const share = 100 * (progress.share ?? 0);
     filled.style.width = `${share}%`;
     bar.setAttribute("aria-valuenow", Math.round(share));
-    told.textContent = asked === "unheard" && phase === "training"
-      ? "Stop was not heard; the notebook's own stop (■ above) keeps the model too."
+    state.textContent = asked === "unheard" && phase === "training"
+      ? "The kernel did not react to Stop; the notebook's own stop (■ above) keeps the model too."
       : facts(phase, model.get("note"), progress);
     stop.hidden = phase !== "training";
     stop.disabled = asked === "stopping";
@@ -200,16 +200,16 @@ function render({ model, el }) {
     words.textContent = before ? `${these} before: ${before}; now: ${now}.` : now && `${these}: ${now}.`;
   };
   const speak = () => {
-    clearTimeout(saying);
+    clearTimeout(speaking);
     const over = model.get("phase") !== "training";
-    const wait = over ? 0 : saidAt + SAID_EVERY - Date.now();
-    if (wait > 0) return void (saying = setTimeout(speak, wait));
-    saidAt = Date.now();
-    spoken.textContent = `${told.textContent}. ${words.textContent}`;
+    const wait = over ? 0 : spokenAt + SPOKEN_EVERY - Date.now();
+    if (wait > 0) return void (speaking = setTimeout(speak, wait));
+    spokenAt = Date.now();
+    spoken.textContent = `${state.textContent}. ${words.textContent}`;
   };
   const pictures = (which) => {
-    held[which].forEach((address) => URL.revokeObjectURL(address));
-    held[which] = [];
+    addresses[which].forEach((address) => URL.revokeObjectURL(address));
+    addresses[which] = [];
     const ids = model.get("ids");
     const name = which === "truth" ? "truth" : "model";
     const tiles = model.get(which).map(({ image, words: below }, i) => {
@@ -218,7 +218,7 @@ function render({ model, el }) {
         const shown = element("img");
         shown.src = URL.createObjectURL(new Blob([image], { type: "image/webp" }));
         shown.alt = `${name} of ${ids[i]}: ${below || "see the colours"}`;
-        held[which].push(shown.src);
+        addresses[which].push(shown.src);
         tile.append(shown);
       }
       if (below) tile.append(element("span", "", below));
@@ -241,26 +241,26 @@ function render({ model, el }) {
     ["change:phase", curves],
     ["change:before change:now", () => { score(); speak(); }],
     ["change:truth", () => pictures("truth")],
-    ["change:said", () => pictures("said")],
+    ["change:predicted", () => pictures("predicted")],
   ];
   for (const [events, listener] of listeners) model.on(events, listener);
   curves();
   status();
   score();
   pictures("truth");
-  pictures("said");
+  pictures("predicted");
 
   return () => {
     closed.abort();
     clearTimeout(timer);
-    clearTimeout(saying);
+    clearTimeout(speaking);
     for (const [events, listener] of listeners) model.off(events, listener);
-    for (const address of [...held.truth, ...held.said]) URL.revokeObjectURL(address);
+    for (const address of [...addresses.truth, ...addresses.predicted]) URL.revokeObjectURL(address);
     root.remove();
   };
 }
 
-/** What the signs in the pictures mean: classes beside their colours. Names are text, whatever they hold. */
+/** What the marks in the pictures mean: classes beside their colours. Names are text, whatever they hold. */
 function legend(pairs) {
   const list = element("ul", "legend");
   list.hidden = !pairs.length;

@@ -1,8 +1,8 @@
-// One picture and all that is said of it, as Python packs it: a length, JSON, and the bytes that the JSON refers to.
+// One picture, its truth and its predictions, as Python packs them: a length, JSON, and the bytes that the JSON refers to.
 
-/** The header and the parts of a packet (a view of bytes): parts are {type, bytes}. Throws where it is cut off. */
-export function unpack(held) {
-  const view = new DataView(held.buffer, held.byteOffset, held.byteLength);
+/** The header and the parts of a packet (a view of bytes): parts are {type, bytes}. Throws if it is cut off. */
+export function unpack(packet) {
+  const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   const length = view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + 4, length)));
   let at = 4 + length;
@@ -20,14 +20,14 @@ export async function inflate({ bytes }) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** A picture's part as a bitmap; whoever takes it closes it. */
+/** A picture's part as a bitmap; the caller closes it. */
 export async function bitmap({ type, bytes }) {
   return createImageBitmap(new Blob([bytes], { type }));
 }
 
 /** A packet as the viewer uses it: picture, truth and panes, decoded. */
-export async function decode(held) {
-  const { parts, ...picture } = unpack(held);
+export async function decode(packet) {
+  const { parts, ...picture } = unpack(packet);
   const part = async (index) => (index === null || index === undefined ? null : inflate(parts[index]));
   const wide = (bytes) => bytes && new Uint16Array(bytes.buffer);
   picture.bitmap = await bitmap(parts[picture.image]);

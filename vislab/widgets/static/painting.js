@@ -3,7 +3,7 @@
 
 export const IGNORE = 255;
 export const SIDE = 8; // of a pattern's tile, in pixels
-export const MISSED = 1, FALSE = 2, WRONG = 3; // what an error is: not said, said of nothing, said of another class
+export const MISSED = 1, FALSE = 2, WRONG = 3; // the kinds of error: not predicted, predicted over background, predicted as another class
 
 /** "#rrggbb" and an opacity from 0 to 255 as one number in the order in which a canvas keeps its bytes. */
 export function packed(colour, alpha = 255) {
@@ -90,25 +90,24 @@ export function outline(onto, codes, keys, width, height, k, lines) {
   return onto;
 }
 
-/** A mask without what is no thing: what an instance segmenter was asked for. Ignored pixels stay ignored. */
+/** A mask of things alone, which an instance segmenter predicts. Ignored pixels stay ignored. */
 export function ofThings(codes, classes, things) {
   return codes.map((code) => (code === IGNORE || things.includes(classes[code]) ? code : 0));
 }
 
-/** The error of each pixel: 0 where both agree or the truth ignores it. */
-export function errors(truth, said) {
+/** The error of each pixel: 0 if both agree or the truth ignores it. */
+export function errors(truth, predicted) {
   const out = new Uint8Array(truth.length);
   for (let i = 0; i < truth.length; i++) {
-    const there = truth[i], here = said[i];
-    if (there === here || there === IGNORE) continue;
-    out[i] = here === 0 ? MISSED : there === 0 ? FALSE : WRONG;
+    if (truth[i] === predicted[i] || truth[i] === IGNORE) continue;
+    out[i] = predicted[i] === 0 ? MISSED : truth[i] === 0 ? FALSE : WRONG;
   }
   return out;
 }
 
 /** The class of each pixel from bytes of probability, one map after another in the order of `classes`.
- *  threshold null: the likeliest. Otherwise a pixel is of the likeliest of `targets` where these together reach the
- *  threshold (0 to 1), and of the likeliest other class elsewhere. */
+ *  threshold null: the most likely. Otherwise the most likely of `targets` if these together reach the threshold
+ *  (0 to 1), else the most likely other class. */
 export function classify(probabilities, classes, pixels, targets = [], threshold = null) {
   const out = new Uint8Array(pixels), best = new Int16Array(pixels).fill(-1);
   const sum = new Uint16Array(pixels), need = threshold === null ? Infinity : threshold * 255;
@@ -149,7 +148,7 @@ export function paintObjects(objects, width, height, threshold = 0) {
   return { codes, ids };
 }
 
-// Where: a view is {zoom, x, y}, the enlargement and the middle of what is seen, in fractions of the picture.
+// A view is {zoom, x, y}: the enlargement, and the centre of the visible part in fractions of the picture.
 
 export const WHOLE = { zoom: 1, x: 0.5, y: 0.5 };
 export const CLOSEST = 32;
@@ -166,14 +165,14 @@ export function visible({ zoom, x, y }, width, height) {
   return { left: (x - 0.5 / zoom) * width, top: (y - 0.5 / zoom) * height, width: width / zoom, height: height / zoom };
 }
 
-/** The pixel under a place of the pane given in fractions of it (0 to 1), as [x, y]; on the border the nearest. */
+/** The pixel [x, y] under a point of the pane in fractions of it (0 to 1); on the border the nearest. */
 export function hitTest(view, width, height, across, down) {
   const part = visible(view, width, height);
   const within = (value, most) => Math.min(most - 1, Math.max(0, Math.floor(value)));
   return [within(part.left + across * part.width, width), within(part.top + down * part.height, height)];
 }
 
-/** The view after zooming by a factor about a place of the pane, which stays where it is. */
+/** The view after zooming by a factor about a point of the pane, which stays where it is. */
 export function zoomed(view, factor, across = 0.5, down = 0.5) {
   const zoom = Math.min(CLOSEST, Math.max(1, view.zoom * factor));
   const x = view.x + (across - 0.5) * (1 / view.zoom - 1 / zoom), y = view.y + (down - 0.5) * (1 / view.zoom - 1 / zoom);

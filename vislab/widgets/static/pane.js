@@ -1,9 +1,10 @@
-// One pane: a picture with a layer over it, what a pixel of it says, and a threshold.
+// One pane: a picture with a layer over it, the reading at a pixel, and a threshold.
 
 import { make, slider, sheet, fillCanvas } from "./dom.js";
 import { IGNORE, ERRORS, classTiles, tiles, classify, enlargement, errors, ofThings, outline, packed, paint, paintObjects, visible } from "./painting.js";
 
 const THRESHOLDS = { instance: "score from", semantic: "from probability", classification: "from probability" };
+export const MOST_LIKELY = "most likely class";
 const errorTiles = tiles(ERRORS);
 
 export class Pane {
@@ -21,70 +22,70 @@ export class Pane {
     if (this.about.adjustable) {
       this.control = slider(`${this.about.name}: ${this.target()}${THRESHOLDS[this.about.task]}`);
       this.control.element.firstChild.textContent = `${this.target()}${THRESHOLDS[this.about.task]}`;
-      this.likeliest = make("button", { type: "button", class: "vislab-small" }, "as chosen");
-      this.likeliest.setAttribute("aria-label", `${this.about.name}: back to the threshold as chosen`);
-      this.element.append(make("div", { class: "vislab-threshold" }, this.control.element, this.likeliest));
+      const start = this.about.threshold === null ? MOST_LIKELY : "chosen on the validation set";
+      this.reset = make("button", { type: "button", class: "vislab-small", "aria-label": `${this.about.name}: back to ${start}` }, start);
+      this.element.append(make("div", { class: "vislab-threshold" }, this.control.element, this.reset));
     }
     life.after(() => Object.assign(this.overlay, { width: 0, height: 0 }));
     life.after(() => Object.assign(this.canvas, { width: 0, height: 0 }));
   }
 
-  /** What a semantic or a label threshold is about, as the beginning of its name. */
+  /** The classes or the label of a threshold, which begin its name. */
   target() {
     if (this.about.task === "semantic") return `${this.words.targets.join(" or ")} `;
     return this.about.task === "classification" ? `${this.words.labels.at(-1)} ` : "";
   }
 
-  /** Another picture, or another threshold: what this pane says, as codes and ids. */
+  /** Take another picture or threshold: what the pane shows, as codes and ids. */
   take(picture, threshold) {
     const [height, width] = picture.size;
     Object.assign(this, { picture, width, height, threshold });
     this.truth = { codes: picture.truth.semantic, ids: picture.truth.ids };
-    const said = this.about.task === "truth" ? null : picture.panes[this.about.place];
-    this.said = said;
+    const prediction = this.about.task === "truth" ? null : picture.panes[this.about.index];
+    this.prediction = prediction;
     if (this.about.task === "truth") this.painted = this.truth;
-    else if (said?.objects) this.painted = paintObjects(said.objects, width, height, threshold ?? 0);
-    else if (said?.probabilities) {
+    else if (prediction?.objects) this.painted = paintObjects(prediction.objects, width, height, threshold ?? 0);
+    else if (prediction?.probabilities) {
       const targets = this.words.targets.map((name) => this.words.classes.indexOf(name));
-      this.painted = { codes: classify(said.probabilities, said.classes, width * height, targets, threshold), ids: null };
+      this.painted = { codes: classify(prediction.probabilities, prediction.classes, width * height, targets, threshold), ids: null };
     } else this.painted = { codes: null, ids: null };
     this.label();
   }
 
-  /** The label that scores give at the threshold; null where there are none. */
-  saidLabel() {
-    const scores = this.said?.scores;
+  /** The label that the scores give at the threshold; null without scores. */
+  predictedLabel() {
+    const scores = this.prediction?.scores;
     if (!scores?.length) return null;
     if (this.threshold !== null && scores.length === 2) return Number(scores[1] >= this.threshold);
     return scores.indexOf(Math.max(...scores));
   }
 
   label() {
-    const { labels } = this.words, there = this.picture.truth.label, said = this.saidLabel();
-    if (this.about.task === "truth") this.verdict.textContent = there === null ? "" : labels[there];
-    else if (said === null) this.verdict.textContent = "";
+    const { labels } = this.words, truth = this.picture.truth.label, predicted = this.predictedLabel();
+    if (this.about.task === "truth") this.verdict.textContent = truth === null ? "" : labels[truth];
+    else if (predicted === null) this.verdict.textContent = "";
     else {
-      const mark = there === null ? "" : said === there ? " ✓" : " ✗";
-      this.verdict.textContent = `${labels[said]} ${this.said.scores[said].toFixed(2)}${mark}`;
+      const mark = truth === null ? "" : predicted === truth ? " ✓" : " ✗";
+      this.verdict.textContent = `${labels[predicted]} ${this.prediction.scores[predicted].toFixed(2)}${mark}`;
       this.verdict.classList.toggle("vislab-wrong", mark === " ✗");
     }
   }
 
-  /** Paint the layer anew: layer is "said", "truth", "errors" or "none". */
+  /** Paint the layer anew: layer is "prediction", "truth", "errors" or "none". */
   repaint({ layer, outlined, hidden }) {
     const { width, height } = this, k = enlargement(width, height);
     const ofTruth = this.about.task === "truth" || layer === "truth";
     const { codes, ids } = ofTruth ? this.truth : this.painted;
     this.covered = layer !== "none" && codes !== null && this.about.task !== "picture";
-    if (layer === "errors" && this.about.task === "truth") layer = "said";
+    if (layer === "errors" && this.about.task === "truth") layer = "prediction";
     if (layer === "errors") this.covered &&= this.truth.codes !== null;
     this.mistaken = this.covered && layer === "errors";
     if (!this.covered) return;
     let pixels;
     if (this.mistaken) {
-      const { classes, things } = this.words, there = this.truth.codes;
-      const asked = this.about.task === "instance" ? ofThings(there, classes, things) : there;
-      pixels = paint(errors(asked, codes), width, height, k, errorTiles);
+      const { classes, things } = this.words;
+      const truth = this.about.task === "instance" ? ofThings(this.truth.codes, classes, things) : this.truth.codes;
+      pixels = paint(errors(truth, codes), width, height, k, errorTiles);
     } else {
       pixels = !outlined ? paint(codes, width, height, k, classTiles(this.words.colours, hidden)) : new Uint32Array(width * height * k * k);
       const lines = this.words.colours.map((colour, code) => (code === 0 || hidden.includes(code) ? 0 : packed(outlined ? colour : "#ffffff")));
@@ -114,13 +115,13 @@ export class Pane {
       pen.drawImage(this.overlay, ...source(this.overlay.width / width));
       pen.globalAlpha = 1;
     }
-    const place = ([x, y]) => [(x - part.left) * across, (y - part.top) * down];
-    if (this.said?.point) this.ring(pen, place(this.said.point));
-    if (pointed) this.cross(pen, place(pointed), across, down);
+    const onCanvas = ([x, y]) => [(x - part.left) * across, (y - part.top) * down];
+    if (this.prediction?.point) this.ring(pen, onCanvas(this.prediction.point));
+    if (pointed) this.cross(pen, onCanvas(pointed), across, down);
     pen.restore();
   }
 
-  /** Where a classifier points: a ring, dark in light. */
+  /** A classifier's point: a ring, dark in light. */
   ring(pen, [x, y]) {
     const radius = Math.max(6, pen.canvas.width / 40);
     for (const [colour, wide] of [["#000", 5], ["#fff", 2.5]]) {
@@ -139,36 +140,36 @@ export class Pane {
       pen.strokeRect(x, y, across, down);
       pen.beginPath();
       for (const side of [-1, 1]) {
-        const far = side < 0 ? 0 : 1;
-        pen.moveTo(x + far * across + 2 * side, y + down / 2);
-        pen.lineTo(x + far * across + arm * side, y + down / 2);
-        pen.moveTo(x + across / 2, y + far * down + 2 * side);
-        pen.lineTo(x + across / 2, y + far * down + arm * side);
+        const edge = side < 0 ? 0 : 1;
+        pen.moveTo(x + edge * across + 2 * side, y + down / 2);
+        pen.lineTo(x + edge * across + arm * side, y + down / 2);
+        pen.moveTo(x + across / 2, y + edge * down + 2 * side);
+        pen.lineTo(x + across / 2, y + edge * down + arm * side);
       }
       pen.stroke();
     }
   }
 
-  /** What is said at a pixel, in words: class, probability, object. */
+  /** The reading at a pixel in words: class, probability, object. */
   read([x, y]) {
     const at = y * this.width + x, { classes } = this.words, { codes, ids } = this.painted;
     if (!codes) return "";
-    if (codes[at] === IGNORE) return "ignored: nobody said";
+    if (codes[at] === IGNORE) return "ignored: no label here";
     const words = [classes[codes[at]]];
-    if (this.said?.probabilities) {
+    if (this.prediction?.probabilities) {
       const pixels = this.width * this.height;
       words[0] += ` ${(this.chance(codes[at], at, pixels) / 255).toFixed(2)}`;
-      const others = this.said.classes.filter((code) => code !== codes[at]).map((code) => [this.chance(code, at, pixels), code]);
+      const others = this.prediction.classes.filter((code) => code !== codes[at]).map((code) => [this.chance(code, at, pixels), code]);
       const [second, code] = others.sort(([a], [b]) => b - a)[0] ?? [0];
       if (second > 12) words.push(`${classes[code]} ${(second / 255).toFixed(2)}`);
     }
     if (ids?.[at]) words.push(`object ${ids[at]}`);
-    if (ids?.[at] && this.said?.objects) words.push(`score ${this.said.objects.scores[ids[at] - 1].toFixed(2)}`);
+    if (ids?.[at] && this.prediction?.objects) words.push(`score ${this.prediction.objects.scores[ids[at] - 1].toFixed(2)}`);
     return words.join(", ");
   }
 
   chance(code, at, pixels) {
-    const map = this.said.classes.indexOf(code);
-    return map < 0 ? 0 : this.said.probabilities[map * pixels + at];
+    const map = this.prediction.classes.indexOf(code);
+    return map < 0 ? 0 : this.prediction.probabilities[map * pixels + at];
   }
 }

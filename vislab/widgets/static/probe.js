@@ -1,11 +1,11 @@
-// What if: sliders that change the picture's conditions, and what the models make of it, while they move.
+// What if: sliders that change the picture's conditions, and the models' answers while they move.
 
 import { make, slider } from "./dom.js";
 import { inWords, tableOf } from "./answers.js";
 import { unpack } from "./packets.js";
 import { Stage } from "./stage.js";
 
-/** A slider's value as it is shown: with as many places as its steps need, and its unit. */
+/** A slider's value with as many places as its steps need, and its unit. */
 export function inUnits(value, { step, unit }) {
   const places = step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
   return `${value.toFixed(places)}${unit && ` ${unit}`}`;
@@ -20,7 +20,7 @@ export function before(question, now, was, right, labels) {
 }
 
 class Probe extends Stage {
-  get asked() {
+  get request() {
     return "settings";
   }
 
@@ -38,7 +38,7 @@ class Probe extends Stage {
 
   keys() {
     return make("details", { class: "vislab-keys" }, make("summary", {}, "Keys"),
-      "on a slider: ← → a step, PageUp PageDown more, Home End · on a pane: arrows point, + − 0 zoom · hold T truth · E errors · O outlines · P picture alone");
+      "on a slider: ← → a step, PageUp PageDown more, Home End · on a pane: arrows point, + − 0 zoom · hold T truth · E mistakes · O outlines · P picture alone");
   }
 
   wire() {
@@ -50,17 +50,17 @@ class Probe extends Stage {
       return { ...control, about: one };
     });
     this.reset = make("button", { type: "button" }, "reset");
-    this.reset.setAttribute("aria-label", "reset: all sliders as the picture was given");
+    this.reset.setAttribute("aria-label", "reset: all sliders back to the original picture");
     life.on(this.reset, "click", () => this.move(Object.fromEntries(about.sliders.map(({ name, start }) => [name, start]))));
     const row = make("div", { class: "vislab-conditions", role: "group", "aria-label": "conditions" }, ...this.conditions.map(({ element }) => element), this.reset);
-    this.table = tableOf(about.questions, about.rows, "Answers for this picture as it is now; before an arrow, what the answer was at the start.");
+    this.table = tableOf(about.questions, about.rows, "Answers for this picture as it is now; before an arrow, the answer at the start.");
     this.grid.after(row, make("div", { class: "vislab-caution", hidden: !about.note }, about.note), this.table.element);
     life.watch("settings", () => this.set());
     super.wire();
     this.set();
   }
 
-  /** Ask for other conditions. While a picture is on its way only the last wish is kept. */
+  /** Ask for other conditions. While a picture is on its way only the last wish counts. */
   move(some) {
     this.wish = { ...this.wanted(), ...some };
     this.set();
@@ -68,12 +68,12 @@ class Probe extends Stage {
   }
 
   ask() {
-    const there = this.model.get("settings");
-    if (this.about.sliders.some(({ name }) => this.wish[name] !== there[name])) super.ask();
+    const settings = this.model.get("settings");
+    if (this.about.sliders.some(({ name }) => this.wish[name] !== settings[name])) super.ask();
     else this.wish = undefined;
   }
 
-  /** Sliders show what is wished. */
+  /** Make the sliders show the wish. */
   set() {
     const settings = this.wanted();
     for (const { input, shown, element, about } of this.conditions) {
@@ -87,7 +87,7 @@ class Probe extends Stage {
   }
 
   async take() {
-    const held = this.model.get("held"), { error } = held?.byteLength ? unpack(held) : {};
+    const packet = this.model.get("packet"), { error } = packet?.byteLength ? unpack(packet) : {};
     if (error === undefined) return super.take();
     this.answered();
     this.say(`No picture under these conditions: ${error}`);
@@ -99,7 +99,7 @@ class Probe extends Stage {
     super.rethreshold();
   }
 
-  /** Called when a picture came: what everybody answers now, and what it was at the start. */
+  /** Called when a picture came: show all answers, and those at the start if they differ. */
   rethresholded() {
     const { answers } = this.picture, { start, rows, questions, words } = this.about;
     rows.forEach((row, at) => {
@@ -108,7 +108,7 @@ class Probe extends Stage {
         const [text, wrong] = asked ? inWords(question, answers[at], at ? answers[0] : null, words.labels) : ["–", false];
         const was = asked && before(question, answers[at], start[at], at ? start[0] : null, words.labels);
         cell.replaceChildren(...(was ? [make("span", { class: "vislab-was" }, `${was} → `)] : []), make("span", { class: wrong ? "vislab-wrong" : "" }, text));
-        cell.title = asked ? "" : "not trained to say";
+        cell.title = asked ? "" : "not trained to answer this";
       }
     });
   }
@@ -121,13 +121,13 @@ class Probe extends Stage {
     const { answers, settings } = this.picture, { rows, sliders, words } = this.about;
     const moved = sliders.filter((one) => settings[one.name] !== one.start).map((one) => `${one.words} ${inUnits(settings[one.name], one)}`);
     const counting = this.about.questions.find(({ name }) => name === "count");
-    const told = rows.map(({ name, answered: asked }, at) => {
-      const now = answers[at], there = answers[0].count;
+    const lines = rows.map(({ name, answered: asked }, at) => {
+      const now = answers[at], truth = answers[0].count;
       const label = asked.includes("label") && now.label !== null ? words.labels[now.label] : "";
-      const count = !asked.includes("count") || now.count === null ? "" : at === 0 ? `${now.count} there` : `counts ${inWords(counting, now, null, [])[0]}${there === null ? "" : ` of ${there}`}`;
+      const count = !asked.includes("count") || now.count === null ? "" : at === 0 ? `${now.count} there` : `counts ${inWords(counting, now, null, [])[0]}${truth === null ? "" : ` of ${truth}`}`;
       return `${name}: ${[label, count].filter(Boolean).join(", ") || "–"}`;
     });
-    return [moved.join(", ") || "as it was given", ...told].join("; ");
+    return [moved.join(", ") || "the original picture", ...lines].join("; ");
   }
 }
 

@@ -1,14 +1,15 @@
-// The panes side by side with all that acts on them: what the Viewer and the Comparison share.
+// The panes side by side with their controls: what the Viewer, the Comparison and the Probe share.
 
 import { make, slider, sheet, fillCanvas, keepKeys, Lifetime } from "./dom.js";
 import { ERRORS, SIDE, WHOLE, classTiles, dragged, hitTest, paint, tiles, zoomed } from "./painting.js";
 import { decode } from "./packets.js";
-import { Pane } from "./pane.js";
+import { MOST_LIKELY, Pane } from "./pane.js";
 
-const LAYERS = { said: "said", truth: "truth", errors: "errors", none: "picture alone" };
+const LAYERS = { prediction: "model", truth: "truth", errors: "mistakes", none: "picture" };
 const ERROR_NAMES = ["missed", "false", "wrong class"];
+const WHOLE_PICTURE = "whole picture";
 const PATIENCE = 3000; // ms without an answer after which a kernel is busy or gone
-const KEYS = "← → pictures (on a pane: PageUp, PageDown) · on a pane: arrows point, + − 0 zoom · hold T truth · E errors · O outlines · P picture alone";
+const KEYS = "← → pictures (on a pane: PageUp, PageDown) · on a pane: arrows point, + − 0 zoom · hold T truth · E mistakes · O outlines · P picture alone";
 
 export class Stage {
   constructor(model, el) {
@@ -33,10 +34,10 @@ export class Stage {
     return { layer, outlined, hidden, opacity: model.get("opacity"), view: model.get("view"), pointed: model.get("pointed"), wipe: model.get("wipe") };
   }
 
-  /** Change a trait: at once for every view in this browser, and for Python when it is kept. */
-  change(trait, value, keep = true) {
+  /** Change a trait: at once for every view in this browser, and for Python if it is saved. */
+  change(trait, value, save = true) {
     this.model.set(trait, value);
-    if (keep) this.model.save_changes();
+    if (save) this.model.save_changes();
   }
 
   // The parts
@@ -57,7 +58,7 @@ export class Stage {
     this.opacity = slider("opacity");
     this.out = make("button", { type: "button", "aria-label": "zoom out" }, "−");
     this.in = make("button", { type: "button", "aria-label": "zoom in" }, "+");
-    this.whole = make("button", { type: "button", "aria-label": "whole picture" }, "whole");
+    this.whole = make("button", { type: "button", "aria-label": "whole picture" }, WHOLE_PICTURE);
     const row = make("div", { class: "vislab-row" });
     if (this.about.panes.some((pane) => pane.task !== "truth" && pane.task !== "picture")) {
       row.append(make("span", { class: "vislab-layers", role: "radiogroup", "aria-label": "layer over the picture" }, ...choices));
@@ -78,11 +79,11 @@ export class Stage {
   }
 
   caution() {
-    const here = { test: "These are test pictures: to tune a threshold on them is to cheat. Choose it on valid pictures.",
-      valid: "These are valid pictures: thresholds are chosen here.",
-      train: "These are training pictures: a threshold chosen on them flatters. Choose it on valid pictures." };
+    const here = { test: "These are test pictures: tuning a threshold on them is cheating. Choose it on validation pictures.",
+      valid: "These are validation pictures: choose thresholds here.",
+      train: "These are training pictures: a threshold chosen on them flatters. Choose it on validation pictures." };
     this.warning = make("div", { class: "vislab-caution" });
-    this.warning.textContent = here[this.about.part] ?? "Thresholds are chosen on valid pictures; to tune them on test pictures is to cheat.";
+    this.warning.textContent = here[this.about.part] ?? "Choose thresholds on validation pictures; tuning them on test pictures is cheating.";
     this.warning.hidden = !this.panes.some((pane) => pane.control);
     return this.warning;
   }
@@ -102,7 +103,7 @@ export class Stage {
     return make("details", { class: "vislab-keys" }, make("summary", {}, "Keys"), KEYS);
   }
 
-  // Listening
+  // Events
 
   wire() {
     const { life, model } = this;
@@ -117,7 +118,7 @@ export class Stage {
     life.on(this.out, "click", () => this.change("view", zoomed(model.get("view"), 1 / 1.5)));
     life.on(this.whole, "click", () => this.change("view", WHOLE));
     for (const [box] of this.switches) {
-      life.on(box, "change", () => this.change("hidden", this.switches.map(([one]) => one).filter((one) => !one.checked).map((one) => Number(one.value))));
+      life.on(box, "change", () => this.change("hidden", this.switches.map(([each]) => each).filter((each) => !each.checked).map((each) => Number(each.value))));
     }
     for (const pane of this.panes) this.wirePane(pane);
     if (this.wiping) {
@@ -126,7 +127,7 @@ export class Stage {
       for (const select of [this.left, this.right]) life.on(select, "change", () => this.change("wipe", wipe()));
       this.slide(this.line.input, () => ["wipe", wipe()]);
     }
-    life.watch("held", () => this.take());
+    life.watch("packet", () => this.take());
     life.watch("position strip", () => this.choose());
     life.watch("layer outlined hidden", () => this.repaint());
     life.watch("opacity view pointed wipe", () => this.draw());
@@ -136,7 +137,7 @@ export class Stage {
     this.choose();
   }
 
-  /** A range control: every position acts in the browser, the last is kept. */
+  /** A range control: every position acts in the browser, the last one is saved. */
   slide(input, read) {
     this.life.on(input, "input", () => this.change(...read(), false));
     this.life.on(input, "change", () => this.change(...read()));
@@ -144,14 +145,14 @@ export class Stage {
 
   wirePane(pane) {
     const { canvas, number } = pane, { life, model } = this;
-    const place = (event) => {
+    const fraction = (event) => {
       const box = canvas.getBoundingClientRect();
       return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     };
     let last = null;
-    life.on(canvas, "pointerdown", (event) => { last = place(event); canvas.setPointerCapture(event.pointerId); });
+    life.on(canvas, "pointerdown", (event) => { last = fraction(event); canvas.setPointerCapture(event.pointerId); });
     life.on(canvas, "pointermove", (event) => {
-      const here = place(event);
+      const here = fraction(event);
       if (last && model.get("view").zoom > 1) this.change("view", dragged(model.get("view"), here[0] - last[0], here[1] - last[1]), false);
       else this.point(hitTest(model.get("view"), pane.width, pane.height, ...here));
       if (last) last = here;
@@ -161,12 +162,12 @@ export class Stage {
     life.on(canvas, "wheel", (event) => {
       if (!event.ctrlKey && !event.shiftKey) return; // the page scrolls
       event.preventDefault();
-      this.change("view", zoomed(model.get("view"), event.deltaY + event.deltaX < 0 ? 1.2 : 1 / 1.2, ...place(event)));
+      this.change("view", zoomed(model.get("view"), event.deltaY + event.deltaX < 0 ? 1.2 : 1 / 1.2, ...fraction(event)));
     }, { passive: false });
     if (!pane.control) return;
     const thresholds = (value) => model.get("thresholds").map((old, at) => (at === number ? value : old));
     this.slide(pane.control.input, () => ["thresholds", thresholds(Number(pane.control.input.value))]);
-    life.on(pane.likeliest, "click", () => this.change("thresholds", thresholds(pane.about.threshold)));
+    life.on(pane.reset, "click", () => this.change("thresholds", thresholds(pane.about.threshold)));
   }
 
   key(event) {
@@ -183,13 +184,13 @@ export class Stage {
     else if (page && !typing) this.go(this.wanted() + page);
     else if (forward && !typing) this.go(this.wanted() + forward, target.closest(".vislab-strip") !== null);
     else if (event.key.toLowerCase() === "t") this.peek(true);
-    else if (layers) this.change("layer", this.model.get("layer") === layers ? "said" : layers);
+    else if (layers) this.change("layer", this.model.get("layer") === layers ? "prediction" : layers);
     else if (event.key.toLowerCase() === "o") this.change("outlined", !this.model.get("outlined"));
     else return;
     event.preventDefault();
   }
 
-  /** Where the pixel that is pointed at lies in the pane, in fractions. */
+  /** The position of the pointed pixel in the pane, in fractions. */
   middle() {
     const pointed = this.model.get("pointed"), { zoom, x, y } = this.model.get("view"), { width, height } = this.panes[0];
     const within = (value) => Math.min(1, Math.max(0, value));
@@ -214,16 +215,16 @@ export class Stage {
 
   // Pictures
 
-  /** The trait by which Python is asked for a picture. */
-  get asked() {
+  /** The trait that asks Python for a picture. */
+  get request() {
     return "position";
   }
 
   wanted() {
-    return this.wish ?? this.model.get(this.asked);
+    return this.wish ?? this.model.get(this.request);
   }
 
-  /** Ask for a picture. While one is on its way only the last wish is kept. */
+  /** Ask for a picture. While one is on its way, only the last wish counts. */
   go(position, focus = false) {
     position = Math.min(this.about.n - 1, Math.max(0, position));
     this.follow = focus;
@@ -235,11 +236,11 @@ export class Stage {
   ask() {
     this.busy = true;
     this.waiting = setTimeout(() => this.say("No kernel answers: it is busy, or gone. Run the cell to see other pictures."), PATIENCE);
-    this.change(this.asked, this.wish);
+    this.change(this.request, this.wish);
     this.wish = undefined;
   }
 
-  /** Python has answered: ask for what was wished meanwhile. */
+  /** Python has answered: ask for the last wish. */
   answered() {
     clearTimeout(this.waiting);
     this.busy = false;
@@ -247,10 +248,10 @@ export class Stage {
   }
 
   async take() {
-    const held = this.model.get("held");
-    if (!held?.byteLength) return;
-    const picture = await decode(held);
-    if (this.gone || held !== this.model.get("held")) return picture.bitmap.close(); // another came meanwhile
+    const packet = this.model.get("packet");
+    if (!packet?.byteLength) return;
+    const picture = await decode(packet);
+    if (this.gone || packet !== this.model.get("packet")) return picture.bitmap.close(); // another came meanwhile
     this.picture?.bitmap.close();
     this.picture = Object.assign(picture, { size: picture.size ?? this.about.size });
     this.answered();
@@ -262,8 +263,8 @@ export class Stage {
   }
 
   described() {
-    const { picture } = this, said = this.panes.map((pane) => pane.verdict.textContent && `${pane.about.name}: ${pane.verdict.textContent}`);
-    return [`picture ${picture.position + 1} of ${this.about.n}`, ...said.filter(Boolean)].join("; ");
+    const { picture } = this, verdicts = this.panes.map((pane) => pane.verdict.textContent && `${pane.about.name}: ${pane.verdict.textContent}`);
+    return [`picture ${picture.position + 1} of ${this.about.n}`, ...verdicts.filter(Boolean)].join("; ");
   }
 
   choose() {
@@ -289,9 +290,9 @@ export class Stage {
     this.title.title = this.picture?.id ?? "";
   }
 
-  thumbnail(position, place) {
+  thumbnail(position, column) {
     const thumb = make("button", { type: "button", value: position, "aria-label": `picture ${position + 1}` });
-    Object.assign(thumb.style, { backgroundImage: `url(${this.sprites})`, backgroundPosition: `-${48 * place}px 0` });
+    Object.assign(thumb.style, { backgroundImage: `url(${this.sprites})`, backgroundPosition: `-${48 * column}px 0` });
     this.life.on(thumb, "click", () => this.go(position));
     return thumb;
   }
@@ -309,8 +310,8 @@ export class Stage {
       }
       if (!pane.control) return;
       pane.control.input.value = threshold ?? 0.5;
-      pane.control.shown.textContent = threshold === null ? "likeliest" : threshold.toFixed(2);
-      pane.likeliest.disabled = threshold === pane.about.threshold;
+      pane.control.shown.textContent = threshold === null ? MOST_LIKELY : threshold.toFixed(2);
+      pane.reset.disabled = threshold === pane.about.threshold;
     });
     const moved = this.panes.some((pane) => pane.control && pane.threshold !== pane.about.threshold);
     this.warning.classList.toggle("vislab-warned", moved && this.about.part !== "valid");
@@ -361,14 +362,14 @@ export class Stage {
     }
   }
 
-  /** Controls show what is. */
+  /** Make the controls show the state. */
   reflect({ outlined, hidden, opacity, view, wipe }) {
     const layer = this.model.get("layer");
     for (const input of this.layers) input.checked = input.value === layer;
     this.outlined.checked = outlined;
     this.opacity.input.value = opacity;
     this.opacity.shown.textContent = `${Math.round(100 * opacity)} %`;
-    this.whole.textContent = view.zoom > 1 ? `${view.zoom.toFixed(1)} ×` : "whole";
+    this.whole.textContent = view.zoom > 1 ? `${view.zoom.toFixed(1)} ×` : WHOLE_PICTURE;
     for (const [box] of this.switches) box.checked = !hidden.includes(Number(box.value));
     this.mistakes.hidden = layer !== "errors";
     if (!this.wiping) return;

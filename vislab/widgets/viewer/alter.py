@@ -1,4 +1,4 @@
-"""One picture under other conditions: a drawn one is drawn anew, any other is altered as it is."""
+"""One picture under other conditions: a drawn one is drawn anew, any other is altered."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,13 +17,13 @@ from vislab.errors import VislabError
 from vislab.models.encoder import STRIDE
 
 Values = dict[str, float]
-LARGEST = 256  # pixels: sizes up to this follow the hand; a larger picture's own size can be had all the same
-LIKE = 0.01  # the share of a picture's values that may differ where it was drawn by one and by many
+LARGEST = 256  # pixels: sizes that are fast enough to follow the slider; a larger picture starts at its own size
+LIKE = 0.01  # the share of a picture's values that may differ between drawing it alone and with others
 
 
 @dataclass(frozen=True)
 class Slider:
-    """What can be moved. name: as in the settings. words, unit: as they are shown. start: as the picture was given."""
+    """A condition to move. name: as in the settings. words, unit: as shown. start: of the original picture."""
 
     name: str
     words: str
@@ -34,7 +34,7 @@ class Slider:
     unit: str = ""
 
     def clip(self, value: Any) -> float:
-        """The nearest position; raises VislabError for what is no number."""
+        """The nearest position. Raises VislabError if the value is no number."""
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
             raise VislabError(f"{self.name} must be a number from {self.low:g} to {self.high:g}, not {value!r}")
         steps = round((min(max(value, self.low), self.high) - self.low) / self.step)
@@ -49,9 +49,9 @@ class Drawn:
     def __init__(self, name: str, size: int) -> None:
         self.name = name
         usual = Settings()
-        times = {"blur": "blur", "noise": "noise", "light": "uneven light"}
+        factors = {"blur": "blur", "noise": "noise", "light": "uneven light"}
         self.sliders = (
-            *(Slider(key, words, 0, STRONGEST, 0.1, getattr(usual, key), "×") for key, words in times.items()),
+            *(Slider(key, words, 0, STRONGEST, 0.1, getattr(usual, key), "×") for key, words in factors.items()),
             Slider("crowding", "crowding", 0, 1, 0.05, usual.crowding),
             Slider("difficulty", "difficulty", 0, 1, 0.05, usual.difficulty),
             _size_slider(size, SIZES[0], LARGEST),
@@ -59,12 +59,12 @@ class Drawn:
 
     def make(self, values: Values) -> Scenes:
         """The scene under these conditions."""
-        rest = {name: value for name, value in values.items() if name != "size"}
-        return redraw(self.name, int(values["size"]), Settings(**rest))  # type: ignore[arg-type]
+        settings = {name: value for name, value in values.items() if name != "size"}
+        return redraw(self.name, int(values["size"]), Settings(**settings))  # type: ignore[arg-type]
 
 
-class Taken:
-    """A picture as it is, of a camera or drawn with other settings: what lens, sensor and lamp do is done to it."""
+class Photo:
+    """A picture of a camera, or drawn with other settings: lens, sensor and lamp are imitated on its pixels."""
 
     def __init__(self, scene: Scenes) -> None:
         self.scene = scene
@@ -77,10 +77,10 @@ class Taken:
             Slider("light", "uneven light", 0, 1, 0.05, 0),
             _size_slider(longer, max(2 * STRIDE, longer // 2), min(2 * longer, LARGEST)),
         )
-        why = "the objects of a picture that was taken stay where they are"
+        why = "the objects of a photograph stay where they are"
         if is_drawn(scene.ids[0]):
-            why = "this picture was not drawn with the default settings, and its own are not kept"
-        self.note = f"No slider for crowding: {why}. What lens, sensor and lamp do is laid over the picture as it is."
+            why = "this picture was not drawn with the default settings, and its own were not saved"
+        self.note = f"No slider for crowding: {why}. The effects of lens, sensor and lamp are added to it."
 
     def make(self, values: Values) -> Scenes:
         """The scene under these conditions."""
@@ -90,13 +90,13 @@ class Taken:
         return replace(scene, images=expose(scene.images, values))
 
 
-def source_of(scene: Scenes) -> Drawn | Taken:
-    """How conditions are changed of one picture: drawn anew where that gives this very picture at the start."""
+def source_of(scene: Scenes) -> Drawn | Photo:
+    """The source of one picture: drawn anew if that gives this very picture at the start."""
     scene = scene.to("cpu")
     name, (height, width) = scene.ids[0], scene.size
     if is_drawn(name) and height == width and SIZES[0] <= height <= SIZES[1] and _same(redraw(name, height), scene):
         return Drawn(name, height)
-    return Taken(scene)
+    return Photo(scene)
 
 
 def _same(drawn: Scenes, scene: Scenes) -> bool:
@@ -104,20 +104,20 @@ def _same(drawn: Scenes, scene: Scenes) -> bool:
     if drawn.vocabulary != scene.vocabulary:
         return False
     levels = ("labels", "semantic", "instances", "objects")
-    truths = ((getattr(drawn, level), getattr(scene, level)) for level in levels)
-    alike = all(known is None or there.equal(known) for there, known in truths)
-    return alike and float((drawn.images != scene.images).double().mean()) <= LIKE
+    pairs = ((getattr(drawn, level), getattr(scene, level)) for level in levels)
+    same_truth = all(truth is None or drawn_truth.equal(truth) for drawn_truth, truth in pairs)
+    return same_truth and float((drawn.images != scene.images).double().mean()) <= LIKE
 
 
 def _size_slider(start: int, low: int, high: int) -> Slider:
-    """Sizes that lie a multiple of the encoder's stride from the given one: what a model took it takes."""
+    """Sizes a multiple of the encoder's stride from the start, so that a model takes them too."""
     low = start - (start - min(low, start)) // STRIDE * STRIDE
     high = start + (max(high, start) - start) // STRIDE * STRIDE
     return Slider("size", "size", low, high, STRIDE, start, "px")
 
 
 def _side(side: int, scale: float, exact: bool) -> int:
-    """A side's length at a scale; the shorter side's keeps its distance from the stride's multiples."""
+    """A side's length at a scale; exact, or else a multiple of the stride from the side."""
     wanted = side * scale
     return round(wanted) if exact else max(STRIDE, side + round((wanted - side) / STRIDE) * STRIDE)
 
@@ -125,7 +125,7 @@ def _side(side: int, scale: float, exact: bool) -> int:
 def resize(scene: Scenes, size: tuple[int, ...]) -> Scenes:
     """The pictures at another size (h, w), masks by the pixel under each centre; objects without a pixel are gone.
 
-    The label is the rule's, where there is one to go by.
+    The label follows the rule, if there is one.
     """
     mean = torch.nn.functional.interpolate(scene.images.float(), size, mode="bilinear", antialias=True)
     semantic, instances, objects, labels = scene.semantic, scene.instances, scene.objects, scene.labels

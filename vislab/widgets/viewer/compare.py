@@ -68,7 +68,7 @@ class Comparison(Viewer):
             self._rank = _badness(self.scored, name) * (1 if end == "worst" else -1)
         self._indices = np.argsort(-self._rank, kind="stable")
         self.position = 0
-        self.send_state(["held", "strip"])
+        self.send_state(["packet", "strip"])
 
     def index(self, position: int) -> int:
         """Which picture stands at a position of the order."""
@@ -84,7 +84,7 @@ class Comparison(Viewer):
             what = f"are as {'bad' if self.order.startswith('worst') else 'good'} as this one, or more so"
         return f"{count:,} of {len(self._rank):,} pictures ({count / len(self._rank):.1%}) {what}"
 
-    def _held(self) -> bytes:
+    def _packet(self) -> bytes:
         index = self.index(self.position)
         rows = [answer_at(self.truth, index), *(answer_at(one.answers, index, one.errors) for one in self.scored)]
         return pack(self.scenes, self.predictions, index, position=self.position, answers=rows, often=self.often(index))

@@ -1,4 +1,4 @@
-"""One picture and all that is said of it, as bytes for the browser: a length, JSON, and the parts it refers to."""
+"""One picture, its truth and its predictions, as bytes for the browser: a length, JSON, and the parts it refers to."""
 
 import json
 import zlib
@@ -12,15 +12,15 @@ from vislab.data.scenes import Scenes
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
 from vislab.plotting.webp import encode
 
-LOSSLESS = 200 * 200  # pixels; larger pictures are sent with a loss that the eye does not see
-DIMMEST = 2  # of 255: a class that reaches no such probability anywhere in a picture is not sent
+LOSSLESS = 200 * 200  # pixels; larger pictures are sent with losses too small to see
+DIMMEST = 2  # of 255: a class that stays below this probability all over a picture is not sent
 THUMB = 48  # pixels of a thumbnail's side
 FAINTEST = 0.01  # the score below which no slider brings an object back
 
 
 @dataclass
 class Packet:
-    """Bytes that grow part by part; `close` puts the header before them."""
+    """Bytes that grow part by part until `close` puts the header before them."""
 
     parts: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -36,8 +36,8 @@ class Packet:
 
     def close(self, **header: Any) -> bytes:
         """All of it: uint32 length of the JSON, the JSON, the parts."""
-        told = header | {"parts": [[kind, len(part)] for kind, part in self.parts]}
-        text = json.dumps(told, allow_nan=False, separators=(",", ":")).encode()
+        header |= {"parts": [[kind, len(part)] for kind, part in self.parts]}
+        text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
         return b"".join([len(text).to_bytes(4, "little"), text, *(part for _, part in self.parts)])
 
 
@@ -57,58 +57,56 @@ def thumbnails(scenes: Scenes, indices: list[int]) -> bytes:
     from PIL import Image
 
     row = Image.new("RGB", (THUMB * max(1, len(indices)), THUMB))
-    for place, index in enumerate(indices):
-        row.paste(Image.fromarray(image_of(scenes, index)).resize((THUMB, THUMB)), (THUMB * place, 0))
+    for column, index in enumerate(indices):
+        row.paste(Image.fromarray(image_of(scenes, index)).resize((THUMB, THUMB)), (THUMB * column, 0))
     return encode(row, 75)
 
 
-def pack(scenes: Scenes, said: tuple[Prediction, ...], index: int, **more: Any) -> bytes:
-    """One picture, its truth and what each prediction says of it; `more` joins the header."""
+def pack(scenes: Scenes, predictions: tuple[Prediction, ...], index: int, **more: Any) -> bytes:
+    """One picture, its truth and its predictions; `more` joins the header."""
     packet = Packet()
     truth: dict[str, Any] = {"label": None if scenes.labels is None else int(scenes.labels[index])}
     if scenes.semantic is not None:
         truth["semantic"] = packet.add(scenes.semantic[index].cpu().numpy())
     if scenes.instances is not None and scenes.objects is not None:
         truth["ids"] = packet.add(scenes.instances[index].cpu().numpy().astype(np.uint16))
-        truth["objects"] = [kind for kind in scenes.objects[index].tolist() if kind]
+        truth["objects"] = [code for code in scenes.objects[index].tolist() if code]
     return packet.close(
         index=index,
         id=scenes.ids[index],
         image=packet.add_image(image_of(scenes, index)),
         truth=truth,
-        panes=[_said(packet, one, index) for one in said],
+        panes=[_pane(packet, prediction, index) for prediction in predictions],
         **more,
     )
 
 
-def _said(packet: Packet, said: Prediction, index: int) -> dict[str, Any]:
-    if isinstance(said, ClassPrediction):
-        return {"scores": _numbers(said.scores[index]), "point": _place(said.points[index].tolist())}
-    if isinstance(said, RegressionPrediction):
-        count = float(np.nansum(said.count[index].cpu().numpy()))
-        return {"scores": _numbers(said.scores[index]), "share": float(said.share[index]), "count": count}
-    if isinstance(said, InstancePrediction):
-        return {"objects": _objects(packet, said.objects[index])}
-    chance = said.scores[index].float().softmax(0).mul(255).round().cpu().numpy().astype(np.uint8)  # (classes, h, w)
-    there = np.flatnonzero(chance.max((1, 2)) >= DIMMEST)
-    return {"classes": there.tolist(), "probabilities": packet.add(chance[there])}
+def _pane(packet: Packet, prediction: Prediction, index: int) -> dict[str, Any]:
+    if isinstance(prediction, ClassPrediction):
+        point = prediction.points[index].tolist()
+        return {"scores": _numbers(prediction.scores[index]), "point": None if np.isnan(point).any() else point}
+    if isinstance(prediction, RegressionPrediction):
+        count = float(np.nansum(prediction.count[index].cpu().numpy()))
+        scores = _numbers(prediction.scores[index])
+        return {"scores": scores, "share": float(prediction.share[index]), "count": count}
+    if isinstance(prediction, InstancePrediction):
+        return {"objects": _objects(packet, prediction.objects[index])}
+    chances = prediction.scores[index].float().softmax(0)  # (classes, h, w)
+    probabilities = chances.mul(255).round().cpu().numpy().astype(np.uint8)
+    codes = np.flatnonzero(probabilities.max((1, 2)) >= DIMMEST)
+    return {"classes": codes.tolist(), "probabilities": packet.add(probabilities[codes])}
 
 
 def _objects(packet: Packet, objects: Objects) -> dict[str, Any]:
-    kept = objects.at_least(FAINTEST)
-    masks = [mask.ravel() for mask in kept.masks]
+    objects = objects.at_least(FAINTEST)
+    masks = np.concatenate([np.zeros(0, bool), *(mask.ravel() for mask in objects.masks)])
     return {
-        "boxes": kept.boxes.tolist(),
-        "classes": kept.classes.tolist(),
-        "scores": [round(score, 4) for score in kept.scores.tolist()],
-        "masks": packet.add(np.concatenate(masks).astype(np.uint8) if masks else np.zeros(0, np.uint8)),
+        "boxes": objects.boxes.tolist(),
+        "classes": objects.classes.tolist(),
+        "scores": _numbers(objects.scores),
+        "masks": packet.add(masks.astype(np.uint8)),
     }
 
 
 def _numbers(values: Any) -> list[float]:
     return [round(float(value), 4) for value in values]
-
-
-def _place(point: list[float]) -> list[float] | None:
-    """Where a point lies, [x, y]; None where nobody points."""
-    return None if np.isnan(point).any() else point

@@ -1,4 +1,4 @@
-"""What if: one picture under other light, lens, sensor and crowding, and what models make of it as a slider moves."""
+"""What if: one picture under other light, lens, sensor and crowding, and what models predict as a slider moves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from vislab.evaluation.answers.scoring import picture_errors
 from vislab.evaluation.predict import predict
 from vislab.models.build import Model
 from vislab.models.predictions import Prediction, RegressionPrediction
-from vislab.widgets.frontend import css, esm
+from vislab.widgets.frontend import css, describe_error, esm
 from vislab.widgets.viewer.alter import Values, source_of
 from vislab.widgets.viewer.compare import answer_at, questions_in
 from vislab.widgets.viewer.packets import Packet, pack
@@ -22,11 +22,11 @@ from vislab.widgets.viewer.view import Panes, stills
 
 
 class Probe(Panes):
-    """One picture whose conditions can be moved, and what models make of it; made by `probe`.
+    """One picture whose conditions can be moved, and what models predict; made by `probe`.
 
     Beside the panes' state: settings, the value of every slider by its name, which can be read and set, in part too.
-    sliders: what can be moved, from where to where. scene, predictions and answers are those of the settings as they
-    are, made when they are asked for: nothing of a picture's size is kept.
+    sliders: by name, with their ranges. scene, predictions and answers belong to the present settings and are computed
+    at every access: nothing of a picture's size is kept.
     """
 
     _esm = esm("probe.js")
@@ -39,27 +39,27 @@ class Probe(Panes):
         self._source = source_of(scene)
         self.sliders = {slider.name: slider for slider in self._source.sliders}
         self.settings = self.start
-        first, said = self._look()
-        given = _answers(first, said)
+        scene, predictions = self._look()
+        rows = _answers(scene, predictions)
         super().__init__(
-            first,
-            said,
+            scene,
+            predictions,
             sliders=[vars(slider) for slider in self.sliders.values()],
             note=self._source.note,
-            rows=[{"name": one.name, "answered": list(one.answered)} for one in given],
-            questions=questions_in(first.vocabulary),
-            start=_plain(first, given),
+            rows=[{"name": row.name, "answered": list(row.answered)} for row in rows],
+            questions=questions_in(scene.vocabulary),
+            start=_plain(scene, rows),
         )
 
-    def _has_pane(self, said: Prediction) -> bool:
-        return not isinstance(said, RegressionPrediction)  # it has numbers alone, which stand in the table
+    def _has_pane(self, prediction: Prediction) -> bool:
+        return not isinstance(prediction, RegressionPrediction)  # it has numbers alone, which the table shows
 
-    def _pane(self, said: Prediction, place: int) -> dict[str, Any]:
-        return super()._pane(said, place) | {"adjustable": False}  # one thing is moved at a time: the conditions
+    def _pane(self, prediction: Prediction, index: int) -> dict[str, Any]:
+        return super()._pane(prediction, index) | {"adjustable": False}  # only the conditions are moved here
 
     @property
     def start(self) -> Values:
-        """The settings at which the picture is the one that was given."""
+        """The settings of the original picture."""
         return {slider.name: slider.start for slider in self.sliders.values()}
 
     @t.validate("settings")
@@ -73,16 +73,16 @@ class Probe(Panes):
     @t.observe("settings")
     def _answer(self, change: Any) -> None:
         if change.old:  # the first settings travel with all the rest
-            self.send_state("held")
+            self.send_state("packet")
 
     @property
     def scene(self) -> Scenes:
-        """The picture under the settings as they are, with its truth."""
+        """The picture under the present settings, with its truth."""
         return self._source.make(self.settings)
 
     @property
     def predictions(self) -> tuple[Prediction, ...]:
-        """What the models say of that picture."""
+        """What the models predict for that picture."""
         return self._look()[1]
 
     @property
@@ -94,46 +94,46 @@ class Probe(Panes):
         scene = self.scene
         return scene, tuple(predict(model, scene, name) for name, model in self.models.items())
 
-    def _held(self) -> bytes:
-        """The picture as it is now and what is said of it, or the sentence why there is none."""
+    def _packet(self) -> bytes:
+        """The picture as it is now with its predictions, or the sentence why there is none."""
         try:
-            scene, said = self._look()
-            rows = _plain(scene, _answers(scene, said))
-        except Exception as error:  # whatever a model does at a size it was not made for: the sliders go on
-            told = str(error) if isinstance(error, VislabError) else f"{type(error).__name__}: {error}"
-            return Packet().close(error=told, settings=self.settings)
-        return pack(scene, said, 0, position=0, size=list(scene.size), settings=self.settings, answers=rows)
+            scene, predictions = self._look()
+            rows = _plain(scene, _answers(scene, predictions))
+        except Exception as error:  # a model may fail at a size it was not made for: the sliders go on
+            return Packet().close(error=describe_error(error), settings=self.settings)
+        return pack(scene, predictions, 0, position=0, size=list(scene.size), settings=self.settings, answers=rows)
 
     def __repr__(self) -> str:
         moved = [f"{name} {value:g}" for name, value in self.settings.items() if value != self.start[name]]
-        how = f" at {', '.join(moved)}" if moved else ""
-        return f"What if: {self.scene.ids[0]}{how}, seen by {', '.join(self.models)}; run this cell to move the sliders"
+        name = self.scene.ids[0] + (f" at {', '.join(moved)}" if moved else "")
+        return f"What if: {name}, seen by {', '.join(self.models)}; run this cell to move the sliders"
 
     def as_html(self) -> str:
         """The picture as it is now, its truth and the masks predicted, side by side."""
-        scene, said = self._look()
-        return stills(scene, said, 0, "Run this cell to move blur, noise, light and more, and see what changes.")
+        scene, predictions = self._look()
+        return stills(scene, predictions, 0, "Run this cell to move blur, noise, light and more, and see what changes.")
 
 
-def _answers(scene: Scenes, said: Sequence[Prediction]) -> list[Answers]:
-    """The truth's answers, then what each prediction answers."""
+def _answers(scene: Scenes, predictions: Sequence[Prediction]) -> list[Answers]:
+    """The truth's answers, then those of each prediction."""
     ignored = None if scene.semantic is None else scene.semantic == IGNORE
-    return [answers(scene), *(answers(one, ignored) for one in said)]
+    return [answers(scene), *(answers(prediction, ignored) for prediction in predictions)]
 
 
-def _plain(scene: Scenes, given: Sequence[Answers]) -> list[dict[str, Any]]:
-    """Answers as the front end takes them; hit: whether the target is met, None where there is none to meet."""
-    errors = [{name: picture_errors(scene, one, name) for name in QUESTIONS} for one in given[1:]]
-    return [answer_at(given[0], 0), *(answer_at(one, 0, error) for one, error in zip(given[1:], errors, strict=True))]
+def _plain(scene: Scenes, rows: Sequence[Answers]) -> list[dict[str, Any]]:
+    """Answers as the front end takes them, the truth's first, then those of the predictions with their errors."""
+    truth, *predicted = rows
+    errors = ({name: picture_errors(scene, row, name) for name in QUESTIONS} for row in predicted)
+    return [answer_at(truth, 0), *(answer_at(row, 0, error) for row, error in zip(predicted, errors, strict=True))]
 
 
 def probe(models: Model | Sequence[Model] | Mapping[str, Model], scene: Scenes) -> Probe:
     """Ask what if: move blur, noise, light, crowding and size, and see the picture and the models' answers change.
 
-    models: one, several, or by name, as vl.pretrained gives them. scene: the first picture of it is taken.
+    models: one, several, or by name, as vl.pretrained gives them. scene: its first picture is taken.
     A picture that vl.draw drew with its default settings is drawn anew under each condition, with its exact truth; any
-    other is altered as it is, and its objects stay where they are. Raises VislabError where there is no model or no
-    picture, or a model speaks of other words or does not take pictures of this size.
+    other is altered, and its objects stay where they are. Raises VislabError if there is no model or no picture, or a
+    model has other words or does not take pictures of this size.
     """
     if not isinstance(scene, Scenes):
         raise VislabError(f"the scene must come from vl.draw or vl.load, not as {type(scene).__name__}")
@@ -146,13 +146,13 @@ def probe(models: Model | Sequence[Model] | Mapping[str, Model], scene: Scenes) 
         words, own = model.vocabulary, scene.vocabulary
         if (words.classes, words.labels) != (own.classes, own.labels):
             raise VislabError(
-                f"{name} speaks of {words.name}, this picture is of {own.name}; try a model of the same words"
+                f"{name} has the words of {words.name}, this picture those of {own.name}; try another model"
             )
     return Probe(named, scene[0])
 
 
 def _by_name(models: Model | Sequence[Model] | Mapping[str, Model]) -> dict[str, Model]:
-    """Each model by its name: the one given, else its task, numbered where several share it."""
+    """Each model by its name, or by its task, numbered if several share it."""
     if isinstance(models, Mapping):
         named = {str(name): model for name, model in models.items()}
     else:

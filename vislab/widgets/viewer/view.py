@@ -1,6 +1,7 @@
 """The Viewer: panes side by side, each with layers over the picture; drawn in the browser, its state kept in Python."""
 
 import html
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,15 +34,16 @@ TASKS = {ClassPrediction: "classification", RegressionPrediction: "regression", 
 class Panes(Frontend):
     """One picture at a time, in panes side by side: the state that static/stage.js draws.
 
-    A subclass gives `_held`, the picture in sight as `pack` packs it. The state can be read and set: layer ("said",
-    "truth", "errors", "none"), outlined (masks as lines alone), opacity (0 to 1), view ({zoom, x, y}: enlargement and
-    middle, in fractions), hidden (class indices), thresholds (one a pane, None where the likeliest class counts), wipe
-    (None or {left, right, at}: two panes and where the line is), pointed ([x, y] of the pixel that is read, or None).
+    A subclass gives `_packet`, the picture in sight as `pack` packs it. The state can be read and set: layer
+    ("prediction", "truth", "errors", "none"), outlined (masks as lines alone), opacity (0 to 1), view ({zoom, x, y}:
+    enlargement and centre, in fractions), hidden (class indices), thresholds (one a pane, None for the most likely
+    class), wipe (None or {left, right, at}: two panes and the line between), pointed ([x, y] of the pixel that is read,
+    or None).
     """
 
     about = t.Dict().tag(sync=True)
-    held = t.Any(None).tag(**on_demand("_held"))
-    layer = t.Enum(["said", "truth", "errors", "none"], "said").tag(sync=True)
+    packet = t.Any(None).tag(**on_demand("_packet"))
+    layer = t.Enum(["prediction", "truth", "errors", "none"], "prediction").tag(sync=True)
     outlined = t.Bool(False).tag(sync=True)
     opacity = t.Float(0.5, min=0, max=1).tag(sync=True)
     view = t.Dict(default_value={"zoom": 1, "x": 0.5, "y": 0.5}).tag(sync=True)
@@ -51,31 +53,32 @@ class Panes(Frontend):
     pointed = t.List(t.Int(), allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(self, scenes: Scenes, predictions: Sequence[Prediction], **about: Any) -> None:
-        """Panes for these; `about` joins what the front end is told once. Neither is kept."""
-        panes = [self._pane(one, place) for place, one in enumerate(predictions) if self._has_pane(one)]
-        first = [{"name": "truth", "task": "truth", "threshold": None, "adjustable": False}]
-        if not panes or not scenes.levels:
-            first.insert(0, {"name": "picture", "task": "picture", "threshold": None, "adjustable": False})
-        panes = [*(first if scenes.levels else first[:1]), *panes]
+        """Panes for these; `about` joins what the front end gets once. Neither is kept."""
+        panes = [self._pane(prediction, i) for i, prediction in enumerate(predictions) if self._has_pane(prediction)]
+        fixed = [
+            name for name, shown in (("picture", not (panes and scenes.levels)), ("truth", scenes.levels)) if shown
+        ]
+        panes = [*({"name": name, "task": name, "threshold": None, "adjustable": False} for name in fixed), *panes]
         about |= {"size": list(scenes.size), "part": _part(scenes), "panes": panes,
                   "words": words_of(scenes.vocabulary)}  # fmt: skip
         super().__init__(about=about, thresholds=[pane["threshold"] for pane in panes])
 
-    def _has_pane(self, said: Prediction) -> bool:
+    def _has_pane(self, prediction: Prediction) -> bool:
         return True
 
-    def _pane(self, said: Prediction, place: int) -> dict[str, Any]:
-        task = TASKS[type(said)]
-        adjustable = task == "instance" or (task == "semantic" and bool(target_classes(said.vocabulary)))
-        adjustable |= isinstance(said, ClassPrediction) and len(said.vocabulary.labels) == 2
-        threshold = said.threshold if isinstance(said, InstancePrediction) else None
-        return {"name": said.name, "task": task, "place": place, "threshold": threshold, "adjustable": adjustable}
+    def _pane(self, prediction: Prediction, index: int) -> dict[str, Any]:
+        task = TASKS[type(prediction)]
+        words = prediction.vocabulary
+        adjustable = task == "instance" or (task == "semantic" and bool(target_classes(words)))
+        adjustable |= task == "classification" and len(words.labels) == 2
+        threshold = prediction.threshold if isinstance(prediction, InstancePrediction) else None
+        return {"name": prediction.name, "task": task, "index": index, "threshold": threshold, "adjustable": adjustable}
 
 
 class Viewer(Panes):
-    """Pictures with their truth and what was predicted of them; made by `view`.
+    """Pictures with their truth and their predictions; made by `view`.
 
-    Beside the panes' state: position, which picture, from 0.
+    Beside the panes' state: position, the number of the picture in sight, from 0.
     """
 
     _esm = esm("viewer.js")
@@ -95,15 +98,15 @@ class Viewer(Panes):
 
     @t.observe("position")
     def _show(self, change: Any) -> None:
-        self.send_state("held")
+        self.send_state("packet")
         if change.old // PAGE != change.new // PAGE:
             self.send_state("strip")
 
     def index(self, position: int) -> int:
-        """Which picture stands at a position."""
+        """The picture at a position."""
         return position
 
-    def _held(self) -> bytes:
+    def _packet(self) -> bytes:
         """The picture in sight, for the browser."""
         return pack(self.scenes, self.predictions, self.index(self.position), position=self.position)
 
@@ -113,11 +116,9 @@ class Viewer(Panes):
         return thumbnails(self.scenes, [self.index(position) for position in shown])
 
     def __repr__(self) -> str:
-        names = ", ".join(one.name for one in self.predictions)
-        said = f" and what {names} said" if names else ""
-        return (
-            f"Viewer of {len(self.scenes):,} pictures of {self.scenes.vocabulary.name}{said}; run this cell to use it"
-        )
+        names = ", ".join(prediction.name for prediction in self.predictions)
+        pictures = f"{len(self.scenes):,} pictures of {self.scenes.vocabulary.name}"
+        return f"Viewer of {pictures}{names and f' and predictions of {names}'}; run this cell to use it"
 
     def as_html(self) -> str:
         """The picture in sight, its truth and the masks predicted, side by side."""
@@ -126,11 +127,11 @@ class Viewer(Panes):
 
 
 def stills(scenes: Scenes, predictions: Sequence[Prediction], index: int, line: str) -> str:
-    """One picture, its truth and the masks predicted side by side, as HTML; `line` ends what stands below."""
-    told = describe(scenes, index) or "no truth given"
-    shown = _still(scenes, predictions, index)
-    parts = [figure(pixels, name, f"{name}, of {scenes.ids[index]}: {told}") for name, pixels in shown]
-    below = html.escape(f"{scenes.ids[index]}: {told}. {line}")
+    """One picture, its truth and the masks predicted side by side, as HTML; `line` ends the text below."""
+    truth = describe(scenes, index) or "no truth given"
+    panes = _still(scenes, predictions, index)
+    parts = [figure(pixels, name, f"{name}, of {scenes.ids[index]}: {truth}") for name, pixels in panes]
+    below = html.escape(f"{scenes.ids[index]}: {truth}. {line}")
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(parts)}</div><div>{below}</div>'
 
 
@@ -138,23 +139,24 @@ def _still(scenes: Scenes, predictions: Sequence[Prediction], index: int) -> lis
     """The panes as they begin: name and pixels."""
     words = scenes.vocabulary
     image = enlarge(image_of(scenes, index), STILL)
-    shown = [("picture", image)]
+    panes = [("picture", image)]
     if scenes.semantic is not None:
         ids = None if scenes.instances is None else scenes.instances[index].cpu().numpy()
-        shown.append(("truth", mix(image, scenes.semantic[index].cpu().numpy(), ids, words)))
-    for said in predictions:
-        if isinstance(said, SemanticPrediction):
-            mask = said.scores[index].argmax(0).cpu().numpy().astype(np.uint8)
-            shown.append((said.name, mix(image, mask, None, words)))
-        elif isinstance(said, InstancePrediction):
-            sure = said.objects[index].at_least(said.threshold)
-            ids = sure.paint(*said.size)
-            shown.append((said.name, mix(image, np.append(0, sure.classes)[ids].astype(np.uint8), ids, words)))
-    return shown
+        panes.append(("truth", mix(image, scenes.semantic[index].cpu().numpy(), ids, words)))
+    for prediction in predictions:
+        if isinstance(prediction, SemanticPrediction):
+            mask = prediction.scores[index].argmax(0).cpu().numpy().astype(np.uint8)
+            panes.append((prediction.name, mix(image, mask, None, words)))
+        elif isinstance(prediction, InstancePrediction):
+            found = prediction.objects[index].at_least(prediction.threshold)
+            ids = found.paint(*prediction.size)
+            mask = np.append(0, found.classes)[ids].astype(np.uint8)
+            panes.append((prediction.name, mix(image, mask, ids, words)))
+    return panes
 
 
 def mix(image: Image, semantic: Any, ids: Any, words: Any) -> Image:
-    """A picture with its classes over it, and white lines between objects where there are ids."""
+    """A picture with its classes over it, and white lines between objects if there are ids."""
     side = min(image.shape[:2])
     classes = enlarge(semantic, side)
     over = (classes > 0)[..., None]
@@ -176,48 +178,48 @@ def figure(pixels: Image, name: str, alt: str) -> str:
 
 
 def check(scenes: Scenes, predictions: Sequence[Prediction]) -> None:
-    """Raise VislabError, in one sentence, where these cannot be shown together."""
+    """Raise VislabError, in one sentence, if these cannot be shown together."""
     if not len(scenes):
         raise VislabError("there are no pictures to show; give at least one")
-    for said in predictions:
-        if not isinstance(said, Prediction):
+    for prediction in predictions:
+        if not isinstance(prediction, Prediction):
             raise VislabError(
-                f"predictions come from vl.predict, not as {type(said).__name__}; predict these pictures first"
+                f"predictions come from vl.predict, not as {type(prediction).__name__}; predict these pictures first"
             )
-        if said.vocabulary.classes != scenes.vocabulary.classes or said.vocabulary.labels != scenes.vocabulary.labels:
+        own, words = prediction.vocabulary, scenes.vocabulary
+        if (own.classes, own.labels) != (words.classes, words.labels):
             raise VislabError(
-                f"{said.name} speaks of {said.vocabulary.name}, these pictures are of {scenes.vocabulary.name}; "
-                "show predictions of the same words"
+                f"{prediction.name} has the words of {own.name}, these pictures those of {words.name}; "
+                "show predictions with the same words"
             )
-        if said.ids != scenes.ids:
+        if prediction.ids != scenes.ids:
             raise VislabError(
-                f"what {said.name} predicted is of {len(said.ids):,} other pictures than these {len(scenes):,}; "
+                f"{prediction.name} predicted {len(prediction.ids):,} other pictures than these {len(scenes):,}; "
                 "predict the ones you show"
             )
-    names = [said.name for said in predictions]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise VislabError(f"two predictions are called {twice[0]!r}; give vl.predict(..., name=) another name")
+    for name, count in Counter(prediction.name for prediction in predictions).items():
+        if count > 1:
+            raise VislabError(f"two predictions are called {name!r}; give vl.predict(..., name=) another name")
 
 
 def words_of(vocabulary: Vocabulary) -> dict[str, Any]:
     """The vocabulary as the browser needs it."""
     plain = vocabulary.to_dict()
-    kept = ("name", "labels", "classes", "things", "rule", "share", "colours")
-    return {name: plain[name] for name in kept} | {"targets": list(target_classes(vocabulary))}
+    fields = ("name", "labels", "classes", "things", "rule", "share", "colours")
+    return {name: plain[name] for name in fields} | {"targets": list(target_classes(vocabulary))}
 
 
 def _part(scenes: Scenes) -> str:
-    """Which part of a split all pictures come from ("train", "valid", "test"), or ""."""
+    """The part of a split that all pictures come from ("train", "valid", "test"), or ""."""
     parts = set(scenes.attributes.get("part", ("",)))
     return parts.pop() if len(parts) == 1 else ""
 
 
 def view(scenes: Scenes, predictions: Sequence[Prediction] = ()) -> Viewer:
-    """Look at pictures: the truth over them, and beside it what was predicted of them.
+    """Look at pictures: the truth over them, and beside it what was predicted.
 
-    predictions: of these pictures, from vl.predict or a baseline; each has a pane of its own, with errors to switch
+    predictions: of these pictures, from vl.predict or a baseline; each has a pane of its own, with mistakes to switch
     on and a threshold to move. Only the picture in sight travels to the browser.
-    Raises VislabError where there are no pictures, or predictions are of others or of other words.
+    Raises VislabError if there are no pictures, or predictions are of other pictures or have other words.
     """
     return Viewer(scenes, predictions)
