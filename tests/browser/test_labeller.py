@@ -310,7 +310,7 @@ def test_in_notebook_7_too_keys_are_the_labellers(lab):
     press(lab, "+")
     assert lab.page.evaluate(zoom) == "1.5 ×"
     press(lab, "0")
-    assert lab.page.evaluate(zoom) == "whole"
+    assert lab.page.evaluate(zoom) == "whole picture"
     quiet(lab)
 
 

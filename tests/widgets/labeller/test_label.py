@@ -51,25 +51,25 @@ def labeller(folder):
     made.close()
 
 
-def tell(labeller, do, mode, position=0, seconds=0.0, **more):
+def send(labeller, do, mode, position=0, seconds=0.0, **more):
     """What the front end sends."""
     labeller.hear({"do": do, "mode": mode, "position": position, "seconds": seconds, "key": "k", **more})
 
 
 def label(labeller, value, position=0, seconds=0.0):
-    tell(labeller, "label", "label", position, seconds, value=value)
+    send(labeller, "label", "label", position, seconds, value=value)
 
 
 def paint(labeller, points, value=1, size=1, position=0, seconds=0.0):
-    tell(labeller, "brush", "pixels", position, seconds, points=points, value=value, size=size)
+    send(labeller, "brush", "pixels", position, seconds, points=points, value=value, size=size)
 
 
 def outlined(labeller, points=SQUARE, value=1, position=0, seconds=0.0):
-    tell(labeller, "outline", "outline", position, seconds, points=points, value=value)
+    send(labeller, "outline", "outline", position, seconds, points=points, value=value)
 
 
 def done(labeller, mode, position=0, seconds=0.0):
-    tell(labeller, "done", mode, position, seconds)
+    send(labeller, "done", mode, position, seconds)
 
 
 def same(one, other):
@@ -141,11 +141,11 @@ def test_what_vl_load_gives_is_the_result_after_every_stroke(labeller, folder):
         lambda: done(labeller, "outline", position=0),
         lambda: done(labeller, "outline", position=2),  # done, and nothing there
         lambda: paint(labeller, [[0, 0]], value=2, size=3, position=0),
-        lambda: tell(labeller, "delete", "outline", 0, value=0),
-        lambda: paint(labeller, [[0, 0]], value=2, position=1),  # and no outline: objects are not told of all now
-        lambda: tell(labeller, "undo", "pixels", 1),
-        lambda: tell(labeller, "undo", "outline", 0),
-        lambda: tell(labeller, "undo", "label", 0),
+        lambda: send(labeller, "delete", "outline", 0, value=0),
+        lambda: paint(labeller, [[0, 0]], value=2, position=1),  # and no outline: objects are not text of all now
+        lambda: send(labeller, "undo", "pixels", 1),
+        lambda: send(labeller, "undo", "outline", 0),
+        lambda: send(labeller, "undo", "label", 0),
     ]
     seen = []
     for step in steps:
@@ -205,18 +205,18 @@ def test_undo_and_redo_go_by_kind_and_lead_to_their_picture(labeller):
     label(labeller, 0, position=1)
     paint(labeller, [[1, 1]], position=2)
     labeller.position = 2
-    tell(labeller, "undo", "label", 2)
+    send(labeller, "undo", "label", 2)
     assert labeller.position == 1
     assert labeller.scenes.ids == ("p0", "p2")
-    tell(labeller, "undo", "label", 1)
-    tell(labeller, "undo", "label", 1)  # nothing is left to undo
+    send(labeller, "undo", "label", 1)
+    send(labeller, "undo", "label", 1)  # nothing is left to undo
     assert labeller.scenes.ids == ("p2",)
-    tell(labeller, "redo", "label", 0)
+    send(labeller, "redo", "label", 0)
     assert (labeller.position, labeller.scenes.ids) == (0, ("p0", "p2"))
     label(labeller, 0, position=0)
-    tell(labeller, "redo", "label", 0)  # what was undone is gone
+    send(labeller, "redo", "label", 0)  # what was undone is gone
     assert labeller.scenes.ids == ("p0", "p2")
-    tell(labeller, "undo", "pixels", 0)
+    send(labeller, "undo", "pixels", 0)
     assert (labeller.position, labeller.scenes.ids) == (2, ("p0",))
 
 
@@ -237,7 +237,7 @@ def test_done_leads_to_the_next_picture_that_is_not(labeller):
 
 
 def work_of(labeller):
-    """What the browser is told of the picture in sight."""
+    """The state that the browser gets of the picture in sight."""
     packet = labeller.get_state("work")["work"]
     return json.loads(packet[4 : 4 + int.from_bytes(packet[:4], "little")])
 
@@ -265,16 +265,16 @@ def test_seconds_travel_with_strokes_and_count_where_a_label_stands(labeller):
     label(labeller, 1, position=0, seconds=1.5)
     label(labeller, 0, position=1, seconds=2)
     paint(labeller, [[1, 1]], position=0, seconds=5)
-    tell(labeller, "time", "pixels", 0, seconds=3)
+    send(labeller, "time", "pixels", 0, seconds=3)
     outlined(labeller, position=0, seconds=4)
     outlined(labeller, [[5, 5], [7, 5], [7, 7]], position=0, seconds=2)
     none = Spent("pixels", 0, 0)
     assert labeller.times == {"label": Spent("label", 3.5, 2), "pixels": none, "outline": Spent("outline", 6, 2, 7)}
     done(labeller, "pixels", position=0, seconds=1)
     assert labeller.times["pixels"] == Spent("pixels", 9, 1)
-    tell(labeller, "delete", "outline", 0, seconds=1, value=0)
+    send(labeller, "delete", "outline", 0, seconds=1, value=0)
     assert labeller.times["outline"] == Spent("outline", 7, 1, 3)
-    tell(labeller, "undo", "label", 1)
+    send(labeller, "undo", "label", 1)
     assert labeller.times["label"] == Spent("label", 1.5, 1)
     assert work_of(labeller)["seconds"]["pixels"] == 9 or labeller.position != 0
 
@@ -307,7 +307,7 @@ def test_a_session_is_taken_up_where_it_stopped(labeller, folder):
     assert (again.mode, again.position) == ("pixels", 1)
     assert same(again.scenes, before)
     assert again.times == times
-    tell(again, "undo", "pixels", 0)
+    send(again, "undo", "pixels", 0)
     assert again.scenes.semantic[0][5, 5] == 255
     again.close()
 
@@ -354,8 +354,8 @@ from test_label import blank
 try: vl.label(blank(), folder={str(folder)!r})
 except vl.VislabError as error: print(error)
 """
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == f"{folder}: another session is labelling here; shut its kernel down, or give another folder"
+    text = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert text.strip() == f"{folder}: another session is labelling here; shut its kernel down, or give another folder"
     label(labeller, 0, position=1)
     assert labeller.trouble == ""
     assert vl.load(folder).labels.tolist() == [1, 0]
@@ -376,7 +376,7 @@ def test_where_the_disk_refuses_the_work_stays_in_memory_until_it_can_be_saved(l
     assert vl.load(folder).ids == ("p0",)  # what was there stays whole
     assert labeller.scenes.ids == ("p0", "p1")
     assert not list(folder.rglob("*.part"))
-    tell(labeller, "time", "label", 1)
+    send(labeller, "time", "label", 1)
     assert labeller.trouble == ""
     assert same(vl.load(folder), labeller.scenes)
 
@@ -388,7 +388,7 @@ def test_a_folder_that_cannot_be_made_is_told_and_the_work_goes_on(tmp_path):
     label(made, 1)
     assert made.scenes.labels.tolist() == [1]
     (tmp_path / "file").unlink()
-    tell(made, "time", "label")
+    send(made, "time", "label")
     assert made.trouble == ""
     assert same(vl.load(tmp_path / "file" / "below"), made.scenes)
     made.close()
@@ -423,7 +423,7 @@ def test_files_that_labelling_did_not_write_stay_and_its_own_outdated_ones_go(la
     label(labeller, 1, position=1)
     labeller.close()
     again = vl.label(blank(), folder=folder)
-    tell(again, "undo", "outline")
+    send(again, "undo", "outline")
     assert again.trouble == ""
     left = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
     assert left == ["images/mine.png", "images/p1.png", "instances/sub/mine.png", "masks/mine.png"]
@@ -442,7 +442,7 @@ def test_without_a_record_nothing_is_removed_but_what_is_known_to_be_its_own(lab
     assert again.trouble == ""
     outlined(again, [[5, 5], [7, 5], [7, 7]])
     assert again.trouble == ""
-    tell(again, "undo", "label", 1)
+    send(again, "undo", "label", 1)
     assert not (folder / "images" / "p1.png").exists()
     assert mine.read_text() == "mine"
     again.close()
@@ -470,7 +470,7 @@ def test_a_file_of_the_users_in_the_place_of_its_own_is_told_and_stays(labeller,
     assert f"{mine}: holds something that labelling did not write" in labeller.trouble
     assert labeller.trouble.count("\n") == 0
     mine.rename(folder.parent / "away")
-    tell(labeller, "time", "label")
+    send(labeller, "time", "label")
     assert labeller.trouble == ""
     assert same(vl.load(folder), labeller.scenes)
 
@@ -478,7 +478,7 @@ def test_a_file_of_the_users_in_the_place_of_its_own_is_told_and_stays(labeller,
 def test_a_mask_that_the_user_changed_is_neither_overwritten_nor_removed(labeller, folder):
     outlined(labeller)
     mask = put(folder / "masks" / "p0.png", "mended by hand")
-    tell(labeller, "undo", "outline")
+    send(labeller, "undo", "outline")
     assert labeller.trouble == ""
     assert mask.read_text() == "mended by hand"
     outlined(labeller)
@@ -494,7 +494,7 @@ def test_nothing_is_written_or_removed_through_a_link(labeller, folder, kind):
     put(theirs / "mine.png")
     (folder / kind).symlink_to(theirs)
     before = {path: path.read_bytes() for path in theirs.iterdir()}
-    tell(labeller, "undo", "outline")
+    send(labeller, "undo", "outline")
     outlined(labeller, position=1)
     assert f"{folder / kind}: is a link" in labeller.trouble
     labeller.close()
@@ -508,7 +508,7 @@ def test_nothing_is_written_or_removed_through_a_link(labeller, folder, kind):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('{"kind": "visl', "give another folder|move it away"),
         ("[]", "give another folder|move it away"),
@@ -518,10 +518,10 @@ def test_nothing_is_written_or_removed_through_a_link(labeller, folder, kind):
         ),
     ],
 )
-def test_a_folder_that_holds_something_else_is_refused(folder, text, told):
+def test_a_folder_that_holds_something_else_is_refused(folder, text, message):
     folder.mkdir()
     (folder / "labelling.json").write_text(text)
-    with pytest.raises(vl.VislabError, match=told):
+    with pytest.raises(vl.VislabError, match=message):
         vl.label(blank(), folder=folder)
     assert (folder / "labelling.json").read_text() == text
     (folder / "labelling.json").rename(folder / "thesis.txt")
@@ -535,9 +535,9 @@ def test_a_tampered_log_is_refused(labeller, folder):
     outlined(labeller)
     labeller.close()
     log = folder / "labelling.json"
-    told = json.loads(log.read_text())
-    told["strokes"][0]["value"] = 77
-    log.write_text(json.dumps(told))
+    text = json.loads(log.read_text())
+    text["strokes"][0]["value"] = 77
+    log.write_text(json.dumps(text))
     with pytest.raises(vl.VislabError, match="nothing of number 77 to outline"):
         vl.label(blank(), folder=folder)
 
@@ -631,7 +631,7 @@ def test_agreement_wants_the_truth_of_these_pictures(labeller):
     label(labeller, 1, position=2)
     with pytest.raises(vl.VislabError, match="the truth has no picture 'p2'; give the truth of the pictures labelled"):
         labeller.agreement(dotted(2))
-    with pytest.raises(vl.VislabError, match="the truth speaks of smear, the labels of dots"):
+    with pytest.raises(vl.VislabError, match="the truth has the words of smear, the labels those of dots"):
         labeller.agreement(vl.draw("smear", 1, size=64))
 
 
@@ -674,14 +674,14 @@ def test_an_outline_too_small_for_a_pixel_is_told(labeller):
 
 
 def test_bad_use_gets_one_sentence(tmp_path):
-    for given, told in [
+    for given, text in [
         ((["a"],), "pictures come from vl.draw or vl.load, not as list"),
         ((blank()[:0],), "there are no pictures to label; give at least one"),
         ((blank(), [1]), "classes must be names, the background first, or a vocabulary"),
         ((blank(), replace(WORDS, labels=(), classes=("background",), things=(), rule=None, colours=("#000000",))),
          "there is nothing to label with"),
     ]:  # fmt: skip
-        with pytest.raises(vl.VislabError, match=told):
+        with pytest.raises(vl.VislabError, match=text):
             vl.label(*given)
     with pytest.raises(vl.VislabError, match="twice must be a whole number from 0 to the 3 pictures there are, not 4"):
         vl.label(blank(), twice=4)
@@ -692,8 +692,6 @@ def test_bad_use_gets_one_sentence(tmp_path):
 def test_without_a_front_end_there_is_a_picture_with_words(labeller):
     outlined(labeller, position=0)
     bundle, _ = labeller._repr_mimebundle_()
-    assert (
-        'alt="what is labelled of it; picture 1 of 3; so far 0 labelled, 0 painted, 0 outlined"' in bundle["text/html"]
-    )
+    assert 'alt="its labels; picture 1 of 3; so far 0 labelled, 0 painted, 0 outlined"' in bundle["text/html"]
     assert bundle["text/plain"].startswith("Labeller of 3 pictures of dots: 0 labelled, 0 painted, 0 outlined; kept in")
     assert isinstance(labeller, Labeller)

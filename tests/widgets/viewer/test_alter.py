@@ -8,7 +8,7 @@ import vislab as vl
 from vislab import VislabError
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import ManyObjects, Vocabulary
-from vislab.widgets.viewer.alter import Drawn, Slider, Photo, expose, resize, source_of
+from vislab.widgets.viewer.alter import Drawn, Photo, Slider, expose, resize, source_of
 
 AS_IT_IS = {"light": 0, "brightness": 1, "blur": 0, "contrast": 1, "noise": 0}
 CELLS = Vocabulary(

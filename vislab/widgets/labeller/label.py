@@ -1,4 +1,4 @@
-"""The Labeller: pictures by click, pixels by brush, objects by outline, against a clock; kept stroke by stroke."""
+"""The Labeller: pictures by click, pixels by brush, objects by outline, against a clock; saved stroke by stroke."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -18,30 +18,30 @@ from vislab.plotting.figures import enlarge
 from vislab.system.files import home
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.labeller.agreement import Agreement, agreement
-from vislab.widgets.labeller.storage import Keeper
+from vislab.widgets.labeller.storage import Storage
 from vislab.widgets.labeller.strokes import KINDS, LARGEST, Item, Stroke
 from vislab.widgets.labeller.work import Work
 from vislab.widgets.viewer.packets import Packet, image_of
 from vislab.widgets.viewer.view import STILL, figure, mix, words_of
 
-OPEN: WeakValueDictionary[Path, "Labeller"] = WeakValueDictionary()  # by folder: to label there again goes on with it
+OPEN: WeakValueDictionary[Path, "Labeller"] = WeakValueDictionary()  # by folder: labelling there again resumes
 SAMPLED = 64  # pictures whose pixels the name of the default folder depends on
 
 
 class Labeller(Frontend):
     """Pictures to label by hand; made by `label`.
 
-    .scenes: what is labelled so far. .times: seconds by kind. .agreement(truth): how right it is. .folder: where it is
-    kept. State that can be read and set: position, which picture as they are asked, from 0; mode, the kind of label
-    given now; tool ("brush" or "eraser"), chosen (the class that it paints or outlines), width (of the brush, pixels);
-    view ({zoom, x, y}). trouble: why the last stroke makes no sense or is not on disk yet, else "".
+    .scenes: the labels so far. .times: seconds by kind. .agreement(truth): how right they are. .folder: with the files.
+    State that can be read and set: position of the picture in the order of asking, from 0; mode, the kind of label;
+    tool ("brush" or "eraser"), chosen (the class to paint or outline), width (of the brush, pixels);
+    view ({zoom, x, y}). trouble: why the last stroke is refused or not on disk yet, else "".
     """
 
     _esm = esm("labeller.js")
     _css = css("viewer.css") + css("labeller.css")
 
     about = t.Dict().tag(sync=True)
-    held = t.Any(None).tag(**on_demand("_held"))
+    packet = t.Any(None).tag(**on_demand("_packet"))
     work = t.Any(None).tag(**on_demand("_work"))
     position = t.Int(0).tag(sync=True)
     mode = t.Enum(KINDS, "label").tag(sync=True)
@@ -52,8 +52,8 @@ class Labeller(Frontend):
     trouble = t.Unicode("").tag(sync=True)
 
     def __init__(self, work: Work, folder: Path) -> None:
-        self._job, self._keeper, self._heard = work, Keeper(folder), ""
-        trouble = _unsaved(self._keeper.open(work))
+        self._job, self._storage, self._heard = work, Storage(folder), ""
+        trouble = _unsaved(self._storage.open(work))
         done = work.progress()
         mode = next((kind for kind in work.kinds if done[kind] < len(work.items)), work.kinds[0])
         about = {
@@ -71,40 +71,40 @@ class Labeller(Frontend):
 
     @property
     def folder(self) -> Path:
-        """Where the labels are kept; vl.load reads it."""
-        return self._keeper.folder
+        """The folder of the labels; vl.load reads it."""
+        return self._storage.folder
 
     @property
     def scenes(self) -> Scenes:
-        """The pictures on which anything stands, as vl.load(.folder) gives them; where asked twice, the first time.
+        """The pictures with anything on them, as vl.load(.folder) gives them; if asked twice, the first time.
 
-        Pixels that nobody touched are background in pictures that are done, else ignored. A picture without any mask
-        among others is ignored all over. Instances are there where every picture with a mask has outlines, or is done
-        without any. Raises VislabError where nothing was labelled yet.
+        Untouched pixels are background in pictures that are done, else ignored. A picture without any mask among others
+        is ignored all over. There are instances if every picture with a mask has outlines, or is done without any.
+        Raises VislabError if nothing is labelled yet.
         """
         return self._job.scenes()
 
     @property
     def times(self) -> dict[str, Spent]:
-        """The seconds by each kind's clock on labels that stand: see vislab.costs.labels.annotation_time.Spent.
+        """The seconds by each kind's clock on valid labels: see vislab.costs.labels.annotation_time.Spent.
 
-        Pictures with a label; pictures whose pixels are done; objects outlined. Both times where one is asked twice.
+        Pictures with a label; pictures whose pixels are done; objects outlined. Both times if one is asked twice.
         """
         return self._job.times()
 
     def agreement(self, truth: Scenes) -> Agreement:
-        """How far what is done agrees with the truth, and with yourself where a picture was labelled twice."""
+        """How far the labels agree with the truth, and with your own if a picture was labelled twice."""
         return agreement(self._job, truth)
 
     def matches(self, work: Work) -> bool:
         """Whether it is the same work: pictures, words, order."""
-        mine, its = self._job, work.pictures
-        same = (mine.items, mine.words) == (work.items, work.words) and mine.pictures.size == its.size
-        return same and bool((mine.pictures.images == its.images).all())
+        own, pictures = self._job, work.pictures
+        same = (own.items, own.words) == (work.items, work.words) and own.pictures.size == pictures.size
+        return same and bool((own.pictures.images == pictures.images).all())
 
     def close(self) -> None:
         """End the session: the folder is free for another one."""
-        self._keeper.close()
+        self._storage.close()
         OPEN.pop(self.folder, None)
         super().close()
 
@@ -121,48 +121,48 @@ class Labeller(Frontend):
     @t.observe("position")
     def _show(self, change: Any) -> None:
         self.view = {"zoom": 1, "x": 0.5, "y": 0.5}
-        self.send_state(["held", "work"])
+        self.send_state(["packet", "work"])
 
-    # What the front end says
+    # From the front end
 
     def hear(self, message: Mapping[str, Any]) -> None:
-        """Do what the front end says: a stroke (as Stroke.do has them), "undo", "redo", or nothing but "time".
+        """Carry out a message of the front end: a stroke (see Stroke.do), "undo", "redo", or "time" alone.
 
-        message: do; position and mode, to which it belongs; seconds by the clock since the last message; key, which is
-        sent back once it is heard; and what the stroke needs. What makes no sense is told in `trouble`, never raised.
+        message: do; its position and mode; seconds by the clock since the last message; key, which is sent back; and
+        the fields of the stroke. Nonsense is reported in `trouble`, never raised.
         """
         self._heard = str(message.get("key", ""))
         try:
-            place, mode, what = message["position"], message["mode"], message["do"]
-            if mode not in self._job.kinds or not 0 <= place < len(self._job.items):
+            position, mode = message["position"], message["mode"]
+            if mode not in self._job.kinds or not 0 <= position < len(self._job.items):
                 raise VislabError("This does not belong to a picture here; run the cell again.")
-            item = self._job.items[place]
+            item = self._job.items[position]
             self._job.log.spend(item, mode, float(message.get("seconds", 0)))
-            self._do(str(what), item, mode, message)
-            self.trouble = _unsaved(self._keeper.save(self._job))
+            self._do(str(message["do"]), item, mode, message)
+            self.trouble = _unsaved(self._storage.save(self._job))
         except VislabError as error:
             self.trouble = str(error)
         except (KeyError, TypeError, ValueError) as error:
             self.trouble = f"What the browser sent cannot be read ({error!r}); run the cell again."
         self.send_state("work")
 
-    def _do(self, what: str, item: Item, mode: Kind, message: Mapping[str, Any]) -> None:
+    def _do(self, action: str, item: Item, mode: Kind, message: Mapping[str, Any]) -> None:
         log = self._job.log
-        if what in ("undo", "redo"):
-            moved = log.undo(mode) if what == "undo" else log.redo(mode)
+        if action in ("undo", "redo"):
+            moved = log.undo(mode) if action == "undo" else log.redo(mode)
             if moved in self._job.items:
                 self.position = self._job.items.index(moved)
-        elif what != "time":
+        elif action != "time":
             self._job.do(Stroke.from_dict({**message, "picture": item.picture, "time": item.time, "kind": mode}))
-            if what in ("label", "done"):
+            if action in ("label", "done"):
                 self.position = self._job.next_item(mode, self._job.items.index(item))
 
-    # What the front end is told
+    # To the front end
 
-    def _held(self) -> bytes:
-        """The picture in sight, without its name: who knows it a second time is not asked anew."""
+    def _packet(self) -> bytes:
+        """The picture in sight, without its name, which would give away a picture asked twice."""
         packet = Packet()
-        image = packet.add_image(image_of(self._job.pictures, self._job.places[self._item.picture]))
+        image = packet.add_image(image_of(self._job.pictures, self._job.indices[self._item.picture]))
         return packet.close(position=self.position, image=image)
 
     @property
@@ -170,15 +170,13 @@ class Labeller(Frontend):
         return self._job.items[self.position]
 
     def _work(self) -> bytes:
-        """What stands on the picture in sight, and how far all are."""
+        """The labels of the picture in sight, and the progress of all."""
         job, item, packet = self._job, self._item, Packet()
         return packet.close(
             position=self.position,
             heard=self._heard,
             label=job.label(item),
-            outlines=[
-                {"code": one.code, "points": [list(point) for point in one.points]} for one in job.outlines(item)
-            ],
+            outlines=[outline._asdict() for outline in job.outlines(item)],
             painted=packet.add(job.painted(item)),
             done=[kind for kind in job.kinds if job.is_done(item, kind)],
             progress=job.progress(),
@@ -192,27 +190,25 @@ class Labeller(Frontend):
         return ", ".join(f"{done} {names[kind]}" for kind, done in self._job.progress().items())
 
     def __repr__(self) -> str:
-        kept = self.folder.relative_to(home()) if self.folder.is_relative_to(home()) else self.folder
-        return (
-            f"Labeller of {len(self._job.items):,} pictures of {self._job.words.name}: {self._so_far()}; kept in "
-            f"{kept}; run this cell to label"
-        )
+        folder = self.folder.relative_to(home()) if self.folder.is_relative_to(home()) else self.folder
+        pictures = f"{len(self._job.items):,} pictures of {self._job.words.name}"
+        return f"Labeller of {pictures}: {self._so_far()}; kept in {folder}; run this cell to label"
 
     def as_html(self) -> str:
-        """The picture in sight and what stands on it."""
-        image = image_of(self._job.pictures, self._job.places[self._item.picture])
-        semantic, ids, _ = self._job.together(self._item)
+        """The picture in sight and its labels."""
+        image = image_of(self._job.pictures, self._job.indices[self._item.picture])
+        semantic, ids, _ = self._job.masks(self._item)
         large = enlarge(image, STILL)
         label = self._job.label(self._item)
-        told = f"picture {self.position + 1} of {len(self._job.items)}; so far {self._so_far()}"
-        told += "" if label is None else f"; label {self._job.words.labels[label]}"
+        text = f"picture {self.position + 1} of {len(self._job.items)}; so far {self._so_far()}"
+        text += "" if label is None else f"; label {self._job.words.labels[label]}"
         over = mix(large, semantic * (semantic < len(self._job.words.classes)), ids, self._job.words)
-        shown = figure(large, "picture", told) + figure(over, "labelled", f"what is labelled of it; {told}")
+        shown = figure(large, "picture", text) + figure(over, "labelled", f"its labels; {text}")
         return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{shown}</div><div>Run this cell to label.</div>'
 
 
-def _unsaved(why: str) -> str:
-    return why and f"Not saved yet, but kept in memory until it can be: {why}"
+def _unsaved(reason: str) -> str:
+    return reason and f"Not saved yet, but kept in memory until it can be: {reason}"
 
 
 def label(
@@ -224,12 +220,12 @@ def label(
 ) -> Labeller:
     """Label pictures by hand: a label by click, pixels by brush and eraser, objects by outline, each against its clock.
 
-    pictures: their truth, if they carry any, is never shown. classes: the words to label with, the background first; as
-    names every class is of things that are counted, and labels are the classes; the pictures' own by default.
-    folder: where every stroke is kept, in the layout that vl.load reads, and where an earlier session is taken up; by
-    default one of these pictures' own in work/labels. twice: so many pictures are asked a second time, and all come in
-    shuffled order: how far you agree with yourself says how much your hand wavers.
-    Raises VislabError where there is no picture, or the folder holds something else or another session works on it.
+    pictures: their truth, if they carry any, is never shown. classes: the words to label with, the background first; if
+    they are names, every class has objects to count, and labels are the classes; the pictures' own by default.
+    folder: saves every stroke, in the layout that vl.load reads, so that the next session resumes there; by default a
+    folder for these pictures in work/labels. twice: so many pictures are asked a second time, and all come in shuffled
+    order: how far you agree with yourself shows how much your hand wavers.
+    Raises VislabError if there is no picture, or the folder holds something else or another session works on it.
     """
     if not isinstance(pictures, Scenes):
         raise VislabError(f"pictures come from vl.draw or vl.load, not as {type(pictures).__name__}")
@@ -239,22 +235,22 @@ def label(
     if not work.kinds:
         raise VislabError("there is nothing to label with: give classes beside the background, or labels")
     path = (default_folder(work) if folder is None else Path(folder)).expanduser().resolve()
-    there = OPEN.get(path)
-    if there is not None and there.matches(work):
-        return there
-    if there is not None:
+    labeller = OPEN.get(path)
+    if labeller is not None and labeller.matches(work):
+        return labeller
+    if labeller is not None:
         raise VislabError(f"{path}: other pictures or words are labelled there in this session; give another folder")
     OPEN[path] = labeller = Labeller(work, path)
     return labeller
 
 
 def default_folder(work: Work) -> Path:
-    """work/labels/NAME in vislab's home, NAME told by the pictures (names, size, pixels) and the words."""
-    words, told = work.words, hashlib.sha256()
-    told.update(repr((work.pictures.ids, work.pictures.size, words.labels, words.classes, words.things)).encode())
-    told.update(repr([work.fingerprint(name) for name in work.pictures.ids[:SAMPLED]]).encode())
+    """work/labels/NAME in vislab's home, NAME made from the pictures (names, size, pixels) and the words."""
+    words, digest = work.words, hashlib.sha256()
+    digest.update(repr((work.pictures.ids, work.pictures.size, words.labels, words.classes, words.things)).encode())
+    digest.update(repr([work.fingerprint(name) for name in work.pictures.ids[:SAMPLED]]).encode())
     plain = "".join(letter if letter.isalnum() else "-" for letter in words.name.casefold())[:40]
-    return home() / "work" / "labels" / f"{plain}-{told.hexdigest()[:8]}"
+    return home() / "work" / "labels" / f"{plain}-{digest.hexdigest()[:8]}"
 
 
 def _words(pictures: Scenes, classes: Vocabulary | Sequence[str] | None) -> Vocabulary:

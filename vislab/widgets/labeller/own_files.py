@@ -13,39 +13,39 @@ RECORD = ".labelling.written"
 
 
 class OwnFiles:
-    """What was written into a folder: each file's name and the SHA-256 of its bytes, kept in RECORD there.
+    """The files written into a folder: each file's name and the SHA-256 of its bytes, saved in RECORD there.
 
-    A file is our own if the record has it and it still holds those bytes, or if it holds just what would be written:
-    so a folder without a record is taken up. Nothing is written or removed through a link.
+    A file is our own if the record has it and its bytes are the same, or if its bytes are just those to be written:
+    so a folder without a record can be resumed. Nothing is written or removed through a link.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._hashes: dict[str, str] = {}
-        self._kept: dict[str, str] = {}  # what the record on disk says
+        self._saved: dict[str, str] = {}  # the record on disk
 
     def read(self) -> None:
-        """Take up the record; one that is missing or broken says nothing, so nothing is our own."""
+        """Read the record; if it is missing or broken, no file is our own."""
         try:
             record = read_json(self.folder / RECORD)
             self._hashes = {name: str(value) for name, value in record.items() if _is_below(name)}
         except VislabError:
             self._hashes = {}
-        self._kept = dict(self._hashes)
+        self._saved = dict(self._hashes)
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Write the record, if anything changed. Raises VislabError if the disk refuses."""
-        if self._hashes != self._kept:
+        if self._hashes != self._saved:
             with writing(self.folder / RECORD) as part:
                 part.write_text(json.dumps(self._hashes, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-            self._kept = dict(self._hashes)
+            self._saved = dict(self._hashes)
 
-    def write(self, path: Path, how: Callable[[Path], object]) -> None:
-        """Write a file by `how(path to write to)`. Raises VislabError if another file or a link is in its place."""
+    def write(self, path: Path, write: Callable[[Path], object]) -> None:
+        """Write a file by `write(temporary path)`. Raises VislabError if another file or a link is at its path."""
         self.refuse_link(path)
         name = path.relative_to(self.folder).as_posix()
         with writing(path) as part:
-            how(part)
+            write(part)
             new = _hash(part)
             if path.exists() and _hash(path) not in (new, self._hashes.get(name)):
                 raise VislabError(
@@ -54,7 +54,7 @@ class OwnFiles:
         self._hashes[name] = new
 
     def remove_all_but(self, wanted: Collection[Path]) -> list[Path]:
-        """Remove our own files that are not wanted; returns their paths, and those that are no longer our own."""
+        """Remove our own files that are not wanted; returns their paths, also of files that are no longer our own."""
         outdated = [self.folder / name for name in self._hashes if self.folder / name not in wanted]
         for path in outdated:
             known = self._hashes.pop(path.relative_to(self.folder).as_posix())
@@ -68,8 +68,8 @@ class OwnFiles:
             raise VislabError(f"{link}: is a link, and labelling writes inside its own folder only; remove the link")
 
     def _link(self, path: Path) -> Path | None:
-        below = [one for one in (path, *path.parents) if one.is_relative_to(self.folder) and one != self.folder]
-        return next((one for one in below if one.is_symlink()), None)
+        parents = (p for p in (path, *path.parents) if p.is_relative_to(self.folder) and p != self.folder)
+        return next((parent for parent in parents if parent.is_symlink()), None)
 
 
 def _is_below(name: str) -> bool:

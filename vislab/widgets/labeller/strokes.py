@@ -1,7 +1,7 @@
-"""What a hand does to pictures, stroke by stroke, and what that leaves: a label, a mask, objects.
+"""The strokes of a labelling session, and the mask and objects that they leave.
 
-Places are (x, y) in pixels from the picture's upper left corner, so that the middle of its first pixel is (0.5, 0.5);
-a pixel is covered where its middle is. static/strokes.js paints the same brush while it moves.
+Points are (x, y) in pixels from the picture's upper left corner, so that the centre of its first pixel is (0.5, 0.5);
+a pixel is covered if its centre is. static/strokes.js paints the same brush while it moves.
 """
 
 import json
@@ -23,14 +23,14 @@ Do = Literal["label", "brush", "outline", "delete", "done"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 KIND_OF: dict[Do, tuple[Kind, ...]] = {"label": ("label",), "brush": ("pixels",), "outline": ("outline",),
                                        "delete": ("outline",), "done": ("pixels", "outline")}  # fmt: skip
-UNTOUCHED = IGNORE  # a pixel that nobody painted; what the eraser leaves
+UNTOUCHED = IGNORE  # a pixel without paint, also after the eraser
 LARGEST = 200  # pixels of a brush's width
 FARTHEST = 1e5  # pixels from the corner
-MOST_SECONDS = 600.0  # between two strokes: a clock that ran longer was not watched
+MOST_SECONDS = 600.0  # between two strokes: a clock that ran longer was left alone
 
 
 class Item(NamedTuple):
-    """One picture to label: its id, and whether it is asked the first time (1) or the second (2)."""
+    """One picture to label: its id, and the first (1) or second (2) time of asking."""
 
     picture: str
     time: int = 1
@@ -45,10 +45,10 @@ class Outline(NamedTuple):
 
 @dataclass(frozen=True)
 class Stroke:
-    """One thing done to one picture: what undo takes back.
+    """One change of one picture, which undo takes back.
 
-    value: a label; the class that is brushed (UNTOUCHED erases) or outlined; which object is deleted, from 0.
-    points: where the brush went, as whole pixels, or an outline's corners. size: the brush's width in pixels.
+    value: a label; the class that is brushed (UNTOUCHED erases) or outlined; the number of the deleted object, from 0.
+    points: the path of the brush in whole pixels, or an outline's corners. size: the brush's width in pixels.
     """
 
     item: Item
@@ -60,44 +60,39 @@ class Stroke:
 
     def __post_init__(self) -> None:
         least = {"brush": 1, "outline": 3}.get(self.do, 0)
-        right = self.do in KIND_OF and self.kind in KIND_OF[self.do] and self.item.time in (1, 2)
-        right = right and isinstance(self.value, int) and self.value >= 0 and len(self.points) >= least
-        right = right and isinstance(self.size, int) and 1 <= self.size <= LARGEST
-        if not right or not all(abs(v) <= FARTHEST for point in self.points for v in point):
-            raise VislabError(
-                f"{self.item.picture}: {self.do!r} of {self.kind} is no stroke that can be; draw it again"
-            )
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        told = {"picture": self.item.picture, "time": self.item.time, "kind": self.kind, "do": self.do,
-                "value": self.value, "points": [list(point) for point in self.points], "size": self.size}  # fmt: skip
-        unsaid = {"points": [], "size": 1}
-        return {name: value for name, value in told.items() if unsaid.get(name) != value}
+        valid = self.do in KIND_OF and self.kind in KIND_OF[self.do] and self.item.time in (1, 2)
+        valid = valid and isinstance(self.value, int) and self.value >= 0 and len(self.points) >= least
+        valid = valid and isinstance(self.size, int) and 1 <= self.size <= LARGEST
+        if not valid or not all(abs(v) <= FARTHEST for point in self.points for v in point):
+            raise VislabError(f"{self.item.picture}: {self.do!r} of {self.kind} is not a valid stroke; draw it again")
 
     @cached_property
     def text(self) -> str:
-        """`to_dict` as JSON, made once: the log is written after every stroke."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        """The stroke as JSON, made once: the log is written after every stroke."""
+        plain = {"picture": self.item.picture, "time": self.item.time, "kind": self.kind, "do": self.do,
+                 "value": self.value, "points": self.points, "size": self.size}  # fmt: skip
+        defaults = {"points": (), "size": 1}
+        plain = {name: value for name, value in plain.items() if defaults.get(name) != value}
+        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Stroke":
-        """What `to_dict` gave, or the front end sends. Raises VislabError where it is no stroke."""
+        """A stroke of the log, or from the front end. Raises VislabError if it is no stroke."""
         try:
             whole = plain["do"] == "brush"
             points = tuple((_number(x, whole), _number(y, whole)) for x, y in plain.get("points", ()))
             item = Item(str(plain["picture"]), plain.get("time", 1))
             return cls(item, plain["kind"], plain["do"], plain.get("value", 0), points, plain.get("size", 1))
+        except VislabError:
+            raise
         except (KeyError, TypeError, ValueError) as error:
-            if isinstance(error, VislabError):
-                raise
             raise VislabError(f"a stroke cannot be read ({error!r}); draw it again") from error
 
 
 def _number(value: Any, whole: bool) -> float:
     number = float(value)
     if not math.isfinite(number):
-        raise ValueError(f"{value} is no place")
+        raise ValueError(f"{value} is no coordinate")
     return math.floor(number) if whole else round(number, 2)
 
 
@@ -111,29 +106,29 @@ class Log:
     _index: dict[tuple[Item, Kind], list[Stroke]] = field(default_factory=dict)  # made anew after every change
 
     def add(self, stroke: Stroke) -> None:
-        """Do something new; what was undone of its kind is gone."""
+        """Add a new stroke; undone ones of its kind are gone."""
         self.strokes.append(stroke)
         self._index = {}
         self.undone = [old for old in self.undone if old.kind != stroke.kind]
 
     def spend(self, item: Item, kind: Kind, seconds: float) -> None:
-        """Let the clock of a picture and kind run on."""
+        """Add seconds to the clock of a picture and kind."""
         if math.isfinite(seconds) and seconds > 0:
             before = self.seconds.get((item, kind), 0.0)
             self.seconds[item, kind] = round(before + min(seconds, MOST_SECONDS), 3)
 
     def undo(self, kind: Kind) -> Item | None:
-        """Take back the last thing of a kind; returns the picture it was done to, None where there is nothing."""
+        """Take back the last stroke of a kind; returns its picture, None if there is no stroke."""
         self._index = {}
         return _move_last(self.strokes, self.undone, kind)
 
     def redo(self, kind: Kind) -> Item | None:
-        """Do again what was undone last."""
+        """Do the stroke again that was undone last."""
         self._index = {}
         return _move_last(self.undone, self.strokes, kind)
 
     def of(self, item: Item, kind: Kind) -> list[Stroke]:
-        """What stands of one kind on one picture, in order."""
+        """The strokes of one kind on one picture, in order."""
         if not self._index:
             for stroke in self.strokes:
                 self._index.setdefault((stroke.item, stroke.kind), []).append(stroke)
@@ -141,37 +136,17 @@ class Log:
 
 
 def _move_last(source: list[Stroke], target: list[Stroke], kind: Kind) -> Item | None:
-    for place in reversed(range(len(source))):
-        if source[place].kind == kind:
-            target.append(source.pop(place))
+    for index in reversed(range(len(source))):
+        if source[index].kind == kind:
+            target.append(source.pop(index))
             return target[-1].item
     return None
 
 
-# What strokes leave
-
-
-def label_of(strokes: Iterable[Stroke]) -> int | None:
-    """The label given last."""
-    given = [stroke.value for stroke in strokes if stroke.do == "label"]
-    return given[-1] if given else None
-
-
-def outlines_of(strokes: Iterable[Stroke]) -> list[Outline]:
-    """The objects that stand, in the order in which they were drawn."""
-    found: list[Outline] = []
-    for stroke in strokes:
-        if stroke.do == "outline":
-            found.append(Outline(stroke.points, stroke.value))
-        elif stroke.do == "delete" and stroke.value < len(found):
-            found.pop(stroke.value)
-    return found
-
-
 def brush(mask: Mask, stroke: Stroke) -> None:
-    """Paint a stroke into a mask (h, w): the pixels whose middle is within half the brush's width of its path.
+    """Paint a stroke into a mask (h, w): the pixels whose centre is within half the brush's width of its path.
 
-    The path leads from middle to middle of the stroke's pixels.
+    The path leads from centre to centre of the stroke's pixels.
     """
     height, width = mask.shape
     reach = stroke.size / 2
@@ -189,7 +164,7 @@ def brush(mask: Mask, stroke: Stroke) -> None:
 
 
 def inside(points: Iterable[tuple[float, float]], height: int, width: int) -> NDArray[np.bool_]:
-    """The pixels (h, w) whose middle is inside an outline; where it crosses itself, by the even-odd rule."""
+    """The pixels (h, w) whose centre is inside an outline; if it crosses itself, by the even-odd rule."""
     from skimage.draw import polygon2mask
 
     corners = np.array([(y - 0.5, x - 0.5) for x, y in points], float)
@@ -198,12 +173,12 @@ def inside(points: Iterable[tuple[float, float]], height: int, width: int) -> ND
 
 
 def paint_objects(outlines: Iterable[Outline], height: int, width: int) -> tuple[NDArray[np.int16], list[int]]:
-    """Ids int16 (h, w) from 1 without gaps, the later object on top, and the class of each that can be seen."""
+    """Ids int16 (h, w) from 1 without gaps, the later object on top, and the class of each visible one."""
     ids, classes = np.zeros((height, width), np.int16), []
     for number, outline in enumerate(outlines, start=1):
         ids[inside(outline.points, height, width)] = number
         classes.append(outline.code)
-    seen = np.unique(ids[ids > 0])
+    visible = np.unique(ids[ids > 0])
     new = np.zeros(len(classes) + 1, np.int16)
-    new[seen] = np.arange(1, len(seen) + 1)
-    return new[ids], [classes[number - 1] for number in seen.tolist()]
+    new[visible] = np.arange(1, len(visible) + 1)
+    return new[ids], [classes[number - 1] for number in visible.tolist()]

@@ -1,8 +1,8 @@
-"""Pictures on which somebody works: what is to be done, what stands on each, and what has come of it."""
+"""Pictures that are being labelled: what is left to do, the labels of each, and the result."""
 
 import zlib
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -24,17 +24,33 @@ from vislab.widgets.labeller.strokes import (
     Stroke,
     brush,
     inside,
-    label_of,
-    outlines_of,
     paint_objects,
 )
 
+Ids = NDArray[np.int16]
+
+
+class Masks(NamedTuple):
+    """Pixels and objects of a picture in one mask (h, w), objects on top; the objects' ids (h, w) and classes."""
+
+    semantic: Mask
+    ids: Ids
+    classes: list[int]
+
+
+class Content(NamedTuple):
+    """The pictures with anything on them, in their own order; whether they have masks, and all of those objects."""
+
+    items: list[Item]
+    masks: bool
+    objects: bool
+
 
 class Work:
-    """Pictures to label, in the order in which they are asked, and the log of what was done.
+    """Pictures to label, in the order of asking, and the log of what was done.
 
-    twice: how many of them are asked a second time, after all were asked once; then all come shuffled, always alike
-    for the same pictures. The pictures' own truth is never looked at.
+    twice: how many of them are asked a second time, after all were asked once; then all come shuffled, always in the
+    same way for the same pictures. The pictures' own truth is never read.
     """
 
     def __init__(self, pictures: Scenes, vocabulary: Vocabulary, twice: int = 0) -> None:
@@ -42,12 +58,13 @@ class Work:
         self.pictures = replace(pictures.to("cpu"), vocabulary=vocabulary, **bare)
         self.words = vocabulary
         self.log = Log()
-        self.places = {name: place for place, name in enumerate(pictures.ids)}
+        self.indices = {name: index for index, name in enumerate(pictures.ids)}
         self.items = order(pictures.ids, twice)
+        # Caches, because everything is written after every stroke.
         self._painted: dict[Item, tuple[list[Stroke], Mask]] = {}
-        self._labels: dict[Item, tuple[Mask, bool, int]] = {}
-        self._prints: dict[str, int] = {}
-        self._joined: dict[Item, tuple[object, tuple[Mask, NDArray[np.int16], list[int]]]] = {}
+        self._masks: dict[Item, tuple[object, Masks]] = {}
+        self._labels: dict[tuple[Item, bool], tuple[Masks, int]] = {}
+        self._fingerprints: dict[str, int] = {}
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -56,16 +73,14 @@ class Work:
         allowed = {"label": words.labels, "pixels": words.classes[1:], "outline": words.things}
         return tuple(kind for kind in KINDS if allowed[kind])
 
-    # Doing
-
     def do(self, stroke: Stroke) -> None:
-        """Add a stroke. Raises VislabError, in words for whoever draws, where it makes no sense here."""
+        """Add a stroke. Raises VislabError, in words for the one who draws, if it makes no sense here."""
         self._check(stroke)
         self.log.add(stroke)
 
     def _check(self, stroke: Stroke) -> None:
         words = self.words
-        if stroke.item.picture not in self.places:
+        if stroke.item.picture not in self.indices:
             raise VislabError(f"there is no picture {stroke.item.picture!r} here; label one of those shown")
         known = {"label": range(len(words.labels)), "brush": [*range(len(words.classes)), UNTOUCHED],
                  "outline": words.thing_indices}.get(stroke.do)  # fmt: skip
@@ -82,31 +97,38 @@ class Work:
             raise VislabError("There is no such object any more.")
 
     def next_item(self, kind: Kind, after: int) -> int:
-        """The place of the next picture that is not done, from `after` on and round; `after` where all are."""
+        """The position of the next picture that is not done, from `after` on and round; `after` if all are."""
         n, done = len(self.items), self.done(kind)
         ahead = [(after + step) % n for step in range(1, n + 1)]
-        return next((place for place in ahead if self.items[place] not in done), after)
+        return next((position for position in ahead if self.items[position] not in done), after)
 
-    # What stands on a picture
+    # The labels of a picture
 
     def label(self, item: Item) -> int | None:
-        """Its label."""
-        return label_of(self.log.of(item, "label"))
+        """The label given last."""
+        strokes = self.log.of(item, "label")
+        return strokes[-1].value if strokes else None
 
     def outlines(self, item: Item) -> list[Outline]:
-        """Its objects."""
-        return outlines_of(self.log.of(item, "outline"))
+        """Its objects, in the order of drawing."""
+        outlines: list[Outline] = []
+        for stroke in self.log.of(item, "outline"):
+            if stroke.do == "outline":
+                outlines.append(Outline(stroke.points, stroke.value))
+            elif stroke.do == "delete" and stroke.value < len(outlines):
+                outlines.pop(stroke.value)
+        return outlines
 
     def done(self, kind: Kind) -> set[Item]:
-        """The pictures that have a label, or of which somebody said that their pixels or objects are done."""
+        """The pictures that have a label, or whose pixels or objects were marked as done."""
         return {stroke.item for stroke in self.log.strokes if stroke.kind == kind and stroke.do in ("done", "label")}
 
     def is_done(self, item: Item, kind: Kind) -> bool:
         """Whether a picture is among them."""
-        return item in self.done(kind)
+        return any(stroke.do in ("done", "label") for stroke in self.log.of(item, kind))
 
     def painted(self, item: Item) -> Mask:
-        """What was brushed, uint8 (h, w): UNTOUCHED where nothing was."""
+        """The brushed pixels, uint8 (h, w); the others are UNTOUCHED."""
         strokes = self.log.of(item, "pixels")
         before, mask = self._painted.get(item, ([], None))
         if mask is None or strokes[: len(before)] != before:
@@ -118,102 +140,101 @@ class Work:
         return mask.copy()
 
     def mask(self, item: Item) -> Mask:
-        """Its pixels by brush alone: background where nothing was brushed once they are done, else IGNORE."""
+        """Its pixels by brush alone; untouched ones are background once the picture is done, else IGNORE."""
         mask = self.painted(item)
         return np.where(mask == UNTOUCHED, 0, mask).astype(np.uint8) if self.is_done(item, "pixels") else mask
 
-    def objects(self, item: Item) -> tuple[NDArray[np.int16], list[int]]:
+    def objects(self, item: Item) -> tuple[Ids, list[int]]:
         """Ids (h, w) and classes of its objects, the later on top."""
         return paint_objects(self.outlines(item), *self.pictures.size)
 
     def begun(self, item: Item) -> tuple[Kind, ...]:
-        """The kinds of label of which it has something, or of which it is done."""
-        there = {
+        """The kinds of label that it has something of, or that are done."""
+        begun = {
             "label": self.label(item) is not None,
             "pixels": bool((self.painted(item) != UNTOUCHED).any()) or self.is_done(item, "pixels"),
             "outline": bool(self.outlines(item)) or self.is_done(item, "outline"),
         }
-        return tuple(kind for kind in KINDS if there[kind])
+        return tuple(kind for kind in KINDS if begun[kind])
 
-    # What has come of it
+    # The result
 
-    def together(self, item: Item) -> tuple[Mask, NDArray[np.int16], list[int]]:
-        """Brushed pixels and objects in one mask (h, w), objects on top; and the objects' ids and classes.
+    def masks(self, item: Item) -> Masks:
+        """Brushed pixels and objects together.
 
-        What nobody touched is background where the pixels are done, or the objects are and every class is of objects;
-        else it is ignored.
+        Untouched pixels are background if the pixels are done, or if the objects are and every class has objects;
+        else they are ignored.
         """
         strokes = self.log.of(item, "pixels"), self.log.of(item, "outline")
-        if item in self._joined and self._joined[item][0] == strokes:
-            return self._joined[item][1]
+        before, masks = self._masks.get(item, (None, None))
+        if masks is not None and before == strokes:
+            return masks
         mask = self.painted(item)
         all_things = len(self.words.things) == len(self.words.classes) - 1
         if self.is_done(item, "pixels") or (all_things and self.is_done(item, "outline")):
             mask[mask == UNTOUCHED] = 0
         ids, classes = self.objects(item)
-        semantic: Mask = np.where(ids > 0, np.array([0, *classes], np.uint8)[ids], mask)
-        self._joined[item] = strokes, (semantic, ids, classes)
-        return semantic, ids, classes
+        masks = Masks(np.where(ids > 0, np.array([0, *classes], np.uint8)[ids], mask), ids, classes)
+        self._masks[item] = strokes, masks
+        return masks
 
-    def found(self) -> tuple[list[Item], bool, bool]:
-        """The pictures with anything on them, in their own order, and whether there are masks, and objects, of all.
+    def content(self) -> Content:
+        """What is labelled the first time that it is asked.
 
-        A picture without a mask among others that have one is ignored pixels all over. Objects are told only where no
-        picture with a mask lacks them: brushed cells without objects would teach that there are none.
+        A picture without a mask among others with one is ignored pixels all over. There are objects only if every
+        picture with a mask has them: brushed cells without objects would teach that there are none.
         """
-        touched = {stroke.item for stroke in self.log.strokes if stroke.item.time == 1}
-        begun = {item: self.begun(item) for item in touched}
-        items = sorted((item for item in begun if begun[item]), key=lambda item: self.places[item.picture])
+        first = {stroke.item for stroke in self.log.strokes if stroke.item.time == 1}
+        begun = {item: self.begun(item) for item in sorted(first, key=lambda item: self.indices[item.picture])}
+        items = [item for item, kinds in begun.items() if kinds]
         masks = [item for item in items if set(begun[item]) & {"pixels", "outline"}]
-        return items, bool(masks), bool(masks) and all("outline" in begun[item] for item in masks)
+        return Content(items, bool(masks), bool(masks) and all("outline" in begun[item] for item in masks))
 
-    def labels(self, items: list[Item], masks: bool, objects: bool) -> list[int] | None:
-        """A label each: the one given, else what the rule says of the mask; None where some have neither."""
-        labels = [self.label(item) for item in items]
-        lacking = [place for place, label in enumerate(labels) if label is None]
+    def labels(self, content: Content) -> list[int] | None:
+        """A label each: the one given, else by the rule from the mask; None if some have neither."""
+        labels = [self.label(item) for item in content.items]
         rule = self.words.rule
-        if lacking and (rule is None or not masks or (rule.level == "instances" and not objects)):
+        from_masks = rule is not None and content.masks and (rule.level != "instances" or content.objects)
+        if None in labels and not from_masks:
             return None
-        for place in lacking:
-            labels[place] = self._ruled(items[place], objects)
-        return [label for label in labels if label is not None]
+        pairs = zip(content.items, labels, strict=True)
+        return [self._label_from_masks(item, content.objects) if label is None else label for item, label in pairs]
 
-    def _ruled(self, item: Item, objects: bool) -> int:
-        """The label that the rule gives a picture's mask."""
-        semantic, _, classes = self.together(item)
-        before = self._labels.get(item)
-        if before is None or before[0] is not semantic or before[1] != objects:
-            told = torch.tensor([classes], dtype=torch.uint8) if objects else None
-            label = int(labels_from_masks(self.words, torch.from_numpy(semantic)[None], told)[0])
-            before = self._labels[item] = semantic, objects, label
-        return before[2]
+    def _label_from_masks(self, item: Item, with_objects: bool) -> int:
+        masks = self.masks(item)
+        before, label = self._labels.get((item, with_objects), (None, 0))
+        if before is not masks:
+            objects = torch.tensor([masks.classes], dtype=torch.uint8) if with_objects else None
+            label = int(labels_from_masks(self.words, torch.from_numpy(masks.semantic)[None], objects)[0])
+            self._labels[item, with_objects] = masks, label
+        return label
 
     def scenes(self) -> Scenes:
-        """The pictures on which anything stands, with all that stands on them the first time they were asked.
+        """The pictures with anything on them, with all their labels of the first time.
 
-        Raises VislabError where nothing was labelled yet.
+        Raises VislabError if nothing is labelled yet.
         """
-        items, masks, objects = self.found()
-        if not items:
+        content = self.content()
+        if not content.items:
             raise VislabError("nothing is labelled yet; label a picture, or brush or outline something on it")
-        labels = self.labels(items, masks, objects)
+        labels = self.labels(content)
         tensors: dict[str, Any] = {"labels": None if labels is None else torch.tensor(labels)}
-        if masks:
-            parts = [self.together(item) for item in items]
-            tensors["semantic"] = torch.from_numpy(np.stack([mask for mask, _, _ in parts]))
-            if objects:
-                widest = max(len(classes) for _, _, classes in parts)
-                rows = [[*classes, *[0] * (widest - len(classes))] for _, _, classes in parts]
-                tensors["objects"] = torch.tensor(rows, dtype=torch.uint8).reshape(len(items), widest)
-                tensors["instances"] = torch.from_numpy(np.stack([ids for _, ids, _ in parts]))
-        return replace(self.pictures.subset([self.places[item.picture] for item in items]), **tensors)
+        if content.masks:
+            masks = [self.masks(item) for item in content.items]
+            tensors["semantic"] = torch.from_numpy(np.stack([mask.semantic for mask in masks]))
+            if content.objects:
+                most = max(len(mask.classes) for mask in masks)
+                rows = [mask.classes + [0] * (most - len(mask.classes)) for mask in masks]
+                tensors["objects"] = torch.tensor(rows, dtype=torch.uint8).reshape(len(masks), most)
+                tensors["instances"] = torch.from_numpy(np.stack([mask.ids for mask in masks]))
+        return replace(self.pictures.subset([self.indices[item.picture] for item in content.items]), **tensors)
 
     def progress(self) -> dict[Kind, int]:
         """How many pictures are done, by kind."""
         return {kind: len(self.done(kind) & set(self.items)) for kind in self.kinds}
 
     def times(self) -> dict[str, Spent]:
-        """The seconds spent on labels that stand: pictures with a label, pictures whose pixels are done, objects."""
+        """The seconds spent on valid labels: pictures with a label, pictures whose pixels are done, objects."""
         items = sorted({stroke.item for stroke in self.log.strokes})
         spent: dict[str, Spent] = {}
         for kind in self.kinds:
@@ -225,21 +246,21 @@ class Work:
         return spent
 
     def fingerprint(self, name: str) -> int:
-        """A number for a picture's pixels, which another picture of the same name would not have."""
-        if name not in self._prints:
-            self._prints[name] = zlib.crc32(self.pictures.images[self.places[name]].numpy().tobytes())
-        return self._prints[name]
+        """A checksum of a picture's pixels, which tells apart pictures of the same name."""
+        if name not in self._fingerprints:
+            self._fingerprints[name] = zlib.crc32(self.pictures.images[self.indices[name]].numpy().tobytes())
+        return self._fingerprints[name]
 
 
 def order(ids: tuple[str, ...], twice: int) -> list[Item]:
-    """The pictures as they are asked: as they come; with `twice`, shuffled, and the first `twice` of them again."""
+    """The order of asking: as the pictures come; with `twice`, shuffled, and the first `twice` of them again."""
     if not isinstance(twice, int) or not 0 <= twice <= len(ids):
         raise VislabError(f"twice must be a whole number from 0 to the {len(ids)} pictures there are, not {twice!r}")
     if not twice:
         return [Item(name) for name in ids]
     random = np.random.default_rng(zlib.crc32("\n".join(ids).encode()))
-    first = [ids[place] for place in random.permutation(len(ids))]
-    again = [first[place] for place in random.permutation(twice)]  # those seen longest ago
+    first = [ids[index] for index in random.permutation(len(ids))]
+    again = [first[index] for index in random.permutation(twice)]  # those seen longest ago
     if again[0] == first[-1]:
         again = [*again[1:], again[0]]
     return [*map(Item, first), *(Item(name, 2) for name in again)]

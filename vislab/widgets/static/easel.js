@@ -1,9 +1,8 @@
-// The picture that is worked on: what stands on it, what the hand is doing, and where the keyboard's cursor is.
+// The picture in work: its labels, the unfinished stroke, and the cursor.
 
 import { make, sheet, fillCanvas } from "./dom.js";
 import { classTiles, dragged, enlargement, outline, packed, paint, visible } from "./painting.js";
 import { UNTOUCHED, brushed } from "./strokes.js";
-
 
 export class Easel {
   constructor(about, life) {
@@ -17,14 +16,14 @@ export class Easel {
     life.after(() => { for (const canvas of [this.overlay, this.canvas]) Object.assign(canvas, { width: 0, height: 0 }); });
   }
 
-  /** As large as there is room for, and pictures of few pixels enlarged. */
+  /** Fill the room there is; small pictures are enlarged. */
   fit() {
     const width = Math.min(1024, Math.round(this.canvas.clientWidth * (window.devicePixelRatio || 1)));
     if (width && this.canvas.width !== width) Object.assign(this.canvas, { width, height: Math.round((width * this.height) / this.width) });
   }
 
-  /** Where an event is, in the picture's pixels, not rounded. */
-  place(event, view) {
+  /** The position of an event in the picture's pixels, not rounded. */
+  pixelAt(event, view) {
     const box = this.canvas.getBoundingClientRect(), part = visible(view, this.width, this.height);
     return [part.left + ((event.clientX - box.left) / box.width) * part.width, part.top + ((event.clientY - box.top) / box.height) * part.height];
   }
@@ -34,7 +33,7 @@ export class Easel {
     return this.width / view.zoom / (this.canvas.getBoundingClientRect().width || 1);
   }
 
-  /** What is brushed, with the strokes that Python has not answered yet, painted anew. */
+  /** Paint the mask anew, with the strokes that Python has not answered yet. */
   repaint(painted, strokes) {
     const codes = painted.slice(), { width, height } = this, k = enlargement(width, height);
     for (const { points, size, value } of strokes) brushed(codes, width, height, points, size, value);
@@ -44,7 +43,7 @@ export class Easel {
     return codes;
   }
 
-  /** The view that shows a place, moved no more than it must. */
+  /** The view that shows a point, moved no more than necessary. */
   following(view, [x, y]) {
     const part = visible(view, this.width, this.height), { width, height } = this;
     const out = (value, low, size) => Math.min(0, value - low) + Math.max(0, value - low - size);
@@ -83,7 +82,7 @@ export class Easel {
     label(pen, number, x, y);
   }
 
-  /** An outline that is not closed yet: its corners, and a line to where the hand is. */
+  /** An open outline: its corners, and a line to the cursor. */
   open(pen, corners, colour, hand) {
     trace(pen, hand ? [...corners, hand] : corners, false);
     twice(pen, "#000", 4, colour, 2);
@@ -96,7 +95,7 @@ export class Easel {
     });
   }
 
-  /** Where the hand is: what the brush would cover, else a cross. */
+  /** The cursor: the circle that the brush would cover, or a cross. */
   cursor(pen, { mode, cursor, brush, down }, at, scale) {
     pen.beginPath();
     if (mode === "pixels") {
@@ -120,7 +119,7 @@ function trace(pen, corners, closed) {
   if (closed) pen.closePath();
 }
 
-/** A line that is seen on dark and on light. */
+/** A line that is visible on dark and on light. */
 function twice(pen, below, wide, above, thin) {
   for (const [strokeStyle, lineWidth] of [[below, wide], [above, thin]]) {
     Object.assign(pen, { strokeStyle, lineWidth, lineJoin: "round" });

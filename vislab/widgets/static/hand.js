@@ -1,4 +1,4 @@
-// The hand at the Labeller: what the pointer and the keyboard do on the picture, until it is a stroke.
+// Drawing in the Labeller: what the pointer and the keyboard do on the picture, until it is a stroke.
 
 import { keepKeys, Lifetime } from "./dom.js";
 import { WHOLE, dragged } from "./painting.js";
@@ -18,16 +18,16 @@ export class Hand {
     this.easel = new Easel(this.about, this.life);
     this.clock = new Clock();
     this.draft = []; // corners of an outline that is not closed yet
-    this.path = null; // where the brush, or a freehand line, has been
+    this.path = null; // of the brush or of a freehand line
   }
 
   get(trait) {
     return this.model.get(trait);
   }
 
-  change(trait, value, keep = true) {
+  change(trait, value, save = true) {
     this.model.set(trait, value);
-    if (keep) this.model.save_changes();
+    if (save) this.model.save_changes();
   }
 
   wireKeys() {
@@ -70,7 +70,7 @@ export class Hand {
     this.dragging = event.button > 0;
     if (this.dragging || !this.ready || mode === "label") return;
     this.down = false;
-    this.cursor = this.easel.place(event, this.get("view"));
+    this.cursor = this.easel.pixelAt(event, this.get("view"));
     this.path = [mode === "pixels" ? this.cursor.map(Math.floor) : this.cursor];
     this.free = false;
     this.draw();
@@ -83,23 +83,23 @@ export class Hand {
       this.from = here;
       return;
     }
-    this.cursor = this.easel.place(event, view);
+    this.cursor = this.easel.pixelAt(event, view);
     if (this.path && event.buttons) {
       const several = event.getCoalescedEvents?.() ?? [];
-      for (const one of several.length ? several : [event]) this.along(this.easel.place(one, view));
+      for (const each of several.length ? several : [event]) this.along(this.easel.pixelAt(each, view));
     }
     this.draw();
   }
 
-  /** The brush, or a freehand line, goes on to a place. */
-  along(place) {
-    const last = this.path.at(-1), apart = Math.hypot(place[0] - last[0], place[1] - last[1]), grain = this.easel.grain(this.get("view"));
+  /** The brush, or a freehand line, goes on to a point. */
+  along(point) {
+    const last = this.path.at(-1), apart = Math.hypot(point[0] - last[0], point[1] - last[1]), grain = this.easel.grain(this.get("view"));
     if (this.get("mode") === "pixels") {
-      const pixel = place.map(Math.floor);
+      const pixel = point.map(Math.floor);
       if (pixel[0] !== last[0] || pixel[1] !== last[1]) this.path.push(pixel);
     } else if (apart > (this.free ? 1.5 : FREEHAND) * grain) {
       this.free = true;
-      this.path.push(place);
+      this.path.push(point);
     }
   }
 
@@ -123,22 +123,22 @@ export class Hand {
   }
 
   /** Set a corner; at the first one the outline is closed. */
-  corner(place) {
+  corner(point) {
     const last = this.draft.at(-1), grain = this.easel.grain(this.get("view"));
-    const near = (other, pixels) => Math.hypot(place[0] - other[0], place[1] - other[1]) <= pixels * grain;
-    if (this.closed && performance.now() - this.closed.when < AGAIN && near(this.closed.where, NEAR)) return;
-    if (this.draft.length && this.atStart(place)) return this.close(place);
-    if (!last || !near(last, 2)) this.draft.push(place);
+    const near = (other, pixels) => Math.hypot(point[0] - other[0], point[1] - other[1]) <= pixels * grain;
+    if (this.closed && performance.now() - this.closed.when < AGAIN && near(this.closed.point, NEAR)) return;
+    if (this.draft.length && this.atStart(point)) return this.close(point);
+    if (!last || !near(last, 2)) this.draft.push(point);
     this.reflect();
     this.draw();
   }
 
-  close(where = null) {
+  close(point = null) {
     if (this.get("mode") !== "outline" || !this.draft.length) return;
     if (this.draft.length < 3) return this.say("An outline needs three corners at least.");
-    const points = this.draft.map((place) => place.map((value) => Math.round(100 * value) / 100));
+    const points = this.draft.map((corner) => corner.map((value) => Math.round(100 * value) / 100));
     this.draft = [];
-    this.closed = where && { when: performance.now(), where };
+    this.closed = point && { when: performance.now(), point };
     this.send("outline", { value: this.code(), points });
   }
 
@@ -147,7 +147,7 @@ export class Hand {
     this.send("brush", { value, points, size: this.get("width") });
   }
 
-  /** Give up what is begun: a corner, a line, a stroke. */
+  /** Cancel an unfinished corner, line or stroke. */
   drop() {
     this.path = null;
     this.draft = [];
@@ -194,8 +194,8 @@ export class Hand {
 
   numbered(number) {
     if (this.get("mode") === "label") return this.answer(number - 1);
-    const one = this.shown()[number - 1];
-    if (one) this.choose(one.code);
+    const entry = this.shown()[number - 1];
+    if (entry) this.choose(entry.code);
   }
 
   canvasKey(event) {
@@ -221,7 +221,7 @@ export class Hand {
     this.say(`at ${Math.floor(this.cursor[0])}, ${Math.floor(this.cursor[1])}: ${this.reading()}`);
   }
 
-  /** Put the brush down where the cursor is, or lift it. */
+  /** Put the brush down at the cursor, or lift it. */
   stamp() {
     if (!this.ready) return;
     if (this.down) {
@@ -247,9 +247,9 @@ export class Hand {
     if (number >= 0) this.send("delete", { value: number });
   }
 
-  /** The topmost object at a place, from 0; -1 where there is none. */
-  objectAt(place) {
-    return this.outlines().findLastIndex(({ points }) => encloses(points, place));
+  /** The topmost object at a point, from 0; -1 without one. */
+  objectAt(point) {
+    return this.outlines().findLastIndex(({ points }) => encloses(points, point));
   }
 
   reading() {

@@ -10,9 +10,9 @@ const NAMES = { label: "Label", pixels: "Pixels", outline: "Outlines" };
 const LETTERS = { label: "L", pixels: "P", outline: "O" };
 const DONE = { label: "labelled", pixels: "painted", outline: "outlined" };
 const PATIENCE = 4000; // ms without an answer after which a kernel is busy or gone
-const KEYS = "L P O what is given · 1 to 9 the label or class · D done, next · PageUp PageDown pictures · Ctrl+Z undo, Ctrl+Shift+Z redo · "
+const KEYS = "L P O kind of label · 1 to 9 the label or class · D done, next · PageUp PageDown pictures · Ctrl+Z undo, Ctrl+Shift+Z redo · "
   + "B brush, E eraser, [ ] its width · + − 0 zoom (or Ctrl+wheel), right button drags · hold H to see the picture alone · on the picture: arrows move "
-  + "(Shift: faster), Space puts the brush down and lifts it, or sets a corner; Enter closes an outline, Backspace takes a corner back, Escape gives up, Delete removes the object there";
+  + "(Shift: faster), Space puts the brush down and lifts it, or sets a corner; Enter closes an outline, Backspace removes the last corner, Escape cancels, Delete removes the object there";
 
 export class Labelling extends Hand {
   constructor(model, el) {
@@ -38,7 +38,7 @@ export class Labelling extends Hand {
     this.seconds = make("span", { class: "vislab-time" });
     this.runs = make("span", { class: "vislab-runs" });
     const clock = make("span", { class: "vislab-clock", role: "timer", "aria-label": "clock" }, this.seconds, this.runs);
-    return make("div", { class: "vislab-row vislab-tabs" }, make("span", { class: "vislab-group", role: "group", "aria-label": "what is given" }, ...this.modes.map(({ button }) => button)), clock);
+    return make("div", { class: "vislab-row vislab-tabs" }, make("span", { class: "vislab-group", role: "group", "aria-label": "kind of label" }, ...this.modes.map(({ button }) => button)), clock);
   }
 
   head() {
@@ -64,7 +64,7 @@ export class Labelling extends Hand {
     this.opacity = slider("opacity", { value: 0.5 });
     this.out = make("button", { type: "button", "aria-label": "zoom out" }, "−");
     this.in = make("button", { type: "button", "aria-label": "zoom in" }, "+");
-    this.whole = make("button", { type: "button", "aria-label": "whole picture" }, "whole");
+    this.whole = make("button", { type: "button", "aria-label": "whole picture" }, "whole picture");
     this.objects = make("div", { class: "vislab-objects", role: "group", "aria-label": "objects outlined" });
     this.answering = group("the label", ...this.answers);
     this.choosing = group("the class", ...this.classes.map(({ button }) => button));
@@ -84,7 +84,7 @@ export class Labelling extends Hand {
     return make("div", {}, this.trouble, this.again, this.status, make("details", { class: "vislab-keys" }, make("summary", {}, "Keys"), KEYS));
   }
 
-  // Listening
+  // Events
 
   wire() {
     const { life, root } = this;
@@ -108,7 +108,7 @@ export class Labelling extends Hand {
     life.on(this.whole, "click", () => this.change("view", WHOLE));
     this.wireCanvas();
     this.wireKeys();
-    life.watch("held work", () => this.take());
+    life.watch("packet work", () => this.take());
     life.watch("position mode", () => this.drop());
     life.watch("tool chosen width trouble", () => { this.reflect(); this.draw(); });
     life.watch("view", () => this.draw());
@@ -143,7 +143,7 @@ export class Labelling extends Hand {
 
   finish() {
     if (this.get("mode") === "label") return this.go(Math.min(this.about.n - 1, this.get("position") + 1));
-    if (this.draft.length) return this.say("Close this outline first (Enter), or give it up (Escape).");
+    if (this.draft.length) return this.say("Close this outline first (Enter), or cancel it (Escape).");
     if (this.ready && !this.mine("done").length) this.send("done");
   }
 
@@ -159,7 +159,7 @@ export class Labelling extends Hand {
     return this.classes.filter(({ thing }) => this.get("mode") !== "outline" || thing);
   }
 
-  /** The class that is given: the chosen one, else the first that can be. */
+  /** The class to paint or outline: the chosen one, else the first possible. */
   code() {
     const codes = this.shown().map(({ code }) => code);
     return codes.includes(this.get("chosen")) ? this.get("chosen") : codes[0];
@@ -175,7 +175,7 @@ export class Labelling extends Hand {
     return this.pending.filter((one) => one.do === what && one.position === this.get("position"));
   }
 
-  /** Tell Python, with the seconds since it was told last. */
+  /** Send to Python, with the seconds since the last message. */
   send(what, more = {}) {
     const key = `${this.own}:${(this.sent += 1)}`;
     const message = { do: what, key, position: this.get("position"), mode: this.get("mode"), seconds: this.clock.take(performance.now()), ...more };
@@ -187,46 +187,46 @@ export class Labelling extends Hand {
     this.reflect();
   }
 
-  /** What the clock shows is kept with the picture and kind it ran for. */
+  /** Send the clock's seconds with the picture and kind it ran for. */
   spend() {
     if (this.clock.seconds(performance.now()) > 0) this.send("time");
   }
 
-  // What Python says
+  // What Python answers
 
   async take() {
-    const held = this.get("held"), work = this.get("work"), taking = (this.taking = (this.taking ?? 0) + 1);
-    if (!held?.byteLength || !work?.byteLength) return;
-    if (held !== this.shownHeld) {
-      const { parts, image, position } = unpack(held), picture = await bitmap(parts[image]);
+    const packet = this.get("packet"), work = this.get("work"), taking = (this.taking = (this.taking ?? 0) + 1);
+    if (!packet?.byteLength || !work?.byteLength) return;
+    if (packet !== this.shownPacket) {
+      const { parts, image, position } = unpack(packet), picture = await bitmap(parts[image]);
       if (this.gone || taking !== this.taking) return picture.close(); // another came meanwhile
       this.bitmap?.close();
-      Object.assign(this, { bitmap: picture, shownHeld: held, pictured: position });
+      Object.assign(this, { bitmap: picture, shownPacket: packet, pictured: position });
     }
-    const told = unpack(work), painted = await inflate(told.parts[told.painted]);
+    const answer = unpack(work), painted = await inflate(answer.parts[answer.painted]);
     if (this.gone || taking !== this.taking) return;
-    const moved = this.work?.position !== told.position, before = this.work;
-    this.work = { ...told, painted };
-    const heard = this.pending.findIndex(({ key }) => key === told.heard), answered = this.pending[heard];
+    const moved = this.work?.position !== answer.position, before = this.work;
+    this.work = { ...answer, painted };
+    const heard = this.pending.findIndex(({ key }) => key === answer.heard), answered = this.pending[heard];
     if (heard >= 0) this.pending.splice(0, heard + 1);
     if (!this.pending.length) clearTimeout(this.waiting);
     this.repaint();
     this.reflect();
-    this.tell(answered, moved, before);
-    this.root.dataset.shown = told.position;
-    this.root.dataset.heard = told.heard;
+    this.report(answered, moved, before);
+    this.root.dataset.shown = answer.position;
+    this.root.dataset.heard = answer.heard;
   }
 
-  /** What has come of the last stroke, in words. */
-  tell(answered, moved, before) {
+  /** The result of the last stroke, in words. */
+  report(answered, moved, before) {
     const mode = this.get("mode"), { labels, classes } = this.about.words, { outlines } = this.work;
-    const where = moved ? `picture ${this.work.position + 1} of ${this.about.n}` : "";
-    const did = { label: () => `picture ${answered.position + 1}: ${labels[answered.value]}`, done: () => `picture ${answered.position + 1} is done`,
+    const title = moved ? `picture ${this.work.position + 1} of ${this.about.n}` : "";
+    const result = { label: () => `picture ${answered.position + 1}: ${labels[answered.value]}`, done: () => `picture ${answered.position + 1} is done`,
       outline: () => `object ${outlines.length}, ${classes[answered.value]}`, delete: () => `object ${answered.value + 1} is gone`, undo: () => "undone", redo: () => "done again",
       brush: () => (answered.value === UNTOUCHED ? "erased" : `painted ${classes[answered.value]}`) }[answered?.do]?.();
     const label = this.work.label === null || mode !== "label" ? "" : `its label: ${labels[this.work.label]}`;
-    const said = [this.get("trouble") ? "" : did, where, moved ? label : ""].filter(Boolean).join("; ");
-    if (said || !before) this.say(said);
+    const text = [this.get("trouble") ? "" : result, title, moved ? label : ""].filter(Boolean).join("; ");
+    if (text || !before) this.say(text);
   }
 
   // Showing
@@ -255,7 +255,7 @@ export class Labelling extends Hand {
     this.easel.draw({ bitmap: this.bitmap, view: this.get("view"), mode, opacity: this.hidden ? 0 : Number(this.opacity.input.value), outlines: this.outlines(),
       marked: this.marked ?? -1, draft, colour, cursor: this.cursor, brush: this.get("width"), down: this.down });
     this.opacity.shown.textContent = `${Math.round(100 * this.opacity.input.value)} %`;
-    this.whole.textContent = this.get("view").zoom > 1 ? `${this.get("view").zoom.toFixed(1)} ×` : "whole";
+    this.whole.textContent = this.get("view").zoom > 1 ? `${this.get("view").zoom.toFixed(1)} ×` : "whole picture";
   }
 
   touch() {
@@ -276,7 +276,7 @@ export class Labelling extends Hand {
     this.runs.parentElement.classList.toggle("vislab-running", running);
   }
 
-  /** Controls show what is. */
+  /** Make the controls show the state. */
   reflect() {
     const mode = this.get("mode"), position = this.get("position"), { n } = this.about, work = this.ready ? this.work : null;
     for (const { kind, count, button } of this.modes) {
@@ -317,20 +317,20 @@ export class Labelling extends Hand {
   instruction(mode, work) {
     const { things, classes } = this.about.words, progress = this.work?.progress ?? {};
     const left = this.about.kinds.find((kind) => progress[kind] < this.about.n);
-    if (this.draft.length) return `${this.draft.length} corner${this.draft.length > 1 ? "s" : ""}: close it at the first one, by a double click or Enter; Backspace takes one back, Escape gives up.`;
+    if (this.draft.length) return `${this.draft.length} corner${this.draft.length > 1 ? "s" : ""}: close it at the first one, by a double click or Enter; Backspace removes the last one, Escape cancels.`;
     if (progress[mode] === this.about.n) return left ? `All ${this.about.n} are ${DONE[mode]}. Go on with ${NAMES[left]} (${LETTERS[left]}), or change what you like.` : `All is done. Thank you! You can still change what you like.`;
-    if (work?.done.includes(mode) && mode !== "label") return "This one is done; it can still be changed. ▶ leads on.";
+    if (work?.done.includes(mode) && mode !== "label") return "This one is done; you can still change it. ▶ goes on.";
     if (mode === "label") return `${this.about.question || "What is this?"} Click the answer or press its number.`;
-    if (mode === "pixels") return `Paint each ${either(classes.slice(1))}; what you leave is background. Then: Done (D), also where there is nothing.`;
-    return `Outline each ${either(things)}: click corner by corner, or draw around it in one go. Then: Done (D), also where there is none.`;
+    if (mode === "pixels") return `Paint each ${either(classes.slice(1))}; the rest is background. Then: Done (D), even if there is nothing to paint.`;
+    return `Outline each ${either(things)}: click corner by corner, or draw around it in one go. Then: Done (D), even if there is none.`;
   }
 
   list(mode) {
     if (mode !== "outline") return;
-    const outlines = this.outlines(), told = JSON.stringify(outlines.map(({ code }) => code));
-    if (told === this.listed) return;
+    const outlines = this.outlines(), codes = JSON.stringify(outlines.map(({ code }) => code));
+    if (codes === this.listed) return;
     const focused = [...this.objects.children].indexOf(document.activeElement);
-    this.listed = told;
+    this.listed = codes;
     this.marked = -1;
     this.objects.replaceChildren(...outlines.map(({ code }, number) => this.object(code, number)));
     if (!outlines.length) this.objects.append(make("span", { class: "vislab-none" }, "no objects yet"));

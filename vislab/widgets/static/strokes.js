@@ -1,4 +1,4 @@
-// What a hand does before Python hears of it: where a brush goes, an outline's corners, and the clock. Pure functions.
+// Strokes before Python hears of them: the brush, the corners of an outline, and the clock. Pure functions.
 
 export const UNTOUCHED = 255; // a pixel that nobody painted; what the eraser leaves
 
@@ -24,17 +24,17 @@ export function brushed(codes, width, height, points, size, value) {
 export function simplified(points, tolerance) {
   if (points.length < 3) return points;
   const [x0, y0] = points[0], [x1, y1] = points.at(-1), length = Math.hypot(x1 - x0, y1 - y0);
-  let far = 0, where = 0;
+  let far = 0, farthest = 0;
   for (let at = 1; at < points.length - 1; at++) {
     const [x, y] = points[at];
     const away = length ? Math.abs((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / length : Math.hypot(x - x0, y - y0);
-    if (away > far) { far = away; where = at; }
+    if (away > far) { far = away; farthest = at; }
   }
   if (far <= tolerance) return [points[0], points.at(-1)];
-  return [...simplified(points.slice(0, where + 1), tolerance).slice(0, -1), ...simplified(points.slice(where), tolerance)];
+  return [...simplified(points.slice(0, farthest + 1), tolerance).slice(0, -1), ...simplified(points.slice(farthest), tolerance)];
 }
 
-/** Whether a place is inside an outline, by the even-odd rule. */
+/** Whether a point is inside an outline, by the even-odd rule. */
 export function encloses(points, [x, y]) {
   let inside = false;
   for (let at = 0, last = points.length - 1; at < points.length; last = at++) {
@@ -44,7 +44,7 @@ export function encloses(points, [x, y]) {
   return inside;
 }
 
-/** Seconds of work: it runs from one sign of a hand to the next, and for IDLE ms at most after the last. */
+/** Seconds of work: it runs from one sign of activity to the next, and for IDLE ms at most after the last. */
 export const IDLE = 3000;
 export class Clock {
   spent = 0; // ms
