@@ -101,7 +101,7 @@ class Storage:
         self._lock.release(force=True)
 
     def save(self, work: Work) -> str:
-        """Write what has changed, each file whole or not at all, the log first; returns "" or the reason for a failure."""
+        """Write what has changed, each file whole or not at all, the log first; returns "" or why that failed."""
         try:
             if not self._lock.is_locked and (trouble := self._lock_folder(work)):
                 return trouble
