@@ -138,7 +138,7 @@ def _take(
                 spent.setdefault(one.kind, []).append(one.seconds / one.count)
     elif "kind" not in plain and "data" in plain:
         study = read_study(plain)
-        for who, told in study.who().items():
+        for who, told in study.everyone().items():
             for question, found in told["answers"].items():
                 value = found.get(QUESTIONS[question].measure) if question in QUESTIONS else None
                 if value is not None and value == value:  # NaN: cannot be told from these pictures

@@ -53,7 +53,7 @@ def show_verdicts(judged: Sequence[Judgement]) -> Table:
     rows = []
     for one in judged:
         bet = bet_on(one, kept)
-        yours = f"{bet[0]} ({bet[1]} % sure): {BETS[bet[2]]}" if bet else NO_BET
+        yours = f"{bet.verdict} ({bet.sure} % sure): {BETS[bet.outcome]}" if bet else NO_BET
         number = "" if one.claim.number is None else str(one.claim.number)
         marks = f" ({'; '.join(one.marks)})" if one.marks else ""
         rows.append((number, one.claim.says, f"{SIGNS[one.verdict]} {one.verdict}{marks}", yours))

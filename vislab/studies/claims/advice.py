@@ -1,13 +1,15 @@
 """What follows from the measurements: which task to use for which question, and what is known of everyday jobs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.questions import QUESTIONS, Question
 from vislab.studies.claims.evidence import Evidence
+from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import CONTRADICTED, Interval, pool, weigh
 
 LABELS = {  # the tasks, from the cheapest labels to the dearest
@@ -30,15 +32,24 @@ class Advice:
 
 @dataclass(frozen=True)
 class Job:
-    """A job that people have for these tasks: the question it puts, the pictures that tell of it, what they leave open.
+    """A job that people have for these tasks: the question it asks, and which pictures tell how well it is answered.
 
-    asks: one of the four questions, None where it is another task altogether. pictures: names of the sets.
+    asks: one of QUESTIONS, None if it is another task altogether. pictures: names of the sets. caveat: what they
+    leave open.
     """
 
     name: str
     asks: str | None
     pictures: tuple[str, ...] = ()
     caveat: str = ""
+
+
+class JobAdvice(NamedTuple):
+    """The task advised for a job ("" for none), and the evidence in words."""
+
+    job: Job
+    task: str
+    why: str
 
 
 JOBS = (
@@ -56,95 +67,97 @@ JOBS = (
 
 
 def advise(evidence: Evidence) -> list[Advice]:
-    """For each set of pictures and question, the task with the cheapest labels of those nobody is much better than.
+    """For each set of pictures and question, the task with the cheapest labels of those that no other beats by much.
 
     "Much" is the question's margin: the upper end of the 95 % interval of the paired difference to the best stays
-    below it. Who is worse is said by the rule that judges claims (weighing.weigh). A task that no better than ties
-    with a baseline is not advised.
+    below it. Which tasks are worse is decided as claims are (verdicts.weigh). A task that is not surely better than
+    every baseline is not advised.
     """
-    return [_advise_one(evidence, world, question) for world in evidence.worlds for question in QUESTIONS]
+    return [_advise(evidence, world, question) for world in evidence.worlds for question in QUESTIONS.values()]
 
 
-def jobs(evidence: Evidence) -> list[tuple[Job, str, str]]:
-    """Each job, the task that these results advise for its question ("" for none), and the evidence in words."""
-    rows = []
-    told = {(one.world, one.question): one for one in advise(evidence)}
-    for job in JOBS:
-        found = [
-            told[world, job.asks]
-            for world, studies in evidence.worlds.items()
-            if job.asks and studies[0].data["name"] in job.pictures
-        ]
-        tasks = list(dict.fromkeys(one.use for one in found if one.use))
-        if tasks:
-            words = " ".join(f"{one.world}: {one.why}" for one in found if one.use)
-            caveat = f" (But: {job.caveat}.)" if job.caveat else ""
-            rows.append((job, " or ".join(tasks), words + caveat))
-        else:
-            why = f": {job.caveat}" if job.caveat and (not job.pictures or not job.asks) else ""
-            if job.pictures and not found:
-                why = f": it would take {' or '.join(job.pictures)}"
-            rows.append((job, "", f"no evidence here{why}."))
-    return rows
+def jobs(evidence: Evidence) -> list[JobAdvice]:
+    """What these results advise for each of JOBS."""
+    advice = advise(evidence)
+    return [_advise_job(job, [one for one in advice if _tells_of(job, one, evidence)]) for job in JOBS]
 
 
 def mean_error(evidence: Evidence, world: str, name: str, question: str) -> float:
-    """The mean error over studies; NaN where a study lacks it or cannot tell it."""
-    measure = QUESTIONS[question].measure
-    values = [study.who().get(name, {}).get("answers", {}).get(question, {}).get(measure, math.nan)
-              for study in evidence.worlds[world]]  # fmt: skip
-    return float(np.mean(values))
+    """The mean error over studies; NaN if a study lacks it or cannot tell it."""
+    return float(np.mean([study.error(name, question) for study in evidence.worlds[world]]))
 
 
-def _advise_one(evidence: Evidence, world: str, question: str) -> Advice:
-    studies = evidence.worlds[world]
-    errors = {name: mean_error(evidence, world, name, question) for name in studies[0].models}
-    errors = {name: error for name, error in errors.items() if not math.isnan(error)}
-    asked = QUESTIONS[question].wording
+def _tells_of(job: Job, advice: Advice, evidence: Evidence) -> bool:
+    return job.asks == advice.question and evidence.worlds[advice.world][0].data["name"] in job.pictures
+
+
+def _advise_job(job: Job, advice: Sequence[Advice]) -> JobAdvice:
+    useful = [one for one in advice if one.use]
+    if useful:
+        why = " ".join(f"{one.world}: {one.why}" for one in useful)
+        caveat = f" (But: {job.caveat}.)" if job.caveat else ""
+        return JobAdvice(job, " or ".join(dict.fromkeys(one.use for one in useful if one.use)), why + caveat)
+    reason = "" if job.pictures and job.asks else job.caveat
+    if job.pictures and not advice:
+        reason = f"it would take {' or '.join(job.pictures)}"
+    return JobAdvice(job, "", f"no evidence here{f': {reason}' if reason else ''}.")
+
+
+def _advise(evidence: Evidence, world: str, question: Question) -> Advice:
+    study, name = evidence.worlds[world][0], question.name
+    errors = _known_errors(evidence, world, study.models, name)
     if not errors:
-        return Advice(world, question, None, f"No model here answers {asked} on pictures that carry its truth.")
-    best = min(errors, key=lambda name: errors[name])
-    ends = {name: _ends(evidence, world, question, name, best) for name in errors if name != best}
-    margin = QUESTIONS[question].margin
-    near = [best] + [name for name, found in ends.items() if found.high < margin]
-    order = [*LABELS, *(name for name in errors if name not in LABELS)]
+        why = f"No model here answers {question.wording} on pictures that carry its truth."
+        return Advice(world, name, None, why)
+    best = min(errors, key=lambda task: errors[task])
+    differences = {task: _difference(evidence, world, name, task, best) for task in errors if task != best}
+    near = [best, *(task for task, found in differences.items() if found.high < question.margin)]
+    order = [*LABELS, *(task for task in errors if task not in LABELS)]
     use = min(near, key=order.index)
-    baselines = {name: mean_error(evidence, world, name, question) for name in studies[0].baselines}
-    baselines = {name: error for name, error in baselines.items() if not math.isnan(error)}
+    baselines = _known_errors(evidence, world, study.baselines, name)
     if baselines:
-        rival = min(baselines, key=lambda name: baselines[name])
-        if not _ends(evidence, world, question, use, rival).high < 0:
-            why = f"{rival.capitalize()}, a baseline without a network, is {_wrong(question, baselines[rival])}, and "
-            return Advice(world, question, None, why + f"{use}, {_wrong(question, errors[use])}, not surely less.")
-    told = f"It is {_wrong(question, errors[use])}"
+        rival = min(baselines, key=lambda baseline: baselines[baseline])
+        if not _difference(evidence, world, name, use, rival).high < 0:
+            why = f"{rival.capitalize()}, a baseline without a network, is {_error(question, baselines[rival])}, and "
+            return Advice(world, name, None, why + f"{use}, {_error(question, errors[use])}, not surely less.")
+    why = f"It is {_error(question, errors[use])}"
     if use != best:
-        told += f"; {best} ({_wrong(question, errors[best])}) is not better by as much as matters"
-    told += f". It learns from {LABELS[use]}." if use in LABELS else "."
-    worse = [name for name, found in ends.items() if weigh(found, margin) == CONTRADICTED]
-    rest = [name for name in ends if name not in near and name not in worse]
-    little = [name for name in rest if ends[name].low > 0]
-    open_ = [name for name in rest if name not in little]
-    if worse:
-        told += f" Worse by as much as matters: {_with_errors(worse, question, errors)}."
-    if little:
-        told += f" Worse, and not settled whether by as much as matters: {_with_errors(little, question, errors)}."
-    if open_:
-        told += f" Not settled by these pictures: whether {_with_errors(open_, question, errors)} would do."
-    silent = [name for name in studies[0].models if question not in studies[0].models[name]["answers"]]
-    if silent:
-        told += f" Cannot say: {', '.join(silent)}."
-    return Advice(world, question, use, told)
+        why += f"; {best} ({_error(question, errors[best])}) is not better by as much as matters"
+    why += f". It learns from {LABELS[use]}." if use in LABELS else "."
+    others = {task: found for task, found in differences.items() if task not in near}
+    return Advice(world, name, use, why + _about_others(question, others, errors) + _silent(study, name))
 
 
-def _ends(evidence: Evidence, world: str, question: str, a: str, b: str) -> Interval:
+def _about_others(question: Question, others: Mapping[str, Interval], errors: Mapping[str, float]) -> str:
+    """Which of the tasks that are not as good as the best are worse, and which may be."""
+    worse = [task for task, found in others.items() if weigh(found, question.margin) == CONTRADICTED]
+    unsettled = [task for task in others if task not in worse]
+    text = ""
+    for start, tasks, end in (
+        ("Worse by as much as matters: ", worse, "."),
+        ("Worse, and not settled whether by as much as matters: ", [t for t in unsettled if others[t].low > 0], "."),
+        ("Not settled by these pictures: whether ", [t for t in unsettled if not others[t].low > 0], " would do."),
+    ):
+        if tasks:
+            text += f" {start}{', '.join(f'{task} ({_error(question, errors[task])})' for task in tasks)}{end}"
+    return text
+
+
+def _silent(study: Study, question: str) -> str:
+    silent = [name for name, model in study.models.items() if question not in model["answers"]]
+    return f" Cannot say: {', '.join(silent)}." if silent else ""
+
+
+def _known_errors(evidence: Evidence, world: str, names: Iterable[str], question: str) -> dict[str, float]:
+    errors = {name: mean_error(evidence, world, name, question) for name in names}
+    return {name: error for name, error in errors.items() if not math.isnan(error)}
+
+
+def _difference(evidence: Evidence, world: str, question: str, a: str, b: str) -> Interval:
     """The interval of a's error less b's; without a paired difference nothing is ruled out."""
     each = evidence.differences(world, question, a, b)
     return pool(each) if each else Interval(0.0, -math.inf, math.inf)
 
 
-def _wrong(question: str, error: float) -> str:
-    return QUESTIONS[question].error.format(QUESTIONS[question].figure(error))
-
-
-def _with_errors(names: Sequence[str], question: str, errors: dict[str, float]) -> str:
-    return ", ".join(f"{name} ({_wrong(question, errors[name])})" for name in names)
+def _error(question: Question, error: float) -> str:
+    return question.error.format(question.figure(error))

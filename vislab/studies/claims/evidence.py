@@ -1,11 +1,10 @@
-"""What rules go by: the evidence of all studies, the margins that matter, and what a rule is."""
+"""What rules go by: the evidence of all studies, the words for costs, and what a rule is."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import Finding, Interval, pool
 
@@ -19,7 +18,7 @@ COSTS = {  # cost: its name in a sentence
     "lines": "lines of code of its own",
     "constants": "constants that somebody had to choose",
 }
-BLIND = ("majority", "mean")  # baselines that look at no picture: who is no better has learned nothing
+BLIND = ("majority", "mean")  # baselines that look at no picture: a model that is no better has learned nothing
 PROXIES = ("lines", "constants", "training_s")
 ALL, TOUCH, APART = "all", "touch", "apart"
 AMONG = {ALL: "", TOUCH: " where most objects touch", APART: " where fewest objects touch"}
@@ -29,7 +28,7 @@ AMONG = {ALL: "", TOUCH: " where most objects touch", APART: " where fewest obje
 class Evidence:
     """All that claims are judged by. worlds: name of the pictures → studies of them, one a seed.
 
-    measured: further measurements by name, see claims.judge.
+    measured: further measurements by name, see judge.judge.
     """
 
     worlds: Mapping[str, Sequence[Study]]
@@ -41,37 +40,35 @@ class Evidence:
 
     def differences(self, world: str, question: str, a: str, b: str, among: str = ALL) -> list[Interval]:
         """The error of a less that of b, one a study that holds it."""
-        found = []
+        differences = []
         for study in self.worlds[world]:
             for pair in study.pairs:
                 if (pair["question"], pair["among"]) == (question, among) and {pair["a"], pair["b"]} == {a, b}:
                     sign = 1 if pair["a"] == a else -1
                     low, high = sorted((sign * pair["low"], sign * pair["high"]))
-                    key = str(study.data.get("pictures", study.data["seed"]))
-                    found.append(Interval(sign * pair["difference"], low, high, key))
-        return found
+                    pictures = str(study.data.get("pictures", study.data["seed"]))
+                    differences.append(Interval(sign * pair["difference"], low, high, pictures))
+        return differences
 
     def learned(self, world: str, question: str, names: Sequence[str]) -> bool:
-        """Whether one of them answers a question surely better than who looks at no picture (or hits any target)."""
-        measure = QUESTIONS[question].measure
+        """Whether one of them surely beats the baselines that look at no picture; for "point", hits any target."""
         if question == "point":
-            errors = [study.who().get(name, {}).get("answers", {}).get(question, {}).get(measure, 1.0)
-                      for study in self.worlds[world] for name in names]  # fmt: skip
-            return min(errors, default=1.0) < 1
+            errors = [study.error(name, question) for study in self.worlds[world] for name in names]
+            return any(error < 1 for error in errors)
         known = [self.differences(world, question, name, blind) for name in names for blind in BLIND]
         against = [pool(each) for each in known if each]
-        return not against or any(found.high < 0 for found in against)
+        return not against or any(difference.high < 0 for difference in against)
 
     def ratios(self, world: str, cost: str, a: str, b: str) -> list[Interval]:
         """The logarithm of a's cost over b's, one a study that measured both; infinite ends for a time taken once."""
-        found = []
+        ratios = []
         for study in self.worlds[world]:
             if a in study.models and b in study.models:
                 first, second = (_cost_of(study.models[name], cost) for name in (a, b))
                 if first and second:
                     low, high = _log(first["p10"], second["p90"]), _log(first["p90"], second["p10"])
-                    found.append(Interval(_log(first["median"], second["median"]), low, high))
-        return found
+                    ratios.append(Interval(_log(first["median"], second["median"]), low, high))
+        return ratios
 
 
 class Rule(Protocol):
@@ -86,12 +83,12 @@ class Rule(Protocol):
 
 
 def _cost_of(model: Mapping[str, Any], cost: str) -> dict[str, float] | None:
-    """A cost with the ends of its range; the same ends where it is exact, 0 and infinity where it was taken once."""
+    """A cost with the ends of its range; the same ends if it is exact, 0 and infinity if it was taken once."""
     value = model.get("code", {}).get(cost) if cost in ("lines", "constants") else model.get("cost", {}).get(cost)
     if value is None or isinstance(value, Mapping):
         return dict(value) if value else None
-    ends = (0.0, math.inf) if cost == "training_s" else (float(value), float(value))
-    return {"median": float(value), "p10": ends[0], "p90": ends[1]}
+    low, high = (0.0, math.inf) if cost == "training_s" else (value, value)
+    return {"median": float(value), "p10": float(low), "p90": float(high)}
 
 
 def _log(a: float, b: float) -> float:

@@ -1,4 +1,4 @@
-"""Rules that need measurements which no study makes: each takes them as `claims.judge` documents, or names them."""
+"""Rules that need measurements which no study makes (see judge.judge); without them, they say what would decide."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.metrics.intervals import t_half_width
 from vislab.studies.claims.evidence import TIMES, Evidence
-from vislab.studies.claims.verdicts import TOO_LITTLE, Finding, Interval, weigh
+from vislab.studies.claims.verdicts import ENOUGH, TOO_LITTLE, Finding, Interval, weigh
 
 CLASSIFIES = ("classification",)
 SEGMENTS = ("semantic", "instance")
@@ -27,34 +27,36 @@ class LightAndHeavy:
     def words(self) -> str:
         """As in Rule."""
         return (
-            f"Architectures: supported where each segmenter takes {self.times:g} times as long for a picture as each "
-            "classifier or longer, and the ranges do not meet; it depends where one segmenter is so much quicker than "
+            f"Architectures: supported if each segmenter takes {self.times:g} times as long for a picture as each "
+            "classifier or longer, and the ranges do not meet; it depends if one segmenter is so much quicker than "
             "one classifier."
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
         """As in Rule: a finding for each pair."""
-        given = evidence.measured.get("architectures", ())
-        light = [one for one in given if _get(one, "task") in CLASSIFIES]
-        heavy = [one for one in given if _get(one, "task") in SEGMENTS]
+        costs = evidence.measured.get("architectures", ())
+        light = [cost for cost in costs if _get(cost, "task") in CLASSIFIES]
+        heavy = [cost for cost in costs if _get(cost, "task") in SEGMENTS]
         if not light or not heavy:
             what = "vl.measure_cost of a light segmenter (LR-ASPP, say) and of a heavy classifier (ResNet-18, say)"
-            return [_lacking(f"Task and architecture were not varied separately; what would decide: {what}.")]
-        found = []
-        for a in light:
-            for b in heavy:
-                ends = [_get(one, "latency_s") for one in (a, b)]
-                first, second = ({end: _number(one, end) for end in ("median", "p10", "p90")} for one in ends)
-                ratio = Interval(
-                    math.log(first["median"] / second["median"]),
-                    math.log(first["p10"] / second["p90"]),
-                    math.log(first["p90"] / second["p10"]),
-                )
-                pair = f"{_get(a, 'name')} against {_get(b, 'name')}"
-                told = f"{_get(b, 'name')} ({_get(b, 'task')}) takes {math.exp(-ratio.difference):.3g} times as long "
-                told += f"for a picture as {_get(a, 'name')} ({_get(a, 'task')})."
-                found.append(Finding(weigh(ratio, math.log(self.times)), told, {"the architecture": pair}))
-        return found
+            return [_missing(f"Task and architecture were not varied separately; what would decide: {what}.")]
+        return [self._find(a, b) for a in light for b in heavy]
+
+    def _find(self, light: Mapping[str, Any], heavy: Mapping[str, Any]) -> Finding:
+        first, second = (
+            {end: _number(_get(cost, "latency_s"), end) for end in ("median", "p10", "p90")} for cost in (light, heavy)
+        )
+        ratio = Interval(
+            math.log(first["median"] / second["median"]),
+            math.log(first["p10"] / second["p90"]),
+            math.log(first["p90"] / second["p10"]),
+        )
+        sentence = (
+            f"{_get(heavy, 'name')} ({_get(heavy, 'task')}) takes {math.exp(-ratio.difference):.3g} times as long "
+            f"for a picture as {_get(light, 'name')} ({_get(light, 'task')})."
+        )
+        pair = f"{_get(light, 'name')} against {_get(heavy, 'name')}"
+        return Finding(weigh(ratio, math.log(self.times)), sentence, {"the architecture": pair})
 
 
 @dataclass(frozen=True)
@@ -68,33 +70,33 @@ class FewPictures:
         """As in Rule."""
         return (
             "At the fewest pictures that both were trained on, and at the fewest hours of labelling that both can be "
-            f"given: supported where the classifier is wrong on {100 * self.margin:g} percentage points fewer pictures "
+            f"given: supported if the classifier is wrong on {100 * self.margin:g} percentage points fewer pictures "
             "than the label from the semantic mask, by the 95 % interval over at least three seeds."
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
         """As in Rule: one finding by pictures, one by hours."""
-        points = evidence.measured.get("curves", ())
-        ours = sorted((one for one in points if _get(one, "task") == "classification"), key=_size)
-        theirs = sorted((one for one in points if _get(one, "task") == "semantic"), key=_size)
+        points = sorted(evidence.measured.get("curves", ()), key=_size)
+        ours = [point for point in points if _get(point, "task") == "classification"]
+        theirs = [point for point in points if _get(point, "task") == "semantic"]
         if not ours or not theirs:
             what = "learning curves of both tasks on nested subsets, three seeds or more, with the hours of labelling"
-            return [_lacking(f"Only one number of training pictures was tried; what would decide: {what}.")]
-        found = []
-        both = sorted({_size(one) for one in ours} & {_size(one) for one in theirs})
-        if both:
-            a, b = (next(one for one in some if _size(one) == both[0]) for some in (ours, theirs))
-            found.append(self._find(a, b, f"{both[0]:g} pictures"))
-        first = theirs[0]
-        affordable = [one for one in ours if _number(one, "hours") <= _number(first, "hours")]
+            return [_missing(f"Only one number of training pictures was tried; what would decide: {what}.")]
+        findings = []
+        shared = {_size(point) for point in ours} & {_size(point) for point in theirs}
+        if shared:
+            a, b = (next(point for point in curve if _size(point) == min(shared)) for curve in (ours, theirs))
+            findings.append(self._find(a, b, f"{min(shared):g} pictures"))
+        hours = _number(theirs[0], "hours")
+        affordable = [point for point in ours if _number(point, "hours") <= hours]
         if affordable:
-            found.append(self._find(affordable[-1], first, f"{_number(first, 'hours'):.3g} hours of labelling"))
-        return found or [_lacking("These curves share no number of pictures and no hours of labelling.")]
+            findings.append(self._find(affordable[-1], theirs[0], f"{hours:.3g} hours of labelling"))
+        return findings or [_missing("These curves share no number of pictures and no hours of labelling.")]
 
     def _find(self, a: Mapping[str, Any], b: Mapping[str, Any], what: str) -> Finding:
-        told = f"{_with(a)} {what}, the classifier is wrong on {{}} percentage points {{}} pictures than the mask"
-        found = _over_seeds(_get(a, "wrong"), _get(b, "wrong"), self.margin, told, ("fewer", "more"), what)
-        return replace(found, drawn=_drawn(a))
+        sentence = f"{_with(a)} {what}, the classifier is wrong on {{}} percentage points {{}} pictures than the mask"
+        finding = _over_seeds(_get(a, "wrong"), _get(b, "wrong"), self.margin, sentence, ("fewer", "more"), what)
+        return replace(finding, drawn=_drawn(a))
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,9 @@ class HeadStart:
     def words(self) -> str:
         """As in Rule."""
         return (
-            "At 32, 128 and 512 pictures: supported where 1 − mean IoU is lower by "
+            "At 32, 128 and 512 pictures: supported if 1 − mean IoU is lower by "
             f"{self.margin:g} or more with the trained classifier's encoder than from scratch, by the 95 % interval "
-            "over at least three seeds; equivalent where the interval stays within that."
+            "over at least three seeds; equivalent if the interval stays within that."
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
@@ -117,58 +119,61 @@ class HeadStart:
         points = sorted(evidence.measured.get("transfer", ()), key=_size)
         if not points:
             what = "a segmenter with a trained classifier's encoder against one from scratch, at 32, 128, 512 pictures"
-            return [_lacking(f"Nothing was transferred here; what would decide: {what}, three seeds each.")]
-        found = []
-        for one in points:
-            what = f"{_size(one):g} pictures"
-            told = f"{_with(one)} {what}, 1 − IoU is {{}} hundredths {{}} with the classifier's encoder"
-            ends = _get(one, "transfer"), _get(one, "scratch")
-            found.append(replace(_over_seeds(*ends, self.margin, told, ("lower", "higher"), what), drawn=_drawn(one)))
-        return found
+            return [_missing(f"Nothing was transferred here; what would decide: {what}, three seeds each.")]
+        return [self._find(point) for point in points]
+
+    def _find(self, point: Mapping[str, Any]) -> Finding:
+        what = f"{_size(point):g} pictures"
+        sentence = f"{_with(point)} {what}, 1 − IoU is {{}} hundredths {{}} with the classifier's encoder"
+        a, b = _get(point, "transfer"), _get(point, "scratch")
+        return replace(_over_seeds(a, b, self.margin, sentence, ("lower", "higher"), what), drawn=_drawn(point))
 
 
 def _over_seeds(
-    a: Sequence[float], b: Sequence[float], margin: float, told: str, words: tuple[str, str], what: str
+    a: Sequence[float], b: Sequence[float], margin: float, sentence: str, words: tuple[str, str], what: str
 ) -> Finding:
-    """The finding on a being less wrong than b, both one a seed and in the same order of seeds."""
+    """The finding on a being less wrong than b, both one a seed and in the same order of seeds.
+
+    sentence: with a place for the difference in hundredths, and one for the first or second of words.
+    """
     if len(a) != len(b):
         raise VislabError(f"{len(a)} seeds against {len(b)} at {what}; give the same seeds of both")
-    off = np.asarray(a, float) - np.asarray(b, float)
-    half = t_half_width(off)
-    found = Interval(float(off.mean()), float(off.mean()) - half, float(off.mean()) + half)
-    verdict = weigh(found, margin) if len(off) >= 3 else TOO_LITTLE
-    which = words[0] if found.difference < 0 else words[1]
-    said = told.format(f"{100 * abs(found.difference):.3g}", which)
-    if len(off) > 1:
-        said += f" (95 % interval {100 * found.low:+.3g} to {100 * found.high:+.3g})"
-    return Finding(verdict, f"{said}; {len(off)} seeds.", {"what there is to learn from": what}, len(off))
+    differences = np.asarray(a, float) - np.asarray(b, float)
+    mean, half = float(differences.mean()), t_half_width(differences)
+    interval = Interval(mean, mean - half, mean + half)
+    verdict = weigh(interval, margin) if len(differences) >= ENOUGH else TOO_LITTLE
+    sentence = sentence.format(f"{100 * abs(mean):.3g}", words[0] if mean < 0 else words[1])
+    if len(differences) > 1:
+        sentence += f" (95 % interval {100 * interval.low:+.3g} to {100 * interval.high:+.3g})"
+    seeds = len(differences)
+    return Finding(verdict, f"{sentence}; {seeds} seeds.", {"what there is to learn from": what}, seeds)
 
 
-def _with(one: Mapping[str, Any]) -> str:
-    """How a sentence begins: with what the pictures were, where that is said."""
-    return f"{one['of']}: with" if one.get("of") else "With"
+def _with(row: Mapping[str, Any]) -> str:
+    """How a sentence begins: with what the pictures were, if the row says it."""
+    return f"{row['of']}: with" if row.get("of") else "With"
 
 
-def _drawn(one: Mapping[str, Any]) -> bool | None:
-    return bool(one["drawn"]) if "drawn" in one else None
+def _drawn(row: Mapping[str, Any]) -> bool | None:
+    return bool(row["drawn"]) if "drawn" in row else None
 
 
-def _lacking(why: str) -> Finding:
+def _missing(why: str) -> Finding:
     return Finding(TOO_LITTLE, why)
 
 
-def _get(one: Any, name: str) -> Any:
-    if not isinstance(one, Mapping) or name not in one:
-        raise VislabError(f"a further measurement must say its {name}, and this one is {one!r}")
-    return one[name]
+def _get(row: Any, name: str) -> Any:
+    if not isinstance(row, Mapping) or name not in row:
+        raise VislabError(f"a further measurement must say its {name}, and this one is {row!r}")
+    return row[name]
 
 
-def _number(one: Any, name: str) -> float:
-    value = _get(one, name)
+def _number(row: Any, name: str) -> float:
+    value = _get(row, name)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         raise VislabError(f"a further measurement's {name} must be a number above 0, not {value!r}")
     return float(value)
 
 
-def _size(one: Any) -> float:
-    return _number(one, "pictures")
+def _size(row: Any) -> float:
+    return _number(row, "pictures")

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vislab.studies.claims.evidence import PROXIES, Evidence
-from vislab.studies.claims.extra_rules import FewPictures, HeadStart, LightAndHeavy
 from vislab.studies.claims.published import CLAIMS, Claim
-from vislab.studies.claims.read_results import Study, measured_of, read_studies
-from vislab.studies.claims.rules import Better, Cheaper, Fixed, TellsMore
+from vislab.studies.claims.read_results import Study, check_measured, read_studies
+from vislab.studies.claims.rules import Cheaper
 from vislab.studies.claims.verdicts import (
     CATEGORY_ERROR,
     CONTRADICTED,
@@ -24,30 +23,9 @@ from vislab.studies.claims.verdicts import (
     NOT_MEASURABLE,
     SUPPORTED,
     TOO_LITTLE,
-    VERDICTS,
     Finding,
     combine,
 )
-
-__all__ = [
-    "BETS",
-    "CLAIMS",
-    "VERDICTS",
-    "Better",
-    "Cheaper",
-    "Claim",
-    "Evidence",
-    "FewPictures",
-    "Finding",
-    "Fixed",
-    "HeadStart",
-    "Judgement",
-    "LightAndHeavy",
-    "Study",
-    "TellsMore",
-    "gather",
-    "judge",
-]
 
 BETS = {  # what a learner can bet on: the verdicts that make the bet right
     "supported": (SUPPORTED,),
@@ -79,10 +57,10 @@ class Judgement:
 
     @property
     def because(self) -> list[str]:
-        """Where there is no yes or no: what lacks, or why there can be none, in sentences. Else []."""
+        """Sentences on what is missing, or why there can be no yes or no; [] for a verdict that was reached."""
         if self.verdict in (*DECIDED, DEPENDS):
             return []
-        return list(dict.fromkeys(one.sentence for one in self.findings if one.verdict == self.verdict))
+        return list(dict.fromkeys(finding.sentence for finding in self.findings if finding.verdict == self.verdict))
 
     def __repr__(self) -> str:
         number = "" if self.claim.number is None else f"{self.claim.number}. "
@@ -99,13 +77,13 @@ def judge(
     """The verdict on each claim, by its own rules.
 
     results: one or several of vl.study's Results, of results.json files, or of folders that hold one; several of
-    the same pictures are other seeds, pooled (weighing.pool), and three of them make a verdict final.
+    the same pictures are other seeds, pooled (verdicts.pool), and three of them make a verdict final.
     measured: what no study measures, by name, each a list of dicts. "architectures": name, task, and what
     vl.measure_cost(...).to_dict() holds. "curves": task, pictures, hours (of labelling), wrong (a list, the share of
     wrong labels, one a seed). "transfer": pictures, scratch and transfer (lists, 1 − mean IoU, one a seed). Rows of
     either may say what pictures they are "of", and whether those were "drawn". What is not given here and stands in
     the results ("measured") is taken from the first of them that has it.
-    Raises VislabError for what is no results file. A rule that fails leaves its claim without a verdict, and says so.
+    Raises VislabError for anything but results. A rule that fails leaves its claim without a verdict, and says so.
     """
     evidence = gather(results, measured)
     return [_judge_one(claim, evidence) for claim in claims]
@@ -114,31 +92,35 @@ def judge(
 def gather(results: Any, measured: Mapping[str, Sequence[Any]] | None = None) -> Evidence:
     """The evidence in results, by the pictures they are of; arguments and errors as of `judge`."""
     studies = read_studies(results)
-    by_name: dict[str, list[list[Study]]] = {}
+    measurements = check_measured(measured)
     for study in studies:
-        groups = by_name.setdefault(study.data["name"], [])
+        measurements = study.measured | measurements
+    return Evidence(_by_world(studies), measurements)
+
+
+def _by_world(studies: Sequence[Study]) -> dict[str, list[Study]]:
+    """Studies of the same pictures together, under a name that tells them from others."""
+    groups: list[list[Study]] = []
+    for study in studies:
         same = next((group for group in groups if _alike(group[0], study)), None)
         if same is None:
             groups.append([study])
         else:
             same.append(study)
+    names = [group[0].data["name"] for group in groups]
     worlds: dict[str, list[Study]] = {}
-    for name, groups in by_name.items():
-        for group in groups:
-            data = group[0].data
-            label = name if len(groups) == 1 else f"{name} ({data['train']:,} pictures of {data['size']} px)"
-            if label in worlds:
-                label = f"{label}, {len(worlds) + 1}"
-            worlds[label] = group
-    found = measured_of(measured)
-    for study in studies:
-        found = study.measured | found
-    return Evidence(worlds, found)
+    for group in sorted(groups, key=lambda group: names.index(group[0].data["name"])):
+        data = group[0].data
+        label = data["name"]
+        if names.count(label) > 1:
+            label = f"{label} ({data['train']:,} pictures of {data['size']} px)"
+        worlds[f"{label}, {len(worlds) + 1}" if label in worlds else label] = group
+    return worlds
 
 
 def _alike(a: Study, b: Study) -> bool:
     """Whether two studies differ in their seed alone."""
-    return all(a.data.get(name) == b.data.get(name) for name in ("size", "train", "epochs", "minutes"))
+    return all(a.data.get(name) == b.data.get(name) for name in ("name", "size", "train", "epochs", "minutes"))
 
 
 def _judge_one(claim: Claim, evidence: Evidence) -> Judgement:

@@ -45,35 +45,35 @@ class Finding:
 def pool(each: Sequence[Interval]) -> Interval:
     """One interval from several trainings', which covers other pictures and other seeds (intervals.over_seeds).
 
-    One: its own.
+    A single training keeps its own.
     """
     if len(each) == 1:
         return each[0]
-    sets = len({one.pictures for one in each})
-    halves = [(one.high - one.low) / 2 for one in each]
-    return Interval(*over_seeds([one.difference for one in each], halves, sets), "several")
+    sets = len({interval.pictures for interval in each})
+    halves = [(interval.high - interval.low) / 2 for interval in each]
+    return Interval(*over_seeds([interval.difference for interval in each], halves, sets), "several")
 
 
-def weigh(found: Interval, margin: float) -> str:
+def weigh(interval: Interval, margin: float) -> str:
     """The verdict on "the first is better", by a rule that stands before the data.
 
     equivalent: the interval lies within ± margin. supported, contradicted: it leaves out 0, and the difference is at
     least the margin. Else the evidence is too little.
     """
-    if -margin < found.low and found.high < margin:
+    if -margin < interval.low and interval.high < margin:
         return EQUIVALENT
-    if found.high < 0 and found.difference <= -margin:
+    if interval.high < 0 and interval.difference <= -margin:
         return SUPPORTED
-    if found.low > 0 and found.difference >= margin:
+    if interval.low > 0 and interval.difference >= margin:
         return CONTRADICTED
     return TOO_LITTLE
 
 
 def combine(findings: Sequence[Finding]) -> tuple[str, str]:
-    """The verdict on all parts together, and what must be said with it ("" where nothing must).
+    """The verdict on all parts together, and what must be said with it, or "".
 
-    All agree: that. Decided parts disagree: it depends. Else a part without evidence leaves the whole without, and
-    parts that cannot be compared leave the verdict to those that can.
+    If all parts agree, it is theirs; if decided parts disagree, it depends. Else a part without evidence leaves the
+    whole without, and parts that cannot be compared leave the verdict to those that can.
     """
     if not findings:
         return TOO_LITTLE, ""
@@ -92,30 +92,29 @@ def _depends_on(decided: Sequence[Finding]) -> str:
     """What alone tells the verdicts apart, or else all that differs; with the values behind each verdict."""
     names = dict.fromkeys(name for finding in decided for name in finding.on)
     differ = [name for name in names if len({finding.on.get(name, "") for finding in decided}) > 1]
-    shared = [name for name in differ if all(name in finding.on for finding in decided)]
-    alone = [name for name in shared if _tells(name, decided)]
+    alone = [name for name in differ if all(name in finding.on for finding in decided) and _decides(name, decided)]
     chosen = alone[:1] or differ
-    told = []
+    parts = []
     for verdict in DECIDED:
-        groups: dict[str, list[str]] = {}  # the first name's value → those of the others
-        for finding in decided:
-            if finding.verdict == verdict:
-                first, *others = [finding.on.get(name, "") for name in chosen] or [""]
-                groups.setdefault(first, []).append(", ".join(filter(None, others)))
-        values = [
-            f"{first} ({'; '.join(dict.fromkeys(rest))})" if any(rest) else first for first, rest in groups.items()
-        ]
+        values = _values([finding for finding in decided if finding.verdict == verdict], chosen)
         if values:
-            told.append(f"{verdict} for {_list(values)}")
-    return f"on {_list(chosen)}: {'; '.join(told)}" if chosen else ""
+            parts.append(f"{verdict} for {_list(values)}")
+    return f"on {_list(chosen)}: {'; '.join(parts)}" if chosen else ""
 
 
-def _tells(name: str, decided: Iterable[Finding]) -> bool:
+def _values(findings: Iterable[Finding], names: Sequence[str]) -> list[str]:
+    """The values of names in findings, those of the first name once, with the others in brackets."""
+    groups: dict[str, list[str]] = {}
+    for finding in findings:
+        first, *others = [finding.on.get(name, "") for name in names] or [""]
+        groups.setdefault(first, []).append(", ".join(filter(None, others)))
+    return [f"{first} ({'; '.join(dict.fromkeys(rest))})" if any(rest) else first for first, rest in groups.items()]
+
+
+def _decides(name: str, decided: Iterable[Finding]) -> bool:
     """Whether the value of one name decides the verdict."""
-    seen: dict[str, set[str]] = {}
-    for finding in decided:
-        seen.setdefault(finding.on.get(name, ""), set()).add(finding.verdict)
-    return all(len(verdicts) == 1 for verdicts in seen.values())
+    verdicts: dict[str, str] = {}
+    return all(verdicts.setdefault(finding.on[name], finding.verdict) == finding.verdict for finding in decided)
 
 
 def _list(words: Sequence[str]) -> str:

@@ -5,24 +5,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from vislab.costs.labels.learning_curves import COMMITTED, Curves, read_curves
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.webp import data_uri, encode
-from vislab.studies.claims import judge as claims
-from vislab.studies.claims.advice import Advice, Job, advise, jobs
+from vislab.studies.claims.advice import advise, jobs
+from vislab.studies.claims.judge import Judgement, gather, judge
+from vislab.studies.claims.published import CLAIMS, Claim
 from vislab.studies.claims.read_results import Study, as_list, read_studies
+from vislab.studies.claims.verdicts import VERDICTS
 from vislab.studies.report.rows import (
     Chart,
     Row,
     answer_charts,
     answer_rows,
+    conditions,
     cost_charts,
     cost_rows,
-    made_with,
-    told_of,
+    summary,
 )
 from vislab.system import learner_file as learner
 from vislab.system.files import refuse_inputs, writing
@@ -30,7 +32,22 @@ from vislab.system.files import refuse_inputs, writing
 PICTURE = "outcome.png"  # of a study, beside its results.json
 MOST_BYTES = 3_000_000  # of a page
 QUALITIES = (85, 60, 35, 15)  # of its pictures as WebP, until they fit
-SIGNS = dict(zip(claims.VERDICTS, "✓✗≈◐?≠⊘∅", strict=True))  # of the verdicts, as colour is never the only sign
+SIGNS = dict(zip(VERDICTS, "✓✗≈◐?≠⊘∅", strict=True))  # of the verdicts, as colour is never the only sign
+
+
+class Picture(NamedTuple):
+    """A figure as a PIL image with its text alternative; without an image, alt says why there is none."""
+
+    image: Any
+    alt: str
+
+
+class Bet(NamedTuple):
+    """What a learner bet on a claim, how sure in percent, and whether it was "right", "wrong" or is "open"."""
+
+    verdict: str
+    sure: str
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -45,8 +62,8 @@ class Section:
     costs: list[Row]
     answer_charts: list[Chart]
     cost_charts: list[Chart]
-    told: list[tuple[str, str]]
-    made: list[tuple[str, str]]
+    summaries: list[tuple[str, str]]
+    conditions: list[tuple[str, str]]
 
 
 def write_report(
@@ -55,15 +72,15 @@ def write_report(
     measured: Mapping[str, Sequence[Any]] | None = None,
     bets: bool = True,
     curves: Curves | None = None,
-    judged: Iterable[claims.Claim] = claims.CLAIMS,
+    judged: Iterable[Claim] = CLAIMS,
 ) -> Path:
     """Write the comparison page; returns its path.
 
-    results, measured: as claims.judge takes them; the figure of a study is drawn, or taken from the outcome.png
-    beside a results.json. bets: show what the learner of this machine has bet on the claims. curves: what
-    vl.learning_curve found, for the claims that ask for it; None takes those that come with vislab where every result
-    is of the pictures that they are of. judged: the claims; those without a number have no bets.
-    Raises VislabError where a file is no results file, or the page cannot be written or would replace a file that is
+    results, measured: as `judge` takes them; the figure of a study is drawn, or taken from the outcome.png beside a
+    results.json. bets: show what the learner of this machine has bet on the claims. curves: what vl.learning_curve
+    found, for the claims that ask for it; None takes those that come with vislab if every result is of their pictures.
+    judged: the claims; those without a number have no bets.
+    Raises VislabError if a file is no results file, or the page cannot be written or would replace a file that is
     read. Figures that cannot be are left out, and the page says so.
     """
     out, results = Path(out), as_list(results)
@@ -79,41 +96,55 @@ def render(
     measured: Mapping[str, Sequence[Any]] | None = None,
     bets: bool = True,
     curves: Curves | None = None,
-    judged: Iterable[claims.Claim] = claims.CLAIMS,
+    judged: Iterable[Claim] = CLAIMS,
 ) -> str:
     """The page as HTML; arguments as of `write_report`."""
     sources = as_list(results)
     studies = read_studies(sources)
     curves = curves or _committed_curves(studies)
-    measured = (curves.measured() if curves else {}) | dict(measured or {})
-    evidence = claims.gather(studies, measured)
-    found = [_picture(source) for source in sources]
-    kept = learner.recall_all("guesses") if bets else {}
-    verdicts = [(one, bet_on(one, kept)) for one in claims.judge(studies, judged, measured)]
-    advice: list[Advice] = advise(evidence)
-    rows: list[tuple[Job, str, str]] = jobs(evidence)
+    pictures = [_picture_of(source) for source in sources]
+    facts = _facts(studies, (curves.measured() if curves else {}) | dict(measured or {}), bets, judged)
     for quality in QUALITIES:
         sections = [
-            _section(study, picture, quality, index, len(sources))
-            for index, (study, picture) in enumerate(zip(studies, found, strict=True))
+            _section(study, picture, quality, index, len(studies))
+            for index, (study, picture) in enumerate(zip(studies, pictures, strict=True))
         ]
-        page: str = _template().render(
-            sections=sections,
-            evidence=evidence,
-            advice=advice,
-            judged=verdicts,
-            jobs=rows,
-            bets=any(bet for _, bet in verdicts),
-            signs=SIGNS,
-            questions=QUESTIONS,
-            held={"format": 1, "results": [study.raw for study in studies]},
-            curves=_draw_curves(curves, quality) if curves else None,
-            version=version("vislab"),
-            drawn=all(study.drawn for study in studies),
-        )
+        drawn_curves = _draw_curves(curves, quality) if curves else None
+        page: str = _template().render(facts, sections=sections, curves=drawn_curves)
         if len(page.encode()) < MOST_BYTES:
             return page
     raise VislabError(f"the page would be larger than {MOST_BYTES / 1e6:g} MB; give fewer studies at once")
+
+
+def _facts(
+    studies: Sequence[Study], measured: Mapping[str, Sequence[Any]], bets: bool, claims: Iterable[Claim]
+) -> dict[str, Any]:
+    """What the page says, whatever the quality of its pictures."""
+    evidence = gather(studies, measured)
+    guesses = learner.recall_all("guesses") if bets else {}
+    judged = [(judgement, bet_on(judgement, guesses)) for judgement in judge(studies, claims, measured)]
+    return {
+        "evidence": evidence,
+        "advice": advise(evidence),
+        "judged": judged,
+        "jobs": jobs(evidence),
+        "bets": any(bet for _, bet in judged),
+        "signs": SIGNS,
+        "questions": QUESTIONS,
+        "held": {"format": 1, "results": [study.raw for study in studies]},
+        "version": version("vislab"),
+        "drawn": all(study.drawn for study in studies),
+    }
+
+
+def bet_on(judgement: Judgement, guesses: Mapping[str, Mapping[str, Any]]) -> Bet | None:
+    """What the learner bet on a published claim; None without a bet. guesses: as the learner's file keeps them."""
+    number = judgement.claim.number
+    entry = {} if number is None else guesses.get(f"claim-{number:02d}", {})
+    if not entry.get("value"):
+        return None
+    value = str(entry["value"])
+    return Bet(value, str(entry.get("sure", "?")), judgement.settles(value))
 
 
 def _files_of(sources: Sequence[Any]) -> Iterator[Path]:
@@ -127,11 +158,11 @@ def _files_of(sources: Sequence[Any]) -> Iterator[Path]:
 
 
 def _committed_curves(studies: Sequence[Study]) -> Curves | None:
-    """The curves that come with vislab, where every study is of pictures that they are of."""
-    names = {(study.data["name"], study.data["size"]) for study in studies}
-    if len(names) != 1 or not (COMMITTED / f"curves-{next(iter(names))[0]}.json").is_file():
+    """The curves that come with vislab, if every study is of their pictures."""
+    pictures = {(study.data["name"], study.data["size"]) for study in studies}
+    name, size = next(iter(pictures))
+    if len(pictures) > 1 or not (COMMITTED / f"curves-{name}.json").is_file():
         return None
-    name, size = names.pop()
     curves = read_curves(name)
     return curves if curves.data["size"] == size else None
 
@@ -141,14 +172,14 @@ def _draw_curves(curves: Curves, quality: int) -> dict[str, str]:
     from PIL import Image
 
     sheet, data = curves.figure("hours"), curves.data
-    with Image.open(io.BytesIO(sheet.to_webp())) as held:
-        picture = _as_webp(held, quality)
+    with Image.open(io.BytesIO(sheet.to_webp())) as image:
+        picture = _as_webp(image, quality)
     seeds = {len(curves.at(*line, size)) for line in curves.lines() for size in curves.sizes(*line)}
-    told = f"{min(seeds)} to {max(seeds)} seeds" if len(seeds) > 1 else f"{max(seeds)} seeds"
+    counted = f"{min(seeds)} to {max(seeds)} seeds" if len(seeds) > 1 else f"{max(seeds)} seeds"
     how = (
-        f"{data['name']}, {data['size']} px: {told}, {data['steps']} steps of {data['batch']} pictures at every size, "
-        f"{data['test']:,} test pictures, on {data['machine']}. Hours by published seconds for these pictures' own "
-        "objects and outlines. Dashed: started from the encoder of a classifier, whose labels are counted."
+        f"{data['name']}, {data['size']} px: {counted}, {data['steps']} steps of {data['batch']} pictures at every "
+        f"size, {data['test']:,} test pictures, on {data['machine']}. Hours by published seconds for these pictures' "
+        "own objects and outlines. Dashed: started from the encoder of a classifier, whose labels are counted."
     )
     return {"picture": picture, "alt": sheet.alt, "how": how}
 
@@ -156,7 +187,7 @@ def _draw_curves(curves: Curves, quality: int) -> dict[str, str]:
 def _template() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    about = Environment(
+    environment = Environment(
         loader=PackageLoader("vislab.studies.report", ""),
         autoescape=True,
         undefined=StrictUndefined,
@@ -164,58 +195,52 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     # tojson escapes <, >, & and ', so that nothing in the figures ends the element that holds them.
-    about.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}
-    return about.get_template("report.html")
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}
+    return environment.get_template("report.html")
 
 
-def _section(study: Study, picture: tuple[Any, str], quality: int, index: int, of: int) -> Section:
+def _section(study: Study, picture: Picture, quality: int, index: int, studies: int) -> Section:
     data = study.data
-    title = data["name"] if of == 1 else f"{data['name']}, seed {data['seed']}"
-    image, alt = picture
     return Section(
-        title,
-        study,
-        _as_webp(image, quality) if image is not None else "",
-        alt,
-        answer_rows(study, index),
-        cost_rows(study, index),
-        answer_charts(study),
-        cost_charts(study),
-        [(task, told_of(study, task)) for task in study.models],
-        made_with(study),
+        title=data["name"] if studies == 1 else f"{data['name']}, seed {data['seed']}",
+        study=study,
+        picture="" if picture.image is None else _as_webp(picture.image, quality),
+        alt=picture.alt,
+        answers=answer_rows(study, index),
+        costs=cost_rows(study, index),
+        answer_charts=answer_charts(study),
+        cost_charts=cost_charts(study),
+        summaries=[(task, summary(study, task)) for task in study.models],
+        conditions=conditions(study),
     )
 
 
-def _picture(source: Any) -> tuple[Any, str]:
-    """The outcome figure as a PIL image with its text alternative, or None and why there is none."""
+def _picture_of(source: Any) -> Picture:
+    """The outcome figure, drawn or from the file beside a results.json."""
     from PIL import Image
 
     if hasattr(source, "predictions"):
         sheet = source.figure()
-        return Image.open(io.BytesIO(sheet.to_webp())), sheet.alt
+        return Picture(Image.open(io.BytesIO(sheet.to_webp())), sheet.alt)
     if isinstance(source, (str, Path)):
         path = Path(source)
         path = (path if path.is_dir() else path.parent) / PICTURE
         if path.is_file():
             try:
-                with Image.open(path) as held:
-                    held.load()
-                    alt = held.info.get("Description", "")
-                    return held.convert("RGB"), str(alt) or "The outcome figure; its file holds no words about it."
+                return _read_picture(path)
             except (OSError, SyntaxError) as error:  # PIL raises both for broken PNG files
-                return None, f"No pictures: {path.name} cannot be read ({error})."
-    return None, "No pictures: this page was made from figures alone, without the outcome.png that goes with them."
+                return Picture(None, f"No pictures: {path.name} cannot be read ({error}).")
+    return Picture(None, "No pictures: this page was made from figures alone, without the outcome.png beside them.")
+
+
+def _read_picture(path: Path) -> Picture:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        image.load()
+        alt = image.info.get("Description", "")
+        return Picture(image.convert("RGB"), str(alt) or "The outcome figure; its file holds no words about it.")
 
 
 def _as_webp(image: Any, quality: int) -> str:
     return data_uri(encode(image, quality, method=4))
-
-
-def bet_on(judgement: claims.Judgement, kept: Mapping[str, Mapping[str, Any]]) -> tuple[str, str, str] | None:
-    """What the learner bet on a published claim, how sure in percent, and whether it was right; None without a bet."""
-    number = judgement.claim.number
-    entry = {} if number is None else kept.get(f"claim-{number:02d}", {})
-    if not entry.get("value"):
-        return None
-    value = str(entry["value"])
-    return value, str(entry.get("sure", "?")), judgement.settles(value)

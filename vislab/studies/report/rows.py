@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vislab.evaluation.answers.cells import OWN_SCORES, UNANSWERED, UNKNOWN, answer_cell, own_score
@@ -11,8 +11,7 @@ from vislab.studies.claims.advice import LABELS
 from vislab.studies.claims.read_results import Study
 from vislab.studies.table import COSTS, cost_cell
 
-SHOWN = ("latency_s", "throughput_per_s", "training_s", "peak_memory_bytes", "parameters", "macs", "labelling_s")
-TITLES = {
+TITLES = {  # cost: of its chart
     "latency_s": "Time to answer one picture",
     "throughput_per_s": "Pictures a second, many at once",
     "training_s": "Time to train",
@@ -21,7 +20,7 @@ TITLES = {
     "macs": "Multiply-adds of a picture",
     "labelling_s": "Time to label a picture (estimate)",
 }
-MADE = {  # of "data" and "machine": how the page names it
+CONDITIONS = {  # of "data" and "machine": how the page names it
     "name": "pictures",
     "train": "trained on",
     "valid": "chosen by",
@@ -59,20 +58,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a chart, its places in percent of the width; text: the figure. low and high: None without a range."""
+    """One bar of a chart; text: the figure. value, low and high: in percent of the width once drawn to scale.
+
+    kind: "model" or "baseline". low and high: None without a range. first: whether it is marked.
+    """
 
     name: str
     kind: str
     text: str
     value: float
-    low: float | None
-    high: float | None
-    first: bool
+    low: float | None = None
+    high: float | None = None
+    first: bool = False
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars from zero on one scale. note: what is said below, "" for nothing. extreme: what the marked bars are."""
+    """Bars from zero on one scale. note: below the bars, or "". extreme: what the marked bars are."""
 
     title: str
     bars: list[Bar]
@@ -81,106 +83,108 @@ class Chart:
 
 
 def answer_rows(study: Study, index: int) -> list[Row]:
-    """Models and baselines by the four questions, and the models' own scores."""
-    rows = []
-    for kind, many in (("models", study.models), ("baselines", study.baselines)):
-        for name, told in many.items():
-            cells = []
-            for question, asked in QUESTIONS.items():
-                measure = asked.measure
-                text = answer_cell(question, told["answers"])
-                exact = text not in (UNANSWERED, UNKNOWN)
-                value = repr(told["answers"][question][measure]) if exact else ""
-                cells.append(Cell(text, value, f"{index}/{kind}/{name}/answers/{question}/{measure}" if exact else ""))
-            own = OWN_SCORES.get(name, "")
-            if own in told["scores"]:
-                score = repr(told["scores"][own])
-                cells.append(Cell(own_score(name, told["scores"]), score, f"{index}/{kind}/{name}/scores/{own}"))
-            else:
-                cells.append(Cell(UNANSWERED))
-            rows.append(Row(name, kind, cells))
-    return rows
+    """Models and baselines by the questions, and the models' own scores. index: of the study in the file's results."""
+    return [
+        Row(name, kind, [*_answer_cells(entry, f"{index}/{kind}/{name}"), _own_cell(name, entry, f"{index}/{kind}")])
+        for kind, entries in (("models", study.models), ("baselines", study.baselines))
+        for name, entry in entries.items()
+    ]
+
+
+def _answer_cells(entry: Mapping[str, Any], at: str) -> list[Cell]:
+    cells = []
+    for name, question in QUESTIONS.items():
+        text = answer_cell(name, entry["answers"])
+        if text in (UNANSWERED, UNKNOWN):
+            cells.append(Cell(text))
+        else:
+            error = entry["answers"][name][question.measure]
+            cells.append(Cell(text, repr(error), f"{at}/answers/{name}/{question.measure}"))
+    return cells
+
+
+def _own_cell(name: str, entry: Mapping[str, Any], at: str) -> Cell:
+    score = OWN_SCORES.get(name, "")
+    if score not in entry["scores"]:
+        return Cell(UNANSWERED)
+    return Cell(own_score(name, entry["scores"]), repr(entry["scores"][score]), f"{at}/{name}/scores/{score}")
 
 
 def cost_rows(study: Study, index: int) -> list[Row]:
-    """Models by what they cost."""
-    rows = []
-    for name, told in study.models.items():
-        cells = []
-        for cost in COSTS:
-            value = told["cost"].get(cost)
-            inner = "/median" if isinstance(value, Mapping) else ""
-            number = value["median"] if isinstance(value, Mapping) else value
-            at = f"{index}/models/{name}/cost/{cost}{inner}"
-            cells.append(Cell(cost_cell(cost, told["cost"]), *(("", "") if value is None else (repr(number), at))))
-        rows.append(Row(name, "models", cells))
-    return rows
+    """Models by what they cost. index: as of `answer_rows`."""
+    return [
+        Row(name, "models", [_cost_figure(model["cost"], cost, f"{index}/models/{name}/cost") for cost in COSTS])
+        for name, model in study.models.items()
+    ]
+
+
+def _cost_figure(costs: Mapping[str, Any], cost: str, at: str) -> Cell:
+    value, text = costs.get(cost), cost_cell(cost, costs)
+    if value is None:
+        return Cell(text)
+    if isinstance(value, Mapping):
+        return Cell(text, repr(value["median"]), f"{at}/{cost}/median")
+    return Cell(text, repr(value), f"{at}/{cost}")
 
 
 def answer_charts(study: Study) -> list[Chart]:
-    """A chart a question: errors with their 95 % intervals; who cannot say is named below it."""
+    """A chart a question: errors with their 95 % intervals; the models that cannot say are named below it."""
     charts = []
-    for question, asked in QUESTIONS.items():
-        measure = asked.measure
-        found = [
-            (name, "model" if name in study.models else "baseline", one["answers"][question])
-            for name, one in study.who().items()
-            if question in one["answers"] and not math.isnan(one["answers"][question][measure])
-        ]
-        bars = _bars([
-            (name, kind, answer_cell(question, {question: error}), error[measure], error["low"], error["high"])
-            for name, kind, error in found
-        ])  # fmt: skip
-        silent = [name for name in study.models if question not in study.models[name]["answers"]]
+    for name, question in QUESTIONS.items():
+        bars = []
+        for who, entry in study.everyone().items():
+            error = entry["answers"].get(name)
+            if error and not math.isnan(error[question.measure]):
+                kind = "model" if who in study.models else "baseline"
+                ends = (error[question.measure], error["low"], error["high"])
+                bars.append(Bar(who, kind, question.figures(error), *ends))
+        silent = [who for who, model in study.models.items() if name not in model["answers"]]
         note = f"Not trained to say: {', '.join(silent)}." if silent else ""
-        title = f"{asked.heading} {asked.column}".capitalize()
-        charts.append(Chart(title, bars, note if bars else "Nobody can tell here."))
+        title = f"{question.heading} {question.column}".capitalize()
+        charts.append(Chart(title, _to_scale(bars), note if bars else "Nobody can tell here."))
     return charts
 
 
 def cost_charts(study: Study) -> list[Chart]:
     """A chart a cost; the times of one picture with the ends that four of five lie between."""
     charts = []
-    for cost in SHOWN:
-        found = []
-        for name, told in study.models.items():
-            value, text = told["cost"].get(cost), cost_cell(cost, told["cost"])
+    for cost, title in TITLES.items():
+        bars = []
+        for name, model in study.models.items():
+            value, text = model["cost"].get(cost), cost_cell(cost, model["cost"])
             if isinstance(value, Mapping):
-                found.append((name, "model", text, value["median"], value["p10"], value["p90"]))
+                bars.append(Bar(name, "model", text, value["median"], value["p10"], value["p90"]))
             elif value is not None:
-                found.append((name, "model", text, float(value), None, None))
+                bars.append(Bar(name, "model", text, float(value)))
         most = cost == "throughput_per_s"
-        note = "Not measured." if not found else "More is better." if most else ""
-        charts.append(Chart(TITLES[cost], _bars(found, most), note, "most" if most else "least"))
+        note = "Not measured." if not bars else "More is better." if most else ""
+        charts.append(Chart(title, _to_scale(bars, most), note, "most" if most else "least"))
     return charts
 
 
-def _bars(found: list[tuple[str, str, str, float, float | None, float | None]], most: bool = False) -> list[Bar]:
-    """Bars on the scale of the largest end; those of the least value are marked (the `most`), unless all are alike."""
-    longest = max((high or value for _, _, _, value, _, high in found), default=0.0) or 1.0
-    values = {one[3] for one in found}
+def _to_scale(bars: list[Bar], most: bool = False) -> list[Bar]:
+    """Bars in percent of the largest end; those of the least value are marked (the `most`), unless all are alike."""
+    longest = max((bar.high or bar.value for bar in bars), default=0.0) or 1.0
+    values = {bar.value for bar in bars}
     marked = (max if most else min)(values) if len(values) > 1 else None
     scale = 97 / longest  # percent: the whisker's cap stays inside
     return [
-        Bar(name, kind, text, scale * value, None if low is None else scale * low,
-            None if high is None else scale * high, value == marked)
-        for name, kind, text, value, low, high in found
-    ]  # fmt: skip
-
-
-def told_of(study: Study, task: str) -> str:
-    """What a task gave and cost, in sentences made of its figures."""
-    told, cost = study.models[task], study.models[task]["cost"]
-    said = [
-        f"{asked.error.format(answer_cell(question, told['answers']))} ({asked.wording})"
-        for question, asked in QUESTIONS.items()
-        if answer_cell(question, told["answers"]) not in (UNANSWERED, UNKNOWN)
+        replace(
+            bar,
+            value=scale * bar.value,
+            low=None if bar.low is None else scale * bar.low,
+            high=None if bar.high is None else scale * bar.high,
+            first=bar.value == marked,
+        )
+        for bar in bars
     ]
-    silent = [asked.wording for question, asked in QUESTIONS.items() if question not in told["answers"]]
+
+
+def summary(study: Study, task: str) -> str:
+    """What a task gave and cost, in sentences made of its figures."""
+    cost = study.models[task]["cost"]
     parts = [f"Learns from {LABELS[task]}."] if task in LABELS else []
-    parts.append(f"It is {_list(said)}." if said else "None of its answers can be checked on these pictures.")
-    if silent:
-        parts.append(f"It cannot say: {' '.join(silent)}")
+    parts.append(_summary_of_answers(study.models[task]["answers"]))
     if cost.get("training_s") is not None:
         parts.append(f"Training took {cost_cell('training_s', cost)}.")
     if cost.get("labelling_s") is not None:
@@ -190,13 +194,25 @@ def told_of(study: Study, task: str) -> str:
             f"{cost['notes'].get('labelling', 'an estimate')}."
         )
     if cost.get("latency_s"):
-        parts.append(f"One picture is answered in {cost_cell('latency_s', cost)}{_beside(study, task)}.")
+        parts.append(f"One picture is answered in {cost_cell('latency_s', cost)}{_beside_quickest(study, task)}.")
     return " ".join(parts)
 
 
-def _beside(study: Study, task: str) -> str:
-    """How many times the time of the quickest model that is."""
-    measured = {name: one["cost"].get("latency_s") for name, one in study.models.items()}
+def _summary_of_answers(answers: Mapping[str, Mapping[str, float]]) -> str:
+    texts = {name: answer_cell(name, answers) for name in QUESTIONS}
+    errors = [
+        f"{question.error.format(texts[name])} ({question.wording})"
+        for name, question in QUESTIONS.items()
+        if texts[name] not in (UNANSWERED, UNKNOWN)
+    ]
+    text = f"It is {_list(errors)}." if errors else "None of its answers can be checked on these pictures."
+    silent = [question.wording for name, question in QUESTIONS.items() if name not in answers]
+    return f"{text} It cannot say: {' '.join(silent)}" if silent else text
+
+
+def _beside_quickest(study: Study, task: str) -> str:
+    """How many times the time of the quickest model it takes."""
+    measured = {name: model["cost"].get("latency_s") for name, model in study.models.items()}
     times = {name: latency["median"] for name, latency in measured.items() if latency}
     quickest = min(times, key=lambda name: times[name])
     if quickest == task:
@@ -204,15 +220,15 @@ def _beside(study: Study, task: str) -> str:
     return f", {times[task] / times[quickest]:.1f} times as long as {quickest}"
 
 
-def made_with(study: Study) -> list[tuple[str, str]]:
-    """How it was measured: pictures, training, machine, versions."""
+def conditions(study: Study) -> list[tuple[str, str]]:
+    """How it was measured: pictures, training, machine, versions; name and value."""
     rows = []
-    for name, title in MADE.items():
-        value: Any = study.data.get(name, study.machine.get(name))
+    for key, name in CONDITIONS.items():
+        value: Any = study.data.get(key, study.machine.get(key))
         if value is not None:
-            plain = isinstance(value, (int, float)) and not isinstance(value, bool) and name != "seed"
+            plain = isinstance(value, (int, float)) and not isinstance(value, bool) and key != "seed"
             text = f"{value:,g}" if plain and abs(value) < 1e6 else str(value)
-            rows.append((title, f"{text} pictures" if name in ("train", "valid", "test") else text))
+            rows.append((name, f"{text} pictures" if key in ("train", "valid", "test") else text))
     rows.append(("kind of pictures", "drawn by a program, with exact truth" if study.drawn else "not drawn by vislab"))
     return rows
 
