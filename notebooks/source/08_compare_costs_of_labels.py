@@ -351,7 +351,7 @@ best = min(error.mean for error in by_labels.values())
 print(f"The classifier's best mean is {best:.1%}.")
 for wrong in (0.3, 0.2, 0.9 * best):
     print(cheapest(full, "label", wrong).sentence.replace("; ", ";\n    "))
-easy, hard = (cheapest(full, "label", wrong).ways[0] for wrong in (0.3, 0.9 * best))
+easy, hard = (cheapest(full, "label", wrong).routes[0] for wrong in (0.3, 0.9 * best))
 
 # %% tags=["build-check"]
 assert easy.task == "classification"
@@ -371,8 +371,8 @@ print(f"The longer-trained classifier's 4,096 labels take {label_hours:.1f} h.")
 # %% tags=["build-check"]
 assert longer["classification"] < 0.9 * best
 for question in coarse:
-    assert cheapest(full, question, coarse[question]).ways[0].first.hours < 0.25
-    assert cheapest(full, question, fine[question]).ways[0].first.hours > 8
+    assert cheapest(full, question, coarse[question]).routes[0].first.hours < 0.25
+    assert cheapest(full, question, fine[question]).routes[0].first.hours > 8
 
 # %% [markdown]
 # The last line of the upper cell requires an error a tenth below the classifier's best mean. ("Off by 10 %" is 10
@@ -500,7 +500,7 @@ seconds = {"published": curves.seconds, "yours": yours.seconds, "with help": hel
 needed = {}
 for whose, prices in seconds.items():
     answer = cheapest(replace(full, seconds=prices), "label", 0.9 * best)
-    needed[whose] = answer.ways[0].first.hours
+    needed[whose] = answer.routes[0].first.hours
     print(f"{whose:<10} {answer.sentence}".replace("; ", f";\n{'':11}"))
 
 # %% tags=["build-check"]

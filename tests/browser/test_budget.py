@@ -70,12 +70,12 @@ def test_the_browser_reckons_as_python_does(js, more, seconds):
     for question, error in ERRORS:
         found = cheapest(curves, question, error)
         assert js("reckoning.js", "inSentence", about["lines"], questions[question], error) == found.sentence
-        for way in found.ways:
-            line = next(one for one in about["lines"] if (one["task"], one["start"]) == (way.task, way.start))
-            got = js("reckoning.js", "wayTo", line, question, error)
-            assert got["why"] == way.why
+        for route in found.routes:
+            line = next(one for one in about["lines"] if (one["task"], one["start"]) == (route.task, route.start))
+            got = js("reckoning.js", "routeTo", line, question, error)
+            assert got["why"] == route.why
             assert [got[end] and got[end]["pictures"] for end in ("first", "sure")] == [
-                one and one.pictures for one in (way.first, way.sure)
+                one and one.pictures for one in (route.first, route.sure)
             ]
 
 

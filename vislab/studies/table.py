@@ -31,7 +31,7 @@ def matrix(
     baselines: Mapping[str, Mapping[str, Any]],
     left_out: Sequence[str],
 ) -> str:
-    """Models and baselines by the four questions with their 95 % intervals and the task's own score; then the costs.
+    """Models and baselines by the questions with their 95 % intervals and the task's own score; then the costs.
 
     Arguments as the fields of Results. No line is longer than 120 columns.
     """
@@ -41,10 +41,10 @@ def matrix(
     )
     asked = [["", *(question.heading for question in QUESTIONS.values()), "its own"]]
     asked += [["", *(question.column for question in QUESTIONS.values()), "score"]]
-    asked += [[name, *_answers(told), own_score(name, told["scores"])] for name, told in models.items()]
-    asked += [[name, *_answers(told), UNANSWERED] for name, told in baselines.items()]
+    asked += [[name, *_answers(entry), own_score(name, entry["scores"])] for name, entry in models.items()]
+    asked += [[name, *_answers(entry), UNANSWERED] for name, entry in baselines.items()]
     costs = [["", *(first for first, _, _ in COSTS.values())], ["", *(second for _, second, _ in COSTS.values())]]
-    costs += [[name, *(cost_cell(cost, told["cost"]) for cost in COSTS)] for name, told in models.items()]
+    costs += [[name, *(cost_cell(cost, entry["cost"]) for cost in COSTS)] for name, entry in models.items()]
     note = (
         "Errors are means over test pictures, in brackets their 95 % intervals; – was not trained to say. The count of "
         "a semantic mask (and of the colour threshold) is that of its components, a guess. Own scores share no scale: "
@@ -59,11 +59,11 @@ def matrix(
     return "\n".join([*textwrap.wrap(title, WIDE), "", *tables, "", *below])
 
 
-def _answers(told: Mapping[str, Any]) -> list[str]:
-    """The cells of the four questions, their numbers in line by the decimal point."""
+def _answers(entry: Mapping[str, Any]) -> list[str]:
+    """The cells of the questions, their numbers in line by the decimal point."""
     cells = []
     for question, asked in QUESTIONS.items():
-        cell = answer_cell(question, told["answers"])
+        cell = answer_cell(question, entry["answers"])
         number, space, rest = cell.partition(" ")
         cells.append(f"{number:>{3 + asked.decimals}}{space}{rest}" if space else cell)
     return cells

@@ -16,8 +16,8 @@ def row(budget, task, start="scratch"):
     return next(one for one in budget.rows if (one.task, one.start) == (task, start))
 
 
-def way(ways, task, start="scratch"):
-    return next(one for one in ways.ways if (one.task, one.start) == (task, start))
+def route(routes, task, start="scratch"):
+    return next(one for one in routes.routes if (one.task, one.start) == (task, start))
 
 
 def near(reading, mean, low, high):
@@ -77,9 +77,9 @@ def test_a_curve_with_one_point_gives_that_point_alone():
     assert (bought.pictures, bought.at, bought.left) == (100, 10, 18)
     assert bought.why == "no more was measured: 18 h left over; measured at one number of pictures alone"
     near(bought.answers["count"], 1.0, 0.98, 1.02)
-    reached = way(cheapest(curves, "count", 1.0), "instance")
+    reached = route(cheapest(curves, "count", 1.0), "instance")
     assert (reached.first.pictures, reached.first.hours) == (10, 2)
-    assert way(cheapest(curves, "count", 0.99), "instance").why == UNREACHED
+    assert route(cheapest(curves, "count", 0.99), "instance").why == UNREACHED
 
 
 def test_a_question_that_was_not_measured_at_every_size_is_read_in_its_own_range():
@@ -91,49 +91,49 @@ def test_a_question_that_was_not_measured_at_every_size_is_read_in_its_own_range
 
 
 def test_the_cheapest_way_to_an_answer():
-    ways = cheapest(made_curves(), "label", 0.15)
-    label = way(ways, "classification")
+    routes = cheapest(made_curves(), "label", 0.15)
+    label = route(routes, "classification")
     assert label.first.pictures == math.ceil(100 * math.sqrt(10))  # halfway from 0.20 at 100 to 0.10 at 1,000
     assert label.first.hours == pytest.approx(3.17)
     assert label.first.reading.mean <= 0.15
     assert not label.is_sure
     assert label.sure.pictures == math.ceil(100 * 10**0.7)  # its upper end: 0.22 at 100, 0.12 at 1,000
-    mask = way(ways, "semantic")
+    mask = route(routes, "semantic")
     assert mask.first.pictures == math.ceil(10 * 100**0.75)
-    assert [one.task for one in ways.ways] == ["classification", "semantic", "semantic", "instance"]
-    assert [one.start for one in ways.ways[1:3]] == ["transfer", "scratch"], "by hours: 10 and some, 31"
-    assert ways.ways[-1].why == UNREACHED
-    assert ways.sentence == (
+    assert [one.task for one in routes.routes] == ["classification", "semantic", "semantic", "instance"]
+    assert [one.start for one in routes.routes[1:3]] == ["transfer", "scratch"], "by hours: 10 and some, 31"
+    assert routes.routes[-1].why == UNREACHED
+    assert routes.sentence == (
         "any? at most 15 % wrong: cheapest by classification, 3.2 h for 317 pictures; "
         "with its whole interval from 5 h (502 pictures) on."
     )
 
 
 def test_what_the_smallest_set_already_answers_and_what_is_surely_there():
-    ways = cheapest(made_curves(), "label", 0.45)
-    assert way(ways, "classification").first.pictures == 10
-    assert way(ways, "classification").is_sure
-    assert ways.sentence.endswith("cheapest by classification, 6 min for 10 pictures; with its whole interval, too.")
+    routes = cheapest(made_curves(), "label", 0.45)
+    assert route(routes, "classification").first.pictures == 10
+    assert route(routes, "classification").is_sure
+    assert routes.sentence.endswith("cheapest by classification, 6 min for 10 pictures; with its whole interval, too.")
     narrow = cheapest(made_curves(), "label", 0.101)
-    assert way(narrow, "classification").sure is None
+    assert route(narrow, "classification").sure is None
     assert "with its whole interval nowhere in the measured range" in narrow.sentence
 
 
 def test_what_is_not_reached_not_asked_and_not_priced():
-    ways = cheapest(made_curves(), "count", 1.0)
-    assert [(one.task, one.why) for one in ways.ways] == [
+    routes = cheapest(made_curves(), "count", 1.0)
+    assert [(one.task, one.why) for one in routes.routes] == [
         ("instance", UNPRICED), ("semantic", UNREACHED), ("semantic", UNREACHED), ("classification", UNASKED),
     ]  # fmt: skip
     assert (
-        ways.sentence
+        routes.sentence
         == "how many? off by at most 1: not reached in the measured range by any task whose hours are known."
     )
-    assert ways.ways[0].first.pictures == 10
+    assert routes.routes[0].first.pictures == 10
 
 
 def test_the_first_crossing_counts_where_a_curve_rises_again():
     curves = made_curves(point("semantic", 100, label=0.1, share=0.5, count=1.0, point=0.5))
-    assert way(cheapest(curves, "count", 1.0), "semantic").first.pictures == 100
+    assert route(cheapest(curves, "count", 1.0), "semantic").first.pictures == 100
 
 
 def test_several_seeds_are_read_as_the_curves_read_them():
@@ -152,8 +152,8 @@ def test_both_print_as_tables_and_names_are_text():
     assert "no more was measured: 50 h left over" in told
     assert READ in told
     assert max(map(len, told.splitlines()[1:-2])) < 170
-    ways = repr(cheapest(curves, "label", 0.15))
-    assert "from 5 h on" in ways
+    routes = repr(cheapest(curves, "label", 0.15))
+    assert "from 5 h on" in routes
     html = afford(curves, 150.0)._repr_html_()
     assert html.count("<tr>") == 5
     assert "1,000 of 1,500" in html
@@ -185,9 +185,9 @@ def test_a_required_share_lies_between_0_and_1(question, error):
 
 def test_other_bad_input():
     curves = made_curves()
-    with pytest.raises(VislabError, match=r"a required error on 'count' is objects a picture, 0 or more, not -1"):
+    with pytest.raises(VislabError, match=r"a required error on 'count' is a number of objects, 0 or more, not -1"):
         cheapest(curves, "count", -1)
-    assert cheapest(curves, "count", 30).ways[0].first is not None
+    assert cheapest(curves, "count", 30).routes[0].first is not None
     with pytest.raises(VislabError, match=r"no question 'colour'; ask one of label, share, count, point"):
         cheapest(curves, "colour", 0.1)
     with pytest.raises(VislabError, match=r"these curves hold no point; measure some with vl.learning_curve"):

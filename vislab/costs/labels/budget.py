@@ -35,9 +35,9 @@ SHORT = (
 class Bought:
     """What one task, from one start, would answer for the hours.
 
-    pictures: that the hours label; None where nobody knows the hours. at: at how many the curve is read, which is the
-    largest measured number where the hours would buy more, None where they buy fewer than the smallest. left: hours
-    that nothing was measured for. why: what there is to say of it, or "". answers: question → error there; a
+    pictures: that the hours label; None if the hours are not known. at: at how many the curve is read, which is the
+    largest measured number if the hours would buy more, None if they buy fewer than the smallest. left: hours
+    that nothing was measured for. why: a note, or "". answers: question → error there; a
     question that this task was not trained to answer, or that was not measured there, is missing.
     """
 
@@ -60,7 +60,7 @@ class Afforded:
     def table(self) -> list[list[str]]:
         """Headings, then a row of words for each curve."""
         headings = [question.heading for question in QUESTIONS.values()]
-        table = [["task", "start", "pictures", *headings, "what is to say"]]
+        table = [["task", "start", "pictures", *headings, "note"]]
         for row in self.rows:
             bought = "?" if row.pictures is None else f"{row.pictures:,}"
             bought = f"{row.at:,} of {bought}" if row.at is not None and row.at != row.pictures else bought
@@ -77,7 +77,7 @@ class Afforded:
 
 
 @dataclass(frozen=True)
-class Place:
+class CurvePoint:
     """A place of a curve: so many pictures, what they cost, and the error there."""
 
     pictures: int
@@ -86,17 +86,17 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Way:
+class Route:
     """How one task, from one start, comes to a required error.
 
     first: where its mean first does. sure: where its whole interval first does. None where that is not in the
-    measured range. why: what is to say of it, or "".
+    measured range. why: a note, or "".
     """
 
     task: Task
     start: str
-    first: Place | None
-    sure: Place | None
+    first: CurvePoint | None
+    sure: CurvePoint | None
     why: str
 
     @property
@@ -107,42 +107,47 @@ class Way:
 
 @dataclass(frozen=True)
 class Cheapest:
-    """The ways to a required error on one question, the fewest hours first; prints as a table."""
+    """The routes to a required error on one question, the fewest hours first; prints as a table."""
 
     question: str
     error: float
-    ways: tuple[Way, ...]
+    routes: tuple[Route, ...]
 
     @property
     def sentence(self) -> str:
         """The cheapest way in words, or that there is none."""
         wanted = wanting(self.question, self.error)
-        known = [way for way in self.ways if way.first is not None and not way.why]
+        known = [route for route in self.routes if route.first is not None and not route.why]
         if not known:
             return f"{wanted}: {UNREACHED} by any task whose hours are known."
-        way, first = known[0], known[0].first
+        route, first = known[0], known[0].first
         assert first is not None
-        told = f"{wanted}: cheapest by {named(way.task, way.start)}, {in_words(first.hours)} "
-        told += f"for {first.pictures:,} pictures"
-        if way.is_sure:
-            return f"{told}; with its whole interval, too."
-        if way.sure is None:
-            return f"{told}; with its whole interval nowhere in the measured range."
-        return f"{told}; with its whole interval from {in_words(way.sure.hours)} ({way.sure.pictures:,} pictures) on."
+        text = f"{wanted}: cheapest by {named(route.task, route.start)}, {in_words(first.hours)} "
+        text += f"for {first.pictures:,} pictures"
+        if route.is_sure:
+            return f"{text}; with its whole interval, too."
+        if route.sure is None:
+            return f"{text}; with its whole interval nowhere in the measured range."
+        return (
+            f"{text}; with its whole interval from {in_words(route.sure.hours)} ({route.sure.pictures:,} pictures) on."
+        )
 
     def table(self) -> list[list[str]]:
         """Headings, then a row of words for each curve."""
-        table = [["task", "start", "hours", "pictures", "error there", "whole interval", "what is to say"]]
-        for way in self.ways:
-            there = [UNANSWERED, UNANSWERED, UNANSWERED]
-            if way.first is not None:
-                there = [
-                    hours_or(way.first.hours),
-                    f"{way.first.pictures:,}",
-                    reading_cell(self.question, way.first.reading),
-                ]
-            sure = UNANSWERED if way.sure is None else "there" if way.is_sure else f"from {hours_or(way.sure.hours)} on"
-            table.append([way.task, way.start, *there, sure, way.why])
+        table = [["task", "start", "hours", "pictures", "error there", "whole interval", "note"]]
+        for route in self.routes:
+            cells = [UNANSWERED, UNANSWERED, UNANSWERED]
+            if (first := route.first) is not None:
+                error = reading_cell(self.question, first.reading)
+                cells = [hours_or(first.hours), f"{first.pictures:,}", error]
+            sure = (
+                UNANSWERED
+                if route.sure is None
+                else "there"
+                if route.is_sure
+                else f"from {hours_or(route.sure.hours)} on"
+            )
+            table.append([route.task, route.start, *cells, sure, route.why])
         return table
 
     def __repr__(self) -> str:
@@ -157,7 +162,7 @@ def afford(curves: Curves, hours: float) -> Afforded:
 
     A transfer's classifier is labelled first, from the same hours. Hours that buy more than was measured change
     nothing: the error is that of the largest measured set, and the row says how many hours are left over.
-    Raises VislabError where there are no curves, or the hours are no number above 0.
+    Raises VislabError if there are no curves, or the hours are no number above 0.
     """
     lines = check(curves)
     if not _is_number(hours) or not hours > 0:
@@ -190,34 +195,38 @@ def cheapest(curves: Curves, question: str, error: float) -> Cheapest:
 
     question: "label", "share", "count" or "point". error: at most so much, a share from 0 to 1, for "count" objects a
     picture. A curve that is within it at its smallest measured set is given at that set: fewer were not measured.
-    Raises VislabError where there are no curves, or the question or the error is none.
+    Raises VislabError if there are no curves, or the question or the error is none.
     """
     lines = check(curves)
     most = question_of(question).most
     if not _is_number(error) or not 0 <= error <= most:
-        wanted = "a number, 0 or more" if most == math.inf else f"a share from 0 to {most:g}, such as 0.1"
+        wanted = (
+            f"a number of {QUESTIONS[question].unit}, 0 or more"
+            if most == math.inf
+            else f"a share from 0 to {most:g}, such as 0.1"
+        )
         raise VislabError(f"a required error on {question!r} is {wanted}, not {error!r}")
-    ways = [_way(curves, task, start, question, float(error)) for task, start in lines]
-    return Cheapest(question, float(error), tuple(sorted(ways, key=_rank)))
+    routes = [_route(curves, task, start, question, float(error)) for task, start in lines]
+    return Cheapest(question, float(error), tuple(sorted(routes, key=_rank)))
 
 
-def _way(curves: Curves, task: Task, start: str, question: str, error: float) -> Way:
+def _route(curves: Curves, task: Task, start: str, question: str, error: float) -> Route:
     points = measured(curves, task, start, question)
     if not points:
-        return Way(task, start, None, None, UNASKED)
+        return Route(task, start, None, None, UNASKED)
     first, sure = (_first(curves, task, start, points, error, end) for end in ("mean", "high"))
     why = UNREACHED if first is None else UNPRICED if math.isnan(first.hours) else ""
-    return Way(task, start, first, sure, why)
+    return Route(task, start, first, sure, why)
 
 
-def _rank(way: Way) -> tuple[float, int]:
+def _rank(route: Route) -> tuple[float, int]:
     """By hours; without known ones by pictures, and last where the error is not reached, or never asked for."""
-    if way.first is None:
-        return math.inf, 1 + (way.why == UNASKED)
-    return (math.inf, 0) if way.why else (way.first.hours, 0)
+    if route.first is None:
+        return math.inf, 1 + (route.why == UNASKED)
+    return (math.inf, 0) if route.why else (route.first.hours, 0)
 
 
-def _first(curves: Curves, task: Task, start: str, points: Measured, error: float, end: str) -> Place | None:
+def _first(curves: Curves, task: Task, start: str, points: Measured, error: float, end: str) -> CurvePoint | None:
     """The first place where the mean, or the "high" end of the interval, is within the error."""
     before: tuple[int, float] | None = None
     for pictures, reading in points:
@@ -228,7 +237,7 @@ def _first(curves: Curves, task: Task, start: str, points: Measured, error: floa
                 pictures = math.ceil(before[0] * (pictures / before[0]) ** share - 1e-6)
             found = between(points, pictures)
             assert found is not None
-            return Place(pictures, curves.hours(task, start, pictures), found)
+            return CurvePoint(pictures, curves.hours(task, start, pictures), found)
         before = pictures, value
     return None
 

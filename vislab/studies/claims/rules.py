@@ -145,9 +145,7 @@ class Cheaper:
             "the pictures": world,
             "the architecture": "the same encoder",
         }
-        timed = (
-            self.cost == "training_s"
-        )  # a study knows one such time; how far those of other trainings vary says more
+        timed = self.cost == "training_s"  # one time a study; only several trainings say how far it varies
         if timed and all(study.data.get("minutes") for study in evidence.worlds[world]):
             why = f"{world}: every model was given the same minutes to train, so the {COSTS[self.cost]} says nothing."
             return Finding(TOO_LITTLE, why, on)

@@ -84,16 +84,16 @@ function wanted(codes, at, width, height, { classes, targets, rule }) {
 }
 
 /** The pixel that a pane points at, or null: the surest of a mask, the middle of the best object that is a target. */
-export function pointOf({ codes, ids }, said, width, height, words) {
+export function pointOf({ codes, ids }, prediction, width, height, words) {
   const places = [];
   for (let at = 0; at < codes.length; at++) if (wanted(codes, at, width, height, words)) places.push(at);
   if (places.length < (words.rule?.at_least ?? 1)) return null;
   if (!ids) {
-    const maps = said.classes.map((code, map) => (words.targets.includes(words.classes[code]) ? map * codes.length : -1)).filter((from) => from >= 0);
-    const sure = (at) => maps.reduce((sum, from) => sum + said.probabilities[from + at], 0);
+    const maps = prediction.classes.map((code, map) => (words.targets.includes(words.classes[code]) ? map * codes.length : -1)).filter((from) => from >= 0);
+    const sure = (at) => maps.reduce((sum, from) => sum + prediction.probabilities[from + at], 0);
     return places.reduce((best, at) => (sure(at) > sure(best) ? at : best));
   }
-  const best = places.reduce((id, at) => (id && said.objects.scores[id - 1] >= said.objects.scores[ids[at] - 1] ? id : ids[at]), 0);
+  const best = places.reduce((id, at) => (id && prediction.objects.scores[id - 1] >= prediction.objects.scores[ids[at] - 1] ? id : ids[at]), 0);
   const own = places.filter((at) => ids[at] === best);
   const x = own.reduce((sum, at) => sum + (at % width), 0) / own.length, y = own.reduce((sum, at) => sum + Math.floor(at / width), 0) / own.length;
   const far = (at) => ((at % width) - x) ** 2 + (Math.floor(at / width) - y) ** 2;

@@ -1,7 +1,7 @@
 // The Budget explorer: hours of labelling to spend, what each task would answer for them, and the cheapest way to an answer.
 
 import { make, slider, keepKeys, Lifetime } from "./dom.js";
-import { asWork, between, buy, cheapestWay, errorCell, evenMarks, hasHours, hoursOf, inSentence, lowest, spent, whole } from "./reckoning.js";
+import { asWork, between, buy, cheapestRoute, errorCell, evenMarks, hasHours, hoursOf, inSentence, lowest, spent, whole } from "./reckoning.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDE, HIGH] = [460, 250];
@@ -128,7 +128,7 @@ class Chart {
 
   /** The budget, what it buys, and what is required here; `error` null where another question is asked for. */
   move(hours, bought, error) {
-    const { moving, question, about } = this, told = [];
+    const { moving, question, about } = this, parts = [];
     moving.replaceChildren();
     if (this.by === "hours") this.upright(this.x(hours), `budget ${spent(hours)}`);
     about.lines.forEach((line, i) => {
@@ -138,11 +138,11 @@ class Chart {
       this.interval(moving, line, x, reading[1], reading[2], "vislab-interval vislab-read");
       drawn(moving, "circle", { class: beyond ? "vislab-ring vislab-beyond" : "vislab-ring", cx: x, cy: y, r: 9 });
       spot(moving, line, x, y, 4.6);
-      told.push(`${line.name} ${errorCell(question, reading).join(" ")}${beyond ? ", no more was measured" : ""}`);
+      parts.push(`${line.name} ${errorCell(question, reading).join(" ")}${beyond ? ", no more was measured" : ""}`);
     });
-    if (error !== null) told.push(this.require(error));
+    if (error !== null) parts.push(this.require(error));
     const against = this.by === "hours" ? "time spent on labels" : "labelled pictures";
-    this.svg.setAttribute("aria-label", `${question.heading} ${question.quantity}, against ${against}. For ${spent(hours)}: ${told.join("; ") || "nothing was measured"}.`);
+    this.svg.setAttribute("aria-label", `${question.heading} ${question.quantity}, against ${against}. For ${spent(hours)}: ${parts.join("; ") || "nothing was measured"}.`);
   }
 
   upright(x, words) {
@@ -153,13 +153,13 @@ class Chart {
 
   /** The error that is required, and the cheapest way to it; returns them in words. */
   require(error) {
-    const { moving, question, about } = this, y = this.y(error), way = cheapestWay(about.lines, question.name, error);
+    const { moving, question, about } = this, y = this.y(error), route = cheapestRoute(about.lines, question.name, error);
     drawn(moving, "line", { class: "vislab-required", x1: EDGE.left, x2: WIDE - EDGE.right, y1: y, y2: y });
-    if (way) {
-      const x = this.place(way.line, way.first.pictures), at = this.y(way.first.reading[0]), end = x > WIDE / 2;
+    if (route) {
+      const x = this.place(route.line, route.first.pictures), at = this.y(route.first.reading[0]), end = x > WIDE / 2;
       drawn(moving, "line", { class: "vislab-required", x1: x, x2: x, y1: at, y2: FLOOR });
       drawn(moving, "path", { class: "vislab-cheapest", d: star(x, at, 8) });
-      drawn(moving, "text", { class: "vislab-said", x: x + (end ? -11 : 11), y: at - 7 < EDGE.top + 8 ? at + 16 : at - 7, "text-anchor": end ? "end" : "start" }, `cheapest: ${spent(way.first.hours)}`);
+      drawn(moving, "text", { class: "vislab-said", x: x + (end ? -11 : 11), y: at - 7 < EDGE.top + 8 ? at + 16 : at - 7, "text-anchor": end ? "end" : "start" }, `cheapest: ${spent(route.first.hours)}`);
     }
     return inSentence(about.lines, question, error);
   }
@@ -305,16 +305,16 @@ class Explorer {
     this.errorAt.input.setAttribute("aria-valuetext", `${this.errorIn.value} ${unit}`);
   }
 
-  /** Who answers best for the budget, and who cannot be told from them. */
+  /** The tasks that answer best for the budget, and those whose intervals overlap theirs. */
   best(bought) {
     const { about, hours } = this, named = (one) => about.lines[bought.indexOf(one)].name;
-    const said = about.questions.map((question) => {
+    const texts = about.questions.map((question) => {
       const found = lowest(bought, question.name);
       if (!found) return `${question.heading} nobody was measured`;
       const near = found.near.length ? `, its interval overlapping those of ${found.near.map(named).join(", ")}` : "";
       return `${question.heading} ${named(found.best)} ${errorCell(question, found.best.answers[question.name]).join(" ")}${near}`;
     });
-    return `For ${spent(hours)} the lowest errors: ${said.join("; ")}.`;
+    return `For ${spent(hours)} the lowest errors: ${texts.join("; ")}.`;
   }
 
   // ---- the table -----------------------------------------------------------------------------------------------------

@@ -21,9 +21,9 @@ class Comparison extends Stage {
 
   /** What a row answers now: as Python says, or from what its pane shows while a threshold is moved. */
   answers(at) {
-    const kept = this.picture.answers[at], pane = this.panes.find((one) => one.about.index === at - 1);
-    if (at === 0 || !pane || pane.threshold === pane.about.threshold) return kept;
-    if (pane.about.task === "classification") return { ...kept, label: pane.predictedLabel() };
+    const sent = this.picture.answers[at], pane = this.panes.find((one) => one.about.index === at - 1);
+    if (at === 0 || !pane || pane.threshold === pane.about.threshold) return sent;
+    if (pane.about.task === "classification") return { ...sent, label: pane.predictedLabel() };
     const { width, height, painted, prediction, truth } = pane, { words, rows } = this.about;
     const point = pointOf(painted, prediction, width, height, words);
     const found = answersOf(painted, prediction.objects ?? null, pane.threshold, width, height, words);

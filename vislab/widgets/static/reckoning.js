@@ -34,7 +34,7 @@ export function buy(line, hours) {
 }
 
 /** How one curve comes to an error: where its mean first does, and where its whole interval first does. */
-export function wayTo(line, question, error) {
+export function routeTo(line, question, error) {
   const points = line.curves[question];
   if (!points.length) return { line, first: null, sure: null, why: UNASKED };
   const [first, sure] = [1, 3].map((end) => crossing(line, points, error, end));
@@ -53,20 +53,20 @@ function crossing(line, points, error, end) {
 }
 
 /** The way to an error that takes the fewest hours; null where none is known. */
-export function cheapestWay(lines, question, error) {
-  const known = lines.map((line) => wayTo(line, question, error)).filter((way) => way.first && !way.why);
-  return known.reduce((best, way) => (best && best.first.hours <= way.first.hours ? best : way), null);
+export function cheapestRoute(lines, question, error) {
+  const known = lines.map((line) => routeTo(line, question, error)).filter((route) => route.first && !route.why);
+  return known.reduce((best, route) => (best && best.first.hours <= route.first.hours ? best : route), null);
 }
 
 /** The cheapest way in words. */
 export function inSentence(lines, question, error) {
-  const way = cheapestWay(lines, question.name, error), short = String(Number((question.scale * error).toPrecision(3)));
+  const route = cheapestRoute(lines, question.name, error), short = String(Number((question.scale * error).toPrecision(3)));
   const wanted = question.required.replace("{}", short + question.sign);
-  if (!way) return `${wanted}: ${UNREACHED} by any task whose hours are known.`;
-  const told = `${wanted}: cheapest by ${way.line.name}, ${spent(way.first.hours)} for ${whole(way.first.pictures)} pictures`;
-  if (way.sure?.pictures === way.first.pictures) return `${told}; with its whole interval, too.`;
-  if (!way.sure) return `${told}; with its whole interval nowhere in the measured range.`;
-  return `${told}; with its whole interval from ${spent(way.sure.hours)} (${whole(way.sure.pictures)} pictures) on.`;
+  if (!route) return `${wanted}: ${UNREACHED} by any task whose hours are known.`;
+  const text = `${wanted}: cheapest by ${route.line.name}, ${spent(route.first.hours)} for ${whole(route.first.pictures)} pictures`;
+  if (route.sure?.pictures === route.first.pictures) return `${text}; with its whole interval, too.`;
+  if (!route.sure) return `${text}; with its whole interval nowhere in the measured range.`;
+  return `${text}; with its whole interval from ${spent(route.sure.hours)} (${whole(route.sure.pictures)} pictures) on.`;
 }
 
 export const whole = (number) => Math.round(number).toLocaleString("en");
