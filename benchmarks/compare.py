@@ -20,16 +20,11 @@ from records import RESULTS, Record, keep, matches, read_records, spread
 from workload import machine, time_workload
 
 import vislab as vl
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.system.devices import pick_device
 from vislab.system.files import writing
 
 SIZE = 96
-QUESTIONS = {  # question: the measure in "answers", its heading, and how it is printed
-    "label": ("wrong", "any? wrong", "{:.1%}"),
-    "share": ("mae", "how much? off", "{:.2%}"),
-    "count": ("mae", "how many? off", "{:.2f}"),
-    "point": ("missed", "where? missed", "{:.1%}"),
-}
 TRAINED = {  # what each task learns to answer; whatever else it says is a guess (docs/DESIGN.md)
     "classification": ("label",),
     "regression": ("label", "share", "count"),
@@ -109,13 +104,13 @@ def _time_row(name: str, seconds: Sequence[float], records: Sequence[Record], wa
 
 def _answers(records: Sequence[Record]) -> list[str]:
     """Models and baselines by the four questions; a guess, for which nobody was trained, in brackets."""
-    head = ["", *(heading for _, heading, _ in QUESTIONS.values()), "own score"]
+    head = ["", *(f"{question.heading} {question.column}" for question in QUESTIONS.values()), "own score"]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for kind in ("models", "baselines"):
         for name in records[0][kind]:
             cells = []
-            for question, (_, _, form) in QUESTIONS.items():
-                text = spread([_error(record, kind, name, question) for record in records], form)
+            for question in QUESTIONS:
+                text = spread([_error(record, kind, name, question) for record in records], _form(question))
                 guessed = kind == "models" and question not in TRAINED[name] and text != "–"
                 cells.append(f"[{text}]" if guessed else text)
             own = "–"
@@ -129,7 +124,13 @@ def _answers(records: Sequence[Record]) -> list[str]:
 
 def _error(record: Record, kind: str, name: str, question: str) -> float | None:
     answer: dict[str, float | None] = record[kind][name]["answers"].get(question, {})
-    return answer.get(QUESTIONS[question][0])
+    return answer.get(QUESTIONS[question].measure)
+
+
+def _form(question: str) -> str:
+    """How an error is printed, as str.format takes it."""
+    asked = QUESTIONS[question]
+    return f"{{:.{asked.decimals}{'f' if asked.scale == 1 else '%'}}}"
 
 
 def _ratio(records: Sequence[Record]) -> list[str]:
@@ -163,7 +164,7 @@ def _beaten(records: Sequence[Record]) -> list[str]:
             asked += 1
             best = min(theirs, key=lambda name: theirs[name])
             if ours >= theirs[best]:
-                form = QUESTIONS[question][2]
+                form = _form(question)
                 lost.append(f"{task} on {question} ({form.format(ours)}, {best} {form.format(theirs[best])})")
     if not lost:
         return [f"Better than every baseline on all {asked} questions that a model was trained for."]

@@ -135,10 +135,11 @@ def _mapping(plain: Mapping[str, Any], key: str, troubles: list[str]) -> Mapping
 def _entry(name: str, entry: Any, troubles: list[str]) -> dict[str, Any]:
     """One model or baseline, without the figures that cannot be."""
     whole = entry if isinstance(entry, Mapping) else {}
-    scores, code = (whole.get(key) if isinstance(whole.get(key), Mapping) else {} for key in ("scores", "code"))
+    parts = (whole.get(key) for key in ("scores", "code"))
+    scores, code = (dict(part) if isinstance(part, Mapping) else {} for part in parts)
     return {
         "answers": _answers(name, whole.get("answers"), troubles),
-        "scores": {str(score): value for score, value in (scores or {}).items() if _is_number(value)},
+        "scores": {str(score): value for score, value in scores.items() if _is_number(value)},
         "cost": _cost(name, whole["cost"], troubles) if "cost" in whole else {},
         "code": {what: value for what, value in (code or {}).items() if _is_number(value) and value >= 0},
     }
@@ -244,7 +245,7 @@ def _is_number(value: Any) -> bool:
 
 def _further(plain: Mapping[str, Any], troubles: list[str]) -> dict[str, Sequence[Any]]:
     """Further measurements that a file holds, without what no rule reads."""
-    read = {}
+    read: dict[str, Sequence[Any]] = {}
     for name, rows in _mapping(plain, "measured", troubles).items():
         if name in FURTHER and isinstance(rows, list):
             read[name] = rows
