@@ -303,7 +303,7 @@ def test_what_is_no_results_file_is_refused_in_a_sentence(tmp_path):
     for text, told in (
         ("{", "results.json: is no JSON"),
         ("[1]", "results.json: is not a JSON object"),
-        (json.dumps(made() | {"format": 7}), "of format 7, where this vislab reads 1"),
+        (json.dumps(made() | {"format": 7}), "of format 7, but this vislab reads 1"),
         (json.dumps(made() | {"data": {"name": "smear"}}), "data does not say its train, valid"),
         (json.dumps(made(size="wide")), "data's size is no number but 'wide'"),
     ):

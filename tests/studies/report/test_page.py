@@ -215,7 +215,7 @@ def test_the_command_makes_the_page_and_refuses_in_a_sentence(saved, tmp_path, c
     assert Path(tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     (tmp_path / "results.json").write_text('{"format": 2, "data": {}}')
     for given, told in (
-        ([str(tmp_path)], "of format 2, where this vislab reads 1"),
+        ([str(tmp_path)], "of format 2, but this vislab reads 1"),
         (["nowhere"], "nowhere: cannot be read"),
         ([str(saved), str(saved)], "give each of them once"),
     ):

@@ -63,7 +63,13 @@ def test_rows_carry_errors_over_all_pictures(comparison):
     assert set(rows["labels"]["overall"]) == {"label"}
     assert rows["numbers"]["overall"]["count"][0] == pytest.approx((0 + 0 + 4 + 0.5) / 4)
     assert rows["mask"]["overall"]["point"][0] == pytest.approx(0.5)
-    assert comparison.about["questions"] == {"any": "Is anybody ill?"}
+    first, *others = comparison.about["questions"]
+    assert (first["name"], first["heading"], first["words"]) == ("label", "any?", "Is anybody ill?")
+    assert [(question["name"], question["words"]) for question in others] == [
+        ("share", ""),
+        ("count", ""),
+        ("point", ""),
+    ]
 
 
 def test_pictures_stand_by_how_bad_a_model_is_on_them(comparison):
