@@ -208,8 +208,8 @@ def test_the_package_finds_the_task_the_exercise_asks_for():
     errors = np.array([[curves.read(task, SCRATCH, n, "label").mean for n in sizes] for task in tasks])
     hours = np.array([[curves.hours(task, SCRATCH, n) for n in sizes] for task in tasks])
     for wanted in (0.1, 0.05):  # where no reading between two sizes decides
-        way = next(way for way in cheapest(curves, "label", wanted).ways if way.start == SCRATCH)
-        assert right_task(hours, errors, wanted) == (-1 if way.first is None else tasks.index(way.task))
+        route = next(route for route in cheapest(curves, "label", wanted).routes if route.start == SCRATCH)
+        assert right_task(hours, errors, wanted) == (-1 if route.first is None else tasks.index(route.task))
 
 
 def test_each_check_has_hints_and_knows_who_has_not_tried():

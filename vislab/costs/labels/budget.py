@@ -11,7 +11,7 @@ from itertools import pairwise
 from numbers import Real
 from typing import Any
 
-from vislab.costs.labels.budget_words import hours_or, in_words, named, wanting
+from vislab.costs.labels.budget_words import in_words, named, wanting
 from vislab.costs.labels.learning_curves import Curves, Reading, reading_cell
 from vislab.errors import VislabError
 from vislab.evaluation.answers.cells import UNANSWERED
@@ -36,9 +36,9 @@ class Bought:
     """What one task, from one start, would answer for the hours.
 
     pictures: that the hours label; None if the hours are not known. at: at how many the curve is read, which is the
-    largest measured number if the hours would buy more, None if they buy fewer than the smallest. left: hours
-    that nothing was measured for. why: a note, or "". answers: question → error there; a
-    question that this task was not trained to answer, or that was not measured there, is missing.
+    largest measured number if the hours would buy more, None if they buy fewer than the smallest. left: hours that
+    nothing was measured for. why: a note, or "". answers: question → error there, without those that this task was
+    not trained to answer or that were not measured there.
     """
 
     task: Task
@@ -117,37 +117,27 @@ class Cheapest:
     def sentence(self) -> str:
         """The cheapest way in words, or that there is none."""
         wanted = wanting(self.question, self.error)
-        known = [route for route in self.routes if route.first is not None and not route.why]
-        if not known:
+        route = next((route for route in self.routes if not route.why), None)
+        if route is None or route.first is None:
             return f"{wanted}: {UNREACHED} by any task whose hours are known."
-        route, first = known[0], known[0].first
-        assert first is not None
-        text = f"{wanted}: cheapest by {named(route.task, route.start)}, {in_words(first.hours)} "
-        text += f"for {first.pictures:,} pictures"
-        if route.is_sure:
-            return f"{text}; with its whole interval, too."
+        cost = f"{in_words(route.first.hours)} for {route.first.pictures:,} pictures"
         if route.sure is None:
-            return f"{text}; with its whole interval nowhere in the measured range."
-        return (
-            f"{text}; with its whole interval from {in_words(route.sure.hours)} ({route.sure.pictures:,} pictures) on."
-        )
+            sure = " nowhere in the measured range"
+        elif route.is_sure:
+            sure = ", too"
+        else:
+            sure = f" from {in_words(route.sure.hours)} ({route.sure.pictures:,} pictures) on"
+        return f"{wanted}: cheapest by {named(route.task, route.start)}, {cost}; with its whole interval{sure}."
 
     def table(self) -> list[list[str]]:
         """Headings, then a row of words for each curve."""
         table = [["task", "start", "hours", "pictures", "error there", "whole interval", "note"]]
         for route in self.routes:
-            cells = [UNANSWERED, UNANSWERED, UNANSWERED]
-            if (first := route.first) is not None:
-                error = reading_cell(self.question, first.reading)
-                cells = [hours_or(first.hours), f"{first.pictures:,}", error]
-            sure = (
-                UNANSWERED
-                if route.sure is None
-                else "there"
-                if route.is_sure
-                else f"from {hours_or(route.sure.hours)} on"
-            )
-            table.append([route.task, route.start, *cells, sure, route.why])
+            first, cells = route.first, [UNANSWERED] * 3
+            if first is not None:
+                cells = [in_words(first.hours), f"{first.pictures:,}", reading_cell(self.question, first.reading)]
+            sure = UNANSWERED if route.sure is None else f"from {in_words(route.sure.hours)} on"
+            table.append([route.task, route.start, *cells, "there" if route.is_sure else sure, route.why])
         return table
 
     def __repr__(self) -> str:
@@ -186,24 +176,23 @@ def _buy(curves: Curves, task: Task, start: str, hours: float) -> Bought:
         why = f"no more was measured: {in_words(left)} left over"
     if len(sizes) == 1:
         why = "; ".join(filter(None, [why, "measured at one number of pictures alone"]))
-    read = {question: between(measured(curves, task, start, question), at) for question in QUESTIONS}
-    return Bought(task, start, pictures, at, left, why, {question: one for question, one in read.items() if one})
+    readings = {question: between(measured(curves, task, start, question), at) for question in QUESTIONS}
+    answers = {question: reading for question, reading in readings.items() if reading}
+    return Bought(task, start, pictures, at, left, why, answers)
 
 
 def cheapest(curves: Curves, question: str, error: float) -> Cheapest:
     """The fewest hours at which each task's curve comes to a required error, sorted by them.
 
-    question: "label", "share", "count" or "point". error: at most so much, a share from 0 to 1, for "count" objects a
-    picture. A curve that is within it at its smallest measured set is given at that set: fewer were not measured.
-    Raises VislabError if there are no curves, or the question or the error is none.
+    question: one of QUESTIONS. error: at most so much, a share from 0 to 1, for "count" objects a picture. A curve
+    that is within it at its smallest measured set is given at that set: fewer were not measured.
+    Raises VislabError if there are no curves, the question is unknown, or the error cannot be one.
     """
     lines = check(curves)
-    most = question_of(question).most
-    if not _is_number(error) or not 0 <= error <= most:
+    asked = question_of(question)
+    if not _is_number(error) or not 0 <= error <= asked.most:
         wanted = (
-            f"a number of {QUESTIONS[question].unit}, 0 or more"
-            if most == math.inf
-            else f"a share from 0 to {most:g}, such as 0.1"
+            f"a number of {asked.unit}, 0 or more" if asked.most == math.inf else "a share from 0 to 1, such as 0.1"
         )
         raise VislabError(f"a required error on {question!r} is {wanted}, not {error!r}")
     routes = [_route(curves, task, start, question, float(error)) for task, start in lines]
@@ -220,7 +209,7 @@ def _route(curves: Curves, task: Task, start: str, question: str, error: float) 
 
 
 def _rank(route: Route) -> tuple[float, int]:
-    """By hours; without known ones by pictures, and last where the error is not reached, or never asked for."""
+    """By hours, without known ones next; last those that do not reach the error, or do not answer."""
     if route.first is None:
         return math.inf, 1 + (route.why == UNASKED)
     return (math.inf, 0) if route.why else (route.first.hours, 0)
@@ -228,17 +217,18 @@ def _rank(route: Route) -> tuple[float, int]:
 
 def _first(curves: Curves, task: Task, start: str, points: Measured, error: float, end: str) -> CurvePoint | None:
     """The first place where the mean, or the "high" end of the interval, is within the error."""
-    before: tuple[int, float] | None = None
+    few, above = 0, math.nan
     for pictures, reading in points:
         value = getattr(reading, end)
-        if value <= error:
-            if before is not None:
-                share = (before[1] - error) / (before[1] - value)
-                pictures = math.ceil(before[0] * (pictures / before[0]) ** share - 1e-6)
-            found = between(points, pictures)
-            assert found is not None
-            return CurvePoint(pictures, curves.hours(task, start, pictures), found)
-        before = pictures, value
+        if value > error:
+            few, above = pictures, value
+            continue
+        if few:
+            share = (above - error) / (above - value)
+            pictures = math.ceil(few * (pictures / few) ** share - 1e-6)
+        crossing = between(points, pictures)
+        assert crossing is not None
+        return CurvePoint(pictures, curves.hours(task, start, pictures), crossing)
     return None
 
 
@@ -246,7 +236,7 @@ def _first(curves: Curves, task: Task, start: str, points: Measured, error: floa
 
 
 def check(curves: Curves) -> list[tuple[Task, str]]:
-    """The lines there are; raises VislabError where these are no curves, or hold no point."""
+    """The lines there are; raises VislabError if these are no curves, or hold no point."""
     if not isinstance(curves, Curves):
         raise VislabError(f"curves come from vl.learning_curve or vl.read_curves, not as {type(curves).__name__}")
     if not curves.points:
@@ -255,15 +245,15 @@ def check(curves: Curves) -> list[tuple[Task, str]]:
 
 
 def price(curves: Curves, task: Task, start: str) -> tuple[float, float]:
-    """Hours before the first picture (a transfer's classifier), and hours for each; NaN where not known."""
+    """Hours before the first picture (a transfer's classifier), and hours for each; NaN if not known."""
     fixed = curves.hours(task, start, 0)
     return fixed, curves.hours(task, start, 1) - fixed
 
 
 def measured(curves: Curves, task: Task, start: str, question: str) -> list[tuple[int, Reading]]:
     """What is known of a curve on one question: by pictures, ascending."""
-    read = [(pictures, curves.read(task, start, pictures, question)) for pictures in curves.sizes(task, start)]
-    return [(pictures, one) for pictures, one in read if one is not None]
+    readings = {pictures: curves.read(task, start, pictures, question) for pictures in curves.sizes(task, start)}
+    return [(pictures, reading) for pictures, reading in readings.items() if reading is not None]
 
 
 def between(points: Measured, pictures: float) -> Reading | None:
@@ -275,7 +265,7 @@ def between(points: Measured, pictures: float) -> Reading | None:
             share = math.log(pictures / few) / math.log(many / few)
             mean, low, high = (x + share * (y - x) for x, y in ((a.mean, b.mean), (a.low, b.low), (a.high, b.high)))
             return Reading(mean, low, high, min(a.seeds, b.seeds))
-    return next((one for number, one in points if number == pictures), points[-1][1])
+    return next((reading for number, reading in points if number == pictures), points[-1][1])
 
 
 def _is_number(value: Any) -> bool:
