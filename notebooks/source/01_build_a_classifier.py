@@ -311,7 +311,6 @@ def seen_by(features, place):
     return gradient.abs().sum((0, 1)) > 0
 
 
-# %%
 fields = [seen_by(eighth, 6), seen_by(sixteenth, 3)]
 titles = ["the smear", "what one of 12 × 12 sees", "what one of 6 × 6 sees"]
 show_row([infected.images[0], *(infected.images[0] * field for field in fields)], titles, "A smear")
@@ -424,8 +423,6 @@ with torch.inference_mode():
     scores, evidence = classifier(to_float(valid.images))  # (128, 2), (128, 2, 12, 12)
 for_infected = evidence[:, 1] - evidence[:, 0]  # (128, 12, 12), above 0: for "infected"
 is_infected = valid.labels == 1
-
-# %%
 examples = [*np.flatnonzero(is_infected)[:2], np.flatnonzero(~is_infected)[0]]
 panels = [*valid.images[examples], *for_infected[examples]]
 titles = ["infected", "infected", "healthy"] + 3 * ["its evidence: blue -10, white 0, red 10"]
@@ -734,8 +731,6 @@ LONGER = False  # True trains
 more = vl.draw("smear", 512, seed=1)
 print(f"learned: {vl.evaluate(model, more)['accuracy']:.1%}")
 print(f"With LONGER = True you see the other two, after about {2 * history.seconds:.0f} s.")
-
-# %%
 if LONGER:
     for name, sharpness in {"mean": 1e-3, "maximum": 100.0}.items():
         fixed = vl.build("classification", train.vocabulary, seed=0)
