@@ -16,7 +16,7 @@ from vislab.models.semantic import Decoder, pixel_loss
 OFFSET_UNIT = 16.0  # pixels: so that a network's numbers near 1 suffice
 # Where the maps start, before anything is learned: few centres (a heat of 0.05), radii of about 4 pixels.
 FIRST_HEAT, FIRST_LOG_RADIUS = -3.0, 1.5
-# Weights of the loss, beside 1 for the classes: of the heatmap, of all that is said of the own object, and within that
+# Weights of the loss, beside 1 for the classes: of the heatmap, of the own object (offset and radius), and within that
 # of the radius, beside 1 for the offset.
 HEATMAP_WEIGHT, OBJECT_WEIGHT, RADIUS_WEIGHT = 4.0, 0.5, 0.2
 
