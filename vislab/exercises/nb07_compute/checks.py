@@ -26,7 +26,7 @@ def both(alone: Floats, together: Floats, batch: int) -> tuple[float, float]:
 
 
 def _paces(latency: Callable[..., float] | None = None, throughput: Callable[..., float] | None = None) -> Any:
-    """Who has one of the two right, and the other otherwise."""
+    """An answer with one of the two numbers right, the other taken from the function given."""
 
     def answer(alone: Floats, together: Floats, batch: int) -> tuple[float, float]:
         right = both(alone, together, batch)
@@ -37,7 +37,7 @@ def _paces(latency: Callable[..., float] | None = None, throughput: Callable[...
 
 
 NOT_ONE_OVER = (
-    "Latency is not 1 / throughput: whoever waits for one picture of a batch waits for the whole batch. Take the "
+    "Latency is not 1 / throughput: to get one picture of a batch you wait for the whole batch. Take the "
     "latency from `alone`."
 )
 NOT_THE_OTHER = (
@@ -93,11 +93,11 @@ PACES = (
     ),
     Mistake(
         lambda a, t, b: both(a, t, b)[::-1],
-        "The two are the wrong way round: latency first, then throughput.",
+        "The two are in the wrong order: latency first, then throughput.",
     ),
     Mistake(
         lambda a, t, b: (1000 * np.median(a[1:]), b / np.median(t[1:])),
-        "The latency is in milliseconds. Asked are seconds.",
+        "The latency is in milliseconds. It must be in seconds.",
     ),
 )  # fmt: skip
 
@@ -132,7 +132,7 @@ latency_and_throughput = Check(
     _timings,
     (
         "Leave out the first time of each list: alone[1:], together[1:].",
-        "Latency: how long does one picture wait that comes alone? np.median of `alone` without the warm-up.",
+        "Latency: how long does a picture that comes alone wait? np.median of `alone` without the warm-up.",
         "Throughput: `batch` pictures in np.median(together[1:]) seconds.",
     ),
     PACES,

@@ -31,7 +31,7 @@ class Conv(NamedTuple):
 
     @property
     def macs(self) -> int:
-        """Output pixels, times outputs, times the numbers that each of them sees."""
+        """Output pixels, times output channels, times the numbers that each of these sees."""
         return self.pixels * self.outside * (self.inside // self.groups) * self.kernel**2
 
 
@@ -77,7 +77,7 @@ MACS = (
     ),
     Mistake(
         _as(lambda c: 2 * c.macs),
-        "That is FLOPs, which count a multiplication and an addition separately. Asked are multiply-adds: half of it.",
+        "These are FLOPs, which count a multiplication and an addition separately. Multiply-adds are half as many.",
     ),
     Mistake(
         _as(lambda c: c.macs + c.pixels * c.outside),
@@ -133,16 +133,18 @@ def _what_groups_save() -> tuple[str, list[Panel]]:
     """The trick of light architectures."""
     plain = Conv(24, 24, 64, 64, 3, 1, 1)
     light = plain._replace(groups=64).macs + plain._replace(kernel=1).macs
-    told = (f"{plain.macs:,}", f"{light:,}, {plain.macs / light:.1f} times fewer")
-    named = zip(("one 3 × 3 convolution", "each channel by itself, then 1 × 1"), told, strict=True)
-    return "What light architectures do with groups, at 24 × 24 pixels and 64 channels:", [Panel(*one) for one in named]
+    panels = [
+        Panel("one 3 × 3 convolution", f"{plain.macs:,}"),
+        Panel("each channel by itself, then 1 × 1", f"{light:,}, {plain.macs / light:.1f} times fewer"),
+    ]
+    return "What light architectures do with groups, at 24 × 24 pixels and 64 channels:", panels
 
 
 conv_macs = Check(
     "07-conv-macs",
     _convolutions,
     (
-        "How many pixels has the output? At stride s a side of n pixels gives n / s, rounded up: -(-n // s), or "
+        "How many pixels does the output have? At stride s a side of n pixels gives n / s, rounded up: -(-n // s), or "
         "math.ceil(n / s).",
         "Each pixel of each of the `outside` output channels adds up over inside // groups input channels, and over "
         "kernel * kernel numbers in each.",

@@ -13,9 +13,9 @@ def show_times(seconds: Sequence[float]) -> Sheet:
     """Times in their order; the median with its 95 % interval, and the mean."""
     taken = 1e3 * np.asarray(seconds, float)
     middle, mean, (low, high) = np.median(taken), taken.mean(), median_interval(taken)
-    told = ", ".join(f"{one:.1f}" for one in taken)
+    listed = ", ".join(f"{time:.1f}" for time in taken)
     words = f"The median is {middle:.1f}, with an interval from {low:.1f} to {high:.1f}; the mean is {mean:.1f}."
-    sheet = Sheet(8, 3, f"{len(taken)} times in their order, in milliseconds: {told}. {words}")
+    sheet = Sheet(8, 3, f"{len(taken)} times in their order, in milliseconds: {listed}. {words}")
     ax = sheet.subplots()
     ax.axhspan(low, high, color=PALETTE["sky blue"], alpha=0.4, linewidth=0, label="95 % interval of the median")
     ax.axhline(middle, color=PALETTE["blue"], label=f"median {middle:.1f}")
@@ -34,8 +34,8 @@ def show_layers(layers: Layers) -> Sheet:
         macs, learned = parts.get(part, (0, 0))
         parts[part] = macs + row.macs, learned + row.parameters
     shares = 100 * np.array(list(parts.values()), float) / (layers.macs, sum(row.parameters for row in layers))
-    told = "; ".join(f"{part}: {a:.0f} % and {b:.0f} %" for part, (a, b) in zip(parts, shares, strict=True))
-    sheet = Sheet(8, 0.9 + 0.38 * len(parts), f"Shares of all multiply-adds and of all parameters. {told}.")
+    listed = "; ".join(f"{part}: {a:.0f} % and {b:.0f} %" for part, (a, b) in zip(parts, shares, strict=True))
+    sheet = Sheet(8, 0.9 + 0.38 * len(parts), f"Shares of all multiply-adds and of all parameters. {listed}.")
     ax, at = sheet.subplots(), np.arange(len(parts))
     ax.barh(at - 0.2, shares[:, 0], 0.36, color=PALETTE["blue"], label="of the multiply-adds")
     ax.barh(at + 0.2, shares[:, 1], 0.36, color=PALETTE["orange"], hatch="//", label="of the parameters")

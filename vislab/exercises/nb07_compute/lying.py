@@ -21,12 +21,12 @@ def row(
     parameters: int, memory: float, macs: float, counted: float, latency: float, batch: int, throughput: float,
     energy: float | None,
 ) -> Row:  # fmt: skip
-    """A model's row: bytes, multiply-adds of a picture as told and as counted, seconds, pictures a second, joules."""
+    """A model's row: bytes, multiply-adds of a picture reported and counted, seconds, pictures a second, joules."""
     made = {"parameters": parameters, "memory": int(memory), "macs": int(macs), "counted": int(counted)}
     return made | {"latency": latency, "batch": batch, "throughput": throughput, "energy": energy, "fastest": FASTEST}
 
 
-LEDGER = {  # nobody's models, and nobody's measurements: made up so that one can find the lies
+LEDGER = {  # made up, models and measurements alike, so that the lies can be found
     "Alder": row(11_700_000, 62e6, 1.8e9, 1.8e9, 0.004, 32, 2600, 0.09),
     "Birch": row(3_200_000, 31e6, 0.4e9, 0.4e9, 0.005, 32, 3100, 0.0),
     "Cedar": row(25_600_000, 48e6, 4.1e9, 4.1e9, 0.009, 32, 1200, 0.21),
@@ -36,14 +36,14 @@ LEDGER = {  # nobody's models, and nobody's measurements: made up so that one ca
     "Ginkgo": row(44_400_000, 640e6, 70e9, 70e9, 0.06, 1, 16.5, None),
 }
 WHY = {
-    "Alder": "Every figure can be. That its throughput is ten times 1 / latency is what a batch gains.",
+    "Alder": "Every figure is possible. Its throughput is ten times 1 / latency: that is what a batch gains.",
     "Birch": "Work takes energy. A 0 says that the counter did not move, or that nobody read it.",
     "Cedar": "25.6 million parameters are 102 MB as float32, four bytes each; they do not fit into 48 MB.",
-    "Dogwood": "Counted are 1.8 billion multiply-adds, told is twice that: FLOPs, in a column of multiply-adds.",
-    "Elm": "80 billion multiply-adds take 1.6 ms at the device's fastest, told are 0.3 ms: the clock was read before "
-    "the GPU had finished.",
+    "Dogwood": "1.8 billion multiply-adds counted and twice as many reported: FLOPs, in a column of multiply-adds.",
+    "Elm": "80 billion multiply-adds take 1.6 ms at the device's fastest, and 0.3 ms were reported: the clock was read "
+    "before the GPU had finished.",
     "Fir": "At 900 a second a batch of 4 takes 4.4 ms. One picture alone takes 20 ms; four cannot take less.",
-    "Ginkgo": "No energy is told, and that is honest: not measured. The other figures can be.",
+    "Ginkgo": "Energy is marked as not measured, and that is honest. All other figures are possible.",
 }
 
 
@@ -55,7 +55,7 @@ def judged(
     clock: Callable[[Row], bool] = lambda r: r["latency"] < r["counted"] / r["fastest"],
     throughput: Callable[[Row], bool] = lambda r: r["batch"] / r["throughput"] < r["latency"],
 ) -> str:
-    """Which figure of a row cannot be, the first of KINDS; "fine" where all can."""
+    """The first of KINDS whose figure is impossible in this row; "fine" if none is."""
     tests = zip(KINDS, (energy, memory, operations, clock, throughput), strict=True)
     return next((kind for kind, lies in tests if lies(given)), FINE)
 
@@ -75,31 +75,31 @@ FAULTS = (
     ),
     Mistake(
         _with(energy=lambda r: not r["energy"]),
-        "None is not a lie: nobody measured it, and says so. Only an energy of 0 cannot be; `not energy` catches both.",
+        "None is not a lie: it says that nobody measured. Only 0 is impossible; `not energy` catches both.",
     ),
-    Mistake(_with(energy=lambda r: r["energy"] is None), "None is honest: not measured. It is 0 that cannot be."),
-    Mistake(_with(energy=_never), "No work is done for nothing: an energy of 0 was never measured."),
+    Mistake(_with(energy=lambda r: r["energy"] is None), "None is honest: not measured. It is 0 that is impossible."),
+    Mistake(_with(energy=_never), "All work takes energy: nobody has ever measured 0."),
     Mistake(
         _with(memory=lambda r: r["memory"] < r["parameters"]),
-        "memory is in bytes, and parameters are numbers: as float32 each of them takes 4 bytes.",
+        "memory is in bytes, parameters are numbers: as float32, each of them takes 4 bytes.",
     ),
     Mistake(
         _with(memory=lambda r: r["memory"] > 4 * r["parameters"]),
-        "More than the parameters is what memory should be: the pictures' activations lie there too. Less cannot be.",
+        "Memory should be more than the parameters: it holds the pictures' activations too. Less is impossible.",
     ),
     Mistake(_with(memory=_never), "The parameters alone need 4 bytes each. Compare memory with that."),
     Mistake(
         _with(operations=_never),
-        "Compare macs with counted: twice as many, macs == 2 * counted, means that FLOPs were told.",
+        "Compare macs with counted: twice as many, macs == 2 * counted, means that someone reported FLOPs.",
     ),
     Mistake(
         _with(clock=_never),
         "Someone timed a GPU without waiting for it. At its fastest the device needs counted / fastest seconds: less "
-        "cannot be.",
+        "is impossible.",
     ),
     Mistake(
         _with(clock=lambda r: r["latency"] > r["counted"] / r["fastest"]),
-        "Slower than the device's fastest is what everybody is. Faster cannot be.",
+        "Every model is slower than the device's fastest. Faster is impossible.",
     ),
     Mistake(
         _with(throughput=lambda r: r["throughput"] > 1 / r["latency"]),
@@ -128,7 +128,7 @@ FAULTS = (
 
 
 def _random_row(chance: np.random.Generator, kind: str) -> Row:
-    """A row that can be, or one with a single fault."""
+    """A possible row, or one with a single fault."""
     parameters, counted = int(chance.integers(1, 60)) * 100_000, int(chance.integers(2, 200)) * 10**8
     latency = float(f"{counted / FASTEST * chance.uniform(4, 40):.3g}")
     batch = int(chance.choice([2, 4, 8, 32]))
@@ -176,7 +176,7 @@ fault = RowCheck(
     _rows,
     (
         'One `if` a word, each with its `return`; at the end return "fine".',
-        "memory: less than 4 * parameters. clock: the device needs counted / fastest seconds at least.",
+        "memory: less than 4 * parameters. clock: the device needs at least counted / fastest seconds.",
         "throughput: a batch took batch / throughput seconds, and one picture alone `latency`. Which must be more?",
     ),
     FAULTS,
@@ -193,7 +193,7 @@ def show_ledger() -> Table:
          "not measured" if r["energy"] is None else f"{r['energy']:g} J")
         for name, r in LEDGER.items()
     ]  # fmt: skip
-    headings = ("", "parameters", "memory", "multiply-adds, as told", "counted by layer", "latency",
+    headings = ("", "parameters", "memory", "multiply-adds, as reported", "counted by layer", "latency",
                 "pictures a second", "at a batch of", "energy a picture")  # fmt: skip
-    said = f"Invented. All on one GPU, which can do {FASTEST / 1e12:g} × 10¹² multiply-adds a second at most."
-    return Table(headings, rows, said)
+    caption = f"Invented. All on one GPU, which can do at most {FASTEST / 1e12:g} × 10¹² multiply-adds a second."
+    return Table(headings, rows, caption)

@@ -4,9 +4,9 @@ from vislab.widgets.quiz import Choice, Question
 
 OPENING = (
     Question(
-        "A 3 × 3 convolution with padding and stride 2 is given a picture of 96 × 96. How large is what it gives?",
+        "A 3 × 3 convolution with padding and stride 2 gets a picture of 96 × 96. How large is its output?",
         (
-            Choice("96 × 96", "So it would be at stride 1. A stride of 2 skips every other row and column."),
+            Choice("96 × 96", "That would be stride 1. A stride of 2 skips every other row and column."),
             Choice("48 × 48", "Half as many rows and half as many columns: a quarter of the pixels.", right=True),
             Choice("32 × 32", "The kernel's side does not divide the picture. The stride does."),
         ),
@@ -39,7 +39,7 @@ CLOSING = (
         "A page says: 12 ms a picture. The model answers 64 pictures in 768 ms. What may you conclude?",
         (
             Choice("You wait 12 ms for an answer.", "You wait for the whole batch, 768 ms, and for the other 63 "
-                   "pictures to arrive. A single picture's time was not told."),
+                   "pictures to arrive. The page does not say how long a single picture takes."),
             Choice("It answers about 83 pictures a second, 64 at a time.", "That is its throughput. Its latency must "
                    "be measured with one picture.", right=True),
             Choice("With a batch of 128 it is 6 ms.", "Once the device is busy, a larger batch takes longer in "
@@ -52,7 +52,7 @@ CLOSING = (
             Choice("Yes: the work is the same.", "Only the multiply-adds are. Moving numbers, starting layers and "
                    "grouping objects are no multiply-adds, and take time."),
             Choice("Not necessarily: it must be measured.", "Many small layers take longer than a few large ones, and "
-                   "each device has its own likings. The count is an estimate.", right=True),
+                   "each device prefers other shapes. The count is an estimate.", right=True),
             Choice("Only if they have as many parameters.", "A parameter may work once or for each of a thousand "
                    "pixels. Neither count decides the time."),
         ),

@@ -29,11 +29,11 @@ AFFORDED = (
     ),
     Mistake(
         lambda h, s, f: math.floor((h - f) * 3600 / s),
-        "Where the fixed hours are more than there are, you get fewer pictures than none. It is 0.",
+        "If the fixed hours exceed the budget, you get fewer than no pictures. The answer is 0.",
     ),
     Mistake(
         lambda h, s, f: int((h - f) * 3600 / s),
-        "Where the fixed hours are more than there are, you get fewer pictures than none. It is 0.",
+        "If the fixed hours exceed the budget, you get fewer than no pictures. The answer is 0.",
     ),
     Mistake(
         lambda h, s, f: max(0, round((h - f) * 3600 / s)),
@@ -43,8 +43,8 @@ AFFORDED = (
         lambda h, s, f: max(0, math.ceil((h - f) * 3600 / s)),
         "You rounded up. A picture that is half labelled when the time is up cannot be learned from: round down.",
     ),
-    Mistake(lambda h, s, f: max(0, (h - f) * 3600 / s), "Asked is a number of whole pictures: round down."),
-    Mistake(lambda h, s, f: (h - f) * 3600 / s, "Asked is a number of whole pictures, and never fewer than 0."),
+    Mistake(lambda h, s, f: max(0, (h - f) * 3600 / s), "The answer must be a whole number of pictures: round down."),
+    Mistake(lambda h, s, f: (h - f) * 3600 / s, "The answer must be a whole number of pictures, and never below 0."),
     Mistake(lambda h, s, f: max(0, math.floor((h - f) * 60 / s)), "An hour has 60 minutes, and 3,600 seconds."),
     Mistake(
         lambda h, s, f: max(0, math.floor((h - f) / s)),
@@ -60,7 +60,7 @@ AFFORDED = (
     ),
     Mistake(
         lambda h, s, f: math.floor((h + f) * 3600 / s),
-        "You added the fixed hours. They are spent, so they are missing for the pictures.",
+        "You added the fixed hours. They are spent: take them off.",
     ),
     Mistake(
         lambda h, s, f: max(0, math.floor(int(h - f) * 3600 / s)),
@@ -78,7 +78,7 @@ def _budgets() -> Iterator[Trial]:
         (1.0, 36.0, 0.0, "An hour has 3,600 seconds, and a picture takes 36 of them."),
         (1.0, 1000.0, 0.0, "3,600 seconds are enough for three pictures, and 600 seconds are left over."),
         (10.0, 900.0, 0.5, "Half an hour is gone before the first picture; 9.5 hours are left for pictures."),
-        (0.25, 60.0, 0.5, "There is less time than the fixed hours take: not one picture."),
+        (0.25, 60.0, 0.5, "The fixed hours alone take more time than there is: no picture."),
         (8.5, 28800.0, 0.5, "Eight hours, and one picture takes exactly that."),
         (8.25, 28800.0, 0.5, "It is a quarter of an hour short of one picture."),
     ]
@@ -111,7 +111,7 @@ affordable = Check(
 
 
 def cheapest(hours: Floats, errors: Floats, wanted: float) -> int:
-    """The task (row) that comes to an error of at most `wanted` in the fewest hours, -1 where none does."""
+    """The task (row) that comes to an error of at most `wanted` in the fewest hours; -1 if none does."""
     price = _price(hours, errors <= wanted)
     return int(price.min(1).argmin()) if np.isfinite(price).any() else -1
 
@@ -138,12 +138,12 @@ CHEAPEST = (
     ),
     Mistake(
         lambda h, e, w: int(np.nanargmin(np.nanmin(e, 1))),
-        "That is the task with the least error of all, whatever it costs. Asked is the one that reaches `wanted` in "
+        "That is the task with the least error of all, whatever it costs. Find the one that reaches `wanted` in "
         "the fewest hours.",
     ),
     Mistake(
         lambda h, e, w: int(_price(h, e <= w).min(1).argmin()),
-        "Where no task is good enough, argmin of nothing but infinities is 0, and 0 is a task. Say -1.",
+        "If no task is good enough, argmin of nothing but infinities is 0, and 0 is a task. Return -1.",
     ),
     Mistake(
         lambda h, e, w: int(h.min(1).argmin()),
@@ -160,8 +160,8 @@ CHEAPEST = (
     Mistake(lambda h, e, w: cheapest(h, np.where(e == w, np.inf, e), w), "At most `wanted` includes `wanted`: <=."),
     Mistake(
         lambda h, e, w: int(_price(h, e <= w).argmin()) if (e <= w).any() else -1,
-        "argmin without an axis counts through all numbers of the array. Which *row* is asked: first the least of each "
-        "row, .min(1).",
+        "argmin without an axis counts through all numbers of the array. You need the *row*: first take the least of "
+        "each row, .min(1).",
     ),
     Mistake(
         lambda h, e, w: int(_price(h, e <= w).min(0).argmin()) if (e <= w).any() else -1,
@@ -169,7 +169,7 @@ CHEAPEST = (
     ),
     Mistake(
         lambda h, e, w: float(_price(h, e <= w).min()) if (e <= w).any() else -1,
-        "These are the hours. Asked is which task they belong to.",
+        "These are the hours. Return the task that they belong to.",
     ),
     Mistake(
         lambda h, e, w: int(_price(h[:, -1:], e[:, -1:] <= w).argmin()) if (e[:, -1] <= w).any() else -1,
@@ -177,12 +177,12 @@ CHEAPEST = (
     ),
     Mistake(
         lambda h, e, w: _first_row(e <= w),
-        "You took the first row that is good enough. Another may be so for fewer hours: look at all of them.",
+        "You took the first row that is good enough. Another may get there in fewer hours: look at all of them.",
     ),
     Mistake(
         lambda h, e, w: _first_column(e <= w),
-        "That is the task that gets there with the fewest *pictures*. A picture's label costs one task more than "
-        "another: compare hours.",
+        "That is the task that gets there with the fewest *pictures*. But a picture costs some tasks more than others: "
+        "compare hours.",
     ),
 )
 

@@ -41,10 +41,10 @@ def _drawn_on(pictures: Floats, errors: Floats, n: float) -> float:
 
 
 LINE = "The curve is straight against the *logarithm* of the pictures, as the figure draws it"
-BEYOND = "Beyond the first and the last measured size nobody knows: NaN"
+BEYOND = "Beyond the first and the last measured size nobody knows the error: NaN"
 ONE_ALONE = (
-    "It says NaN even at a size that was measured. Did np.interp get the logarithm of n or of pictures, and not of the "
-    "other? Then no n lies between its ends."
+    "It returns NaN even at a size that was measured. Did np.interp get the logarithm of only one of n and pictures? "
+    "Then no n lies between its ends."
 )
 READ = (
     Mistake(lambda p, e, n: np.interp(n, p, e) if _inside(p, n) else NAN, f"{LINE}: np.log of n and of pictures."),
@@ -73,24 +73,25 @@ READ = (
         lambda p, e, n: e[np.searchsorted(p, n, "right") - 1] if _inside(p, n) else NAN,
         "That is the size measured before it. Between two sizes read on the line that joins them.",
     ),
-    Mistake(lambda p, e, n: np.interp(n, np.log(p), e) if _inside(p, n) else NAN, "The logarithm of pictures was "
-            "taken, and that of n was not."),
-    Mistake(lambda p, e, n: np.interp(np.log(n), p, e) if _inside(p, n) else NAN, "The logarithm of n was taken, and "
-            "that of pictures was not."),
+    Mistake(lambda p, e, n: np.interp(n, np.log(p), e) if _inside(p, n) else NAN, "You took the logarithm of "
+            "pictures, but not of n."),
+    Mistake(lambda p, e, n: np.interp(np.log(n), p, e) if _inside(p, n) else NAN, "You took the logarithm of n, but "
+            "not of pictures."),
     Mistake(lambda p, e, n: np.interp(np.log(n), p, e, left=NAN, right=NAN), ONE_ALONE),
     Mistake(lambda p, e, n: np.interp(n, np.log(p), e, left=NAN, right=NAN), ONE_ALONE),
 )  # fmt: skip
 
 
 def _curves() -> Iterator[Trial]:
-    sizes, told = [10.0, 100.0, 1000.0], [0.4, 0.2, 0.1]
+    sizes = [10.0, 100.0, 1000.0]
+    found = [0.4, 0.2, 0.1]
     seen = [
-        (sizes, told, 100, "100 was measured: it is 0.2."),
-        (sizes, told, 31.6227766, "Half way between 10 and 100, as logarithms go, and so half way from 0.4 to 0.2."),
-        (sizes, told, 5000, "The largest measured size is 1,000. What 5,000 would give, nobody knows: NaN."),
-        (sizes, told, 5, "The smallest measured size is 10. What 5 would give, nobody knows: NaN."),
-        (sizes, told, 10, "10 was measured, though it is the first."),
-        (sizes, told, 1000, "1,000 was measured, though it is the last."),
+        (sizes, found, 100, "100 was measured: it is 0.2."),
+        (sizes, found, 31.6227766, "Half way between 10 and 100, as logarithms go, and so half way from 0.4 to 0.2."),
+        (sizes, found, 5000, "The largest measured size is 1,000. What 5,000 would give, nobody knows: NaN."),
+        (sizes, found, 5, "The smallest measured size is 10. What 5 would give, nobody knows: NaN."),
+        (sizes, found, 10, "10 was measured, though it is the first."),
+        (sizes, found, 1000, "1,000 was measured, though it is the last."),
         ([32.0, 128, 512], [0.12, 0.08, 0.09], 256, "Curves may rise. Between 128 and 512 lies 256 half way."),
     ]
     cases = [(np.array(pictures), np.array(errors), float(n), hint) for pictures, errors, n, hint in seen]

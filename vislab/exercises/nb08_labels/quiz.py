@@ -58,7 +58,7 @@ CLOSING = (
             Choice("No model can agree with your masks any better.", "It can. Both of your masks waver, each in its "
                    "own way. A mask that lies between them agrees better with each than they do with each other."),
             Choice("It agrees with you about as well as you do.", "That is all. What is left lies within your own "
-                   "wavering, and who is nearer to the cells themselves, your masks cannot say.", right=True),
+                   "wavering. Which of you is closer to the cells themselves, your masks cannot say.", right=True),
             Choice("It is nearer to the cells than you are.", "It may be, or not: it was compared with your masks, and "
                    "not with the cells. And 0.01 more is little, where your hand wavers by much more."),
             Choice("It is wrong in 14 % of the pixels.", "IoU is no share of pixels. And part of what lacks is yours."),

@@ -31,7 +31,7 @@ def _first_true(*cases: tuple[bool, str], otherwise: str = TOO_LITTLE) -> str:
 
 
 def _by_zero(otherwise: str) -> Callable[..., str]:
-    """Who looks only whether the interval leaves out 0."""
+    """An answer that only looks whether the interval leaves out 0."""
     return lambda d, low, high, m: _first_true((high < 0, SUPPORTED), (low > 0, CONTRADICTED), otherwise=otherwise)
 
 
@@ -189,10 +189,10 @@ OVER_SEEDS = (
     Mistake(lambda d: _ends(d, _half(d, times=1.96)), f"1.96 is for many values. {SPREAD}."),
     Mistake(lambda d: _ends(d, _half(d, 0, times=1.96)), f"1.96 is for many values. {SPREAD}. And np.std wants "
             "ddof=1."),
-    Mistake(lambda d: _ends(d, _half(d, root=False)), "That is how far single trainings scatter. Asked is their "
-            "mean, which scatters less: divide by √k."),
-    Mistake(lambda d: _ends(d, _half(d, 0, root=False)), "That is how far single trainings scatter. Asked is their "
-            "mean, which scatters less: divide by √k. And np.std wants ddof=1."),
+    Mistake(lambda d: _ends(d, _half(d, root=False)), "That is how far single trainings scatter. Return their "
+            "mean's scatter, which is smaller: divide by √k."),
+    Mistake(lambda d: _ends(d, _half(d, 0, root=False)), "That is how far single trainings scatter. Return their "
+            "mean's scatter, which is smaller: divide by √k. And np.std wants ddof=1."),
     Mistake(lambda d: _ends(d, _half(d) / len(d) ** 0.5), "You divided by k; the standard error of a mean divides by "
             "√k."),
     Mistake(lambda d: _ends(d, _half(d) * (len(d) / (len(d) - 1)) ** 0.5), "You divided by √(k - 1). The k - 1 is in s "
@@ -217,7 +217,7 @@ OVER_SEEDS = (
             "upper one."),
     Mistake(lambda d: np.sort(_ends(d, _half(d))), "The numbers are right, their order is not: the mean, the lower "
             "end, then the upper one."),
-    Mistake(lambda d: _ends(d, _half(d), float(np.median(d))), "The median of the seeds; asked is their mean."),
+    Mistake(lambda d: _ends(d, _half(d), float(np.median(d))), "That is the median of the seeds. Return their mean."),
 )  # fmt: skip
 
 
@@ -240,8 +240,8 @@ def _seed_trials() -> Iterator[Trial]:
 
 def _what_seeds_gain() -> tuple[str, list[Panel]]:
     """Three, five and ten seeds that scatter alike."""
-    told = [Panel(f"{k} seeds", f"± {_t(0.975, k - 1) / k**0.5:.2f}") for k in (2, 3, 5, 10)]
-    return "For seeds that scatter by 1, this is what their number buys:", told
+    panels = [Panel(f"{k} seeds", f"± {_t(0.975, k - 1) / k**0.5:.2f}") for k in (2, 3, 5, 10)]
+    return "For seeds that scatter by 1, this is what their number buys:", panels
 
 
 over_seeds = Check(
@@ -261,11 +261,11 @@ over_seeds = Check(
 
 
 def by_yours(seeds: Callable[..., Any], weighs: Callable[..., Any], differences: Floats, margin: float) -> str:
-    """What the learner's two functions make of shares, one a seed, in words; that they do not yet, where one fails."""
+    """The verdict of the learner's two functions on one difference a seed, or that one of them fails, in words."""
     try:
         mean, low, high = (float(end) for end in run(seeds, {"differences": differences.copy()}))
         word = run(weighs, {"difference": mean, "low": low, "high": high, "margin": margin})
-    except Exception:  # the checks have said it
+    except Exception:  # the checks have reported it
         word = None
     if not isinstance(word, str):
         return "Your two functions do not answer together yet. The package's do, below."

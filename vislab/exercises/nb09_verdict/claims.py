@@ -36,18 +36,18 @@ class OwnClaim(Check):
         sentence, hint = fault(made)
         if sentence:
             return Answer("wrong", sentence, hint=hint)
-        said = f"It can be judged, and by this, written down before: {' '.join(made.words)}"
-        return Answer("right", f"{said} Does your sentence claim the same, and no more?")
+        rule = " ".join(made.words)
+        return Answer("right", f"It can be judged, by this rule: {rule} Does your sentence claim just that?")
 
 
 def judge_own(function: Any, results: Any) -> Judgement | Answer:
-    """The verdict on what the learner's function returns; where that is no sound claim, why there is none.
+    """The verdict on the claim that the learner's function returns, or why there is none yet.
 
     Prints on how many pictures and trainings it rests, which the learner is to hand in with it.
     """
     try:
         made = function()
-    except Exception as error:  # said, as nothing that a learner writes may break the notebook
+    except Exception as error:  # nothing that a learner writes may break the notebook
         return Answer("stopped", describe_error(error, function))
     if not isinstance(made, Claim):
         return Answer("not yet tried", "There is no claim yet; it is judged here.")
@@ -61,16 +61,16 @@ def judge_own(function: Any, results: Any) -> Judgement | Answer:
 
 
 def all_claims(function: Any) -> list[Claim]:
-    """The published claims, and after them the one that the learner's function returns, where it is a sound one."""
+    """The published claims, and after them the one that the learner's function returns, if it is a sound one."""
     try:
         made = function()
-    except Exception:  # judge_own has said it
+    except Exception:  # judge_own has reported it
         return list(CLAIMS)
     return [*CLAIMS, made] if fault(made) == ("", "") else list(CLAIMS)
 
 
 def fault(made: Any) -> tuple[str, str]:
-    """Why something is no claim that can be judged here, and a hint; two empty texts where it is one."""
+    """Why something is no claim that can be judged here, and a hint; two empty texts if it is one."""
     if not isinstance(made, Claim):
         return f"It returned {_what(made)}, not a claim.", 'Return vl.Claim("what it says", rule).'
     if not isinstance(made.says, str) or len(made.says.split()) < 3:
@@ -128,7 +128,7 @@ own_claim = OwnClaim(
         "Better(question, a, than): a answers the question with a smaller error. The questions are label, share, count "
         "and point. margin=... says what would matter to you. It says less wrong, and never as good as: for that there "
         "is no rule.",
-        'For example: vl.Claim("A regressor counts better than a semantic mask\'s patches.", claims.Better("count", '
+        'For example: vl.Claim("A regressor counts better than a semantic mask\'s patches.", Better("count", '
         '"regression", "semantic")).',
     ),
 )

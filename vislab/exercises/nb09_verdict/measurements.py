@@ -25,8 +25,8 @@ Plain = dict[str, Any]  # what a results.json holds
 def find_measurements() -> list[Path]:
     """The folders of studies to judge by: the learner's own below runs/compare, else one of the shipped models.
 
-    Says which were taken. Of studies of the same pictures and seed the first is taken. What cannot be read is said
-    and left out. Without one of smears the shipped models are asked, which is kept in runs/shipped.
+    Prints which it took: of studies of the same pictures and seed, the first. It names and leaves out what cannot be
+    read. Without a study of smears it asks the shipped models, and keeps that in runs/shipped.
     """
     found: dict[tuple[Any, ...], tuple[Study, Path]] = {}
     for file in sorted((home() / "runs" / "compare").glob("*/results.json")):
@@ -52,7 +52,7 @@ def find_measurements() -> list[Path]:
 
 
 def ask_shipped() -> Path:
-    """The folder of what the shipped models answer to new smears; they are asked where they have not been yet."""
+    """The folder of what the shipped models answer to new smears; the first call asks them."""
     folder = _shipped_folder()
     if not (folder / "results.json").is_file():
         study_shipped(WORLD).save(folder)
@@ -67,11 +67,13 @@ def smears_of(folders: list[Path]) -> list[Plain]:
 
 def _shipped_folder() -> Path:
     """Where the answers of the shipped models are kept: another folder once models, versions or device differ."""
-    told = hashlib.blake2b(f"{version('vislab')} {torch.__version__} {torch.get_num_threads()}".encode(), digest_size=4)
-    told.update(str(torch.cuda.is_available()).encode())
+    digest = hashlib.blake2b(
+        f"{version('vislab')} {torch.__version__} {torch.get_num_threads()}".encode(), digest_size=4
+    )
+    digest.update(str(torch.cuda.is_available()).encode())
     for file in sorted(pretraining.FOLDER.glob(f"{WORLD}-*.safetensors")):
-        told.update(file.read_bytes())
-    return home() / "runs" / "shipped" / f"{WORLD}-{told.hexdigest()}"
+        digest.update(file.read_bytes())
+    return home() / "runs" / "shipped" / f"{WORLD}-{digest.hexdigest()}"
 
 
 def _listed(folders: list[Path]) -> str:

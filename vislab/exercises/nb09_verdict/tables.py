@@ -1,4 +1,4 @@
-"""What notebook 09 shows: verdicts beside bets, advice and jobs as tables, intervals beside a margin, the page."""
+"""Notebook 09's tables and figures: verdicts beside bets, advice, jobs, intervals beside a margin, the page."""
 
 import html
 import textwrap
@@ -84,8 +84,8 @@ def show_jobs(evidence: Evidence) -> Table:
 
 def show_differences(rows: Sequence[tuple[str, float, float, float, str]], margin: float, unit: str) -> Sheet:
     """Differences with their intervals beside 0 and the margin; rows: name, difference, low, high, verdict."""
-    told = [f"{name}: {d:+.1f} ({low:+.1f} to {high:+.1f}), {word}" for name, d, low, high, word in rows]
-    alt = f"Differences in {unit} with 95 % intervals; ± {margin:g} would matter. {'; '.join(told)}."
+    listed = [f"{name}: {d:+.1f} ({low:+.1f} to {high:+.1f}), {word}" for name, d, low, high, word in rows]
+    alt = f"Differences in {unit} with 95 % intervals; ± {margin:g} would matter. {'; '.join(listed)}."
     sheet = Sheet(8, 0.95 + 0.4 * len(rows), alt)
     ax = sheet.subplots()
     ax.axvspan(-margin, margin, color=PALETTE["sky blue"], alpha=0.3, linewidth=0)
