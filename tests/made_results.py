@@ -5,9 +5,7 @@ from typing import Any
 import vislab as vl
 from vislab.data.fingerprint import fingerprint
 from vislab.evaluation.answers.questions import QUESTIONS
-from vislab.studies import study as studying
-from vislab.studies.code_size import code_of
-from vislab.studies.pairs import paired_differences
+from vislab.studies.examination import Examination
 from vislab.studies.results import Results
 
 MACHINE = {"device": "cpu", "threads": 2, "torch": "2.15.0", "vislab": vl.__version__, "python": "3.11.7"}
@@ -27,23 +25,13 @@ def cost(milliseconds: float, macs: float, training: float | None = 20.0) -> dic
 def shipped_results(count: int = 24, seed: int = 7) -> Results:
     """What the shipped models say of a few smears, as vl.study would hand it over; the costs are made up."""
     test = vl.draw("smear", count, size=96, seed=seed)
-    said: dict[str, Any] = {task: vl.predict(model, test) for task, model in vl.pretrained("smear", "cpu").items()}
-    told, models = {}, {}
-    for task, prediction in said.items():
-        told[task], errors = studying.ask(prediction, test, None)
-        scores = studying.nest_scores(vl.evaluate(prediction, test))
-        models[task] = {"scores": scores, "answers": errors, "cost": cost(TIMES[task], MACS[task])}
-        models[task]["code"] = code_of(task)
-    baselines = {}
+    exam = Examination(test)
+    for task, model in vl.pretrained("smear", "cpu").items():
+        exam.ask_model(task, model, cost(TIMES[task], MACS[task]))
     few = vl.draw("smear", 24, size=96, seed=seed + 1)
-    for name, baseline in studying.fit_all(few[:16], few[16:]).items():
-        said[name] = baseline.predict(test)
-        told[name], errors = studying.ask(said[name], test, None)
-        baselines[name] = {"answers": errors}
+    exam.ask_baselines(few[:16], few[16:])
     data = {"name": "smear", "train": 4096, "valid": 256, "test": count, "size": 96, "seed": seed, "epochs": 4.0}
-    data |= {"minutes": None, "drawn": True, "pictures": fingerprint(test)}
-    pairs = paired_differences(test, said, told, baselines)
-    return Results(data, MACHINE, models, baselines, pairs, [], test, said, told)
+    return exam.results(data | {"minutes": None, "drawn": True, "pictures": fingerprint(test)}, MACHINE)
 
 
 def made(errors: dict[str, dict[str, float]] | None = None, half: float = 0.01, **data: Any) -> dict[str, Any]:

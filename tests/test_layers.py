@@ -57,7 +57,7 @@ TESTED_BY = {
     "costs.compute.sweep_result": "costs/compute/test_sweep.py",
     "costs.compute.timing": "costs/compute/test_measure.py",
     "costs.labels.budget_words": "costs/labels/test_budget.py",
-    "studies.code_size": "studies/claims/test_claims.py",
+    "studies.examination": "studies/test_study.py",
     "studies.pairs": "studies/claims/test_claims.py",
     "studies.results": "studies/test_study.py",
     "studies.claims": "studies/claims/test_claims.py",

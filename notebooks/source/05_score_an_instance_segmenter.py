@@ -558,9 +558,9 @@ print(f"on COCO's photographs: box AP {result['box_map']}, mask AP {result['mask
 
 # %% tags=["own-machine"]
 from vislab.costs.compute.layers import count_macs
-from vislab.costs.compute.timing import pictures, place_of, seconds_of
+from vislab.costs.compute.timing import device_of, pictures, seconds_of
 
-rcnn = vl.adapt("maskrcnn", smears.vocabulary).to(place_of(model))
+rcnn = vl.adapt("maskrcnn", smears.vocabulary).to(device_of(model))
 rcnn.net.roi_heads.detections_per_img = 15  # untrained, it would predict 100
 one_picture = pictures(1, 96, 96)
 for name, net in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):

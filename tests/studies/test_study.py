@@ -12,6 +12,7 @@ from vislab.costs.compute import measure as costs
 from vislab.data.datasets.export import save_folder
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
+from vislab.studies import examination
 from vislab.studies import study as studying
 from vislab.studies.claims.judge import judge
 
@@ -42,8 +43,8 @@ def results(tmp_path_factory):
 def test_every_task_and_baseline_is_asked_on_the_same_pictures(results):
     assert set(results.models) == {"classification", "regression", "semantic", "instance"}
     assert set(results.baselines) == {"majority", "mean", "threshold", "watershed"}
-    assert {said.ids for said in results.predictions.values()} == {results.test.ids}
-    assert {given.ids for given in results.answers.values()} == {results.test.ids}
+    assert {prediction.ids for prediction in results.predictions.values()} == {results.test.ids}
+    assert {answers.ids for answers in results.answers.values()} == {results.test.ids}
     assert results.data["train"] + results.data["valid"] + results.data["test"] == 40
 
 
@@ -122,8 +123,8 @@ def test_the_figure_says_in_words_what_it_shows(results, tmp_path):
 
 def test_test_pictures_are_predicted_once(monkeypatch):
     seen = []
-    real = studying.predict
-    monkeypatch.setattr(studying, "predict", lambda model, scenes: seen.append(len(scenes)) or real(model, scenes))
+    real = examination.predict
+    monkeypatch.setattr(examination, "predict", lambda model, scenes: seen.append(len(scenes)) or real(model, scenes))
     found = vl.study(vl.draw("smear", 30, size=64), epochs=0.5, tasks=("classification",))
     assert seen == [found.data["test"]]
 
@@ -159,15 +160,15 @@ def test_pictures_that_do_not_fit_the_models_come_to_one_size(tmp_path):
     for number, side in enumerate((64, 72)):
         save_folder(vl.draw("smear", 16, size=side, seed=number), tmp_path / str(side))
     for side in (64, 72):
-        _, parts = studying._pictures(tmp_path / str(side), None, 0, 0)
-        assert {part.size for part in parts} == {(64, 64) if side == 64 else (256, 256)}
+        pictures = studying._divide(tmp_path / str(side), None, 0, 0)
+        assert {part.size for part in pictures[1:]} == {(64, 64) if side == 64 else (256, 256)}
 
 
 def test_a_set_with_folds_of_its_own_is_divided_by_them(monkeypatch):
     folds = ("0", "1", "0", "", "1", "0", "0", "0", "0", "0", "0", "0")
     scenes = replace(vl.draw("smear", 12, size=64), attributes={"fold": folds})
     monkeypatch.setattr(studying, "load", lambda data, size: scenes)
-    name, (train, valid, test) = studying._pictures("nuclei", None, 1, 0)
+    name, (train, valid, test) = studying._divide("nuclei", None, 1, 0)
     assert name == "nuclei"
     assert test.ids == (scenes.ids[1], scenes.ids[4])
     assert len(valid) == 1
@@ -179,8 +180,8 @@ def test_pixels_that_the_truth_ignores_are_not_asked_about(monkeypatch):
     semantic = whole.semantic.clone()
     semantic[:, :8][whole.instances[:, :8] == 0] = IGNORE
     asked = []
-    real = studying.answers
-    monkeypatch.setattr(studying, "answers", lambda said, ignored: asked.append(ignored) or real(said, ignored))
+    real = examination.answers
+    monkeypatch.setattr(examination, "answers", lambda source, ignored: asked.append(ignored) or real(source, ignored))
     found = vl.study(replace(whole, semantic=semantic), epochs=0.5, tasks=("semantic",))
     assert all((ignored == (found.test.semantic == IGNORE)).all() for ignored in asked)
     assert len(asked) == 1 + len(found.baselines)

@@ -1,8 +1,8 @@
-"""What a study keeps so that claims can be judged after the fact: paired differences, and what building a task took."""
+"""Paired differences of errors on the same pictures, which a study keeps so that claims can be judged after it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from itertools import combinations
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -17,49 +17,63 @@ from vislab.evaluation.metrics.intervals import bootstrap
 from vislab.models.predictions import InstancePrediction, Prediction
 
 OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
-BOXES = "instance boxes"  # who counts so in "pairs"
+BOXES = "instance boxes"  # the name in "pairs" of counting by boxes alone
 Groups = dict[str, NDArray[np.bool_]]
 
 
-def paired_differences(
-    test: Scenes, said: Mapping[str, Prediction], told: Mapping[str, Answers], baselines: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Who is less wrong, question by question, on the same pictures; as "pairs" in results.json.
+class Pair(TypedDict):
+    """The mean error of a less that of b on one question, with its 95 % interval over pictures.
 
-    Each: question, a, b, among, pictures (how many tell), difference (the mean error of a less that of b), and low and
-    high, its 95 % interval over pictures. Two baselines make no pair. among: "all" pictures; counts also among the
-    third of them where most objects "touch" another of their class and where fewest do ("apart").
+    among: "all" pictures; counts also among the third of them with the most objects that "touch" another of their
+    class, and the third with the fewest ("apart"). pictures: how many of them tell.
     """
-    told = dict(told)
-    if isinstance(instance := said.get("instance"), InstancePrediction):
-        told[BOXES] = count_boxes(instance)
-    errors = {
-        (name, question): picture_errors(test, given, question)
-        for name, given in told.items()
-        for question in given.answered
-    }
-    everything = np.ones(len(test), bool)
+
+    question: str
+    a: str
+    b: str
+    among: str
+    pictures: int
+    difference: float
+    low: float
+    high: float
+
+
+def paired_differences(
+    test: Scenes, predictions: Mapping[str, Prediction], answers: Mapping[str, Answers], baselines: Container[str]
+) -> list[Pair]:
+    """The difference of every two models or baselines, question by question; two baselines make no pair.
+
+    Beside all that gave answers, counting by the instance segmenter's boxes alone takes part.
+    """
+    answers = dict(answers)
+    if isinstance(instance := predictions.get("instance"), InstancePrediction):
+        answers[BOXES] = count_boxes(instance)
     crowds = crowding(test)
-    pairs = []
+    everything = np.ones(len(test), bool)
+    pairs: list[Pair] = []
     for question in QUESTIONS:
         groups: Groups = {"all": everything} | (crowds if question == "count" else {})
-        for a, b in combinations([name for name, asked in errors if asked == question], 2):
+        errors = {
+            name: picture_errors(test, given, question) for name, given in answers.items() if question in given.answered
+        }
+        for a, b in combinations(errors, 2):
             if a in baselines and b in baselines:
                 continue
-            off = errors[a, question] - errors[b, question]
             for among, chosen in groups.items():
-                difference, low, high = bootstrap(off[chosen])
-                if not np.isnan(difference):
-                    one: dict[str, Any] = {"question": question, "a": a, "b": b, "among": among}
-                    one["pictures"] = int((~np.isnan(off[chosen])).sum())
-                    pairs.append(one | {"difference": difference, "low": low, "high": high})
+                differences = (errors[a] - errors[b])[chosen]
+                mean, low, high = bootstrap(differences)
+                if not np.isnan(mean):
+                    known = int((~np.isnan(differences)).sum())
+                    pairs.append({"question": question, "a": a, "b": b, "among": among, "pictures": known,
+                                  "difference": mean, "low": low, "high": high})  # fmt: skip
     return pairs
 
 
 def crowding(test: Scenes) -> Groups:
-    """The pictures where fewest objects ("apart") and where most ("touch") touch another of their class; else {}.
+    """The pictures in which the fewest ("apart") and the most objects ("touch") touch another of their class.
 
-    By how many objects the components of the true masks miss: thirds of the pictures, more where several tie.
+    bool (n,) each, by how many objects the components of the true masks miss: thirds of the pictures, more if several
+    tie. {} without instances, or if too few objects touch.
     """
     if test.instances is None or not len(test):
         return {}
@@ -68,16 +82,15 @@ def crowding(test: Scenes) -> Groups:
     return {"apart": merged <= low, "touch": merged >= high} if high > max(low, 0) else {}
 
 
-def count_boxes(said: InstancePrediction) -> Answers:
-    """How many objects the boxes alone show: of two of a class that overlap by half and more, a detector keeps one."""
+def count_boxes(prediction: InstancePrediction) -> Answers:
+    """Counts by the boxes alone: of two of a class that overlap by half or more, a detector keeps one."""
     from torchvision.ops import batched_nms
 
-    n = len(said.ids)
-    count = np.zeros((n, len(said.vocabulary.classes)))
-    for row, objects in zip(count, said.objects, strict=True):
-        sure = objects.at_least(said.threshold)
-        parts = (sure.boxes.astype(np.float32), sure.scores, sure.classes)
-        boxes, scores, classes = (torch.from_numpy(part) for part in parts)
+    counts = np.zeros((len(prediction.ids), len(prediction.vocabulary.classes)))
+    for row, objects in zip(counts, prediction.objects, strict=True):
+        sure = objects.at_least(prediction.threshold)
+        arrays = (sure.boxes.astype(np.float32), sure.scores, sure.classes)
+        boxes, scores, classes = (torch.from_numpy(array) for array in arrays)
         kept = batched_nms(boxes, scores, classes, OVERLAP).numpy()
         row += np.bincount(sure.classes[kept], minlength=len(row))
-    return Answers(BOXES, said.ids, {"count": count})
+    return Answers(BOXES, prediction.ids, {"count": counts})

@@ -1,37 +1,53 @@
-"""What a study found, and the file that holds it."""
+"""The results of a study, and the file that holds them."""
 
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
 from vislab.models.predictions import Prediction
 from vislab.plotting.figures import Sheet
 from vislab.studies.outcome_figure import outcome
+from vislab.studies.pairs import Pair
 from vislab.studies.table import matrix
 from vislab.system.files import without_nan, writing
 
 FORMAT = 1
+Errors = dict[str, dict[str, float]]  # question → its error and the ends of its interval, as in score_answers
+
+
+class BaselineResult(TypedDict):
+    """How wrong a baseline is on the questions that it answers."""
+
+    answers: Errors
+
+
+class ModelResult(BaselineResult):
+    """scores: the task's own, "class_iou" a dict. cost: as Cost.to_dict, and labels. code: as CODE."""
+
+    scores: dict[str, Any]
+    cost: dict[str, Any]
+    code: dict[str, int]
 
 
 @dataclass(frozen=True)
 class Results:
-    """What a study found; prints as a table, and `to_dict` is what results.json holds.
+    """The results of a study; prints as a table, and `to_dict` is what results.json holds.
 
-    data, machine: what was measured on what. models, baselines: name → "scores", "answers", "cost", "code", as in the
-    file. pairs: who is less wrong than whom, with intervals (evidence.paired_differences). left_out: what could not be
-    done with these pictures, in sentences. measured: what claims ask for beside the models: "architectures", light and
-    heavy ones of both tasks, timed (Sweep.architectures). test: the test pictures; predictions and answers: what each
-    model and baseline said of them, for figures and paired comparison. These three are not in the file.
+    data, machine: what was measured on what. models, baselines: by name. pairs: paired differences of their errors.
+    left_out: what these pictures do not allow, in sentences. measured: what claims need beside the models:
+    "architectures", light and heavy ones of both tasks, timed (Sweep.architectures). test: the test pictures;
+    predictions and answers: of each model and baseline about them, for figures and paired comparison. These three are
+    not in the file.
     """
 
     data: dict[str, Any]
     machine: dict[str, Any]
-    models: dict[str, dict[str, Any]]
-    baselines: dict[str, dict[str, Any]]
-    pairs: list[dict[str, Any]] = field(repr=False)
+    models: dict[str, ModelResult]
+    baselines: dict[str, BaselineResult]
+    pairs: list[Pair] = field(repr=False)
     left_out: list[str]
     test: Scenes = field(repr=False)
     predictions: dict[str, Prediction] = field(repr=False)
@@ -43,8 +59,8 @@ class Results:
 
         "answers" holds the questions that were asked; null is an error that these pictures cannot tell.
         """
-        named = ("data", "machine", "models", "baselines", "pairs", "left_out", "measured")
-        plain: dict[str, Any] = without_nan({"format": FORMAT} | {name: getattr(self, name) for name in named})
+        names = ("data", "machine", "models", "baselines", "pairs", "left_out", "measured")
+        plain: dict[str, Any] = without_nan({"format": FORMAT} | {name: getattr(self, name) for name in names})
         return plain
 
     def save(self, folder: str | Path) -> Path:
@@ -56,7 +72,7 @@ class Results:
         return folder
 
     def figure(self) -> Sheet:
-        """Some test pictures, their truth, and what each model and baseline makes of them."""
+        """Some test pictures with their truth and what each model and baseline predicts."""
         return outcome(self.data["name"], self.test, self.predictions, self.answers, list(self.models))
 
     def __repr__(self) -> str:

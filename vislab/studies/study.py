@@ -5,7 +5,7 @@ import platform
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -17,30 +17,34 @@ from vislab.data.datasets.load import SETS, load
 from vislab.data.fingerprint import fingerprint
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS, draw
-from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.evaluation.answers.answers import Answers, answers
 from vislab.evaluation.answers.cells import own_score
-from vislab.evaluation.answers.scoring import score_answers
-from vislab.evaluation.baselines import fit_all
-from vislab.evaluation.evaluate import evaluate
-from vislab.evaluation.predict import choose_threshold, predict
-from vislab.models.build import build
+from vislab.evaluation.predict import choose_threshold
+from vislab.models.build import Model, build
 from vislab.models.encoder import STRIDE
-from vislab.models.predictions import TASKS, Prediction, Task
-from vislab.studies.code_size import code_of
-from vislab.studies.pairs import paired_differences
-from vislab.studies.results import Results, nest_scores
+from vislab.models.predictions import TASKS, Task
+from vislab.studies.examination import Examination, with_labels
+from vislab.studies.results import Results
 from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
 from vislab.training.fit import fit
+from vislab.training.history import History
 
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train
 SHARES = (0.1, 0.3)  # valid and test shares of pictures that cannot be drawn anew
-SHOWN = 6 * 1024  # pictures that a model is shown, each pass counting anew, where neither epochs nor minutes are given
-LARGEST = 256  # pixels a side of real pictures, where nobody says how many
+SHOWN = 6 * 1024  # pictures that a model is shown, each pass counting anew, unless epochs or minutes are given
+LARGEST = 256  # pixels a side of real pictures, unless a size is given
 CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
 NEEDS: dict[Task, str] = {"classification": "labels", "semantic": "semantic", "instance": "instances"}
+
+
+class Pictures(NamedTuple):
+    """The pictures of a study: what they are called, and those that train, choose and test."""
+
+    name: str
+    train: Scenes
+    valid: Scenes
+    test: Scenes
 
 
 def study(
@@ -59,73 +63,96 @@ def study(
 
     data: "smear" or "street" (drawn: `count` to train, 128 and 512 more to choose and to test), or what vl.load
     takes, or Scenes (split 60 : 10 : 30, groups kept together).
-    size: pixels a side; where it is None, 96 for drawn pictures, and for real ones 256, or their own if all are alike
-    and no larger.
-    epochs or minutes: of each model; where both are None, as many epochs as show it 6,144 pictures (6 of 1,024).
+    size: pixels a side; None takes 96 for drawn pictures, and for real ones 256, or their own if all are alike and no
+    larger.
+    epochs or minutes: of each model; if both are None, as many epochs as show it 6,144 pictures (6 of 1,024).
     tasks: which. fresh: train even what was trained before. Thresholds are chosen on valid pictures; test pictures
-    are predicted once. Raises VislabError where an argument makes no sense, or the pictures carry no level of truth
+    are predicted once. Raises VislabError if an argument makes no sense, or the pictures carry no level of truth
     that any task needs.
     """
-    _refuse_arguments(size, count, epochs, minutes, tasks)
-    place = pick_device(device)
-    name, (train, valid, test) = _pictures(data, size, count, seed)
-    height, width = train.size
-    say(f"{name}: {len(train):,} pictures of {height} × {width} train, {len(valid):,} choose, {len(test):,} test")
-    ignored = _ignored(test)
-    said: dict[str, Prediction] = {}
-    told: dict[str, Answers] = {}
-    models: dict[str, dict[str, Any]] = {}
-    labels = labelling_cost(train)
-    left_out = []
-    parts = {"name": name, "train": len(train), "valid": len(valid), "test": len(test), "size": height, "seed": seed}
-    passes = SHOWN / len(train) if epochs is None else epochs
-    parts |= {"epochs": passes if minutes is None else None, "minutes": minutes}
-    parts |= {"drawn": train.vocabulary.name in WORLDS, "pictures": fingerprint(test)}
-    machine = describe_machine(place)
+    _check_arguments(size, count, epochs, minutes, tasks)
+    torch_device = pick_device(device)
+    pictures = _divide(data, size, count, seed)
+    _announce(pictures)
+    if epochs is None and minutes is None:
+        epochs = SHOWN / len(pictures.train)
+    about = _describe(pictures, epochs, minutes, seed)
+    machine = describe_machine(torch_device)
+    exam, left_out = Examination(pictures.test), []
+    labels = labelling_cost(pictures.train)
     for task in tasks:
-        if lacking := _lacking(task, train):
+        if lacking := _lacking(task, pictures.train):
             left_out.append(f"{task} is left out: {lacking}")
             say(left_out[-1])
             continue
-        say(f"{task}: training on {place}")
-        model = build(task, train.vocabulary, seed=seed)
-        history = fit(
-            model,
-            train,
-            valid,
-            epochs=passes,
-            minutes=minutes,
-            crop=CROP if task in ("semantic", "instance") and name not in WORLDS else None,
-            seed=seed,
-            device=device,
-            fresh=fresh,
-        )
-        if task == "instance" and len(valid):
-            choose_threshold(model, valid)
-        said[task] = predict(model, test)
-        scores = nest_scores(evaluate(said[task], test))
-        told[task], errors = ask(said[task], test, ignored)
-        say(f"{task}: {own_score(task, scores)} on test pictures after {history.seconds:.0f} s of training")
-        cost = measure_cost(model, train.size, history)
-        plain = cost.to_dict() | {"labelling_s": labels[task].seconds}
-        plain["notes"] = plain["notes"] | {"labelling": labels[task].how}
-        models[task] = {"scores": scores, "answers": errors, "cost": plain, "code": code_of(task)}
-    if not models:
+        say(f"{task}: training on {torch_device}")
+        model, history = _train(task, pictures, epochs, minutes, seed, device, fresh)
+        cost = measure_cost(model, pictures.train.size, history).to_dict()
+        exam.ask_model(task, model, with_labels(cost, labels[task]))
+        score = own_score(task, exam.models[task]["scores"])
+        say(f"{task}: {score} on test pictures after {history.seconds:.0f} s of training")
+    if not exam.models:
         raise VislabError("no task can be learned from these pictures; give labels, masks or instances")
-    baselines = {}
     say("baselines: fitting and asking them the same")
-    for label, baseline in fit_all(train, valid).items():
-        said[label] = baseline.predict(test)
-        told[label], errors = ask(said[label], test, ignored)
-        baselines[label] = {"answers": errors}
-    pairs = paired_differences(test, said, told, baselines)
-    measured = (
-        {"architectures": vary_architectures(train, place)} if {"classification", "semantic"} <= set(models) else {}
+    exam.ask_baselines(pictures.train, pictures.valid)
+    measured = {}
+    if {"classification", "semantic"} <= set(exam.models):
+        measured["architectures"] = time_architectures(pictures.train, torch_device)
+    return exam.results(about, machine, left_out, measured)
+
+
+def _train(
+    task: Task,
+    pictures: Pictures,
+    epochs: float | None,
+    minutes: float | None,
+    seed: int,
+    device: str | None,
+    fresh: bool,
+) -> tuple[Model, History]:
+    """A model of the task, its threshold chosen on valid pictures."""
+    model = build(task, pictures.train.vocabulary, seed=seed)
+    masks_of_real_pictures = task in ("semantic", "instance") and pictures.name not in WORLDS
+    history = fit(
+        model,
+        pictures.train,
+        pictures.valid,
+        epochs=epochs,
+        minutes=minutes,
+        crop=CROP if masks_of_real_pictures else None,
+        seed=seed,
+        device=device,
+        fresh=fresh,
     )
-    return Results(parts, machine, models, baselines, pairs, left_out, test, said, told, measured)
+    if task == "instance" and len(pictures.valid):
+        choose_threshold(model, pictures.valid)
+    return model, history
 
 
-def _refuse_arguments(
+def _announce(pictures: Pictures) -> None:
+    height, width = pictures.train.size
+    train, valid, test = (len(part) for part in (pictures.train, pictures.valid, pictures.test))
+    say(f"{pictures.name}: {train:,} pictures of {height} × {width} train, {valid:,} choose, {test:,} test")
+
+
+def _describe(pictures: Pictures, epochs: float | None, minutes: float | None, seed: int) -> dict[str, Any]:
+    """The pictures and the training, as "data" in results.json has them."""
+    name, train, valid, test = pictures
+    return {
+        "name": name,
+        "train": len(train),
+        "valid": len(valid),
+        "test": len(test),
+        "size": train.size[0],
+        "seed": seed,
+        "epochs": epochs if minutes is None else None,
+        "minutes": minutes,
+        "drawn": train.vocabulary.name in WORLDS,
+        "pictures": fingerprint(test),
+    }
+
+
+def _check_arguments(
     size: int | None, count: int, epochs: float | None, minutes: float | None, tasks: tuple[Task, ...]
 ) -> None:
     if size is not None and size % STRIDE:
@@ -140,33 +167,31 @@ def _refuse_arguments(
             raise VislabError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
 
 
-def _pictures(
-    data: str | Path | Scenes, size: int | None, count: int, seed: int
-) -> tuple[str, tuple[Scenes, Scenes, Scenes]]:
-    """The name of the pictures, and those that train, choose and test."""
+def _divide(data: str | Path | Scenes, size: int | None, count: int, seed: int) -> Pictures:
+    """The pictures that train, choose and test: drawn, or divided by folds of their own, else at random."""
     if isinstance(data, Scenes):
-        return data.vocabulary.name, data.split(*SHARES, seed=seed)
+        return Pictures(data.vocabulary.name, *data.split(*SHARES, seed=seed))
     if str(data) in WORLDS:
         valid, test = PARTS
         say(f"{data}: drawing {count + valid + test:,} pictures")
         drawn = draw(str(data), count + valid + test, size=96 if size is None else size, seed=seed)
-        return str(data), (drawn[:count], drawn[count : count + valid], drawn[count + valid :])
+        return Pictures(str(data), drawn[:count], drawn[count : count + valid], drawn[count + valid :])
     scenes = _load(data, size)
-    place = Path(data).resolve()
-    name = place.stem if place.is_file() else place.name
-    if "fold" in scenes.attributes and {"0", "1"} <= set(scenes.attributes["fold"]):
-        # The set's own division: nobody's mosaic lies in both folds.
-        fold = scenes.attributes["fold"]
-        first = scenes.subset([value != "1" for value in fold])
-        train, known, _ = first.split(valid=SHARES[0], test=0, seed=seed)
-        return name, (train, known, scenes.subset([value == "1" for value in fold]))
-    return name, scenes.split(*SHARES, seed=seed)
+    path = Path(data).resolve()
+    name = path.stem if path.is_file() else path.name
+    folds = scenes.attributes.get("fold", ())
+    if not {"0", "1"} <= set(folds):
+        return Pictures(name, *scenes.split(*SHARES, seed=seed))
+    # The set's own division: no mosaic lies in both folds.
+    rest = scenes.subset([fold != "1" for fold in folds])
+    train, valid, _ = rest.split(valid=SHARES[0], test=0, seed=seed)
+    return Pictures(name, train, valid, scenes.subset([fold == "1" for fold in folds]))
 
 
 def _load(data: str | Path, size: int | None) -> Scenes:
-    """Real pictures of this size; where it is None as they are, if all are alike, small and fit for the models."""
+    """Real pictures of this size; if it is None as they are, if all are alike, small and fit for the models."""
     if size is None and data not in SETS:
-        with suppress(VislabError):  # what is wrong with the pictures is said below
+        with suppress(VislabError):  # the load below says what is wrong with the pictures
             first = load(data, limit=1, report=[])
             if all(side <= LARGEST and side % STRIDE == 0 for side in first.size):
                 return load(data)
@@ -186,30 +211,21 @@ def _lacking(task: Task, scenes: Scenes) -> str:
     return ""
 
 
-def describe_machine(place: torch.device) -> dict[str, Any]:
-    """What it was measured on, as results.json has it: device, threads, versions, system."""
-    machine = {"device": str(place), "threads": torch.get_num_threads(), "torch": torch.__version__}
-    machine |= {"vislab": version("vislab"), "python": platform.python_version(), "system": platform.platform()}
-    return machine | {"name": device_name(place)}
+def describe_machine(device: torch.device) -> dict[str, Any]:
+    """The device, threads, versions and system, as "machine" in results.json has them."""
+    return {
+        "device": str(device),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "vislab": version("vislab"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "name": device_name(device),
+    }
 
 
-def vary_architectures(scenes: Scenes, place: torch.device) -> list[dict[str, Any]]:
+def time_architectures(scenes: Scenes, device: torch.device) -> list[dict[str, Any]]:
     """Time for one picture of light and heavy models of both tasks, ours and torchvision's, with random weights."""
     say("architectures: timing a light segmenter and a heavy classifier beside ours")
-    models = {name: model.to(place) for name, model in architectures(scenes.vocabulary).items()}
+    models = {name: model.to(device) for name, model in architectures(scenes.vocabulary).items()}
     return sweep_costs(models, sizes=scenes.size[:1], batches=(1,)).architectures()
-
-
-def _ignored(scenes: Scenes) -> torch.Tensor | None:
-    """The pixels that the truth ignores, bool (n, h, w); None where there are none."""
-    if scenes.semantic is None:
-        return None
-    ignored = scenes.semantic.cpu() == IGNORE
-    return ignored if ignored.any() else None
-
-
-def ask(said: Prediction, test: Scenes, ignored: torch.Tensor | None) -> tuple[Answers, dict[str, dict[str, float]]]:
-    """Its answers, and how wrong they are: of the questions that it was trained to answer."""
-    given = answers(said, ignored)
-    errors = score_answers(test, given)
-    return given, {question: errors[question] for question in given.answered}

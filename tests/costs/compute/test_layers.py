@@ -8,6 +8,7 @@ import vislab as vl
 from vislab.costs.compute.layers import count_layers, count_macs
 from vislab.costs.compute.memory import disk_bytes, own_bytes
 from vislab.errors import VislabError
+from vislab.models.torchvision_models import adapt
 
 
 class Small(nn.Module):
@@ -51,6 +52,29 @@ def test_a_layer_that_works_twice_is_counted_twice():
     (row,) = count_layers(Twice(), 16)
     assert row.macs == 2 * 9 * 256
     assert row.parameters == 12
+
+
+def test_a_layer_of_two_parents_is_counted_once_and_parents_keep_nothing_of_it():
+    class Parent(nn.Module):
+        def __init__(self, part):
+            super().__init__()
+            self.parts = nn.ModuleList([part])
+
+        def forward(self, x):
+            return self.parts[0](x)  # the list in between is never called
+
+    part = nn.Sequential(nn.Conv2d(3, 3, 1))
+    (row,) = count_layers(nn.Sequential(Parent(part), Parent(part)), 16)
+    assert (row.kind, row.macs, row.parameters, row.share) == ("Conv2d", 2 * 9 * 256, 12, 1)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "lraspp"])
+def test_adapted_models_multiply_in_their_layers(name):
+    model = adapt(name, vl.draw("smear", 1, size=64).vocabulary)
+    layers = count_layers(model, 64)
+    own = {row.name: row.macs for row in layers if row.kind not in ("Conv2d", "Linear")}
+    assert sum(own.values()) < 0.001 * layers.macs
+    assert layers.macs == count_macs(model, 64, 64)[0]
 
 
 @pytest.mark.parametrize("task", ["classification", "regression", "semantic", "instance"])

@@ -32,7 +32,7 @@ def clock(monkeypatch):
         return 1e-3 * len(images) * getattr(model, "times", 1) * busy * chance.uniform(0.9, 1.1)
 
     monkeypatch.setattr(sweeping, "seconds_of", seconds_of)
-    monkeypatch.setattr(sweeping, "pace_of", lambda place: 1e9)
+    monkeypatch.setattr(sweeping, "pace_of", lambda device: 1e9)
     return asked
 
 

@@ -16,7 +16,6 @@ from vislab.studies.claims.judge import BETS, gather, judge
 from vislab.studies.claims.published import CLAIMS, Claim
 from vislab.studies.claims.rules import Better, Cheaper
 from vislab.studies.claims.verdicts import VERDICTS, Finding, Interval, combine, pool, weigh
-from vislab.studies.code_size import code_of
 from vislab.studies.pairs import count_boxes, crowding
 
 
@@ -423,13 +422,6 @@ def test_the_crowded_third_is_where_components_miss_most():
     groups = crowding(smears)
     assert merged[groups["touch"]].min() > merged[groups["apart"]].max()
     assert crowding(vl.draw("smear", 6, size=64, objects=0)) == {}
-
-
-def test_proxies_count_code_without_words():
-    lines = {task: code_of(task)["lines"] for task in TASKS}
-    assert lines["classification"] < lines["semantic"] < lines["instance"]
-    constants = {task: code_of(task)["constants"] for task in TASKS}
-    assert constants["instance"] > max(constants[task] for task in TASKS if task != "instance")
 
 
 @pytest.mark.slow

@@ -1,13 +1,17 @@
 """Where a model's multiply-adds, parameters and memory are: layer by layer."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.hooks import RemovableHandle
 
-from vislab.costs.compute.timing import check_size, forward, place_of
+from vislab.costs.compute.timing import check_size, device_of, forward
 from vislab.models.build import Model
 from vislab.plotting.tables import lay_out
 from vislab.system.devices import autocast, precision
@@ -19,8 +23,9 @@ OUTSIDE = "(between layers)"
 class Layer:
     """One layer for one picture.
 
-    name: as the model has it. kind: its class. shape: of what it gives, without the batch; of the last time where it
-    works several times. macs: its own multiply-adds. parameters: its own. share: of the whole model's multiply-adds.
+    name: as the model has it. kind: its class. shape: of its output, without the batch; of the last output if the
+    layer is called several times. macs: its own multiply-adds. parameters: its own. share: of the model's
+    multiply-adds.
     """
 
     name: str
@@ -35,21 +40,21 @@ class Layer:
 class Layers:
     """The layers that multiply or learn, in the order in which they work; prints as a table.
 
-    rows: their macs sum to `macs`, as `count_macs` has it. note: what is not seen, or "".
-    activations: bytes of all layers' outputs together, which training must keep. working: bytes of the layer that has
-    most at once, its input and output: what an answer needs at least, beside the weights. Both in the precision in
-    which this device answers; what functions between layers make is not seen.
+    rows: their macs sum to `macs`, as `count_macs` has it. activations: bytes of all layers' outputs together, which
+    training must keep. working: the most bytes that one layer's input and output take: what an answer needs at least,
+    beside the weights. Both are in the precision in which this device answers, without what functions between layers
+    make. note: what is not seen, or "".
     """
 
     rows: tuple[Layer, ...]
     size: tuple[int, int]
     activations: int
     working: int
-    note: str = field(default="")
+    note: str = ""
 
     @property
     def macs(self) -> int:
-        """Of the whole model."""
+        """Multiply-adds of the whole model."""
         return sum(row.macs for row in self.rows)
 
     def __iter__(self) -> Iterator[Layer]:
@@ -68,19 +73,49 @@ class Layers:
         ]  # fmt: skip
         cells.append(("all", "", f"of {self.size[0]} × {self.size[1]}", f"{self.macs:,}", f"{total:,}", "100.0%"))
         lines = lay_out(cells, rules=(1, len(cells) - 1), right=(3, 4, 5))
-        return "\n".join([*lines, *([self.note] if self.note else [])])
+        return "\n".join([*lines, *filter(None, [self.note])])
 
 
 def count_macs(model: Model, height: int, width: int) -> tuple[int, str]:
-    """Multiply-adds of one picture's forward pass, and a note where some are hidden ("" where none are).
+    """Multiply-adds of one picture's forward pass, and a note if some are hidden (otherwise "").
 
     torch.utils.flop_counter counts two operations a multiply-add, in convolutions and matrix products alone;
     torchvision's published "GFLOPs" count one. Custom operators (region pooling, suppression) are not seen.
     """
-    image = torch.zeros(1, 3, height, width, device=place_of(model))
+    image = torch.zeros(1, 3, height, width, device=device_of(model))
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         forward(model, image)
     return counter.get_total_flops() // 2, _hidden(model)
+
+
+def count_layers(model: Model, size: int | tuple[int, int] = 96) -> Layers:
+    """Multiply-adds, parameters and outputs of each layer for one picture of `size` pixels.
+
+    model: ours, or any torch module that takes pictures (1, 3, h, w), in float32. What a model multiplies outside its
+    layers, as einsum does, stands in the row of the module that does it. Raises VislabError for an impossible size.
+    """
+    height, width = check_size(size)
+    device, was_training = device_of(model), model.training
+    model.eval()
+    with FlopCounterMode(display=False) as counter:
+        watch = _Watch(model, counter)
+        try:
+            with torch.inference_mode(), autocast(device, precision(device)):
+                forward(model, torch.zeros(1, 3, height, width, device=device))
+        finally:
+            watch.end()
+            model.train(was_training)
+    total, modules = counter.get_total_flops() // 2, dict(model.named_modules())
+    rows = []
+    for name, shape in watch.shapes.items():
+        layer, macs = modules[name], watch.own[name] // 2
+        parameters = sum(weights.numel() for weights in layer.parameters(recurse=False))
+        if macs or parameters:
+            kind = type(layer).__name__
+            rows.append(Layer(name or kind, kind, shape, macs, parameters, macs / total if total else 0.0))
+    if rest := watch.own[OUTSIDE] // 2:
+        rows.append(Layer(OUTSIDE, "", (), rest, 0, rest / total))
+    return Layers(tuple(rows), (height, width), watch.activations, watch.working, _hidden(model))
 
 
 def _hidden(model: Model) -> str:
@@ -88,81 +123,54 @@ def _hidden(model: Model) -> str:
     return "at least so many multiply-adds: custom operators hide some" if hidden else ""
 
 
-def count_layers(model: Model, size: int | tuple[int, int] = 96) -> Layers:
-    """Multiply-adds, parameters and outputs of each layer for one picture of `size` pixels.
-
-    model: ours, or any torch module that takes pictures (1, 3, h, w), in float32. What a model multiplies outside its
-    layers, as einsum does, stands in the row of the module that does it. Raises VislabError for a size that is none.
-    """
-    height, width = check_size(size)
-    place, was_training = place_of(model), model.training
-    model.eval()
-    try:
-        with torch.inference_mode(), autocast(place, precision(place)), FlopCounterMode(display=False) as counter:
-            watched = _Watch(model, counter)
-            try:
-                forward(model, torch.zeros(1, 3, height, width, device=place))
-            finally:
-                watched.end()
-    finally:
-        model.train(was_training)
-    total = counter.get_total_flops() // 2
-    rows = [
-        Layer(name, type(layer).__name__, watched.shapes[name], watched.own[name] // 2, learned,
-              watched.own[name] / (2 * total) if total else 0.0)
-        for name, layer in watched.called.items()
-        if (learned := sum(one.numel() for one in layer.parameters(recurse=False))) or watched.own[name]
-    ]  # fmt: skip
-    rest = total - sum(row.macs for row in rows)
-    if rest:
-        rows.append(Layer(OUTSIDE, "", (), rest, 0, rest / total))
-    return Layers(tuple(rows), (height, width), watched.kept, watched.most, _hidden(model))
-
-
 class _Watch:
-    """Hears every layer begin and end during one pass, and reads the counter of operations at both."""
+    """Notes each layer's own operations, and the shape and bytes of its output, during one pass.
 
-    def __init__(self, model: Model, counter: Any) -> None:
-        self.counter = counter
-        self.called: dict[str, torch.nn.Module] = {}
-        self.own: dict[str, int] = {}  # operations, those of layers inside left out
-        self.shapes: dict[str, tuple[int, ...]] = {}
-        self.kept = self.most = 0  # bytes
-        self.stack: list[list[int]] = []  # operations at the start, and those of layers inside
-        self.handles: list[Any] = []
+    FlopCounterMode.get_flop_counts names modules by the tree, not by who calls whom: what a parent multiplies itself
+    does not follow from it if containers in between are not called, or two parents share a module.
+    """
+
+    def __init__(self, model: Model, counter: FlopCounterMode) -> None:
+        self.counter, self.counted = counter, 0
+        self.own: Counter[str] = Counter()  # operations
+        self.shapes: dict[str, tuple[int, ...]] = {}  # in the order in which layers end
+        self.activations = self.working = 0  # bytes
+        self.at_work = [OUTSIDE]  # the layers that have begun, innermost last
+        self.hooks: list[RemovableHandle] = []
         for name, layer in model.named_modules():
-            self.handles.append(layer.register_forward_pre_hook(self._begin))
-            self.handles.append(layer.register_forward_hook(self._ended(name or type(model).__name__)))
+            self.hooks.append(layer.register_forward_pre_hook(partial(self._begin, name)))
+            self.hooks.append(layer.register_forward_hook(partial(self._finish, name)))
 
     def end(self) -> None:
-        for handle in self.handles:
-            handle.remove()
+        self._count()
+        for hook in self.hooks:
+            hook.remove()
 
-    def _begin(self, layer: torch.nn.Module, given: Any) -> None:
-        self.stack.append([self.counter.get_total_flops(), 0])
+    def _count(self) -> None:
+        """Give the innermost layer at work all that was multiplied since the last count."""
+        total = self.counter.get_total_flops()
+        self.own[self.at_work[-1]] += total - self.counted
+        self.counted = total
 
-    def _ended(self, name: str) -> Any:
-        def hear(layer: torch.nn.Module, given: Any, gave: Any) -> None:
-            started, inside = self.stack.pop()
-            spent = self.counter.get_total_flops() - started
-            if self.stack:
-                self.stack[-1][1] += spent
-            self.called[name] = layer
-            self.own[name] = self.own.get(name, 0) + spent - inside
-            came, went = _tensors(given), _tensors(gave)
-            self.shapes[name] = tuple(went[0].shape[1:]) if went else ()
-            if not any(True for _ in layer.children()):
-                before = {one.data_ptr() for one in came}
-                new = sum(one.nbytes for one in went if one.data_ptr() not in before)  # not what is changed in place
-                self.kept += new
-                self.most = max(self.most, sum(one.nbytes for one in came) + new)
+    def _begin(self, name: str, layer: nn.Module, inputs: Any) -> None:
+        self._count()
+        self.at_work.append(name)
 
-        return hear
+    def _finish(self, name: str, layer: nn.Module, inputs: Any, output: Any) -> None:
+        self._count()
+        self.at_work.pop()
+        before, after = _tensors(inputs), _tensors(output)
+        self.shapes[name] = tuple(after[0].shape[1:]) if after else ()
+        if not list(layer.children()):
+            known = {tensor.data_ptr() for tensor in before}
+            new = sum(tensor.nbytes for tensor in after if tensor.data_ptr() not in known)  # not what changed in place
+            self.activations += new
+            self.working = max(self.working, sum(tensor.nbytes for tensor in before) + new)
 
 
-def _tensors(held: Any) -> list[torch.Tensor]:
+def _tensors(nested: Any) -> list[Tensor]:
     """All tensors in nested lists, tuples and dicts, in order."""
-    if isinstance(held, torch.Tensor):
-        return [held]
-    parts = held.values() if isinstance(held, dict) else held if isinstance(held, (list, tuple)) else ()
+    if isinstance(nested, Tensor):
+        return [nested]
+    parts = nested.values() if isinstance(nested, dict) else nested if isinstance(nested, (list, tuple)) else ()
     return [tensor for part in parts for tensor in _tensors(part)]

@@ -1,8 +1,8 @@
 """What a model costs: parameters, multiply-adds, time, memory, energy, training. Estimate beside measurement."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,19 +10,25 @@ import torch
 from vislab.costs.compute.architectures import architectures
 from vislab.costs.compute.energy import energy_of, open_counter
 from vislab.costs.compute.layers import Layer, Layers, count_layers, count_macs
-from vislab.costs.compute.memory import RESIDENT, disk_bytes, own_bytes, peak_bytes, resident_bytes
+from vislab.costs.compute.memory import (
+    RESIDENT,
+    disk_bytes,
+    own_bytes,
+    peak_bytes,
+    resident_bytes,
+)
 from vislab.costs.compute.timing import (
-    answer,
+    answer_and_wait,
     check_size,
+    device_of,
     pace_of,
     pictures,
-    place_of,
     timer,
-    wait,
 )
 from vislab.costs.compute.to_score import Meter, Reached, cost_to_score
 from vislab.errors import VislabError
 from vislab.models.build import Model
+from vislab.plotting.tables import lay_out
 from vislab.system.devices import device_name, is_out_of_memory
 from vislab.system.malloc import keep_freed_memory
 from vislab.system.memory import refuse_beyond
@@ -35,12 +41,11 @@ ROUGHLY = (
     "an estimate of seconds is multiply-adds over the pace of a plain 3 × 3 convolution on this machine; an estimate "
     "of memory is the weights and the largest layer's input and output"
 )
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A measured time in seconds: the median, and between which ends four of five lie."""
+    """A measured time in seconds: the median, and the ends between which four of five lie."""
 
     median: float
     p10: float
@@ -49,15 +54,15 @@ class Spread:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one model costs on one machine; None where it was not measured, with the reason in notes.
+    """What one model costs on one machine; None if it was not measured, with the reason in notes.
 
     parameters: numbers learned. macs: multiply-adds of one picture. latency: seconds from one picture to its answer.
     throughput: pictures a second at `batch`, the batch that gave most. peak_memory: bytes of tensors at once for one
     picture, parameters included. energy: joules a picture. training: seconds. device: its name. size: height and
-    width. repeats: how often latency was timed. notes: field → what a reader must know.
+    width in pixels. repeats: how often latency was timed. notes: field → what a reader must know.
     disk: bytes of the weights' file. activations: bytes of all layers' outputs for one picture, which training keeps.
-    resident: bytes of RAM of the whole process. latency_estimate, memory_estimate: what arithmetic alone says, for one
-    picture; to be read beside the measured ones.
+    resident: bytes of RAM of the whole process. latency_estimate (seconds), memory_estimate (bytes): from arithmetic
+    alone, for one picture, to be read beside the measured ones.
     """
 
     parameters: int
@@ -97,127 +102,113 @@ class Cost:
         }
 
     def __repr__(self) -> str:
-        milliseconds, times = 1e3 * self.latency.median, self.latency.median / self.latency_estimate
-        latency = f"{milliseconds:.1f} ms ({1e3 * self.latency.p10:.1f} to {1e3 * self.latency.p90:.1f})"
-        ratio = self.peak_memory / self.memory_estimate
+        median, low, high = (1e3 * seconds for seconds in (self.latency.median, self.latency.p10, self.latency.p90))
+        slower = self.latency.median / self.latency_estimate
+        larger = self.peak_memory / self.memory_estimate
         unknown = "not measured"
-        told = [
+        rows = [
             ("parameters", f"{self.parameters:,}"),
             ("on disk", f"{self.disk / 1e6:,.2f} MB, float32"),
             ("multiply-adds", f"{self.macs / 1e6:,.1f} million a picture of {self.size[0]} × {self.size[1]}"),
-            ("latency", f"{latency}, one picture, {self.repeats} times on {self.device}"),
-            ("", f"estimate {1e3 * self.latency_estimate:.2f} ms, measured / estimate {times:.1f}"),
+            (
+                "latency",
+                f"{median:.1f} ms ({low:.1f} to {high:.1f}), one picture, {self.repeats} times on {self.device}",
+            ),
+            ("", f"estimate {1e3 * self.latency_estimate:.2f} ms, measured / estimate {slower:.1f}"),
             ("throughput", f"{self.throughput:,.0f} pictures a second, {self.batch} at a time"),
             ("peak memory", f"{self.peak_memory / 1e6:,.1f} MB of tensors, one picture"),
-            ("", f"estimate {self.memory_estimate / 1e6:,.1f} MB, measured / estimate {ratio:.1f}"),
+            ("", f"estimate {self.memory_estimate / 1e6:,.1f} MB, measured / estimate {larger:.1f}"),
             ("activations", f"{self.activations / 1e6:,.1f} MB, one picture's layer outputs, which training keeps"),
             ("resident", unknown if self.resident is None else f"{self.resident / 1e6:,.0f} MB, the whole process"),
             ("energy", unknown if self.energy is None else f"{self.energy:.3g} J a picture"),
             ("training", unknown if self.training is None else f"{self.training:,.1f} s"),
         ]
-        wide = max(len(name) for name, _ in told)
-        return "\n".join([f"{name:<{wide}}  {value}" for name, value in told] + list(self.notes.values()))
+        return "\n".join([*lay_out(rows), *self.notes.values()])
 
 
 def measure_cost(
     model: Model, size: int | tuple[int, int] = 96, training: History | None = None, repeats: int = REPEATS
 ) -> Cost:
-    """Measure a model where it is, on pictures of `size` pixels: from uint8 pictures to answers.
+    """Measure a model on the device where it is, with pictures of `size` pixels: from uint8 pictures to answers.
 
-    training: its history, whose seconds are taken over. repeats: how often one picture is timed.
+    training: its history, which tells how many seconds it trained. repeats: how often one picture is timed.
     Latency is taken with torch.utils.benchmark, which waits for a GPU before it reads the clock.
-    Raises VislabError for a size that is none, and where the memory does not hold one picture's answer.
+    Raises VislabError for an impossible size, and if one picture's answer does not fit into memory.
     """
     keep_freed_memory()
     height, width = check_size(size)
-    place, was_training = place_of(model), model.training
+    was_training = model.training
     model.eval()
     try:
-        macs, note = count_macs(model, height, width)
-        layers = count_layers(model, (height, width))
-        estimate = own_bytes(model) + layers.working
-        # Asking a CPU for more than is free would end the process.
-        refuse_beyond(layers.working, place, f"one picture of {height} × {width}", "take a smaller size")
-        throughput, batch = _fitting(lambda: _throughput(model, height, width), place, height, width)
-        energy, told = _energy(model, batch, height, width)
-        resident = resident_bytes(model)
-        notes = {"energy": told, "macs": note, "estimate": ROUGHLY, "resident": RESIDENT if resident else ""}
-        return Cost(
-            parameters=sum(parameter.numel() for parameter in model.parameters()),
-            macs=macs,
-            latency=latency_of(model, height, width, repeats),
-            throughput=throughput,
-            batch=batch,
-            peak_memory=peak_bytes(model, height, width),
-            energy=energy,
-            training=None if training is None else training.seconds,
-            device=device_name(place),
-            size=(height, width),
-            repeats=repeats,
-            disk=disk_bytes(model),
-            activations=layers.activations,
-            resident=resident,
-            latency_estimate=macs / float(np.median([pace_of(place) for _ in range(5)])),
-            memory_estimate=estimate,
-            notes={name: words for name, words in notes.items() if words},
-        )
+        return _measure(model, height, width, None if training is None else training.seconds, repeats)
     finally:
         model.train(was_training)
 
 
-def _fitting(work: Callable[[], Found], place: torch.device, height: int, width: int) -> Found:
-    """What the work finds; raises VislabError in one sentence where memory runs out all the same."""
-    try:
-        return work()
-    except Exception as error:
-        if not is_out_of_memory(error):
-            raise
-    raise VislabError(
-        f"one picture of {height} × {width} does not fit in this {place.type}'s memory; take a smaller size"
+def _measure(model: Model, height: int, width: int, training: float | None, repeats: int) -> Cost:
+    device = device_of(model)
+    macs, hidden = count_macs(model, height, width)
+    layers = count_layers(model, (height, width))
+    # Asking a CPU for more than is free would end the process.
+    refuse_beyond(layers.working, device, f"one picture of {height} × {width}", "take a smaller size")
+    throughput, batch = _throughput(model, height, width)
+    work = partial(answer_and_wait, model, pictures(batch, height, width))
+    energy, energy_note = energy_of(work, *open_counter(device))
+    resident = resident_bytes(model)
+    notes = {"energy": energy_note, "macs": hidden, "estimate": ROUGHLY, "resident": RESIDENT if resident else ""}
+    return Cost(
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        macs=macs,
+        latency=latency_of(model, height, width, repeats),
+        throughput=throughput,
+        batch=batch,
+        peak_memory=peak_bytes(model, height, width),
+        energy=energy,
+        training=training,
+        device=device_name(device),
+        size=(height, width),
+        repeats=repeats,
+        disk=disk_bytes(model),
+        activations=layers.activations,
+        resident=resident,
+        latency_estimate=macs / float(np.median([pace_of(device) for _ in range(5)])),
+        memory_estimate=own_bytes(model) + layers.working,
+        notes={name: note for name, note in notes.items() if note},
     )
 
 
 def latency_of(model: Model, height: int, width: int, repeats: int) -> Spread:
     """Seconds from one uint8 picture to its answer, timed `repeats` times."""
     clock = timer(model, pictures(1, height, width))
-    clock.timeit(3)  # the first ones choose algorithms
+    clock.timeit(3)  # the first ones are slower: they choose algorithms
     times = [clock.timeit(1).median for _ in range(repeats)]
     low, middle, high = np.quantile(times, [0.1, 0.5, 0.9]).tolist()
     return Spread(middle, low, high)
 
 
 def _throughput(model: Model, height: int, width: int) -> tuple[float, int]:
-    """Most pictures a second, and at which batch; larger batches are tried while they gain and fit."""
-    best, at = 0.0, 1
+    """Most pictures a second, and at which batch; larger batches are tried while they gain and fit into memory."""
+    most, best_batch = 0.0, 1
     for batch in BATCHES:
         clock = timer(model, pictures(batch, height, width))
         try:
             once = clock.timeit(1).median
-            found = batch / clock.timeit(max(1, min(100, int(SECONDS / once)))).median
+            rate = batch / clock.timeit(max(1, min(100, int(SECONDS / once)))).median
         except Exception as error:
-            if batch == BATCHES[0] or not is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             torch.cuda.empty_cache()
             break
-        if found > best:
-            best, at = found, batch
-        elif found < 0.9 * best:
+        if rate > most:
+            most, best_batch = rate, batch
+        elif rate < 0.9 * most:
             break
-    return best, at
-
-
-def _energy(model: Model, batch: int, height: int, width: int) -> tuple[float | None, str]:
-    """Joules a picture at the batch that gives most pictures a second, and what they include."""
-    place = place_of(model)
-    counter, why = open_counter(place)
-    images = pictures(batch, height, width)
-
-    def work() -> int:
-        answer(model, images)
-        wait(place)
-        return batch
-
-    return energy_of(work, counter, why)
+    if not most:
+        raise VislabError(
+            f"one picture of {height} × {width} does not fit in this {device_of(model).type}'s memory; "
+            "take a smaller size"
+        )
+    return most, best_batch
 
 
 __all__ = [

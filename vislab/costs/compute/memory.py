@@ -6,7 +6,7 @@ import numpy as np
 import psutil
 import torch
 
-from vislab.costs.compute.timing import answer, pictures, place_of
+from vislab.costs.compute.timing import answer, device_of, pictures
 from vislab.models.build import Model
 
 RESIDENT = (
@@ -16,7 +16,7 @@ RESIDENT = (
 
 
 def own_bytes(model: Model) -> int:
-    """Parameters and buffers, as they lie in memory."""
+    """Bytes of parameters and buffers, as they lie in memory."""
     return sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers()))
 
 
@@ -24,25 +24,27 @@ def disk_bytes(model: Model) -> int:
     """Bytes of the file that holds the weights: safetensors, float32."""
     from safetensors.torch import save
 
-    weights = model.state_dict()
-    plain = {name: (one.float() if one.is_floating_point() else one).cpu().contiguous().clone()
-             for name, one in weights.items()}  # fmt: skip
-    return len(save(plain))
+    weights = {
+        name: (tensor.float() if tensor.is_floating_point() else tensor).cpu().contiguous().clone()
+        for name, tensor in model.state_dict().items()
+    }
+    return len(save(weights))
 
 
 def peak_bytes(model: Model, height: int, width: int, batch: int = 1) -> int:
     """Bytes of tensors at once while a batch is answered, parameters and buffers included.
 
-    On a GPU CUDA's own counter, without what else lies there; on a CPU what torch's profiler sees come and go.
+    On a GPU from CUDA's own counter, without what else lies there; on a CPU from what torch's profiler sees come and
+    go.
     """
-    place = place_of(model)
+    device = device_of(model)
     images = pictures(batch, height, width)
     answer(model, images)
-    if place.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(place)
-        before = torch.cuda.memory_allocated(place)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
         answer(model, images)
-        return torch.cuda.max_memory_allocated(place) - before + own_bytes(model)
+        return torch.cuda.max_memory_allocated(device) - before + own_bytes(model)
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler writes its own progress between ours
     from torch.profiler import ProfilerActivity, profile
 
@@ -53,10 +55,10 @@ def peak_bytes(model: Model, height: int, width: int, batch: int = 1) -> int:
         for event in profiler.profiler.kineto_results.events()
         if event.name() == "[memory]"
     )
-    held = np.cumsum([size for _, size in events] or [0])
-    return int(max(0, held.max())) + own_bytes(model)
+    in_use = np.cumsum([0] + [size for _, size in events])
+    return int(in_use.max()) + own_bytes(model)
 
 
 def resident_bytes(model: Model) -> int | None:
     """Bytes of RAM that this whole process has now; None on a GPU, whose memory they are not."""
-    return int(psutil.Process().memory_info().rss) if place_of(model).type == "cpu" else None
+    return int(psutil.Process().memory_info().rss) if device_of(model).type == "cpu" else None

@@ -3,23 +3,24 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import torch
 
-from vislab.costs.compute.energy import energy_of, open_counter
+from vislab.costs.compute.energy import Counter, energy_of, open_counter
 from vislab.costs.compute.layers import count_layers
 from vislab.costs.compute.memory import disk_bytes, own_bytes, peak_bytes
 from vislab.costs.compute.sweep_result import Missing, Point, Sweep
 from vislab.costs.compute.timing import (
-    answer,
+    answer_and_wait,
     check_size,
+    device_of,
     pace_of,
     pictures,
-    place_of,
     seconds_of,
-    wait,
 )
 from vislab.errors import VislabError
 from vislab.models.build import Model
@@ -28,8 +29,8 @@ from vislab.system.malloc import keep_freed_memory
 from vislab.system.memory import shortage
 
 SIZES, BATCHES, REPEATS = (64, 96, 128), (1, 4, 16), 9
-LEAST = 6  # repeats from which on a median has a 95 % interval
-ENERGY_SECONDS = 0.5  # of work at each point, where energy is counted
+LEAST = 6  # repeats that a median needs to have a 95 % interval
+ENERGY_SECONDS = 0.5  # of work at each point, if energy is counted
 WARM_UP = 2  # answers that are not timed: they choose algorithms and take memory
 
 
@@ -43,10 +44,11 @@ def sweep_costs(
 
     models: by name, of vl.build, vl.adapt or vl.pretrained, all on one device. sizes: pixels a side. batches: pictures
     at once. repeats: how often each point is timed, at least 6. One repeat goes through all points, and at each point
-    through all models, whose order turns; nobody is timed twice running. Points that the memory does not hold are
-    left out, with the reason. Raises VislabError where an argument makes no sense.
+    through all models, each time beginning with another; no model is timed twice running. Points that do not fit into
+    memory are left out, with the reason. Raises VislabError if an argument makes no sense.
     """
-    named = _check(models, sizes, batches, repeats)
+    _check(models, sizes, batches, repeats)
+    named = {str(name): model for name, model in models.items()}
     keep_freed_memory()
     training = {name: model.training for name, model in named.items()}
     for model in named.values():
@@ -59,40 +61,31 @@ def sweep_costs(
 
 
 def _sweep(models: dict[str, Model], sizes: list[int], batches: list[int], repeats: int) -> Sweep:
-    place = place_of(next(iter(models.values())))
-    counter, why = open_counter(place)
-    points, missing = [], []
-    for size in sizes:
-        for name, model in models.items():
-            for point in expect(name, model, size, batches):
-                found = _prepare(model, point, counter, why)
-                points += [found] if isinstance(found, Point) else []
-                missing += [found] if isinstance(found, Missing) else []
-    order = sorted(points, key=lambda point: (point.size, point.batch))
-    times: list[list[float]] = [[] for _ in order]
-    given = {(point.size, point.batch): pictures(point.batch, point.size, point.size) for point in order}
-    paces = []
-    for repeat in range(repeats):
-        paces.append(pace_of(place))
-        for group in _groups(order):
-            turn = repeat % len(group)
-            for at in group[turn:] + group[:turn]:
-                point = order[at]
-                times[at].append(seconds_of(models[point.model], given[point.size, point.batch]))
-    pace = float(np.median(paces))
-    told = tuple(
-        replace(point, times=tuple(mine), estimate=point.macs * point.batch / pace)
-        for point, mine in zip(order, times, strict=True)
+    device = device_of(next(iter(models.values())))
+    counter, why = open_counter(device)
+    prepared = [
+        _prepare(model, point, counter, why)
+        for size in sizes
+        for name, model in models.items()
+        for point in expect(name, model, size, batches)
+    ]
+    points = [point for point in prepared if isinstance(point, Point)]
+    points.sort(key=lambda point: (point.size, point.batch))
+    times, pace = _time(models, points, repeats, device)
+    timed = tuple(
+        replace(point, times=tuple(seconds), estimate=point.macs * point.batch / pace)
+        for point, seconds in zip(points, times, strict=True)
     )
     about = {
         name: {
             "task": _task(model),
-            "parameters": sum(one.numel() for one in model.parameters()),
+            "parameters": sum(weights.numel() for weights in model.parameters()),
             "disk_bytes": disk_bytes(model),
         }
         for name, model in models.items()
     }
-    return Sweep(told, tuple(missing), about, device_name(place), pace)
+    missing = tuple(point for point in prepared if isinstance(point, Missing))
+    return Sweep(timed, missing, about, device_name(device), pace)
 
 
 def expect(name: str, model: Model, size: int, batches: Sequence[int], pace: float = math.inf) -> list[Point]:
@@ -105,48 +98,54 @@ def expect(name: str, model: Model, size: int, batches: Sequence[int], pace: flo
     ]  # fmt: skip
 
 
-def _groups(order: list[Point]) -> list[list[int]]:
-    """The places of the points that share size and batch, in their order."""
-    found: dict[tuple[int, int], list[int]] = {}
-    for at, point in enumerate(order):
-        found.setdefault((point.size, point.batch), []).append(at)
-    return list(found.values())
+def _time(
+    models: dict[str, Model], points: list[Point], repeats: int, device: torch.device
+) -> tuple[list[list[float]], float]:
+    """The seconds of every point, one a repeat, and the device's median pace meanwhile."""
+    groups = [list(group) for _, group in groupby(range(len(points)), lambda i: (points[i].size, points[i].batch))]
+    images = {(point.size, point.batch): pictures(point.batch, point.size, point.size) for point in points}
+    times: list[list[float]] = [[] for _ in points]
+    paces = []
+    for repeat in range(repeats):
+        paces.append(pace_of(device))
+        for group in groups:
+            turn = repeat % len(group)
+            for index in group[turn:] + group[:turn]:
+                point = points[index]
+                times[index].append(seconds_of(models[point.model], images[point.size, point.batch]))
+    return times, float(np.median(paces))
 
 
-def _prepare(model: Model, point: Point, counter: Any, why: str) -> Point | Missing:
-    """Warm up and measure what needs no repeats, or say why the point cannot be had."""
-    place = place_of(model)
+def _prepare(model: Model, point: Point, counter: Counter | None, why: str) -> Point | Missing:
+    """Warm up and measure what needs no repeats, or say why the point cannot be measured."""
+    device = device_of(model)
     what = f"{point.batch} pictures of {point.size} px" if point.batch > 1 else f"a picture of {point.size} px"
-    images = pictures(point.batch, point.size, point.size)
-
-    def work() -> int:
-        answer(model, images)
-        wait(place)
-        return point.batch
-
-    if lacking := shortage(point.memory_estimate - own_bytes(model), place):
-        return Missing(point.model, point.task, point.size, point.batch, f"{what}: {lacking}")
+    missing = partial(Missing, point.model, point.task, point.size, point.batch)
+    if lacking := shortage(point.memory_estimate - own_bytes(model), device):
+        return missing(f"{what}: {lacking}")
+    work = partial(answer_and_wait, model, pictures(point.batch, point.size, point.size))
     try:
         for _ in range(WARM_UP):
             work()
         memory = peak_bytes(model, point.size, point.size, point.batch)
-        energy, told = energy_of(work, counter, why, ENERGY_SECONDS)
-        return replace(point, memory=memory, energy=energy, no_energy="" if energy else told)
+        energy, note = energy_of(work, counter, why, ENERGY_SECONDS)
+        return replace(point, memory=memory, energy=energy, no_energy="" if energy else note)
     except Exception as error:
         if is_out_of_memory(error):
-            told = f"memory ran out on {what}"
+            trouble = f"memory ran out on {what}"
         else:  # a model that was not made for such pictures: the others go on
-            told = f"it does not answer {what} ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
-    if place.type == "cuda":
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            trouble = f"it does not answer {what} ({reason})"
+    if device.type == "cuda":
         torch.cuda.empty_cache()
-    return Missing(point.model, point.task, point.size, point.batch, told)
+    return missing(trouble)
 
 
 def _task(model: Model) -> str:
     return str(getattr(model, "task", "model"))
 
 
-def _check(models: Any, sizes: Any, batches: Any, repeats: Any) -> dict[str, Model]:
+def _check(models: Any, sizes: Any, batches: Any, repeats: Any) -> None:
     if not isinstance(models, Mapping):
         raise VislabError(f'give models by name, as {{"ours": model}}, not as {type(models).__name__}')
     if not models:
@@ -154,18 +153,18 @@ def _check(models: Any, sizes: Any, batches: Any, repeats: Any) -> dict[str, Mod
     for name, model in models.items():
         if not all(hasattr(model, part) for part in ("answer", "parameters", "training")):
             raise VislabError(
-                f"{name}: models come from vl.build, vl.adapt or vl.pretrained, not as {type(model).__name__}"
+                f"{name}: give a model of vl.build, vl.adapt or vl.pretrained, not one of type {type(model).__name__}"
             )
-    if len(places := {str(place_of(model)) for model in models.values()}) > 1:
-        raise VislabError(f"the models are on {' and '.join(sorted(places))}; move them to one device to compare them")
-    for what, values in (("sizes", sizes), ("batches", batches)):
+    devices = sorted({str(device_of(model)) for model in models.values()})
+    if len(devices) > 1:
+        raise VislabError(f"the models are on {' and '.join(devices)}; move them to one device to compare them")
+    for name, values in (("sizes", sizes), ("batches", batches)):
         if not isinstance(values, (list, tuple, range)) or not len(values):
-            raise VislabError(f"{what} must be a list of at least one number, such as (1, 8), not {values!r}")
+            raise VislabError(f"{name} must be a list of at least one number, such as (1, 8), not {values!r}")
     for size in sizes:
         check_size(size)
     for batch in batches:
         if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
-            raise VislabError(f"a batch is a number of pictures from 1 on, not {batch!r}")
+            raise VislabError(f"a batch must be a number of pictures from 1 on, not {batch!r}")
     if not isinstance(repeats, int) or repeats < LEAST:
         raise VislabError(f"repeats must be {LEAST} or more, as fewer give a median no 95 % interval, not {repeats!r}")
-    return {str(name): model for name, model in models.items()}

@@ -1,4 +1,4 @@
-"""What a sweep found: points that print as a table, go to JSON and back, and join those of another sweep."""
+"""The result of a sweep: points that print as a table, go to JSON and back, and join those of another sweep."""
 
 import math
 import textwrap
@@ -62,7 +62,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Missing:
-    """A point that could not be had, and why."""
+    """A point that could not be measured, and why."""
 
     model: str
     task: str
@@ -90,60 +90,63 @@ class Sweep:
         return next((p for p in self.points if (p.model, p.size, p.batch) == (model, size, batch)), None)
 
     def join(self, other: "Sweep") -> "Sweep":
-        """Both sweeps' points; where both have one, the other's. Raises VislabError where the devices differ."""
+        """Both sweeps' points; the other's if both have one. Raises VislabError if the devices differ."""
         if other.device != self.device:
             raise VislabError(
                 f"one sweep is of {self.device}, the other of {other.device}; times of two devices do not go together"
             )
-        new = {_place(one) for one in (*other.points, *other.missing)}
-        points = [*(one for one in self.points if _place(one) not in new), *other.points]
-        missing = [*(one for one in self.missing if _place(one) not in new), *other.missing]
+        new = {*map(_key, other.points), *map(_key, other.missing)}
+        points = [*(point for point in self.points if _key(point) not in new), *other.points]
+        missing = [*(point for point in self.missing if _key(point) not in new), *other.missing]
         models = self.models | other.models
         names = list(models)
-        points.sort(key=lambda one: (one.size, one.batch, names.index(one.model)))
+        points.sort(key=lambda point: (point.size, point.batch, names.index(point.model)))
         return Sweep(tuple(points), tuple(missing), models, self.device, other.pace)
 
     def architectures(self, size: int | None = None) -> list[dict[str, Any]]:
         """Time for one picture, model by model, as claims.judge(measured={"architectures": ...}) takes it.
 
-        size: one that was swept; None takes the largest. Raises VislabError where one picture was not timed there.
+        size: one that was swept; None takes the largest. Raises VislabError if one picture was not timed there.
         """
-        alone = [point for point in self.points if point.batch == 1]
-        at = max((point.size for point in alone), default=0) if size is None else size
-        chosen = [point for point in alone if point.size == at]
-        if not chosen:
-            raise VislabError(f"this sweep timed no single picture of {at} px; sweep with batches=(1,) at that size")
+        single = [point for point in self.points if point.batch == 1]
+        if size is None:
+            size = max((point.size for point in single), default=0)
         rows = []
-        for point in chosen:
-            low, median, high = np.quantile(point.times, [0.1, 0.5, 0.9]).tolist()
-            latency = {"median": median, "p10": low, "p90": high}
-            rows.append({"name": point.model, "task": point.task, "size": at, "macs": point.macs,
-                         "macs_a_pixel": point.macs / at**2, "latency_s": latency})  # fmt: skip
+        for point in single:
+            if point.size == size:
+                low, median, high = np.quantile(point.times, [0.1, 0.5, 0.9]).tolist()
+                latency = {"median": median, "p10": low, "p90": high}
+                rows.append({"name": point.model, "task": point.task, "size": size, "macs": point.macs,
+                             "macs_a_pixel": point.macs / size**2, "latency_s": latency})  # fmt: skip
+        if not rows:
+            raise VislabError(f"this sweep timed no single picture of {size} px; sweep with batches=(1,) at that size")
         return rows
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, strings, lists and None, for JSON."""
-        points = [asdict(one) | {"times": list(one.times)} for one in self.points]
-        missing = [asdict(one) for one in self.missing]
+        points = [asdict(point) | {"times": list(point.times)} for point in self.points]
+        missing = [asdict(point) for point in self.missing]
         return {"format": FORMAT, "kind": "sweep", "device": self.device, "pace": self.pace, "models": self.models,
                 "points": points, "missing": missing}  # fmt: skip
 
     @classmethod
-    def from_dict(cls, held: Any) -> "Sweep":
-        """The sweep that `to_dict` gave; raises VislabError for anything else, and for figures that cannot be."""
-        if not isinstance(held, Mapping) or held.get("kind") != "sweep":
+    def from_dict(cls, plain: Any) -> "Sweep":
+        """The sweep that `to_dict` gave; raises VislabError for anything else, and for impossible figures."""
+        if not isinstance(plain, Mapping) or plain.get("kind") != "sweep":
             raise VislabError("this is no sweep; give what Sweep.to_dict gave")
-        if held.get("format") != FORMAT:
-            raise VislabError(f"this sweep is of format {held.get('format')!r}, this vislab reads {FORMAT}; sweep anew")
+        if plain.get("format") != FORMAT:
+            raise VislabError(
+                f"this sweep is of format {plain.get('format')!r}, but this vislab reads {FORMAT}; sweep anew"
+            )
         try:
-            points = tuple(Point(**{**one, "times": tuple(one["times"])}) for one in held["points"])
-            missing = tuple(Missing(**one) for one in held["missing"])
-            sweep = cls(points, missing, dict(held["models"]), str(held["device"]), float(held["pace"]))
+            points = tuple(Point(**{**point, "times": tuple(point["times"])}) for point in plain["points"])
+            missing = tuple(Missing(**point) for point in plain["missing"])
+            sweep = cls(points, missing, dict(plain["models"]), str(plain["device"]), float(plain["pace"]))
         except (KeyError, TypeError, ValueError) as error:
             raise VislabError(f"this sweep is not whole ({error}); sweep anew") from error
         for point in points:
-            if why := _why_not(point, sweep.models):
-                raise VislabError(f"this sweep's {point.model} at {point.size} px: {why}; sweep anew")
+            if trouble := _impossible(point, sweep.models):
+                raise VislabError(f"this sweep's {point.model} at {point.size} px: {trouble}; sweep anew")
         return sweep
 
     def __iter__(self) -> Iterator[Point]:
@@ -155,46 +158,45 @@ class Sweep:
     def __repr__(self) -> str:
         head = ("size", "batch", "model", "ms a picture", "(95 % interval)", "estimate", "ratio", "M mult-adds", "MB",
                 "estimate")  # fmt: skip
-        rows = [_cells(point) for point in self.points]
-        lines = lay_out((head, *rows), rules=(1,), right=set(range(len(head))) - {2})
-        repeats = " or ".join(str(n) for n in sorted({len(point.times) for point in self.points}))
-        told = [
+        table = lay_out([head, *map(_cells, self.points)], rules=(1,), right=(0, 1, *range(3, len(head))))
+        repeats = " or ".join(map(str, sorted({len(point.times) for point in self.points})))
+        notes = [
             f"{self.device}; {repeats or 'no'} repeats, models interleaved. Estimates: multiply-adds at the pace of "
             f"a plain convolution here, {self.pace / 1e9:,.0f} billion a second; the model and its largest layer. "
             "ratio: measured / estimate. MB: tensors at once.",
             *sorted({point.no_energy for point in self.points if point.no_energy}),
             *(f"{m.model} at {m.size} px, batch {m.batch}, is left out: {m.why}" for m in self.missing),
         ]
-        return "\n".join([*lines, "", *(line for t in told for line in textwrap.wrap(t, WIDE))])
+        return "\n".join([*table, "", *(line for note in notes for line in textwrap.wrap(note, WIDE))])
 
 
 def _cells(point: Point) -> tuple[str, ...]:
     """A point's row of the table."""
-    low, high = (_ms(end / point.batch) for end in point.interval)
-    return (f"{point.size}", f"{point.batch}", point.model, _ms(point.each), f"({low}–{high})",
-            _ms(point.estimate / point.batch), f"{point.ratio:.1f}", f"{point.macs / 1e6:,.1f}",
+    low, high = (_milliseconds(end / point.batch) for end in point.interval)
+    return (f"{point.size}", f"{point.batch}", point.model, _milliseconds(point.each), f"({low}–{high})",
+            _milliseconds(point.estimate / point.batch), f"{point.ratio:.1f}", f"{point.macs / 1e6:,.1f}",
             f"{point.memory / 1e6:,.1f}", f"{point.memory_estimate / 1e6:,.1f}")  # fmt: skip
 
 
-def _place(one: Any) -> tuple[str, int, int]:
-    return one.model, one.size, one.batch
+def _key(point: Point | Missing) -> tuple[str, int, int]:
+    return point.model, point.size, point.batch
 
 
-def _why_not(point: Point, models: Mapping[str, Any]) -> str:
-    """Why a point that was read cannot be, or ""."""
+def _impossible(point: Point, models: Mapping[str, Any]) -> str:
+    """Why a point that was read cannot be true, or ""."""
     if point.model not in models:
         return "the model is not among its models"
-    for one in fields(Point):
-        value = getattr(point, one.name)
-        numbers = value if one.name == "times" else [value] if one.type in (int, float) else []
-        if one.name == "times" and not value:
-            return "no time was taken"
+    if not point.times:
+        return "it has no times"
+    for column in fields(Point):
+        value = getattr(point, column.name)
+        numbers = value if column.name == "times" else [value] if column.type in (int, float) else []
         if not all(isinstance(n, (int, float)) and math.isfinite(n) and n > 0 for n in numbers):
-            return f"its {one.name} is {value!r}, which cannot be"
+            return f"its {column.name} is {value!r}, which is impossible"
     return ""
 
 
-def _ms(seconds: float) -> str:
-    """Milliseconds to three places that count."""
+def _milliseconds(seconds: float) -> str:
+    """Milliseconds to three significant digits."""
     value = 1e3 * seconds
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"

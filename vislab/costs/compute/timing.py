@@ -15,12 +15,12 @@ from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
 from vislab.system.devices import autocast, precision
 
-PLAIN = (256, 32, 3)  # the plain convolution: channels in and out, pixels a side, the kernel's side
-LONG_ENOUGH, MOST_PICTURES = 0.01, 1024  # the plain convolution is given pictures until it takes so many seconds
+CHANNELS, SIDE, KERNEL = 256, 32, 3  # the plain convolution: channels in and out, pixels a side, the kernel's side
+LONG_ENOUGH, MOST_PICTURES = 0.01, 1024  # the plain convolution gets more pictures until it takes so many seconds
 
 
-def place_of(model: Model) -> torch.device:
-    """Where the model is."""
+def device_of(model: Model) -> torch.device:
+    """The device on which the model is."""
     return next(model.parameters()).device
 
 
@@ -35,7 +35,7 @@ def check_size(size: Any) -> tuple[int, int]:
 
 
 def pictures(count: int, height: int, width: int) -> torch.Tensor:
-    """Random pictures, uint8 (n, 3, h, w), as a black one may be answered sooner."""
+    """Random pictures, uint8 (n, 3, h, w): a model might answer black ones sooner."""
     chance = torch.Generator().manual_seed(0)
     return torch.randint(0, 256, (count, 3, height, width), dtype=torch.uint8, generator=chance)
 
@@ -48,16 +48,23 @@ def forward(model: Model, image: torch.Tensor) -> None:
         model(image)
 
 
-def answer(model: Model, images: torch.Tensor) -> object:
-    """The way every picture goes: bytes to the device, numbers, answer."""
-    place = place_of(model)
-    with torch.inference_mode(), autocast(place, precision(place)):
-        return model.answer(to_float(images.to(place)), "", ("",) * len(images))
+def answer(model: Model, images: torch.Tensor) -> None:
+    """All that a picture goes through: bytes to the device, numbers, answer."""
+    device = device_of(model)
+    with torch.inference_mode(), autocast(device, precision(device)):
+        model.answer(to_float(images.to(device)), "", ("",) * len(images))
+
+
+def answer_and_wait(model: Model, images: torch.Tensor) -> int:
+    """Answer until the device is done; returns how many pictures."""
+    answer(model, images)
+    wait(device_of(model))
+    return len(images)
 
 
 def timer(model: Model, images: torch.Tensor) -> Any:
-    """Times what `answer` takes for these pictures; waits for a GPU before it reads the clock."""
-    # Torch looks for a compiler here, for C++ that nobody asks to be timed, and says what it misses.
+    """A torch.utils.benchmark.Timer of `answer` for these pictures; it waits for a GPU before it reads the clock."""
+    # Torch looks for a C++ compiler here, though no C++ is timed, and logs that there is none.
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
     from torch.utils.benchmark import Timer
 
@@ -65,21 +72,19 @@ def timer(model: Model, images: torch.Tensor) -> Any:
     return Timer("answer(model, images)", globals=names, num_threads=torch.get_num_threads())
 
 
-def wait(place: torch.device) -> None:
-    """Until the device has done all that it was told."""
-    if place.type == "cuda":
-        torch.cuda.synchronize(place)
-    elif place.type == "mps":
+def wait(device: torch.device) -> None:
+    """Return once the device has done all its work."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
         torch.mps.synchronize()
 
 
 def seconds_of(model: Model, images: torch.Tensor) -> float:
-    """What one answer for these pictures takes, by the clock."""
-    place = place_of(model)
-    wait(place)
+    """Seconds from these pictures to their answer, by the clock."""
+    wait(device_of(model))
     started = time.perf_counter()
-    answer(model, images)
-    wait(place)
+    answer_and_wait(model, images)
     return time.perf_counter() - started
 
 
@@ -87,40 +92,38 @@ def seconds_of(model: Model, images: torch.Tensor) -> float:
 
 
 @cache
-def _enough(place: torch.device) -> int:
+def _enough(device: torch.device) -> int:
     """So many pictures that the plain convolution takes long enough to be timed."""
     count = 1
-    while _convolve(place, count) < LONG_ENOUGH and count < MOST_PICTURES:
+    while _convolve(device, count) < LONG_ENOUGH and count < MOST_PICTURES:
         count *= 2
     return count
 
 
-def _convolve(place: torch.device, count: int) -> float:
-    """Seconds of a plain convolution of so many pictures, after one that warms up; nothing is kept."""
-    channels, side, kernel = PLAIN
-    layer = torch.nn.Conv2d(channels, channels, kernel, padding="same", bias=False, device=place)
-    images = torch.rand(count, channels, side, side, device=place)
-    with torch.inference_mode(), autocast(place, precision(place)):
+def _convolve(device: torch.device, count: int) -> float:
+    """Seconds of a plain convolution of so many pictures, after one that warms up."""
+    layer = torch.nn.Conv2d(CHANNELS, CHANNELS, KERNEL, padding="same", bias=False, device=device)
+    images = torch.rand(count, CHANNELS, SIDE, SIDE, device=device)
+    with torch.inference_mode(), autocast(device, precision(device)):
         layer(images)
-        wait(place)
+        wait(device)
         started = time.perf_counter()
         layer(images)
-        wait(place)
+        wait(device)
     return time.perf_counter() - started
 
 
-def pace_of(place: torch.device) -> float:
+def pace_of(device: torch.device) -> float:
     """Multiply-adds a second of a plain 3 × 3 convolution of 256 channels, now: what an estimate of seconds goes by."""
-    channels, side, kernel = PLAIN
-    count = _enough(place)
-    return count * channels**2 * kernel**2 * side**2 / _convolve(place, count)
+    count = _enough(device)
+    return count * CHANNELS**2 * KERNEL**2 * SIDE**2 / _convolve(device, count)
 
 
 def median_interval(times: NDArray[np.float64]) -> tuple[float, float]:
-    """The ends of the 95 % interval of a median, from ordered values alone; all there is where there are fewer than 6.
+    """The ends of the 95 % interval of a median, from ordered values alone; of fewer than 6, the least and the most.
 
-    times: (n,). Whatever they are spread like, the median lies between the k-th smallest and the k-th largest with a
-    chance that the binomial distribution knows. Source: David & Nagaraja 2003, "Order Statistics", section 7.1.
+    times: (n,). However they are distributed, the median lies between the k-th smallest and the k-th largest with a
+    probability given by the binomial distribution. Source: David & Nagaraja 2003, "Order Statistics", section 7.1.
     """
     from scipy.stats import binom
 

@@ -2,21 +2,22 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from vislab.costs.compute.energy import Counter, open_counter, read
+from vislab.costs.compute.energy import Counter, open_counter, read, went_back
 from vislab.errors import VislabError
 from vislab.system.devices import pick_device
 from vislab.training.history import History
 
-FALLING = ("count_error", "share_error")  # scores of which less is better
+FALLING = ("count_error", "share_error")  # scores that are better if lower
 
 
 @dataclass(frozen=True)
 class Reached:
-    """When a training first had a score, as scores are taken after every pass; None where it was not, or not measured.
+    """When a training first had a score, as scores are taken after every pass; None if it never had, or not measured.
 
     seen: pictures trained on, each pass counting anew. seconds: trained so far, scoring left out. energy: joules.
-    notes: field → how it was had, or why it is None.
+    notes: field → how it was measured, or why it is None.
     """
 
     score: str
@@ -29,34 +30,40 @@ class Reached:
     def __repr__(self) -> str:
         if self.seen is None:
             return self.notes["seen"]
-        told = f"{self.score} {self.value:g} after {self.seconds:.1f} s and {self.seen:,} pictures"
-        told += "" if self.energy is None else f", {self.energy:.3g} J"
-        return "\n".join([told, *self.notes.values()])
+        text = f"{self.score} {self.value:g} after {self.seconds:.1f} s and {self.seen:,} pictures"
+        text += "" if self.energy is None else f", {self.energy:.3g} J"
+        return "\n".join([text, *self.notes.values()])
+
+
+class Step(NamedTuple):
+    """What a training had taken after a step: pictures seen, seconds, joules since the first step or None."""
+
+    seen: int
+    seconds: float
+    joules: float | None
 
 
 class Meter:
-    """Notes seconds and joules at every step: vl.fit(..., watch=meter). Of a training taken from the cache: nothing.
+    """Notes seconds and joules at every step: vl.fit(..., watch=meter). It sees no training taken from the cache.
 
-    steps: (pictures seen, seconds trained, joules since the first step or None) each. no_energy: why there are none.
-    counter: None takes the GPU's own, where there is one.
+    steps: what each step had taken. no_energy: why there are no joules. counter: None takes the GPU's own, if any.
     """
 
     def __init__(self, counter: Counter | None = None) -> None:
         self.counter, self.no_energy = (counter, "") if counter is not None else open_counter(pick_device())
-        self.steps: list[tuple[int, float, float | None]] = []
-        self._last, trouble = read(self.counter) if self.counter is not None else (None, "")
+        self.steps: list[Step] = []
+        self._last, trouble = read(self.counter)
         self.no_energy = self.no_energy or trouble
         self._joules = 0.0
 
     def __call__(self, history: History) -> None:
-        """After a step: note what it took."""
-        now, trouble = read(self.counter) if self.counter is not None else (None, "")
-        if not trouble and now is not None and self._last is not None:
-            if now < self._last:
-                trouble = f"energy was not measured: its counter went back, from {self._last:.1f} J to {now:.1f} J"
+        """Note what the training has taken after a step."""
+        now, trouble = read(self.counter)
+        if now is not None and self._last is not None:
+            trouble = went_back(self._last, now)
             self._joules += now - self._last
         self.no_energy, self._last = self.no_energy or trouble, now
-        self.steps.append((history.seen[-1], history.seconds, None if self.no_energy else self._joules))
+        self.steps.append(Step(history.seen[-1], history.seconds, None if self.no_energy else self._joules))
 
 
 def cost_to_score(history: History, score: str, value: float, meter: Meter | None = None) -> Reached:
@@ -64,31 +71,29 @@ def cost_to_score(history: History, score: str, value: float, meter: Meter | Non
 
     score: one of the history's, such as "mean_iou"; value: at least so much of it, or, of an error, at most. meter:
     the Meter that watched, which knows the seconds and joules of each step; without it seconds are spread evenly over
-    the pictures, and energy is None. Raises VislabError where the history holds no such score, or value is no number.
+    the pictures, and energy is None. Raises VislabError if the history holds no such score, or value is no number.
     """
     names = list(dict.fromkeys(name for row in history.scores for name in row if name != "seen"))
     if score not in names:
-        there = f"there are {', '.join(names)}" if names else "it holds none, as no valid pictures were given"
-        raise VislabError(f"this training has no score {score!r}; {there}")
+        known = f"there are {', '.join(names)}" if names else "it holds none, as no valid pictures were given"
+        raise VislabError(f"this training has no score {score!r}; {known}")
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise VislabError(f"the score to reach must be a number, not {value!r}")
     sign = -1 if score in FALLING else 1
     values = [(int(row["seen"]), row[score]) for row in history.scores if score in row]
-    first = next((seen for seen, found in values if sign * found >= sign * value), None)
+    first = next((seen for seen, reached in values if sign * reached >= sign * value), None)
     if first is None:
-        best = max((found for _, found in values if math.isfinite(found)), key=lambda v: sign * v, default=math.nan)
+        best = max((v for _, v in values if math.isfinite(v)), key=lambda v: sign * v, default=math.nan)
         why = f"{score} {value:g} was not reached: in {history.seconds:.1f} s it came to {best:.3f}"
         return Reached(score, value, None, None, None, {"seen": why})
     notes = {"seen": f"scores are taken after every pass: {score} may have been {value:g} up to a pass before"}
-    at = next(((seconds, joules) for seen, seconds, joules in meter.steps if seen == first), None) if meter else None
-    if at is None:
+    step = next((step for step in meter.steps if step.seen == first), None) if meter else None
+    if meter is None or step is None:
         notes["seconds"] = "seconds are spread evenly over the pictures of the training"
         notes["energy"] = "energy was not measured: no meter watched this training"
         return Reached(score, value, first, history.seconds_at(first), None, notes)
-    if at[1] is None or (meter and meter.steps[0][0] != history.seen[0]):
-        notes["energy"] = (meter and meter.no_energy) or "energy was not measured: the meter came late to this training"
-        return Reached(score, value, first, at[0], None, notes)
-    if at[1] == 0:
+    if step.joules is None or meter.steps[0].seen != history.seen[0]:
+        notes["energy"] = meter.no_energy or "energy was not measured: the meter came late to this training"
+    elif step.joules == 0:
         notes["energy"] = "energy was not measured: its counter stood still"
-        return Reached(score, value, first, at[0], None, notes)
-    return Reached(score, value, first, at[0], at[1], notes)
+    return Reached(score, value, first, step.seconds, None if "energy" in notes else step.joules, notes)

@@ -1,0 +1,90 @@
+"""Models and baselines asked the four questions about the same test pictures."""
+
+from typing import Any
+
+from torch import Tensor
+
+from vislab.costs.labels.annotation_time import LabellingCost
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE
+from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.scoring import score_answers
+from vislab.evaluation.baselines import fit_all
+from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.predict import predict
+from vislab.models.build import Model
+from vislab.models.predictions import Prediction, Task
+from vislab.studies.code_size import CODE
+from vislab.studies.pairs import paired_differences
+from vislab.studies.results import BaselineResult, Errors, ModelResult, Results, nest_scores
+
+
+class Examination:
+    """What each model and baseline predicts and answers about the test pictures, and how wrong it is.
+
+    predictions, answers: by name. models, baselines: as in Results.
+    """
+
+    def __init__(self, test: Scenes) -> None:
+        self.test = test
+        self.predictions: dict[str, Prediction] = {}
+        self.answers: dict[str, Answers] = {}
+        self.models: dict[str, ModelResult] = {}
+        self.baselines: dict[str, BaselineResult] = {}
+        self._ignored = _ignored_pixels(test)
+
+    def ask_model(self, task: Task, model: Model, cost: dict[str, Any]) -> None:
+        """Predict the test pictures once; cost: as in results.json."""
+        prediction = predict(model, self.test)
+        self.models[task] = {
+            "scores": nest_scores(evaluate(prediction, self.test)),
+            "answers": self._ask(task, prediction),
+            "cost": cost,
+            "code": CODE[task]._asdict(),
+        }
+
+    def ask_baselines(self, train: Scenes, valid: Scenes) -> None:
+        """Fit the baselines that these pictures have the truth for, and ask them."""
+        for name, baseline in fit_all(train, valid).items():
+            self.baselines[name] = {"answers": self._ask(name, baseline.predict(self.test))}
+
+    def results(
+        self,
+        data: dict[str, Any],
+        machine: dict[str, Any],
+        left_out: list[str] | None = None,
+        measured: dict[str, list[dict[str, Any]]] | None = None,
+    ) -> Results:
+        """All of it with paired differences; arguments as the fields of Results."""
+        return Results(
+            data=data,
+            machine=machine,
+            models=self.models,
+            baselines=self.baselines,
+            pairs=paired_differences(self.test, self.predictions, self.answers, self.baselines),
+            left_out=left_out or [],
+            test=self.test,
+            predictions=self.predictions,
+            answers=self.answers,
+            measured=measured or {},
+        )
+
+    def _ask(self, name: str, prediction: Prediction) -> Errors:
+        """The errors on the questions that it was trained to answer."""
+        self.predictions[name] = prediction
+        self.answers[name] = answers(prediction, self._ignored)
+        errors = score_answers(self.test, self.answers[name])
+        return {question: errors[question] for question in self.answers[name].answered}
+
+
+def with_labels(cost: dict[str, Any], labels: LabellingCost) -> dict[str, Any]:
+    """A model's cost as in results.json, with what its labels take."""
+    return cost | {"labelling_s": labels.seconds, "notes": cost["notes"] | {"labelling": labels.how}}
+
+
+def _ignored_pixels(scenes: Scenes) -> Tensor | None:
+    """The pixels that the truth ignores, bool (n, h, w); None if there are none."""
+    if scenes.semantic is None:
+        return None
+    ignored = scenes.semantic.cpu() == IGNORE
+    return ignored if ignored.any() else None
