@@ -1,4 +1,4 @@
-"""A class's files together: bets, exercises, seconds and errors, without names; broken files are left out and told."""
+"""A class's files together: bets, exercises, seconds and errors, without names; broken files are left out."""
 
 import json
 
@@ -11,13 +11,15 @@ from vislab.system import learner_file as learner
 from vislab.widgets.labeller.storage import LOG
 
 
-def learners_file(folder, name, bets=(), exercises=()):
+def learners_file(folder, learner_name, bets=(), exercises=()):
     """A file as the course writes it."""
-    path = folder / f"{name}.json"
+    path = folder / f"{learner_name}.json"
     kinds = {
         "guesses": {f"claim-{number:02d}": {"value": verdict, "sure": sure} for number, verdict, sure in bets},
         "quizzes": {},
-        "exercises": {of: {"tries": tries, "right": right, "last": "wrong"} for of, tries, right in exercises},
+        "exercises": {
+            exercise: {"tries": tries, "right": right, "last": "wrong"} for exercise, tries, right in exercises
+        },
     }
     path.write_text(json.dumps({"kind": "vislab.learner", "format": learner.FORMAT} | kinds))
     return path
@@ -46,9 +48,9 @@ def test_bets_and_exercises_are_counted(handed_in):
 def test_seconds_of_labelling_and_errors_of_studies(tmp_path):
     for number, (seconds, count) in enumerate([(20.0, 10), (12.0, 4), (0.0, 0)]):
         times = {"outline": {"kind": "outline", "seconds": seconds, "count": count, "points": 9}}
-        told = {"kind": "vislab.labelling", "format": 1, "times": times, "strokes": []}
+        session = {"kind": "vislab.labelling", "format": 1, "times": times, "strokes": []}
         (tmp_path / str(number)).mkdir()
-        (tmp_path / str(number) / LOG).write_text(json.dumps(told))
+        (tmp_path / str(number) / LOG).write_text(json.dumps(session))
     results = shipped_results(8)
     (tmp_path / "results.json").write_text(json.dumps(results.to_dict()))
     pool = vl.pool(str(tmp_path / "**" / "*.json"))
@@ -92,7 +94,7 @@ def test_no_name_is_shown(handed_in):
         ('{"data": {}, "format": 9}', "of format 9"),
     ],
 )
-def test_a_broken_file_is_left_out_and_told_to_the_teacher(handed_in, text, why):
+def test_a_broken_file_is_left_out_and_named_to_the_teacher(handed_in, text, why):
     (handed_in / "broken.json").write_text(text)
     pool = vl.pool(sorted(handed_in.glob("*.json")))
     assert pool.exercises["00-label"] == (1, 2, 4.0)
@@ -101,7 +103,7 @@ def test_a_broken_file_is_left_out_and_told_to_the_teacher(handed_in, text, why)
     assert why in pool.left_out[0]
 
 
-def test_nothing_to_pool_is_said_in_a_sentence(tmp_path):
+def test_nothing_to_pool_is_refused(tmp_path):
     with pytest.raises(VislabError, match="there is no such file; give a pattern"):
         vl.pool(str(tmp_path / "*.json"))
     with pytest.raises(VislabError, match="the list: there is no such file"):

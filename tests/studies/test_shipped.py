@@ -32,7 +32,7 @@ def test_the_pictures_are_new_to_models_and_baselines_alike(results):
     assert shipped.SEED > 1000
 
 
-def test_only_costs_that_take_a_moment_are_told(results):
+def test_only_costs_that_take_a_moment_are_measured(results):
     took = results.models["semantic"]["cost"]
     assert took["macs"] > results.models["classification"]["cost"]["macs"]
     assert 0 < took["latency_s"]["p10"] <= took["latency_s"]["median"] <= took["latency_s"]["p90"]

@@ -62,32 +62,32 @@ ASKED = {
 
 def test_the_file_holds_what_the_format_promises(results, tmp_path):
     folder = results.save(tmp_path / "out")
-    told = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    assert told["format"] == 1
-    assert {"name", "train", "valid", "test", "size", "seed", "pictures"} <= set(told["data"])
-    assert (told["data"]["drawn"], told["data"]["epochs"], told["data"]["minutes"]) == (True, 1, None)
-    assert {"device", "threads", "torch", "vislab"} <= set(told["machine"])
+    plain = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert plain["format"] == 1
+    assert {"name", "train", "valid", "test", "size", "seed", "pictures"} <= set(plain["data"])
+    assert (plain["data"]["drawn"], plain["data"]["epochs"], plain["data"]["minutes"]) == (True, 1, None)
+    assert {"device", "threads", "torch", "vislab"} <= set(plain["machine"])
     wanted = {
         "classification": {"accuracy"},
         "regression": {"count_error", "share_error"},
         "semantic": {"mean_iou", "class_iou", "boundary_iou"},
         "instance": {"ap", "ap50", "pq"},
     }
-    assert list(told["models"]) == list(wanted)
-    for task, model in told["models"].items():
+    assert list(plain["models"]) == list(wanted)
+    for task, model in plain["models"].items():
         assert wanted[task] <= set(model["scores"])
         cost = model["cost"]
         assert {"parameters", "macs", "throughput_per_s", "peak_memory_bytes", "training_s"} <= set(cost)
         assert set(cost["latency_s"]) == {"median", "p10", "p90"}
-    assert set(told["models"]["semantic"]["scores"]["class_iou"]) == {"background", "cell", "infected cell"}
-    assert {name: set(one["answers"]) for name, one in (told["models"] | told["baselines"]).items()} == ASKED
+    assert set(plain["models"]["semantic"]["scores"]["class_iou"]) == {"background", "cell", "infected cell"}
+    assert {name: set(one["answers"]) for name, one in (plain["models"] | plain["baselines"]).items()} == ASKED
     measures = {"label": "wrong", "share": "mae", "count": "mae", "point": "missed"}
-    for one in (told["models"] | told["baselines"]).values():
+    for one in (plain["models"] | plain["baselines"]).values():
         for question, error in one["answers"].items():
             assert error["low"] <= error[measures[question]] <= error["high"]
 
 
-def test_the_file_holds_who_is_less_wrong_than_whom(results):
+def test_the_file_holds_paired_differences(results):
     pairs = {(one["question"], one["a"], one["b"], one["among"]): one for one in results.to_dict()["pairs"]}
     one = pairs["share", "semantic", "watershed", "all"]
     wrong = (
@@ -102,7 +102,7 @@ def test_the_file_holds_who_is_less_wrong_than_whom(results):
     assert not any({key[1], key[2]} <= set(results.baselines) for key in pairs)
 
 
-def test_the_table_names_all_says_who_cannot_say_and_fits_the_terminal(results):
+def test_the_table_names_all_marks_what_is_not_answered_and_fits_the_terminal(results):
     lines = repr(results).splitlines()
     assert max(map(len, lines)) <= 120
     row = next(line for line in lines if line.startswith("classification"))
@@ -192,15 +192,15 @@ def test_what_makes_no_sense_is_refused_before_anything_is_drawn(capsys):
     with pytest.raises(VislabError, match="no task can be learned"):
         vl.study(bare, tasks=("instance",))
     capsys.readouterr()
-    for wrong, told in (
+    for arguments, message in (
         ({"epochs": 1, "minutes": 1}, r"give epochs \(1\) or minutes \(1\), not both"),
         ({"minutes": -1}, "minutes must be a number above 0, not -1"),
         ({"size": 100}, "size must be a multiple of 16, which the models halve, not 100"),
         ({"tasks": ("dancing",)}, "there is no task 'dancing'"),
         ({"device": "moon"}, "device moon cannot be used"),
     ):
-        with pytest.raises(VislabError, match=told):
-            vl.study("smear", **wrong)
+        with pytest.raises(VislabError, match=message):
+            vl.study("smear", **arguments)
     assert capsys.readouterr().out == ""
 
 
@@ -214,13 +214,13 @@ def test_what_claims_ask_for_beside_the_models_is_measured_too(results):
         ("ResNet-18", "classification"),
     }
     by_number = {one.claim.number: one for one in judge(results)}
-    told = " ".join(finding.sentence for finding in by_number[3].findings)
-    assert "LR-ASPP (semantic) takes" in told
-    assert "ResNet-18 (classification)" in told
+    sentences = " ".join(finding.sentence for finding in by_number[3].findings)
+    assert "LR-ASPP (semantic)" in sentences
+    assert "ResNet-18 (classification)" in sentences
 
 
 def test_labelling_is_reckoned_for_the_pictures_that_train(results):
-    cost = {task: told["cost"] for task, told in results.models.items()}
+    cost = {task: model["cost"] for task, model in results.models.items()}
     assert cost["classification"]["labelling_s"] == 1
     assert cost["classification"]["labelling_s"] < cost["semantic"]["labelling_s"] < cost["instance"]["labelling_s"]
     assert "points around objects" in cost["instance"]["notes"]["labelling"]

@@ -1,12 +1,13 @@
 """A class's work together, without names: its bets, its exercises, the seconds its labels took, what it measured."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from vislab.costs.labels.annotation_time import Spent
 from vislab.errors import VislabError
@@ -21,93 +22,114 @@ Learner = dict[learner.Kind, dict[str, learner.Entry]]
 Rows = list[tuple[str, ...]]  # headings first
 
 
+class Bets(NamedTuple):
+    """The bets on a claim: how many on each verdict, and the median of how sure they were, in percent."""
+
+    verdicts: Counter[str]
+    sure: float
+
+
+class Tries(NamedTuple):
+    """An exercise: how many got it right, how many tried, and the median of their tries."""
+
+    right: int
+    tried: int
+    tries: float
+
+
+class Who(NamedTuple):
+    """The model or baseline whose error on a question a study measured, and on what pictures."""
+
+    pictures: str
+    model: str
+    question: str
+
+
 @dataclass(frozen=True)
 class Pool:
-    """What a class handed in, as tables; prints and shows itself. It holds no name and no path of a learner.
+    """A class's work as tables; prints and shows itself. It holds no name and no path of a learner.
 
-    bets: claim → how many bet on each verdict, and how sure they were in the middle. exercises: name → (who got it
-    right, who tried, tries in the middle). spent: kind of label → seconds a label, a learner each. errors: (pictures,
-    model, question) → the errors that were measured. left_out: files that could not be read, and why: for the teacher,
-    as it names them; only their number is shown.
+    bets: by claim. exercises: by name. spent: kind of label → seconds a label, a learner each. errors: the errors that
+    were measured. left_out: files that could not be read, and why: for the teacher, as it names them; only their number
+    is shown.
     """
 
     files: int
-    bets: dict[int, tuple[Counter[str], float]]
-    exercises: dict[str, tuple[int, int, float]]
+    bets: dict[int, Bets]
+    exercises: dict[str, Tries]
     spent: dict[str, list[float]]
-    errors: dict[tuple[str, str, str], list[float]]
+    errors: dict[Who, list[float]]
     left_out: list[str] = field(default_factory=list, repr=False)
 
     def tables(self) -> dict[str, Rows]:
-        """Caption → rows, of what was handed in."""
-        made = {
+        """Caption → rows, without empty tables."""
+        tables = {
             "Bets on the published claims": self._bets(),
             "Exercises": self._exercises(),
             "Seconds a label": self._spent(),
             "Errors measured by studies": self._errors(),
         }
-        return {caption: rows for caption, rows in made.items() if len(rows) > 1}
+        return {caption: rows for caption, rows in tables.items() if len(rows) > 1}
 
     def __repr__(self) -> str:
-        parts = [self._said()]
+        parts = [self._summary()]
         parts += [f"{caption}\n" + "\n".join(lay_out(rows, (1,))) for caption, rows in self.tables().items()]
         return "\n\n".join(parts)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         tables = "".join(f"<h4>{caption}</h4>{as_html(rows)}" for caption, rows in self.tables().items())
-        return {"text/html": f"<p>{self._said()}</p>{tables}", "text/plain": repr(self)}
+        return {"text/html": f"<p>{self._summary()}</p>{tables}", "text/plain": repr(self)}
 
-    def _said(self) -> str:
-        read = self.files - len(self.left_out)
-        said = f"{read} of {self.files} files are pooled."
-        return said + (" What is wrong with the others: .left_out says it." if self.left_out else "")
+    def _summary(self) -> str:
+        text = f"{self.files - len(self.left_out)} of {self.files} files are pooled."
+        return text + (" .left_out says what is wrong with the others." if self.left_out else "")
 
     def _bets(self) -> Rows:
         says = {claim.number: claim.says for claim in CLAIMS}
         rows: Rows = [("claim", "bets", "how sure")]
-        for number, (counted, sure) in sorted(self.bets.items()):
-            votes = ", ".join(f"{count} × {verdict}" for verdict, count in counted.most_common())
-            rows.append((f"{number}. {says.get(number, '')}", votes, f"{sure:.0f} %"))
+        for number, bets in sorted(self.bets.items()):
+            votes = ", ".join(f"{count} × {verdict}" for verdict, count in bets.verdicts.most_common())
+            rows.append((f"{number}. {says.get(number, '')}", votes, f"{bets.sure:.0f} %"))
         return rows
 
     def _exercises(self) -> Rows:
         rows: Rows = [("exercise", "right", "tries (median)")]
-        for name, (right, tried, tries) in sorted(self.exercises.items()):
-            rows.append((name, f"{right} of {tried}", f"{tries:g}"))
+        rows += [
+            (name, f"{row.right} of {row.tried}", f"{row.tries:g}") for name, row in sorted(self.exercises.items())
+        ]
         return rows
 
     def _spent(self) -> Rows:
         rows: Rows = [("label", "learners", "median", "from", "to")]
         for kind, seconds in sorted(self.spent.items()):
-            rows.append((kind, str(len(seconds)), *(f"{value:.1f} s" for value in _middle_and_ends(seconds))))
+            rows.append((kind, str(len(seconds)), *(f"{value:.1f} s" for value in _median_and_range(seconds))))
         return rows
 
     def _errors(self) -> Rows:
-        rows: Rows = [("pictures", "who", "question", "studies", "median", "from", "to")]
-        for (pictures, who, question), errors in sorted(self.errors.items()):
-            asked = QUESTIONS[question]
-            cells = (asked.figure(value) for value in _middle_and_ends(errors))
-            rows.append((pictures, who, f"{asked.heading} {asked.column}", str(len(errors)), *cells))
+        rows: Rows = [("pictures", "model", "question", "studies", "median", "from", "to")]
+        for (pictures, model, name), errors in sorted(self.errors.items()):
+            question = QUESTIONS[name]
+            cells = map(question.figure, _median_and_range(errors))
+            rows.append((pictures, model, f"{question.heading} {question.column}", str(len(errors)), *cells))
         return rows
 
 
 def pool(files: str | Path | Iterable[str | Path]) -> Pool:
-    """What a class handed in, together and without names.
+    """A class's files together, without names.
 
     files: a pattern such as "handed-in/*.json" (** goes through folders), or the files themselves: a learner's
-    work/learner.json, the labelling.json of a folder that vl.label filled, the results.json of a study; told by what
-    they hold, not by their names. Raises VislabError where there is none; files that are none of these are left out.
+    work/learner.json, the labelling.json of a folder that vl.label filled, the results.json of a study. Their contents
+    tell which is which, not their names. Raises VislabError if there is none; files of other kinds are left out.
     """
-    one = isinstance(files, str | Path)
-    # glob, as Path.glob takes no absolute pattern
-    paths = sorted(glob(str(files), recursive=True) if isinstance(files, str | Path) else map(str, files))  # noqa: PTH207
+    if isinstance(files, str | Path):
+        paths, source = sorted(glob(str(files), recursive=True)), files  # noqa: PTH207  Path.glob takes no absolute one
+    else:
+        paths, source = sorted(map(str, files)), "the list"
     if not paths:
-        raise VislabError(
-            f"{files if one else 'the list'}: there is no such file; give a pattern: 'handed-in/**/*.json'"
-        )
+        raise VislabError(f"{source}: there is no such file; give a pattern: 'handed-in/**/*.json'")
     learners: list[Learner] = []
     spent: dict[str, list[float]] = {}
-    errors: dict[tuple[str, str, str], list[float]] = {}
+    errors: dict[Who, list[float]] = {}
     left_out = []
     for path in paths:
         try:
@@ -116,58 +138,58 @@ def pool(files: str | Path | Iterable[str | Path]) -> Pool:
             left_out.append(str(error))
             continue
         try:
-            _take(plain, learners, spent, errors)
+            _add(plain, learners, spent, errors)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             left_out.append(f"{path}: {error if isinstance(error, VislabError) else f'is broken ({error!r})'}")
     return Pool(len(paths), _bets(learners), _exercises(learners), spent, errors, left_out)
 
 
-def _take(
+def _add(
     plain: Mapping[str, Any],
     learners: list[Learner],
     spent: dict[str, list[float]],
-    errors: dict[tuple[str, str, str], list[float]],
+    errors: dict[Who, list[float]],
 ) -> None:
-    """Add what a file holds to what there is; nothing of it where it is broken."""
+    """Add the contents of a file; nothing of it if it is broken."""
     if plain.get("kind") == "vislab.learner":
         learners.append(learner.checked(dict(plain)))
     elif plain.get("kind") == "vislab.labelling":
-        done = [Spent(**one) for one in plain["times"].values()]
-        for one in done:
-            if one.count:
-                spent.setdefault(one.kind, []).append(one.seconds / one.count)
+        for times in [Spent(**times) for times in plain["times"].values()]:
+            if times.count:
+                spent.setdefault(times.kind, []).append(times.seconds / times.count)
     elif "kind" not in plain and "data" in plain:
         study = read_study(plain)
-        for who, told in study.everyone().items():
-            for question, found in told["answers"].items():
-                value = found.get(QUESTIONS[question].measure) if question in QUESTIONS else None
-                if value is not None and value == value:  # NaN: cannot be told from these pictures
-                    errors.setdefault((study.data["name"], who, question), []).append(value)
+        for model, result in study.everyone().items():
+            for question, error in result["answers"].items():
+                value = error.get(QUESTIONS[question].measure) if question in QUESTIONS else None
+                if value is not None and not math.isnan(value):
+                    errors.setdefault(Who(study.data["name"], model, question), []).append(value)
     else:
         raise VislabError("is no learner.json, labelling.json or results.json")
 
 
-def _bets(learners: Sequence[Learner]) -> dict[int, tuple[Counter[str], float]]:
-    found = {}
+def _bets(learners: Sequence[Learner]) -> dict[int, Bets]:
+    pooled = {}
     for number in (claim.number for claim in CLAIMS if claim.number is not None):
-        kept = [one["guesses"].get(f"claim-{number:02d}", {}) for one in learners]
-        made = [bet for bet in kept if bet.get("value") and isinstance(bet.get("sure"), int | float)]
+        entries = [work["guesses"].get(f"claim-{number:02d}", {}) for work in learners]
+        made = [bet for bet in entries if bet.get("value") and isinstance(bet.get("sure"), int | float)]
         if made:
-            found[number] = Counter(str(bet["value"]) for bet in made), float(median(bet["sure"] for bet in made))
-    return found
+            verdicts = Counter(str(bet["value"]) for bet in made)
+            pooled[number] = Bets(verdicts, float(median(bet["sure"] for bet in made)))
+    return pooled
 
 
-def _exercises(learners: Sequence[Learner]) -> dict[str, tuple[int, int, float]]:
-    found = {}
-    for name in {name for one in learners for name in one["exercises"]}:
-        entries = [one["exercises"].get(name, {}) for one in learners]
+def _exercises(learners: Sequence[Learner]) -> dict[str, Tries]:
+    pooled = {}
+    for name in {name for work in learners for name in work["exercises"]}:
+        entries = [work["exercises"].get(name, {}) for work in learners]
         tried = [entry for entry in entries if isinstance(entry.get("tries"), int)]
         if tried:
             right = sum(bool(entry.get("right")) for entry in tried)
-            found[name] = right, len(tried), float(median(entry["tries"] for entry in tried))
-    return found
+            pooled[name] = Tries(right, len(tried), float(median(entry["tries"] for entry in tried)))
+    return pooled
 
 
-def _middle_and_ends(values: Sequence[float]) -> tuple[float, float, float]:
+def _median_and_range(values: Sequence[float]) -> tuple[float, float, float]:
     """The median, the least and the most; a class is too small for percentiles."""
     return median(values), min(values), max(values)

@@ -88,9 +88,9 @@ def test_layers_sum_to_the_whole_and_hold_all_parameters(task):
 
 
 def test_the_table_ends_with_the_sum():
-    told = repr(count_layers(Small(), 16)).splitlines()
-    assert told[0].split()[:2] == ["layer", "kind"]
-    assert told[-1].split()[-3:] == [f"{4 * 3 * 9 * 256 + 5 * 4 * 256:,}", "132", "100.0%"]
+    lines = repr(count_layers(Small(), 16)).splitlines()
+    assert lines[0].split()[:2] == ["layer", "kind"]
+    assert lines[-1].split()[-3:] == [f"{4 * 3 * 9 * 256 + 5 * 4 * 256:,}", "132", "100.0%"]
 
 
 def peers():
@@ -113,7 +113,7 @@ def test_ptflops_counts_the_same_to_one_percent(model, size):
     assert layers.macs == count_macs(model, size, size)[0]
 
 
-def test_the_file_of_weights_is_as_large_as_is_said(tmp_path):
+def test_the_file_of_weights_is_as_large_as_promised(tmp_path):
     from safetensors.torch import save_file
 
     model = vl.build("semantic", vl.draw("smear", 1, size=64).vocabulary)

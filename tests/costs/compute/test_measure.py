@@ -35,9 +35,9 @@ def test_what_is_measured_is_there():
 
 def test_estimates_stand_beside_what_was_measured():
     cost = measure_cost(Plain(), 32, repeats=6)
-    told = repr(cost)
-    assert told.count("measured / estimate") == 2
-    assert f"measured / estimate {cost.latency.median / cost.latency_estimate:.1f}" in told
+    text = repr(cost)
+    assert text.count("measured / estimate") == 2
+    assert f"measured / estimate {cost.latency.median / cost.latency_estimate:.1f}" in text
     assert "plain 3 × 3 convolution" in cost.notes["estimate"]
     assert "whole process" in cost.notes["resident"]
     plain = cost.to_dict()
@@ -51,7 +51,7 @@ def test_a_larger_picture_costs_in_proportion():
     assert large == pytest.approx(4 * small, rel=1e-6)
 
 
-def test_custom_operators_are_said_to_be_hidden():
+def test_hidden_operators_are_noted():
     from vislab.models.torchvision_models import adapt
 
     model = adapt("maskrcnn", vl.draw("smear", 1, size=64).vocabulary).eval()

@@ -112,7 +112,7 @@ def test_a_point_that_memory_does_not_hold_is_left_out_with_its_reason(clock, mo
     assert "GB of memory are needed" in vl.sweep_costs({"a": Plain()}, (64,), (1,), repeats=6).missing[0].why
 
 
-def test_a_model_too_big_for_the_memory_is_told_in_one_sentence(monkeypatch):
+def test_a_model_too_big_for_the_memory_is_refused_in_one_sentence(monkeypatch):
     monkeypatch.setattr("vislab.system.memory.free_memory", lambda device: 1000)
     with pytest.raises(VislabError, match=r"^one picture of 96 × 96: .* GB are free; take a smaller"):
         measure_cost(Plain(), 96, repeats=6)

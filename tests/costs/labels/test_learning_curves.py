@@ -70,7 +70,7 @@ def test_one_seed_has_the_interval_over_pictures_alone():
     assert (read.low, read.high, read.seeds) == pytest.approx((0.15, 0.25, 1))
 
 
-def test_who_was_not_trained_to_say_or_not_measured_there_has_no_reading():
+def test_a_task_that_does_not_answer_or_was_not_measured_there_has_no_reading():
     assert CURVES.read("classification", "scratch", 32, "count") is None
     assert CURVES.read("classification", "scratch", 64, "label") is None
 
@@ -113,11 +113,11 @@ def test_a_file_comes_back_as_it_was(tmp_path):
     assert math.isnan(again.seconds["instance"])
 
 
-def test_the_table_names_every_place_and_what_is_not_said():
-    told = repr(CURVES)
-    assert "50.0 % (47.0–53.0)" in told
-    assert "–" in told
-    assert told.count("\n") >= 1 + 4
+def test_the_table_names_every_point_and_what_is_not_answered():
+    table = repr(CURVES)
+    assert "50.0 % (47.0–53.0)" in table
+    assert "–" in table
+    assert table.count("\n") >= 1 + 4
 
 
 def test_figures_by_pictures_and_by_hours_say_what_they_show():
@@ -157,7 +157,7 @@ def broken(tmp_path, change):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda plain: plain.update(kind="x"), "not a vislab.curves file"),
         (lambda plain: plain.update(format=9), "has format 9"),
@@ -165,8 +165,8 @@ def broken(tmp_path, change):
         (lambda plain: plain["points"][0]["errors"]["label"].update(wrong=0.9), "does not lie in its own interval"),
     ],
 )
-def test_a_file_of_something_else_is_refused(tmp_path, change, said):
-    with pytest.raises(VislabError, match=said):
+def test_a_file_of_something_else_is_refused(tmp_path, change, message):
+    with pytest.raises(VislabError, match=message):
         read_curves(broken(tmp_path, change))
 
 

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from vislab.costs.compute.architectures import architectures
 from vislab.costs.compute.energy import energy_of, open_counter
-from vislab.costs.compute.layers import Layer, Layers, count_layers, count_macs
+from vislab.costs.compute.layers import count_layers, count_macs
 from vislab.costs.compute.memory import (
     RESIDENT,
     disk_bytes,
@@ -25,7 +24,6 @@ from vislab.costs.compute.timing import (
     pictures,
     timer,
 )
-from vislab.costs.compute.to_score import Meter, Reached, cost_to_score
 from vislab.errors import VislabError
 from vislab.models.build import Model
 from vislab.plotting.tables import lay_out
@@ -209,18 +207,3 @@ def _throughput(model: Model, height: int, width: int) -> tuple[float, int]:
             "take a smaller size"
         )
     return most, best_batch
-
-
-__all__ = [
-    "Cost",
-    "Layer",
-    "Layers",
-    "Meter",
-    "Reached",
-    "Spread",
-    "architectures",
-    "cost_to_score",
-    "count_layers",
-    "count_macs",
-    "measure_cost",
-]

@@ -1,4 +1,4 @@
-"""Seconds that labels take: published ones with their sources, the learner's own, and what a set of pictures costs."""
+"""Seconds that labels take: published ones with sources, the learner's own, and what a set of pictures costs."""
 
 import math
 from collections.abc import Mapping
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.models.predictions import TASKS, Task
+from vislab.models.predictions import Task
 from vislab.plotting.tables import as_html, lay_out
 
 Kind = Literal["label", "pixels", "outline"]
-SAMPLE = 128  # pictures whose outlines are followed, where a set has more
+SAMPLE = 128  # pictures whose outlines are followed, if a set has more
 TOLERANCE = 1.0  # pixels by which an outline of straight lines may leave the true one
 
 
 @dataclass(frozen=True)
 class Spent:
-    """What somebody spent on one kind of label.
+    """The time spent on one kind of label.
 
     kind: "label" (a picture's label), "pixels" (a picture's mask, by brush) or "outline" (an object's).
-    count: labelled pictures, for outlines objects. points: of all outlines together.
+    count: labelled pictures, or objects with an outline. points: of all outlines together.
     """
 
     kind: str
@@ -32,8 +32,7 @@ class Spent:
     points: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise VislabError(f"there is no kind of label {self.kind!r}; there are {', '.join(get_args(Kind))}")
+        _check_kind(self.kind)
         if not (math.isfinite(self.seconds) and self.seconds >= 0 and self.count >= 0 and self.points >= 0):
             raise VislabError(
                 f"{self.kind}: {self.seconds:g} s for {self.count} and {self.points} points; none may be below 0"
@@ -42,7 +41,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class Published:
-    """Seconds that a label took others. unit: of what. covers: what the seconds hold, and what they leave out."""
+    """Seconds that a label took others. unit: of what. covers: what the seconds include and leave out."""
 
     label: str
     seconds: float
@@ -70,7 +69,7 @@ PUBLISHED = (
     Published("outline, with a model's help", 14.0, "an object", "once trained on such masks; 34 s at first",
               "Kirillov et al. 2023, Segment Anything, ICCV, section 4"),
 )  # fmt: skip
-SECONDS = {one.label: one.seconds for one in PUBLISHED}
+SECONDS = {published.label: published.seconds for published in PUBLISHED}
 ASKED, FIRST, FURTHER = (
     SECONDS[label] for label in ("is a class there?", "first point on a class", "each further point")
 )
@@ -84,34 +83,34 @@ OWN: dict[str, str] = {  # published label → the kind of one's own that stands
 
 @dataclass(frozen=True)
 class Seconds:
-    """The published seconds as a table, with somebody's own beside them; prints as one."""
+    """The published seconds, with the learner's own beside them; prints as a table."""
 
     own: Mapping[str, Spent]
     published: tuple[Published, ...] = PUBLISHED
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Label, published, one's own, what they cover, source; "" where one has none of that kind."""
+        """Label, published seconds, own seconds or "", what they cover, source."""
         rows = []
-        for one in self.published:
-            spent = self.own.get(OWN.get(one.label, ""))
-            mine = f"{spent.seconds / spent.count:,.1f} s" if spent is not None and spent.count else ""
-            rows.append((one.label, f"{one.seconds:,.1f} s {one.unit}", mine, one.covers, one.source))
+        for row in self.published:
+            own = _each(self.own.get(OWN.get(row.label, "")))
+            mine = f"{own:,.1f} s" if own else ""
+            rows.append((row.label, f"{row.seconds:,.1f} s {row.unit}", mine, row.covers, row.source))
         return rows
 
-    def _shown(self) -> list[tuple[str, ...]]:
-        """Headings and rows, without a column for one's own where there are none."""
+    def _table(self) -> list[tuple[str, ...]]:
+        """Headings and rows, without a column for own seconds if there are none."""
         rows: list[tuple[str, ...]] = [("label", "published", "yours", "covers", "source"), *self.rows()]
         return rows if self.own else [(*row[:2], *row[3:]) for row in rows]
 
     def __repr__(self) -> str:
-        return "\n".join(lay_out(self._shown()))
+        return "\n".join(lay_out(self._table()))
 
     def _repr_html_(self) -> str:
-        return as_html(self._shown())
+        return as_html(self._table())
 
 
 def published_seconds(own: Mapping[str, Spent] | None = None) -> Seconds:
-    """What others needed for a label, with the source of each figure; own: a Labeller's times, shown beside them.
+    """The seconds that others needed for a label, with their sources; own: a Labeller's times, shown beside them.
 
     Units differ (a class asked, an object, a picture), and so do the pictures: read both columns before comparing.
     """
@@ -120,10 +119,10 @@ def published_seconds(own: Mapping[str, Spent] | None = None) -> Seconds:
 
 @dataclass(frozen=True)
 class LabellingCost:
-    """What it takes to label one set of pictures for one task.
+    """The time that it takes to label one set of pictures for one task.
 
-    seconds: a picture, on average; NaN where the set has no truth to count objects and outlines in.
-    pictures: how many. objects, points: a picture, on average, that have to be clicked. how: the reckoning, in words.
+    seconds: a picture, on average; NaN if the set has no truth in which to count objects and outlines.
+    pictures: how many. objects, points: clicks on them a picture, on average. how: the reckoning, in words.
     """
 
     task: Task
@@ -143,54 +142,59 @@ class LabellingCost:
 
 
 def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> dict[Task, LabellingCost]:
-    """What the labels of these pictures would cost for each task, from their own objects and outlines.
+    """The time that labels of these pictures would take for each task, from their own objects and outlines.
 
-    own: seconds as a Labeller measures them; a kind that it lacks, or None, is taken from what is published.
-    classification: a second for each question that the label answers. regression: that, and a click on each object;
-    nobody has published how long it takes to judge a share, so this is the least. instance: an outline for each
-    object: an average one of this set takes the 79.2 s of COCO's, or own seconds by the outlines' points. semantic:
-    an outline for each patch of a class (the background is what is left), its points at the same speed, or own
-    seconds with the brush; VOC's 239.7 s where there are no instances to go by.
+    own: seconds as a Labeller measures them; published ones stand in for a kind that it lacks, or for None.
+    classification: a second for each question that the label answers. regression: that, and a click on each object:
+    the least, as nobody has published how long it takes to judge a share. instance: an outline for each object: an
+    average one of this set takes the 79.2 s of COCO's, or own seconds by the outlines' points. semantic: an outline
+    for each patch of a class (the background is the rest), its points at the same speed, or own seconds with the
+    brush; VOC's 239.7 s without instances to go by.
     Outlines are followed to a pixel, in at most 128 pictures spread over the set.
-    Raises VislabError where there are no pictures, or own holds a kind that there is not.
+    Raises VislabError without pictures, or for an unknown kind in own.
     """
     own = _known(own)
     if not len(scenes):
         raise VislabError("there are no pictures to label; give at least one")
-    some = scenes[:: math.ceil(len(scenes) / SAMPLE)]
-    patches, objects = outline_points(some)
-    asked = _each(own.get("label")) or ASKED * max(1, len(scenes.vocabulary.labels) - 1)
-    clicks = _clicks(some)
-    many = _mean_count(some)
-    point = _a_point(own, _mean(objects), many)
+    sample = scenes[:: math.ceil(len(scenes) / SAMPLE)]
+    patch_points, object_points = (float(points.mean()) for points in outline_points(sample))
+    label = _each(own.get("label")) or ASKED * max(1, len(scenes.vocabulary.labels) - 1)
+    clicks, objects = _clicks(sample), _mean_count(sample)
+    point = _seconds_a_point(own, object_points, objects)
+    each_point = f"{point:.3g} s{' of yours' if 'outline' in own else ''} each"
     brush = _each(own.get("pixels"))
-    mask = brush or (VOC_MASK if math.isnan(point) else _mean(patches) * point)
-    named = f"{point:.3g} s" + (" of yours" if "outline" in own else "")
-    how: dict[Task, tuple[float, float, float, str]] = {
-        "classification": (asked, 0, 0, f"{asked:.3g} s for the label"),
-        "regression": (asked + clicks, many, 0, f"{asked:.3g} s for the label, {clicks:.3g} s to click on each object; "
-                       "at least, as nobody has published how long a share takes"),
-        "semantic": (mask, math.nan, _mean(patches), "your own brush" if brush else
-                     f"{_mean(patches):,.0f} points around patches, {named} each" if not math.isnan(point) else
-                     f"{VOC_MASK:g} s, VOC's, as these pictures have no instances to go by"),
-        "instance": (_mean(objects) * point, many, _mean(objects),
-                     f"{_mean(objects):,.0f} points around objects, {named} each"),
-    }  # fmt: skip
-    return {task: LabellingCost(task, how[task][0], len(scenes), *how[task][1:]) for task in TASKS}
+    if brush:
+        mask, mask_how = brush, "your own brush"
+    elif math.isnan(point):
+        mask, mask_how = VOC_MASK, f"{VOC_MASK:g} s, VOC's, as these pictures have no instances to go by"
+    else:
+        mask, mask_how = patch_points * point, f"{patch_points:,.0f} points around patches, {each_point}"
+    clicks_how = (
+        f"{label:.3g} s for the label, {clicks:.3g} s to click on each object; at least, as nobody has published how "
+        "long a share takes"
+    )
+    objects_how = f"{object_points:,.0f} points around objects, {each_point}"
+    n = len(scenes)
+    return {
+        "classification": LabellingCost("classification", label, n, 0, 0, f"{label:.3g} s for the label"),
+        "regression": LabellingCost("regression", label + clicks, n, objects, 0, clicks_how),
+        "semantic": LabellingCost("semantic", mask, n, math.nan, patch_points, mask_how),
+        "instance": LabellingCost("instance", object_points * point, n, objects, object_points, objects_how),
+    }
 
 
 def outline_points(scenes: Scenes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Points that outlines need in each picture, float64 (n,): around patches of a class, and around objects.
 
     An outline is the line between pixels, straightened as far as it stays within a pixel of where it was (Douglas &
-    Peucker 1973). NaN where the pictures lack semantic masks, or instances.
+    Peucker 1973). NaN if the pictures lack semantic masks, or instances.
     """
     n = len(scenes)
     patches, objects = np.full(n, np.nan), np.full(n, np.nan)
     if scenes.semantic is not None:
         classes = range(1, len(scenes.vocabulary.classes))
         for index, mask in enumerate(scenes.semantic.cpu().numpy()):
-            patches[index] = sum(_points(mask == one) for one in classes)
+            patches[index] = sum(_points(mask == number) for number in classes)
     if scenes.instances is not None:
         from scipy.ndimage import find_objects
 
@@ -201,7 +205,7 @@ def outline_points(scenes: Scenes) -> tuple[NDArray[np.float64], NDArray[np.floa
 
 
 def _points(mask: NDArray[np.bool_]) -> int:
-    """Points of the outlines around a mask (h, w), holes' too."""
+    """Points of the outlines around a mask (h, w) and its holes."""
     if not mask.any():
         return 0
     from skimage.measure import approximate_polygon, find_contours
@@ -211,30 +215,31 @@ def _points(mask: NDArray[np.bool_]) -> int:
 
 
 def _known(own: Mapping[str, Spent] | None) -> dict[str, Spent]:
+    """The kinds on which any time was spent."""
     for kind in own or {}:
-        if kind not in get_args(Kind):
-            raise VislabError(f"there is no kind of label {kind!r}; there are {', '.join(get_args(Kind))}")
+        _check_kind(kind)
     return {kind: spent for kind, spent in (own or {}).items() if spent.count and spent.seconds}
 
 
+def _check_kind(kind: str) -> None:
+    if kind not in get_args(Kind):
+        raise VislabError(f"there is no kind of label {kind!r}; there are {', '.join(get_args(Kind))}")
+
+
 def _each(spent: Spent | None) -> float:
-    """Somebody's own seconds for one picture or object; 0 without any."""
-    return spent.seconds / spent.count if spent is not None else 0.0
+    """Own seconds for one picture or object; 0 without any."""
+    return spent.seconds / spent.count if spent is not None and spent.count else 0.0
 
 
-def _a_point(own: Mapping[str, Spent], points: float, many: float) -> float:
+def _seconds_a_point(own: Mapping[str, Spent], points: float, objects: float) -> float:
     """Seconds for a point of an outline: one's own, or such that an average object takes as long as COCO's.
 
-    points, many: of all objects of a picture, on average. NaN where there are none to go by.
+    points, objects: a picture, on average. NaN without any.
     """
     outline = own.get("outline")
     if outline is not None and outline.points:
         return outline.seconds / outline.points
-    return OUTLINE * many / points if points > 0 else math.nan
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean())
+    return OUTLINE * objects / points if points > 0 else math.nan
 
 
 def _mean_count(scenes: Scenes) -> float:

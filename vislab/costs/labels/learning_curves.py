@@ -1,4 +1,4 @@
-"""What learning curves found: errors on the four questions after so many labelled pictures, or hours of labelling."""
+"""Learning curves: errors on the four questions after so many labelled pictures, or hours of labelling."""
 
 import json
 import math
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from matplotlib.axes import Axes
 
 from vislab.errors import VislabError
 from vislab.evaluation.answers.cells import UNANSWERED
@@ -34,8 +36,8 @@ class Point:
     """One training and its test.
 
     start: "scratch", or "transfer" from the encoder of the classifier that learned from all pictures of its seed.
-    pictures: labelled ones it learned from. rate: the learning rate, chosen on valid pictures. seconds: of training.
-    errors: question → its mean error over the test pictures, and "low", "high" (score_answers), of those it answers.
+    pictures: labelled, to learn from. rate: the learning rate, chosen on valid pictures. seconds: of training.
+    errors: question → its mean error over the test pictures, and "low", "high" (score_answers), if it is answered.
     scores: the task's own, quick ones (vl.evaluate).
     """
 
@@ -51,7 +53,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Reading:
-    """An error on one question, with its 95 % interval over seeds and test pictures; one seed's is over pictures."""
+    """An error on one question, with its 95 % interval over seeds and test pictures; of one seed, over pictures."""
 
     mean: float
     low: float
@@ -64,8 +66,8 @@ class Curves:
     """Learning curves of several tasks on the same pictures; prints as a table, `figure` draws them.
 
     data: what they were measured on: name, size, valid, test, steps, batch, and the machine. points: all trainings.
-    seconds: what labelling takes, seconds a picture for each task (labelling_cost), NaN where not known. how: in
-    words. missing: what could not be measured, in sentences.
+    seconds: of labelling a picture for each task (labelling_cost), NaN if unknown. how: the same in words. missing:
+    what could not be measured, in sentences.
     """
 
     data: dict[str, Any]
@@ -81,22 +83,23 @@ class Curves:
 
     def lines(self) -> list[tuple[Task, str]]:
         """The curves there are: task and start."""
-        there = {(point.task, point.start) for point in self.points}
-        return [(task, start) for task in TASKS for start in STARTS if (task, start) in there]
+        measured = {(point.task, point.start) for point in self.points}
+        return [(task, start) for task in TASKS for start in STARTS if (task, start) in measured]
 
     def sizes(self, task: Task, start: str = SCRATCH) -> list[int]:
         """Numbers of pictures that a curve was measured at, ascending."""
         return sorted({point.pictures for point in self.points if (point.task, point.start) == (task, start)})
 
     def at(self, task: Task, start: str, pictures: int) -> list[Point]:
-        """The trainings of one place of a curve, by seed."""
-        found = [one for one in self.points if (one.task, one.start, one.pictures) == (task, start, pictures)]
-        return sorted(found, key=lambda point: point.seed)
+        """The trainings of one point of a curve, by seed."""
+        wanted = (task, start, pictures)
+        points = [point for point in self.points if (point.task, point.start, point.pictures) == wanted]
+        return sorted(points, key=lambda point: point.seed)
 
     def read(self, task: Task, start: str, pictures: int, question: str) -> Reading | None:
-        """The error at a measured number of pictures; None where the task does not answer or was not measured there."""
+        """The error at a number of pictures; None if the task does not answer, or was not measured there."""
         measure = QUESTIONS[question].measure
-        errors = [one.errors[question] for one in self.at(task, start, pictures) if question in one.errors]
+        errors = [point.errors[question] for point in self.at(task, start, pictures) if question in point.errors]
         known = [error for error in errors if not math.isnan(error[measure])]
         if not known:
             return None
@@ -105,7 +108,7 @@ class Curves:
         return Reading(mean, max(0.0, low), min(QUESTIONS[question].most, high), len(known))
 
     def hours(self, task: Task, start: str, pictures: float) -> float:
-        """Hours of labelling that so many pictures take; a transfer's hold the labels of all that it started from."""
+        """Hours of labelling that so many pictures take; a transfer's include the labels of all it started from."""
         if start == SCRATCH:
             return self.seconds[task] * pictures / 3600
         sizes = self.sizes("classification")
@@ -113,28 +116,29 @@ class Curves:
         return (self.seconds[task] * pictures + first) / 3600
 
     def measured(self) -> dict[str, list[dict[str, Any]]]:
-        """As `claims.judge(results, measured=...)` takes it: "curves" and, where there are both starts, "transfer"."""
+        """As `claims.judge(results, measured=...)` takes it: "curves" and, if both starts were measured, "transfer"."""
         curves = [
             {
                 "task": task,
                 "pictures": pictures,
                 "hours": self.hours(task, SCRATCH, pictures),
-                "wrong": [one.errors["label"]["wrong"] for one in self.at(task, SCRATCH, pictures)],
+                "wrong": [point.errors["label"]["wrong"] for point in self.at(task, SCRATCH, pictures)],
                 "of": self.data["name"],
                 "drawn": self.drawn,
             }
             for task, start in self.lines()
             for pictures in self.sizes(task, start)
-            if start == SCRATCH and all("label" in one.errors for one in self.at(task, start, pictures))
+            if start == SCRATCH and all("label" in point.errors for point in self.at(task, start, pictures))
         ]
         transfer = []
         for pictures in self.sizes("semantic", TRANSFER):
-            both = [{p.seed: 1 - p.scores["mean_iou"] for p in self.at("semantic", s, pictures)} for s in STARTS]
-            seeds = sorted(set(both[0]) & set(both[1]))
-            if seeds:
-                scratch, taken = ([one[seed] for seed in seeds] for one in both)
-                row = {"pictures": pictures, "scratch": scratch, "transfer": taken}
-                transfer.append(row | {"of": self.data["name"], "drawn": self.drawn})
+            by_seed = {
+                start: {point.seed: 1 - point.scores["mean_iou"] for point in self.at("semantic", start, pictures)}
+                for start in STARTS
+            }
+            if seeds := sorted(set(by_seed[SCRATCH]) & set(by_seed[TRANSFER])):
+                errors = {start: [by_seed[start][seed] for seed in seeds] for start in STARTS}
+                transfer.append({"pictures": pictures, **errors, "of": self.data["name"], "drawn": self.drawn})
         return {name: rows for name, rows in (("curves", curves), ("transfer", transfer)) if rows}
 
     # Files
@@ -162,9 +166,9 @@ class Curves:
             for pictures in self.sizes(task, start):
                 hours = self.hours(task, start, pictures)
                 cells = [reading_cell(question, self.read(task, start, pictures, question)) for question in QUESTIONS]
-                told = "?" if math.isnan(hours) else f"{hours:,.2f}"
+                hours_cell = "?" if math.isnan(hours) else f"{hours:,.2f}"
                 seeds = str(len(self.at(task, start, pictures)))
-                rows.append([task, start, f"{pictures:,}", told, *cells, seeds])
+                rows.append([task, start, f"{pictures:,}", hours_cell, *cells, seeds])
         note = "Errors with their 95 % intervals over seeds and test pictures; – was not trained to say."
         return "\n".join([title, *lay_out(rows), note, *self.missing])
 
@@ -179,42 +183,48 @@ class Curves:
         axes = sheet.subplots(down, across, squeeze=False).flatten()
         for ax in axes[len(questions) :]:
             ax.set_visible(False)
-        for ax, question in zip(axes[: len(questions)], questions, strict=True):
-            asked = QUESTIONS[question]
-            lines = self.lines()
-            for place, (task, start) in enumerate(lines):
-                aside = APART ** (place - (len(lines) - 1) / 2) if by == "pictures" else 1.0  # bars beside each other
-                read = [(n, self.read(task, start, n, question)) for n in self.sizes(task, start)]
-                there = [(n if by == "pictures" else self.hours(task, start, n), one) for n, one in read if one]
-                there = [(x, one) for x, one in there if x == x]
-                if not there:
-                    continue
-                colour, marker = LOOKS[task]
-                ax.errorbar(
-                    [x * aside for x, _ in there],
-                    [asked.scale * one.mean for _, one in there],
-                    [[asked.scale * (one.mean - one.low) for _, one in there],
-                     [asked.scale * (one.high - one.mean) for _, one in there]],
-                    color=colour, marker=marker, markersize=5, capsize=2, linewidth=1.5,
-                    linestyle="-" if start == SCRATCH else "--",
-                    markerfacecolor=colour if start == SCRATCH else "white",
-                    label=task if start == SCRATCH else f"{task}, transfer",
-                )  # fmt: skip
-            ax.set_xscale("log", base=2 if by == "pictures" else 10)
-            if by == "pictures":
-                ticks = sorted({n for line in self.lines() for n in self.sizes(*line)})
-                ax.set_xticks(ticks, [f"{n:,}" for n in ticks], minor=False)
-                ax.minorticks_off()
-            ax.set(title=asked.heading, xlabel=f"labelled {by}" if by == "pictures" else "hours of labelling")
-            ax.set_ylabel(asked.axis)
-            ax.set_ylim(0, None)
-            ax.spines[["top", "right"]].set_visible(False)
+        for ax, question in zip(axes, questions, strict=False):
+            self._draw(ax, question, by)
         handles = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
         sheet.legend(
             handles.values(), handles, loc="outside lower center", ncols=min(6, max(1, len(handles))), frameon=False
         )
         sheet.alt = f"Learning curves by {by}, lower is better. {self!r}"
         return sheet
+
+    def _draw(self, ax: Axes, question: str, by: str) -> None:
+        """All curves of one question, and their axes."""
+        lines = self.lines()
+        for index, (task, start) in enumerate(lines):
+            aside = APART ** (index - (len(lines) - 1) / 2) if by == "pictures" else 1.0  # bars beside each other
+            readings = [(n, self.read(task, start, n, question)) for n in self.sizes(task, start)]
+            known = [(n if by == "pictures" else self.hours(task, start, n), read) for n, read in readings if read]
+            known = [(x, read) for x, read in known if not math.isnan(x)]
+            if known:
+                _draw_line(ax, task, start, [x * aside for x, _ in known], [read for _, read in known], question)
+        ax.set_xscale("log", base=2 if by == "pictures" else 10)
+        if by == "pictures":
+            ticks = sorted({n for line in lines for n in self.sizes(*line)})
+            ax.set_xticks(ticks, [f"{n:,}" for n in ticks], minor=False)
+            ax.minorticks_off()
+        ax.set(title=QUESTIONS[question].heading, ylabel=QUESTIONS[question].axis)
+        ax.set_xlabel("labelled pictures" if by == "pictures" else "hours of labelling")
+        ax.set_ylim(0, None)
+        ax.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_line(ax: Axes, task: Task, start: str, x: list[float], readings: list[Reading], question: str) -> None:
+    colour, marker = LOOKS[task]
+    scale = QUESTIONS[question].scale
+    below = [scale * (read.mean - read.low) for read in readings]
+    above = [scale * (read.high - read.mean) for read in readings]
+    ax.errorbar(
+        x, [scale * read.mean for read in readings], [below, above],
+        color=colour, marker=marker, markersize=5, capsize=2, linewidth=1.5,
+        linestyle="-" if start == SCRATCH else "--",
+        markerfacecolor=colour if start == SCRATCH else "white",
+        label=task if start == SCRATCH else f"{task}, transfer",
+    )  # fmt: skip
 
 
 def reading_cell(question: str, reading: Reading | None) -> str:
@@ -228,30 +238,30 @@ def reading_cell(question: str, reading: Reading | None) -> str:
 def read_curves(source: str | Path = "smear") -> Curves:
     """Curves that were measured before: "smear" (five seeds, comes with vislab), or a file that `Curves.save` wrote.
 
-    Raises VislabError where the file is missing, something else, of another format, or holds figures that cannot be.
+    Raises VislabError if the file is missing, something else, of another format, or holds impossible figures.
     """
     path = COMMITTED / f"curves-{source}.json"
     path = path if isinstance(source, str) and path.is_file() else Path(source)
     plain = read_json(path, "give a file of Curves.save", kind="vislab.curves", format=FORMAT)
     try:
-        points = tuple(_point(one, path) for one in plain["points"])
+        points = tuple(_point(point, path) for point in plain["points"])
         seconds = {task: _number(value) for task, value in plain["seconds"].items()}
         return Curves(dict(plain["data"]), points, seconds, dict(plain["how"]), tuple(plain["missing"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise VislabError(f"{path}: lacks {error} of learning curves; measure anew") from error
 
 
-def _point(one: Mapping[str, Any], path: Path) -> Point:
-    errors = {q: {end: _number(value) for end, value in error.items()} for q, error in one["errors"].items()}
+def _point(plain: Mapping[str, Any], path: Path) -> Point:
+    errors = {q: {end: _number(value) for end, value in error.items()} for q, error in plain["errors"].items()}
     for question, error in errors.items():
         low, mean, high = error["low"], error[QUESTIONS[question].measure], error["high"]
         if not math.isnan(mean) and not 0 <= low <= mean <= high:
             raise VislabError(
-                f"{path}: {one['task']} at {one['pictures']} pictures, seed {one['seed']}: the error on {question} "
-                f"({mean:g}) does not lie in its own interval ({low:g} to {high:g}); measure anew"
+                f"{path}: {plain['task']} at {plain['pictures']} pictures, seed {plain['seed']}: the error "
+                f"on {question} ({mean:g}) does not lie in its own interval ({low:g} to {high:g}); measure anew"
             )
-    scores = {name: _number(value) for name, value in one["scores"].items()}
-    return Point(**{**one, "errors": errors, "scores": scores})
+    scores = {name: _number(value) for name, value in plain["scores"].items()}
+    return Point(**{**plain, "errors": errors, "scores": scores})
 
 
 def _number(value: float | None) -> float:
