@@ -74,9 +74,8 @@ def study(
     torch_device = pick_device(device)
     pictures = _divide(data, size, count, seed)
     _announce(pictures)
-    if epochs is None and minutes is None:
-        epochs = SHOWN / len(pictures.train)
-    about = _describe(pictures, epochs, minutes, seed)
+    passes = SHOWN / len(pictures.train) if epochs is None else epochs
+    about = _describe(pictures, passes, minutes, seed)
     machine = describe_machine(torch_device)
     exam, left_out = Examination(pictures.test), []
     labels = labelling_cost(pictures.train)
@@ -86,7 +85,7 @@ def study(
             say(left_out[-1])
             continue
         say(f"{task}: training on {torch_device}")
-        model, history = _train(task, pictures, epochs, minutes, seed, device, fresh)
+        model, history = _train(task, pictures, passes, minutes, seed, device, fresh)
         cost = measure_cost(model, pictures.train.size, history).to_dict()
         exam.ask_model(task, model, with_labels(cost, labels[task]))
         score = own_score(task, exam.models[task]["scores"])
@@ -104,7 +103,7 @@ def study(
 def _train(
     task: Task,
     pictures: Pictures,
-    epochs: float | None,
+    epochs: float,
     minutes: float | None,
     seed: int,
     device: str | None,
@@ -135,7 +134,7 @@ def _announce(pictures: Pictures) -> None:
     say(f"{pictures.name}: {train:,} pictures of {height} × {width} train, {valid:,} choose, {test:,} test")
 
 
-def _describe(pictures: Pictures, epochs: float | None, minutes: float | None, seed: int) -> dict[str, Any]:
+def _describe(pictures: Pictures, epochs: float, minutes: float | None, seed: int) -> dict[str, Any]:
     """The pictures and the training, as "data" in results.json has them."""
     name, train, valid, test = pictures
     return {
@@ -159,9 +158,9 @@ def _check_arguments(
         raise VislabError(f"size must be a multiple of {STRIDE}, which the models halve, not {size}")
     if epochs is not None and minutes is not None:
         raise VislabError(f"give epochs ({epochs:g}) or minutes ({minutes:g}), not both")
-    for what, value in (("count", count), ("epochs", epochs), ("minutes", minutes)):
+    for name, value in (("count", count), ("epochs", epochs), ("minutes", minutes)):
         if value is not None and not (value > 0 and math.isfinite(value)):
-            raise VislabError(f"{what} must be a number above 0, not {value!r}")
+            raise VislabError(f"{name} must be a number above 0, not {value!r}")
     for task in tasks:
         if task not in TASKS:
             raise VislabError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
