@@ -171,10 +171,10 @@ def _divide(data: str | Path | Scenes, size: int | None, count: int, seed: int) 
     if isinstance(data, Scenes):
         return Pictures(data.vocabulary.name, *data.split(*SHARES, seed=seed))
     if str(data) in WORLDS:
-        valid, test = PARTS
-        say(f"{data}: drawing {count + valid + test:,} pictures")
-        drawn = draw(str(data), count + valid + test, size=96 if size is None else size, seed=seed)
-        return Pictures(str(data), drawn[:count], drawn[count : count + valid], drawn[count + valid :])
+        total, end = count + sum(PARTS), count + PARTS[0]
+        say(f"{data}: drawing {total:,} pictures")
+        drawn = draw(str(data), total, size=96 if size is None else size, seed=seed)
+        return Pictures(str(data), drawn[:count], drawn[count:end], drawn[end:])
     scenes = _load(data, size)
     path = Path(data).resolve()
     name = path.stem if path.is_file() else path.name
