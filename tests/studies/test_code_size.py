@@ -8,7 +8,7 @@ from tools.count_code import count_code
 from vislab.studies.code_size import CODE
 
 
-@pytest.mark.parametrize(("a", "b"), permutations(CODE, 2))
+@pytest.mark.parametrize(("a", "b"), list(permutations(CODE, 2)))
 def test_no_task_has_overtaken_another(a, b):
     now = count_code(a), count_code(b)
     if CODE[a].lines < CODE[b].lines:

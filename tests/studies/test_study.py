@@ -168,7 +168,7 @@ def test_a_set_with_folds_of_its_own_is_divided_by_them(monkeypatch):
     folds = ("0", "1", "0", "", "1", "0", "0", "0", "0", "0", "0", "0")
     scenes = replace(vl.draw("smear", 12, size=64), attributes={"fold": folds})
     monkeypatch.setattr(studying, "load", lambda data, size: scenes)
-    name, (train, valid, test) = studying._divide("nuclei", None, 1, 0)
+    name, train, valid, test = studying._divide("nuclei", None, 1, 0)
     assert name == "nuclei"
     assert test.ids == (scenes.ids[1], scenes.ids[4])
     assert len(valid) == 1

@@ -157,7 +157,7 @@ def test_task_and_architecture_are_varied_separately_in_the_form_that_claims_tak
     [
         ({"models": {}}, "no model to measure"),
         ({"models": Plain()}, "by name"),
-        ({"models": {"a": "resnet"}}, "not as str"),
+        ({"models": {"a": "resnet"}}, "type str"),
         ({"sizes": ()}, "sizes must be a list"),
         ({"sizes": (20,)}, "multiple of 16"),
         ({"batches": (0,)}, "from 1 on, not 0"),
