@@ -1,7 +1,5 @@
 """The exercises of notebook 04: what a right answer passes, which hint each likely mistake gets, what figures show."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -337,7 +335,7 @@ def test_maps_are_shown_with_words_an_empty_picture_too():
 def test_predicted_radii_are_coloured_on_the_scale_of_the_true_ones():
     truth = scenes_of("1111 1111", [1])
     maps = true_maps(truth)
-    twice = replace(maps, radius=2 * maps.radius)
+    twice = maps._replace(radius=2 * maps.radius)
     named = [{ax.get_title(loc="left"): ax for ax in show_maps(truth, drawn_maps).axes} for drawn_maps in (maps, twice)]
     scales = [axes["radius, pixels"].images[0].get_clim() for axes in named]
     assert scales[0] == scales[1]
