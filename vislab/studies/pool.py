@@ -159,7 +159,7 @@ def _add(
                 spent.setdefault(times.kind, []).append(times.seconds / times.count)
     elif "kind" not in plain and "data" in plain:
         study = read_study(plain)
-        for model, result in study.who().items():
+        for model, result in study.everyone().items():
             for question, error in result["answers"].items():
                 value = error.get(QUESTIONS[question].measure) if question in QUESTIONS else None
                 if value is not None and not math.isnan(value):
