@@ -125,7 +125,8 @@ class Storage:
     def _lay_out(self, work: Work) -> None:
         """Write the pictures with anything on them in the layout that vl.load reads."""
         content = work.content()
-        folder, paths = self.folder, set()
+        folder = self.folder
+        paths: set[Path] = set()
         things: list[tuple[str, int, str]] = []
 
         def write_png(kind: str, name: str, make: Callable[[], Any], state: object) -> None:
@@ -148,9 +149,7 @@ class Storage:
         for path in self._files.remove_all_but(paths):  # left by an undone stroke or another level
             self._written.pop(path, None)
 
-    def _tables(
-        self, work: Work, items: list[Item], things: Sequence[Sequence[object]] | None, labels: list[int] | None
-    ) -> set[Path]:
+    def _tables(self, work: Work, items: list[Item], things: Rows | None, labels: list[int] | None) -> set[Path]:
         """Write the tables that changed; returns the paths of all tables."""
         folder, names = self.folder, [item.picture for item in items]
         if self._written.get(folder / "pictures.csv") != names:
