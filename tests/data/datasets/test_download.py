@@ -151,14 +151,14 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def card(server: Server, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> store.Card:
+def card(server: Server, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> store.DataSet:
     """The nuclei, from the server here."""
     card = replace(SETS["nuclei"], url=server.url)
     monkeypatch.setitem(SETS, "nuclei", card)
     return card
 
 
-def test_a_set_is_downloaded_once(server: Server, card: store.Card, own_home: Path) -> None:
+def test_a_set_is_downloaded_once(server: Server, card: store.DataSet, own_home: Path) -> None:
     assert "not there" in list_sets()
     assert len(load("nuclei")) == 9
     assert len(load("nuclei", limit=3)) == 3
@@ -168,13 +168,13 @@ def test_a_set_is_downloaded_once(server: Server, card: store.Card, own_home: Pa
     assert str(own_home / "data" / "nuclei" / "stage1_train.zip") in list_sets()
 
 
-def test_a_line_that_breaks_is_taken_up_where_it_broke(server: Server, card: store.Card) -> None:
+def test_a_line_that_breaks_is_taken_up_where_it_broke(server: Server, card: store.DataSet) -> None:
     server.cut = len(server.data) // 3 + 1
     assert len(load("nuclei")) == 9
     assert server.asked == ["", f"bytes={server.cut}-", f"bytes={2 * server.cut}-"]
 
 
-def test_what_came_is_kept_for_the_next_time(server: Server, card: store.Card) -> None:
+def test_what_came_is_kept_for_the_next_time(server: Server, card: store.DataSet) -> None:
     server.cut = len(server.data) // 20
     refused("nuclei", "broke off after", "run this again and it goes on from there", card.url, str(card.path))
     held = 4 * server.cut
@@ -185,14 +185,14 @@ def test_what_came_is_kept_for_the_next_time(server: Server, card: store.Card) -
     assert server.asked[-1] == f"bytes={held}-"
 
 
-def test_a_server_that_takes_up_nothing_sends_all_again(server: Server, card: store.Card) -> None:
+def test_a_server_that_takes_up_nothing_sends_all_again(server: Server, card: store.DataSet) -> None:
     server.resumes = False
     put(card.path.with_name("stage1_train.zip.part"), server.data[:500])
     assert len(load("nuclei")) == 9
     assert card.path.read_bytes() == server.data
 
 
-def test_a_part_that_is_complete_needs_no_more(server: Server, card: store.Card) -> None:
+def test_a_part_that_is_complete_needs_no_more(server: Server, card: store.DataSet) -> None:
     put(card.path.with_name("stage1_train.zip.part"), server.data)
     assert len(load("nuclei")) == 9
     put(card.path.with_name("stage1_train.zip.part"), bytes(len(server.data)))
@@ -201,13 +201,13 @@ def test_a_part_that_is_complete_needs_no_more(server: Server, card: store.Card)
     assert not card.path.with_name("stage1_train.zip.part").exists()
 
 
-def test_less_than_was_announced_is_no_file(server: Server, card: store.Card) -> None:
+def test_less_than_was_announced_is_no_file(server: Server, card: store.DataSet) -> None:
     server.announced, server.resumes = len(server.data) + 1000, False
     refused("nuclei", "broke off after")
     assert not card.path.exists()
 
 
-def test_what_is_no_archive_or_damaged_is_thrown_away(server: Server, card: store.Card) -> None:
+def test_what_is_no_archive_or_damaged_is_thrown_away(server: Server, card: store.DataSet) -> None:
     good = server.data
     server.data = b"<html>Please log in</html>"
     refused("nuclei", "another file than was expected", "no zip archive", str(card.path))
@@ -217,7 +217,7 @@ def test_what_is_no_archive_or_damaged_is_thrown_away(server: Server, card: stor
 
 
 def test_no_network_and_no_room_say_what_to_do(
-    server: Server, card: store.Card, monkeypatch: pytest.MonkeyPatch
+    server: Server, card: store.DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store.shutil, "disk_usage", lambda path: type("Disk", (), {"free": 10}))
     refused("nuclei", "make room", "by hand")

@@ -10,7 +10,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from vislab.data.datasets.archive import Archive
+from vislab.data.datasets.archive import Archive, Contents
+from vislab.data.datasets.loader import Source
 from vislab.errors import VislabError
 from vislab.system.console import Progress
 from vislab.system.files import home
@@ -21,10 +22,11 @@ TIMEOUT = 30.0  # seconds without a byte
 
 
 @dataclass(frozen=True)
-class Card:
-    """A set of pictures that `vislab.load` knows by its name.
+class DataSet:
+    """A set of pictures that `vislab.load` knows by its name: an entry of load.SETS.
 
-    levels: which truth it carries. file: the archive's own name.
+    levels: which truth it carries. file: the archive's own name. matches: whether a folder or archive is laid out as
+    this set is. source: its pictures, to be read one by one.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Card:
     url: str
     licence: str
     file: str
+    matches: Callable[[Contents], bool]
+    source: Callable[[Contents], Source]
 
     @property
     def path(self) -> Path:

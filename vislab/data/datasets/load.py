@@ -6,17 +6,17 @@ from typing import Any, get_args
 
 from vislab.data.datasets import cache, coco, folder, nuclei, pennfudan, saved
 from vislab.data.datasets.archive import Archive, Contents, Folder, open_contents, unreadable
-from vislab.data.datasets.download import Card
+from vislab.data.datasets.download import DataSet
 from vislab.data.datasets.export import save_folder
 from vislab.data.datasets.loader import OnError, Source, gather
 from vislab.data.datasets.resize import Fit
 from vislab.data.scenes import Scenes
+from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 
-__all__ = ["SETS", "Card", "files_of", "list_sets", "load", "save_folder"]
+__all__ = ["SETS", "DataSet", "files_of", "list_sets", "load", "save_folder"]
 
-SETS = {card.name: card for card in (nuclei.CARD, pennfudan.CARD)}
-DRAWN = ("smear", "street")
+SETS: dict[str, DataSet] = {entry.name: entry for entry in (nuclei.SET, pennfudan.SET)}
 
 
 def load(
@@ -87,13 +87,13 @@ def files_of(name_or_path: str | Path) -> list[Path]:
 def list_sets() -> str:
     """The sets that `load` knows by name: their levels, where they lie, licence and source, as text."""
     lines = []
-    for card in SETS.values():
+    for entry in SETS.values():
         lines += [
-            f"{card.name:<10} {card.title}",
-            f"{'':<10} levels   {', '.join(card.levels)}",
-            f"{'':<10} lies at  {card.find() or f'{card.path} (not there; vislab.load fetches it)'}",
-            f"{'':<10} licence  {card.licence}",
-            f"{'':<10} source   {card.url}",
+            f"{entry.name:<10} {entry.title}",
+            f"{'':<10} levels   {', '.join(entry.levels)}",
+            f"{'':<10} lies at  {entry.find() or f'{entry.path} (not there; vislab.load fetches it)'}",
+            f"{'':<10} licence  {entry.licence}",
+            f"{'':<10} source   {entry.url}",
         ]
     return "\n".join(lines)
 
@@ -110,15 +110,15 @@ def _refuse_arguments(size: Any, limit: Any, fit: Any, on_error: Any) -> None:
 def _find(name_or_path: str | Path, download: bool) -> Path:
     """The path of a set's files, or the path that was given."""
     if isinstance(name_or_path, str) and name_or_path in SETS:
-        card = SETS[name_or_path]
-        path = card.find()
+        entry = SETS[name_or_path]
+        path = entry.find()
         if path is None and not download:
-            raise VislabError(f"{card.name}: is not there; fetch {card.url} and put it at {card.path}")
-        return path or card.fetch()
+            raise VislabError(f"{entry.name}: is not there; fetch {entry.url} and put it at {entry.path}")
+        return path or entry.fetch()
     path = Path(name_or_path).expanduser()
     if path.exists():
         return path
-    if str(name_or_path) in DRAWN:
+    if str(name_or_path) in WORLDS:
         raise VislabError(f'{name_or_path} is drawn, not loaded; use vl.draw("{name_or_path}", 64)')
     raise VislabError(f"{path}: is not there; give a path, or the name of a set ({', '.join(SETS)})")
 
@@ -152,10 +152,11 @@ def _open_coco(path: Path, images: str | Path | None) -> tuple[object, Callable[
 
 
 def _source(contents: Contents) -> Source:
-    layouts = (nuclei.matches, nuclei.source), (pennfudan.matches, pennfudan.source), (folder.matches, folder.source)
-    for matches, source in layouts:
-        if matches(contents):
-            return source(contents)
+    for entry in SETS.values():
+        if entry.matches(contents):
+            return entry.source(contents)
+    if folder.matches(contents):
+        return folder.source(contents)
     if isinstance(contents, Archive) and not any("/" in name for name in contents.names):
         raise VislabError(f"{contents.root}: holds no folders of pictures; unpack it and give the folder")
     return folder.class_source(contents)

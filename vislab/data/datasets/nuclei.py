@@ -12,7 +12,7 @@ import numpy as np
 
 from vislab.data.datasets.archive import Contents
 from vislab.data.datasets.decode import open_picture, refuse_other_size
-from vislab.data.datasets.download import Card
+from vislab.data.datasets.download import DataSet
 from vislab.data.datasets.id_map import Patch, paint
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture
@@ -43,16 +43,6 @@ def table() -> dict[str, dict[str, str]]:
     """The modality, mosaic and fold of each picture of the whole set, by its id."""
     text = files("vislab.data.datasets").joinpath("nuclei.csv").read_text(encoding="utf-8")
     return {row["id"]: row for row in csv.DictReader(text.splitlines())}
-
-
-CARD = Card(
-    name="nuclei",
-    title="nuclei under many microscopes (BBBC038, stage 1)",
-    levels=("labels", "semantic", "instances"),
-    url="https://data.broadinstitute.org/bbbc/BBBC038/stage1_train.zip",
-    licence="CC0",
-    file="stage1_train.zip",
-)
 
 
 def matches(contents: Contents) -> bool:
@@ -122,3 +112,15 @@ def _nucleus(contents: Contents, name: str, size: tuple[int, ...]) -> Patch:
     if set(values) - {0, 255} and set(values) - {0, 1}:
         raise VislabError(f"{where}: holds the values {values[:5]}; save it with 0 outside the nucleus and 255 inside")
     return Patch(np.asarray(mask) > 0, box[1], box[0])
+
+
+SET = DataSet(
+    name="nuclei",
+    title="nuclei under many microscopes (BBBC038, stage 1)",
+    levels=("labels", "semantic", "instances"),
+    url="https://data.broadinstitute.org/bbbc/BBBC038/stage1_train.zip",
+    licence="CC0",
+    file="stage1_train.zip",
+    matches=matches,
+    source=source,
+)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from vislab.data.datasets.archive import Contents
 from vislab.data.datasets.decode import refuse_other_size
-from vislab.data.datasets.download import Card
+from vislab.data.datasets.download import DataSet
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture
 from vislab.data.vocabulary import Vocabulary
@@ -39,16 +39,6 @@ def _pairs(contents: Contents) -> tuple[dict[str, str], dict[str, str]]:
         elif folder == ["PedMasks"]:
             masks[stem.removesuffix("_mask")] = name
     return pictures, masks
-
-
-CARD = Card(
-    name="pennfudan",
-    title="pedestrians in streets and on a campus (Penn-Fudan)",
-    levels=("semantic", "instances"),
-    url="https://www.cis.upenn.edu/~jshi/ped_html/PennFudanPed.zip",
-    licence="none stated; for research and teaching, cite the authors",
-    file="PennFudanPed.zip",
-)
 
 
 def matches(contents: Contents) -> bool:
@@ -83,3 +73,15 @@ def source(contents: Contents) -> Source:
             for item in sorted(masks.keys() - pictures.keys())
         ],
     )
+
+
+SET = DataSet(
+    name="pennfudan",
+    title="pedestrians in streets and on a campus (Penn-Fudan)",
+    levels=("semantic", "instances"),
+    url="https://www.cis.upenn.edu/~jshi/ped_html/PennFudanPed.zip",
+    licence="none stated; for research and teaching, cite the authors",
+    file="PennFudanPed.zip",
+    matches=matches,
+    source=source,
+)
