@@ -127,8 +127,8 @@ def house_shadow(p: Parameters, x: Tensor, z: Tensor) -> Tensor:
     profile = p["house_height"][picture, right].gather(1, index)  # (n, bins)
     wall = each(p["wall"][picture, right])
     reach = (wall - x * aside.sign()) / aside.abs().clamp_min(0.05)  # m to the row of houses, towards the sun
-    place = ((z + reach * ahead) / BIN).clamp_(0, BINS - 1.01)
-    where = place.long()
-    first, then = (profile.gather(1, (where + step).flatten(1)).view_as(place) for step in (0, 1))
-    tall = torch.lerp(first, then, ((place - where) * 6 - 5).clamp_(0, 1))  # from house to house within half a metre
+    position = ((z + reach * ahead) / BIN).clamp_(0, BINS - 1.01)
+    first_bin = position.long()
+    first, then = (profile.gather(1, (first_bin + step).flatten(1)).view_as(position) for step in (0, 1))
+    tall = torch.lerp(first, then, ((position - first_bin) * 6 - 5).clamp_(0, 1))  # a step within half a metre
     return ((tall - reach / cot) * 0.7 + 0.5).clamp_(0, 1)

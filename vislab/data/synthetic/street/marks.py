@@ -61,8 +61,8 @@ def cast_shadows(p: Parameters, flat: Tensor, size: int) -> None:
     middle = z + car * length / 2
     aside, ahead, cot = p["sun"][picture].unbind(1)
     run = (0.9 - 0.15 * car) * height * cot.clamp_max(1.6)
-    begin_x, begin_z = (-0.55 * tree * run * way for way in (aside, ahead))
-    away_x, away_z = (-(1 - 0.55 * tree) * run * way for way in (aside, ahead))
+    begin_x, begin_z = (-0.55 * tree * run * share for share in (aside, ahead))
+    away_x, away_z = (-(1 - 0.55 * tree) * run * share for share in (aside, ahead))
     from_x, from_z = x + begin_x, middle + begin_z
     reach_x, reach_z = half_x + away_x.abs() / 2 + 0.2, half_z + away_z.abs() / 2 + 0.2
     ground = _Ground(picture, from_x + away_x / 2, from_z + away_z / 2, reach_x, reach_z, size)

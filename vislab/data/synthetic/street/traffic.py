@@ -39,12 +39,12 @@ def movers(generator: torch.Generator, count: int, settings: Settings, layout: P
     car[:, :1] = False
     score = uniform(generator, count, 4 * PLACES) * (1 + file_z / 20) + 1e3 * ~free
     number = (car.cumsum(1) - 1).clamp(0, 4 * PLACES - 1)
-    place = score.argsort(dim=1, stable=True).gather(1, number)
-    car &= free.gather(1, place) & (car.cumsum(1) <= 4 * PLACES)
+    slot = score.argsort(dim=1, stable=True).gather(1, number)
+    car &= free.gather(1, slot) & (car.cumsum(1) <= 4 * PLACES)
     walker_x, walker_z = _walkers(generator, count, high, settings, layout, file_z[:, 0])
-    x = torch.where(car, file_x.gather(1, place), walker_x)
-    z = torch.where(car, file_z.gather(1, place), walker_z)
-    front = torch.where(car, ((place // PLACES) % 2).double(), (uniform(generator, count, high) < 0.5).double())
+    x = torch.where(car, file_x.gather(1, slot), walker_x)
+    z = torch.where(car, file_z.gather(1, slot), walker_z)
+    front = torch.where(car, ((slot // PLACES) % 2).double(), (uniform(generator, count, high) < 0.5).double())
     if high:
         x[:, 0], z[:, 0], car[:, 0] = first["x"], first["z"], first["car"]
         front[:, 0] = torch.where(first["car"] & (first["file"] == 1), 1.0, front[:, 0] * ~first["car"])
@@ -131,8 +131,8 @@ def _walkers(
     kerb, wall = (torch.where(right, edge[:, 1:], edge[:, :1]) for edge in (kerb, wall))
     across = uniform(generator, count, high)
     # Spread evenly over the columns of the screen, so that only groups and the narrow distance make a crowd.
-    place = uniform(generator, count, high).argsort(dim=1, stable=True)
-    spread = (place + uniform(generator, count, high)) / max(high, 1)
+    column = uniform(generator, count, high).argsort(dim=1, stable=True)
+    spread = (column + uniform(generator, count, high)) / max(high, 1)
     aside = kerb + 0.35 + (wall - kerb - 0.7) * across
     x = torch.where(right, aside, -aside)
     z = (VISIBLE * aside + 0.4) / (1 - 0.9 * spread)
