@@ -1,9 +1,9 @@
 """How much code a task takes: proxies of how complicated it is to build.
 
 The figures were counted once, by tools/count_code.py at commit 207e168, and no study counts them anew: tidying a model
-must not change the verdict of a published claim. A test counts again, and fails if a ratio of two tasks' lines has moved
-by more than a quarter, or another task has the most constants: then the tasks themselves have changed, and the figures
-must follow. Smaller differences, as between regression and semantic, come and go with tidying.
+must not change the verdict of a published claim. A test counts again, and fails if a ratio of two tasks' lines has
+moved by more than a quarter, or another task has the most constants: then the tasks themselves have changed, and the
+figures must follow. Smaller differences, as between regression and semantic, come and go with tidying.
 """
 
 from typing import NamedTuple
