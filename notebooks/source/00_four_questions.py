@@ -418,13 +418,13 @@ assert in_objects == 0
 # %% tags=["own-machine"]
 from IPython.display import display
 
-from vislab.data.datasets.nuclei import CARD
+from vislab.data.datasets.nuclei import SET
 
-if CARD.find():
+if SET.find():
     display(vl.show(vl.load("nuclei", size=256, limit=6)))
 else:
     print("Not here yet. To fetch them once (about 80 MB), run vl.load('nuclei', size=256)")
-    print(f"in a cell of its own, then run this cell again. They come from {CARD.url}")
+    print(f"in a cell of its own, then run this cell again. They come from {SET.url}")
 
 # %% [markdown]
 # If you see them: no program knows this truth. People drew it, and people err, tire, and disagree.

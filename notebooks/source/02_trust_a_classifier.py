@@ -588,10 +588,10 @@ vl.view(fooled, [vl.predict(model, fooled)])
 # such a group whole. If the pictures are not here, the cell says how to get them.
 
 # %%
-from vislab.data.datasets.nuclei import CARD
+from vislab.data.datasets.nuclei import SET
 
 real = {}
-if CARD.find():
+if SET.find():
     nuclei = vl.load("nuclei", size=128, fit="pad", limit=300)
     modality = np.array(nuclei.attributes["modality"])
     glow_train, glow_valid, glow_test = nuclei[modality == "fluorescence"].split(valid=0.1, test=0.3, seed=0)
@@ -599,7 +599,7 @@ if CARD.find():
     vl.fit(counter, glow_train, glow_valid, epochs=8)
     real = {"fluorescence": glow_test, "histology": nuclei[modality == "histology"]}
 else:
-    print(f"Not here yet; vl.load('nuclei') fetches them once, from {CARD.url}")
+    print(f"Not here yet; vl.load('nuclei') fetches them once, from {SET.url}")
 
 # %%
 for name, pictures in real.items():

@@ -593,7 +593,7 @@ print(f"{gained}; {head_start.text}")
 
 # %%
 from vislab.data import convert
-from vislab.data.datasets.nuclei import CARD
+from vislab.data.datasets.nuclei import SET
 
 answer_scores = vl.score_answers(test, vl.answers(prediction))
 for question, score in answer_scores.items():
@@ -620,7 +620,7 @@ assert by_patches > 2
 # hard?
 
 # %% tags=["own-machine"]
-if CARD.find():
+if SET.find():
     real_train, _, real_test = vl.load("nuclei", size=128, limit=120).split(valid=0.1, test=0.3, seed=0)
     real = vl.build("semantic", real_train.vocabulary, encoder=segmenter)
     print(vl.fit(real, real_train, epochs=8))
@@ -630,7 +630,7 @@ if CARD.find():
         score = vl.evaluate(real, real_test[kinds == kind])["iou nucleus"]
         print(f"{kind:<13} {(kinds == kind).sum():>3} pictures, IoU of nuclei {score:.2f}")
 else:
-    print(f"Not here yet; vl.load('nuclei') fetches them once, from {CARD.url}")
+    print(f"Not here yet; vl.load('nuclei') fetches them once, from {SET.url}")
 
 # %% [markdown]
 # ## What you found

@@ -697,16 +697,16 @@ assert np.median(areas[~found]) < np.median(areas[found])
 # different sizes? The truth alone can tell, before any training.
 
 # %% tags=["own-machine"]
-from vislab.data.datasets.nuclei import CARD
+from vislab.data.datasets.nuclei import SET
 
-if CARD.find():
+if SET.find():
     nuclei = vl.load("nuclei", size=256, limit=40)
     display(vl.show(nuclei, limit=4))
 else:
-    print(f"Not here yet; vl.load('nuclei') fetches them once, from {CARD.url}")
+    print(f"Not here yet; vl.load('nuclei') fetches them once, from {SET.url}")
 
 # %% tags=["own-machine"]
-if CARD.find():
+if SET.find():
     share = figures.count_touching(nuclei).sum() / nuclei.count_objects().sum()
     radii = figures.true_maps(nuclei).radius
     print(f"{share:.0%} of {nuclei.count_objects().sum()} nuclei touch another one")

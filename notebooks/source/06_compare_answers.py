@@ -541,17 +541,17 @@ assert blurry > 0.5 > 2 * sharp
 # %% tags=["own-machine"]
 from IPython.display import display
 
-from vislab.data.datasets.nuclei import CARD
+from vislab.data.datasets.nuclei import SET
 
-if CARD.find():
+if SET.find():
     nuclei = vl.load("nuclei", size=128, limit=160)
     real = vl.study(nuclei, epochs=6)
     print(real)
 else:
-    print(f"Not here yet; vl.load('nuclei') fetches them once, from {CARD.url}")
+    print(f"Not here yet; vl.load('nuclei') fetches them once, from {SET.url}")
 
 # %% tags=["own-machine"]
-if CARD.find():
+if SET.find():
     pairs = [("instance", "regression"), ("instance", "threshold"), ("regression", "threshold")]
     display(figures.show_pairs(real.test, real.answers, pairs, "count"))
 

@@ -317,7 +317,7 @@ def test_perfect_maps_are_grouped_into_the_truth_which_is_painted_in_its_place()
 def test_what_a_model_predicts_has_the_units_of_the_truth():
     pictures = vl.draw("smear", 3, seed=5)
     predicted, truth = predict_maps(vl.build("instance", VOCABULARY), pictures), true_maps(pictures)
-    for name in ("inside", "way", "radius", "heat"):
+    for name in ("inside", "offset", "radius", "heatmap"):
         assert getattr(predicted, name).shape == getattr(truth, name).shape
         assert getattr(predicted, name).dtype == getattr(truth, name).dtype
     assert 0 <= predicted.heatmap.min() < predicted.heatmap.max() <= 1

@@ -138,7 +138,7 @@ def test_over_seeds():
         (lambda d: (d.mean(), *np.quantile(d, [0.025, 0.975])), "Quantiles of so few"),
         (lambda d: (d.mean(), -students(d) * error(d), students(d) * error(d)), "The half-width is right"),
         (lambda d: ends(d, students(d) * d.var(ddof=1) / len(d) ** 0.5), "the variance"),
-        (lambda d: ends(d, students(d) * error(d), np.median(d)), "The median"),
+        (lambda d: ends(d, students(d) * error(d), np.median(d)), "the median of the seeds"),
         (lambda d: ends(d, students(d) * d.std(ddof=1) / (len(d) - 1) ** 0.5), "You divided by √(k - 1)"),
         (lambda d: ends(d, -students(d) * error(d)), "changed over"),
         (lambda d: sorted(ends(d, students(d) * error(d))), "their order is not"),
@@ -183,7 +183,7 @@ def test_a_claim_that_can_be_judged_is_right_whatever_comes_out():
     answer = check.own_claim(claim(Better("count", "regression", "watershed", margin=0.25)))
     assert answer.outcome == "right"
     assert "by 0.25 objects or more" in answer.sentence
-    assert answer.sentence.endswith("Does your sentence claim the same, and no more?")
+    assert "Does your sentence claim" in answer.sentence
     assert check.own_claim(claim(Better("count", "regression", "watershed", margin=2))).outcome == "right"
     assert check.own_claim(claim(Cheaper("macs", "regression", "semantic", times=2))).outcome == "right"
     both = claim(Better("share", "regression", "mean"), Better("count", "regression", "mean"))

@@ -15,7 +15,6 @@ from vislab.models.predictions import ClassPrediction, SemanticPrediction
 from vislab.studies.pairs import paired_differences
 from vislab.studies.report.page import render
 from vislab.studies.results import Results
-from vislab.studies.study import ask
 
 
 def largest(material):
@@ -61,7 +60,9 @@ def predictions(test):
 def results(fifth, test, predictions):
     given, models = {}, {}
     for name, prediction in predictions.items():
-        given[name], errors = ask(prediction, test, None)
+        given[name] = answers(prediction)
+        scored = vl.score_answers(test, given[name])
+        errors = {question: scored[question] for question in given[name].answered}
         models[name] = {"scores": vl.evaluate(prediction, test, quick=True), "answers": errors, "cost": cost(2, 50e6)}
     data = {"name": "smear", "train": 8, "valid": 4, "test": 4, "size": 96, "seed": 0, "drawn": True}
     pairs = paired_differences(test, predictions, given, {})

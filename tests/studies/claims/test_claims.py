@@ -10,7 +10,7 @@ from made_results import TASKS, made, pair, shipped_results
 import vislab as vl
 from vislab.data import convert
 from vislab.errors import VislabError
-from vislab.exercises.nb00_four_questions import checks as four_questions
+from vislab.exercises.nb00_four_questions import quiz as four_questions
 from vislab.studies.claims.advice import advise, jobs
 from vislab.studies.claims.judge import BETS, gather, judge
 from vislab.studies.claims.published import CLAIMS, Claim

@@ -177,7 +177,7 @@ def test_without_a_front_end_there_are_pictures_with_words(smear, models):
         ),
         (
             lambda models, smear: (models["semantic"], vl.draw("smear", 1, size=100)),
-            r"pictures of 100 × 100 pixels do not part into steps of 16",
+            r"multiples of 16 pixels, not 100 × 100",
         ),
     ],
 )

@@ -49,8 +49,8 @@ class Comparison(Viewer):
         questions = questions_in(scenes.vocabulary)
         super().__init__(scenes, predictions, orders=self.orders, rows=rows, questions=questions)
 
-    def _has_pane(self, said: Prediction) -> bool:
-        return not isinstance(said, RegressionPrediction)  # it has numbers alone, which stand in the table
+    def _has_pane(self, prediction: Prediction) -> bool:
+        return not isinstance(prediction, RegressionPrediction)  # it has numbers alone, which stand in the table
 
     @t.validate("order")
     def _known_order(self, proposal: Any) -> str:
