@@ -228,24 +228,21 @@ print(sum(parameter.numel() for parameter in stem.parameters()), "numbers to lea
 # turns negative answers into 0. Without it, a stack of convolutions could do no more than one: sums of sums are sums.
 #
 # The next part is two such convolutions, with a [**shortcut**](glossary.md#shortcut) around them: the input is added to
-# the output. So a block only has to learn what to *change*, and deep stacks of blocks can be trained. (PyTorch's
+# the output, halved and brought to as many channels. So a block only has to learn what to *change*, and deep stacks of blocks can be trained. (PyTorch's
 # `nn.Module` holds parts and their numbers; `forward` says what happens to a picture.)
 
 
 # %%
 class Block(nn.Module):
-    def __init__(self, inside, outside, stride=1):
+    def __init__(self, inside, outside):
         super().__init__()
-        self.first = convolution(inside, outside, stride)
-        self.second = convolution(outside, outside)[:2]  # no ReLU: it follows the sum
-        self.shortcut = nn.Sequential()  # passes its input on unchanged
-        if stride == 2:
-            self.shortcut.append(nn.AvgPool2d(2))
-        if stride == 2 or inside != outside:
-            self.shortcut.append(nn.Conv2d(inside, outside, 1, bias=False))
+        self.first = convolution(inside, outside, stride=2)
+        second = nn.Conv2d(outside, outside, 3, padding=1, bias=False)
+        self.second = nn.Sequential(second, nn.BatchNorm2d(outside))  # its ReLU follows the sum
+        self.shortcut = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(inside, outside, 1, bias=False))
 
     def forward(self, x):  # (b, inside, h, w)
-        change = self.second(self.first(x))  # (b, outside, h/stride, w/stride)
+        change = self.second(self.first(x))  # (b, outside, h/2, w/2)
         return (change + self.shortcut(x)).relu()
 
 
@@ -260,9 +257,9 @@ class Encoder(nn.Module):
     def __init__(self, width=24):
         super().__init__()
         self.stem = convolution(3, width, stride=2, kernel=5)
-        self.quarter = Block(width, 2 * width, stride=2)
-        self.eighth = Block(2 * width, 4 * width, stride=2)
-        self.sixteenth = Block(4 * width, 4 * width, stride=2)
+        self.quarter = Block(width, 2 * width)
+        self.eighth = Block(2 * width, 4 * width)
+        self.sixteenth = Block(4 * width, 4 * width)
 
     def forward(self, image):  # (b, 3, h, w)
         centred = (image - image.mean((2, 3), keepdim=True)) * 4

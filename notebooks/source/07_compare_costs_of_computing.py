@@ -330,9 +330,8 @@ for size, batch in [(64, 1), (128, 1), (64, 8), (128, 8)]:
     print(f"{batch} of {size:>3} px: peak {at.memory / 1e6:5.1f} MB, estimate {at.memory_estimate / 1e6:4.1f}, "
           f"all activations {at.activations / 1e6:5.1f} MB")  # fmt: skip
 training_peak = 32 * sweep.at("semantic", 96, 1).activations
-print(
-    f"32 of  96 px: all activations {training_peak / 1e6:.1f} MB, {training_peak / weights:.0f} times the weights; {peak.text}"
-)
+print(f"32 of  96 px: all activations {training_peak / 1e6:.1f} MB, {training_peak / weights:.0f} times the weights;")
+print(f"{peak.text}")
 
 # %% tags=["build-check"]
 assert weights < sweep.at("semantic", 64, 1).memory < at.memory

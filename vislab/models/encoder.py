@@ -30,7 +30,8 @@ class Block(nn.Module):
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
         self.first = convolution(in_channels, out_channels, stride=2)
-        self.second = convolution(out_channels, out_channels)[:2]  # without its ReLU, which follows the sum
+        second = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.second = nn.Sequential(second, nn.BatchNorm2d(out_channels))  # its ReLU follows the sum
         self.shortcut = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(in_channels, out_channels, 1, bias=False))
         self.active = nn.ReLU(inplace=True)
 
