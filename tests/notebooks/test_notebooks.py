@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from leaks import SOURCES, leaked, solution_lines, strings
+from leaks import BEGIN, END, SOURCES, leaked, solution_lines, strings
 from running_notebooks import built, run_nbval
 
 from tools.build_notebooks import LEARNERS, OWN_MACHINE, ROOT, for_learners, is_fresh, made_from, read_source
@@ -108,8 +108,9 @@ def test_it_takes_an_evening(source):
 def test_cells_are_short(source):
     for cell in read_source(source).cells:
         if cell.cell_type == "code":
-            lines = [line for line in cell.source.splitlines() if line.strip()]
-            assert len(lines) <= 11, f"{cell.id}: about eight lines a cell"
+            lines = [line for line in cell.source.splitlines() if line.strip() and line.strip() not in (BEGIN, END)]
+            longest = 14 if cell.source.startswith("class ") else 11  # a network stands in one cell
+            assert len(lines) <= longest, f"{cell.id}: about eight lines a cell"
             assert all(len(line) <= 120 for line in lines), cell.id
 
 
