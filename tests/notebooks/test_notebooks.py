@@ -109,7 +109,7 @@ def test_cells_are_short(source):
     for cell in read_source(source).cells:
         if cell.cell_type == "code":
             lines = [line for line in cell.source.splitlines() if line.strip() and line.strip() not in (BEGIN, END)]
-            longest = 14 if cell.source.startswith("class ") else 11  # a network stands in one cell
+            longest = 14 if "\nclass " in f"\n{cell.source}" else 11  # a network stands in one cell
             assert len(lines) <= longest, f"{cell.id}: about eight lines a cell"
             assert all(len(line) <= 120 for line in lines), cell.id
 
