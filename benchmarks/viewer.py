@@ -31,7 +31,7 @@ MANY = 10_000
 SETUP = """
 import numpy as np, torch
 import vislab as vl
-from vislab.plotting.figures import colour_classes
+from vislab.data.contact_sheet import colour_classes
 from vislab.models.predictions import SemanticPrediction
 scenes = vl.draw("street", 4, size=512, seed=0)
 words = scenes.vocabulary
