@@ -78,7 +78,7 @@ def test_a_cost_is_set_against_an_error(lab):
     assert "Not measured: energy a picture of semantic, instance, <i>x</i>" in view.inner_text()
     view.get_by_label("resolution").focus()
     lab.page.keyboard.press("ArrowLeft")
-    assert "at 64 px nobody measured them" in view.inner_text()
+    assert "nobody measured them at 64 px" in view.inner_text()
     quiet(lab)
 
 
