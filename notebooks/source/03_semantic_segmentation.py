@@ -91,7 +91,7 @@ for name, scale in zip(("half", "quarter", "eighth", "sixteenth"), features, str
 # Every halving makes what follows four times cheaper, and lets a 3 × 3 window see twice as far. That is how the
 # encoder learns *what* it looks at, and it pays with *where*.
 #
-# What does the last halving cost? Take the truth itself and cut it into squares. Give each square the class that most
+# What do these halvings cost? Take the truth itself and cut it into squares. Give each square the class that most
 # of its pixels have. No model that answers square by square can be right about more pixels.
 
 # %%
@@ -109,8 +109,8 @@ for side in (16, 8, 4, 2):
 print(at_best.text)
 
 # %% [markdown]
-# How close does a model come to that ceiling? The *head* of this one (the part that turns features into answers) scores
-# each class at each of the coarsest places. Then the scores are enlarged to the picture's size.
+# How close does a model come to that ceiling? We build one whose *head* (the part that turns features into answers)
+# scores each class at each of the coarsest places. Then the scores are enlarged to the picture's size.
 
 
 # %%
@@ -321,8 +321,8 @@ for name, at_infected in {"says 5 % everywhere": 0.05, "says 90 % in the right p
     print(f"{name:<29} cross-entropy {entropy:.2f}   Dice loss {dice:.2f}")
 
 # %% [markdown]
-# Cross-entropy charges 0.20 for never finding the infected pixel. The Dice loss charges 0.95, and its scale ends at 1. So
-# Dice is popular for small objects (Milletari et al. 2016). We train with cross-entropy alone.
+# Cross-entropy charges 0.20 for never finding the infected pixel. The Dice loss charges 0.95, and its scale ends at 1. That
+# is why Dice is popular for small objects (Milletari et al. 2016). We train with cross-entropy alone.
 #
 # ## Forbid it one word
 #
@@ -403,8 +403,8 @@ assert 0.3 < iou["segmenter"][2] == min(iou["segmenter"])
 #
 # ### Your turn: class weights
 #
-# Given how many pixels each class has, return a [**weight**](glossary.md#class-weights) for each. All classes should
-# weigh the same: weight × pixels. Together they should weigh as much as the pixels do without weights, so that 1 means
+# Given how many pixels each class has, return a [**weight**](glossary.md#class-weights) for each. Weight × pixels
+# should be the same for every class that is there. Together they should weigh as much as the pixels do without weights, so that 1 means
 # "counts as before".
 
 
@@ -484,7 +484,7 @@ assert infected_iou["root"] > infected_iou["full"] + 0.03
 # ## Where are the errors?
 #
 # A pixel is *near a boundary* if a pixel of another class lies within two pixels of it. Then the largest class number
-# around it is not the smallest.
+# around it differs from the smallest.
 
 # %%
 from scipy.ndimage import maximum_filter, minimum_filter
@@ -519,7 +519,7 @@ print(f"of all such confusions {(confused & near).sum() / confused.sum():.0%} ar
 #
 # ### Your turn: boundary IoU
 #
-# The masks are True where the class is; you may use `near_boundary`. Which part of what it finds lies in the mask?
+# The masks are True where the class is; you may use `near_boundary`. It marks both sides of an edge: keep the mask's own side.
 
 
 # %% nbgrader={"grade": false, "grade_id": "boundary-iou", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -610,8 +610,8 @@ assert by_patches > 2
 
 # %% [markdown]
 # "Where every pixel counts it takes semantic segmentation" (claim 7): here is its error in the share; notebook 06
-# compares it with others. The count is off by several cells, and so is the count from true masks. (Yours may be closer
-# only because false patches add to a count that is too low.) What is missing is not a better mask. It is the next
+# compares it with others. The count is off by several cells, and so is the count from true masks. (If yours is
+# closer, false patches may make up for missing cells.) What is missing is not a better mask. It is the next
 # notebook.
 #
 # ## Real pictures

@@ -204,13 +204,13 @@ for x in (column, column + 1):
     print(f"offset {right:+.0f} right, {down:+.0f} down")
 
 # %% [markdown]
-# The same class, side by side, but their offsets part. That is what tells the two cells apart, and a network can learn
+# The same class, side by side, but their offsets point opposite ways. That is what tells the two cells apart, and a network can learn
 # it: you can *see* where a cell's centre is, from the curve of its rim.
 #
 # ### Your turn: draw the heatmap
 #
 # What the network is to predict, its *target*, has to be drawn first. In the heatmap, every object is a round hill, a
-# Gaussian, on its centre: $e^{-d^2 / 2 s^2}$, where $d$ is a pixel's distance to the centre and $s$ is the hill's
+# Gaussian, on its centre: $e^{-d^2 / (2 s^2)}$, where $d$ is a pixel's distance to the centre and $s$ is the hill's
 # width: wide for a large cell, narrow for a small one. The hill ends where the object ends.
 #
 # `instances` (h, w) holds the number of each pixel's object, 0 outside. `centres` (k, 2) holds x and y of each centre,
@@ -220,7 +220,7 @@ for x in (column, column + 1):
 
 # %% nbgrader={"grade": false, "grade_id": "centre-heatmap", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def centre_heatmap(instances, centres, widths):
-    """The heatmap (h, w): exp(-d² / 2 s²) on the pixels of each object, 0 elsewhere."""
+    """The heatmap (h, w): exp(-d² / (2 s²)) on the pixels of each object, 0 elsewhere."""
     ### BEGIN SOLUTION
     y, x = np.indices(instances.shape)
     heatmap = np.zeros(instances.shape)
@@ -300,8 +300,8 @@ def group_pixels(inside, centres, offset):
 check.group_pixels(group_pixels)
 
 # %% [markdown]
-# The package's `group` does the same for a whole batch, and three things more. It finds the peaks. If two peaks lie
-# closer together than half their *radius*, it keeps only the higher one, so a large cell with two peaks stays one cell;
+# The package's `group` does the same for a whole batch, and more. It finds the peaks. If two peaks lie closer
+# together than half the smaller *radius*, it keeps only the higher one, so a large cell with two peaks stays one cell;
 # this is what the radius is for. And it measures distances to a centre in radii of that centre's cell, so a small cell
 # does not swallow the pixels of a large one.
 #
@@ -330,6 +330,8 @@ grouped = group(scores, perfect, test.vocabulary.thing_indices)
 kept = [has_same_objects(true_ids, objects.ids) for true_ids, objects in zip(test.instances, grouped, strict=True)]
 wrong = kept.count(False)
 print(f"{wrong} of {len(test)} pictures differ from the truth in any pixel; {lost.text}")
+
+# %% tags=["build-check"]
 assert wrong == 0
 
 # %% [markdown]
@@ -369,8 +371,8 @@ class Pointing(nn.Module):
 
 # %% [markdown]
 # An untrained decoder gives numbers near 0. The last line turns them into sensible first guesses. The heatmap is
-# predicted as *logits*, before the *sigmoid*, a curve that squeezes any number into 0 to 1: it makes 0.05 of -3, as
-# centres are rare. Offsets come in units of 16 pixels. The radius is predicted as its logarithm; $e^{1.5}$ is 4.5
+# predicted as *logits*, before the *sigmoid*, a curve that squeezes any number into 0 to 1: sigmoid(-3) is about
+# 0.05, as centres are rare. Offsets come in units of 16 pixels. The radius is predicted as its logarithm; $e^{1.5}$ is 4.5
 # pixels.
 #
 # ## The loss
@@ -400,8 +402,8 @@ def pointing_loss(scores, maps, batch):
 
 # %% [markdown]
 # Three pixels are a small miss for a large cell and a large one for a small cell. So the offset's error is divided by the
-# radius, and radii are compared as logarithms. The heatmap weighs most: nearly all of its pixels are easy, as they lie
-# far from any centre.
+# radius, and radii are compared as logarithms. The heatmap gets the largest weight: nearly all of its pixels
+# are easy, far from any centre, and make its mean small.
 #
 # `vl.fit` asks a model for its `loss`, `vl.predict` for its `answer`, which is objects, grouped as above.
 
@@ -513,18 +515,18 @@ assert near < 0.5 * far
 assert predicted.heatmap.max() < 0.99
 
 # %% [markdown]
-# The heatmap stays below 1, and the arrows waver least near the centre. At the rim, cells meet, and it is harder to see
+# The heatmap's peaks stay well below 1, and the arrows waver least near the centre. At the rim, cells meet, and it is harder to see
 # which cell a pixel belongs to. An arrow need not hit the centre. It only has to end closer to its own centre than to
 # any other, and centres lie far apart. That is why the few arrows that miss widely seldom do harm.
 #
 # ## Which peaks count?
 #
 # Every object comes with a score: the height of its peak times how sure the class is. From which score on does it count
-# as a cell? The count error after training was for the best threshold. A threshold of one half comes to mind.
+# as a cell? The count error after training was for threshold 0.1. A threshold of one half comes to mind.
 
 # %%
 half_off = vl.guess(
-    f"At the best threshold it is {off_least}. And if objects count from score 0.5 on?",
+    f"From score 0.1 on it is {off_least}. And if objects count from score 0.5 on?",
     name="04-half", between=(0, 15), unit="cells",
 )  # fmt: skip
 half_off

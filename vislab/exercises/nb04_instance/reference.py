@@ -21,7 +21,7 @@ def centres_of(instances: Mask) -> Mask:
 
 
 def centre_heatmap(instances: Mask, centres: Mask, widths: Floats) -> Floats:
-    """The heatmap (h, w): exp(-d² / 2 s²) on the pixels of each object, 0 elsewhere."""
+    """The heatmap (h, w): exp(-d² / (2 s²)) on the pixels of each object, 0 elsewhere."""
     y, x = np.indices(instances.shape)
     table = np.vstack([np.ones(3), np.column_stack([centres, widths])])  # (1 + k, 3): row 0 for the background
     left, top, width = table.T[:, instances]  # (h, w) each
