@@ -321,8 +321,8 @@ for name, at_infected in {"says 5 % everywhere": 0.05, "says 90 % in the right p
     print(f"{name:<29} cross-entropy {entropy:.2f}   Dice loss {dice:.2f}")
 
 # %% [markdown]
-# Cross-entropy charges 0.20 for never finding the infected pixel. The Dice loss charges 0.95, and its scale ends at 1. That
-# is why Dice is popular for small objects (Milletari et al. 2016). We train with cross-entropy alone.
+# Cross-entropy charges 0.20 for never finding the infected pixel. The Dice loss charges 0.95, and its scale ends at 1. So
+# Dice is popular for small objects (Milletari et al. 2016). We train with cross-entropy alone.
 #
 # ## Forbid it one word
 #
@@ -519,7 +519,7 @@ print(f"of all such confusions {(confused & near).sum() / confused.sum():.0%} ar
 #
 # ### Your turn: boundary IoU
 #
-# The masks are True where the class is; you may use `near_boundary`. It marks both sides of an edge: keep the mask's own side.
+# The masks are True where the class is; you may use `near_boundary`. It marks both sides of an edge: keep the mask's.
 
 
 # %% nbgrader={"grade": false, "grade_id": "boundary-iou", "locked": false, "schema_version": 3, "solution": true, "task": false}
