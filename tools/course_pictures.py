@@ -18,7 +18,7 @@ PICTURES = {  # notebook: how the text alternative of its figure begins, as a re
     "03_semantic_segmentation": "Six pictures, and below each a coarse map",
     "04_build_an_instance_segmenter": "A smear and three maps",
     "05_score_an_instance_segmenter": "One cell each, outlines of truth and prediction",
-    "06_compare_answers": "objects off a picture, with 95 % intervals",
+    "06_compare_answers": "mean error of the count, objects, with 95 % intervals",
     "07_compare_costs_of_computing": "Shares of all multiply-adds",
     "08_compare_costs_of_labels": "Learning curves by hours",
     "09_the_verdict": "Differences in percentage points",
