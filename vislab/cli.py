@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from vislab.errors import VislabError
 
@@ -41,6 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="what this machine has, what is missing, and how to mend it")
     check.set_defaults(run=_check)
 
+    _add_data(commands)
+    _add_compare(commands)
+    _add_report(commands)
+    return parser
+
+
+def _add_data(commands: Any) -> None:
     data = commands.add_parser("data", help="list the sets of pictures; draw some, or show them")
     data.set_defaults(run=_list_data)
     verbs = data.add_subparsers(metavar="VERB")
@@ -68,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .png, .svg or .pdf file")
     show.set_defaults(run=_show)
 
+
+def _add_compare(commands: Any) -> None:
     compare = commands.add_parser(
         "compare", help="train every task on the same pictures, ask each the same questions, measure the costs"
     )
@@ -92,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--fresh", action="store_true", help="train again, even if trained before")
     compare.set_defaults(run=_compare)
 
+
+def _add_report(commands: Any) -> None:
     report = commands.add_parser(
         "report",
         help="make a page from results: answers, costs, verdicts on published claims, in one file",
@@ -108,7 +119,6 @@ def _parser() -> argparse.ArgumentParser:
         "--curves", type=Path, metavar="FILE", help="a file of Curves.save (vislab's own curves for the smear)"
     )
     report.set_defaults(run=_report)
-    return parser
 
 
 def _range(text: str) -> int | tuple[int, int]:
