@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -348,7 +349,7 @@ def test_more_pictures_may_come_to_a_folder_and_none_that_were_labelled_may_go(l
 def test_a_second_session_is_told_and_no_label_is_lost(labeller, folder):
     label(labeller, 1)
     code = f"""
-import sys; sys.path.insert(0, {__file__.rsplit("/", 1)[0]!r})
+import sys; sys.path[:0] = {[str(Path(__file__).parents[up]) for up in (0, 2)]!r}
 import vislab as vl
 from test_label import blank
 try: vl.label(blank(), folder={str(folder)!r})
