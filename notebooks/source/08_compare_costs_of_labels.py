@@ -365,9 +365,8 @@ print(f"The longer-trained classifier's 4,096 labels take {label_hours:.1f} h.")
 
 # %% tags=["build-check"]
 assert longer["classification"] < 0.9 * best
-for question in coarse:
-    assert cheapest(full, question, coarse[question]).routes[0].first.hours < 0.25
-    assert cheapest(full, question, fine[question]).routes[0].first.hours > 8
+assert all(cheapest(full, question, error).routes[0].first.hours < 0.25 for question, error in coarse.items())
+assert all(cheapest(full, question, error).routes[0].first.hours > 8 for question, error in fine.items())
 
 # %% [markdown]
 # The last line of the upper cell requires an error a tenth below the classifier's best mean. ("Off by 10 %" is 10
