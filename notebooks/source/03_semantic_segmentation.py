@@ -448,7 +448,7 @@ class Weighted(SemanticSegmenter):
     def __init__(self, start, weights):
         super().__init__(start.vocabulary, start.encoder)
         self.decoder = start.decoder
-        self.register_buffer("weights", weights)
+        self.register_buffer("weights", weights)  # goes along to a GPU, and is not trained
 
     def loss(self, batch):
         scores = self(batch.images)  # (b, classes, h, w)
@@ -550,7 +550,8 @@ assert elsewhere > 0.5
 assert bands[1] < iou["segmenter"][1] - 0.02
 
 # %% [markdown]
-# The validation set: click a picture, press E, move "infected cell from probability". Which errors change, and why?
+# The lower a boundary IoU is beside its IoU, the raggeder the rim. Now the validation set: click a picture, press E, move
+# "infected cell from probability". Which errors change, and why?
 
 # %%
 vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
@@ -562,7 +563,7 @@ vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
 #
 # "Classification is the ground that segmentation builds on": claim 11 of your bets in notebook 00. If so, starting from
 # the classifier's encoder ([**transfer**](glossary.md#transfer)) should beat starting from random weights. Each start is
-# trained three times, with other random numbers, on the same 128 pictures.
+# trained three times, with other random numbers, on the same 128 pictures. *Mean IoU* is the mean of the classes' IoU.
 
 # %%
 head_start = vl.guess(

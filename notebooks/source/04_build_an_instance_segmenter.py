@@ -451,7 +451,8 @@ print(f"Telling objects apart takes {extra:,} more: {extra / sizes[0]:.1%}.")
 # ## Train
 #
 # 1,024 pictures, five passes, about half a minute on two cores. *Trained before* means that this machine has done exactly
-# this training already, and takes the result from its cache.
+# this training already, and takes the result from its cache. The scores are on the validation set, after every pass;
+# [**panoptic quality**](glossary.md#panoptic-quality), at most 1, comes in notebook 05.
 
 # %%
 reminder = f"Watershed of the true masks was off by {errors[distance]:.1f} cells per picture."
@@ -475,8 +476,7 @@ assert np.mean(history.losses[-20:]) < 0.5 * history.losses[0]
 assert last["pq"] > 0.8
 
 # %% [markdown]
-# The scores are on the validation set, after every pass. ([**Panoptic quality**](glossary.md#panoptic-quality) comes in
-# notebook 05.) They are no verdict yet. First look at what the network predicts, before grouping.
+# These scores are no verdict yet. First look at what the network predicts, before grouping.
 
 # %%
 from IPython.display import display
