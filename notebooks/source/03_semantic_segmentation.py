@@ -224,7 +224,7 @@ class Step(nn.Module):
 
 
 # %% [markdown]
-# Three such steps lead from a sixteenth of the side to half.
+# Three steps lead from a sixteenth of the side to half.
 
 
 # %%
@@ -310,7 +310,7 @@ sheet
 # Dots lie along edges. Filled patches are mostly parts of cells taken for the other kind.
 #
 # Another loss is one minus [**Dice**](glossary.md#dice), which measures how well one class's prediction (as
-# probabilities) overlaps the truth. Here are both losses, for twenty pixels, one of them infected.
+# probabilities) overlaps the truth. Here are both, for twenty pixels, one infected.
 
 # %% tags=["nbval-check-output"]
 twenty = np.array([0] * 19 + [1])
@@ -433,9 +433,9 @@ for index, name in enumerate(few.vocabulary.classes):
     print(f"{name:<14} {share:.1%} of the pixels, weight {weights[index]:.2f}, weighs {share * weights[index]:.1%}")
 
 # %% [markdown]
-# Does it help? Three short trainings on 128 masks: without weights, with these, and with their square root, which is
-# milder. Predict: as weights grow, will more infected pixels be found? Will more others be called infected? IoU counts
-# both, so it decides, on the validation set.
+# Does it help? Three short trainings on 128 masks: without weights, with these, and with their milder square root. Predict:
+# as weights grow, will more infected pixels be found? Will more others be called infected? IoU counts both, so it
+# decides, on the validation set.
 
 
 # %%
@@ -550,20 +550,18 @@ assert elsewhere > 0.5
 assert bands[1] < iou["segmenter"][1] - 0.02
 
 # %% [markdown]
-# The lower a boundary IoU is beside its IoU, the raggeder the rim. Now the validation set: click a picture, press E, move
+# The lower boundary IoU is beside IoU, the more ragged the rim. On the validation set, click a picture, press E, move
 # "infected cell from probability". Which errors change, and why?
 
 # %%
 vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
 
 # %% [markdown]
-# The slider moves pixels only into or out of "infected cell".
-#
 # ## A head start
 #
 # "Classification is the ground that segmentation builds on": claim 11 of your bets in notebook 00. If so, starting from
 # the classifier's encoder ([**transfer**](glossary.md#transfer)) should beat starting from random weights. Each start is
-# trained three times, with other random numbers, on the same 128 pictures. *Mean IoU* is the mean of the classes' IoU.
+# trained three times, with other seeds, on 128 pictures. *Mean IoU* is the mean of the classes' IoU.
 
 # %%
 head_start = vl.guess(
