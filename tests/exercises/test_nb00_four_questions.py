@@ -223,9 +223,5 @@ def test_random_pictures_are_the_same_each_time_and_hold_something():
     assert 0.2 < np.mean(labels) < 0.8
 
 
-def test_quizzes_and_claims_are_complete():
-    for questions in (quiz.OPENING, quiz.CLOSING):
-        assert len(questions) == 3
-        assert all(choice.why for question in questions for choice in question.choices if not choice.right)
-        assert len({[choice.right for choice in q.choices].index(True) for q in questions}) > 1
+def test_claims_are_complete():
     assert len(quiz.CLAIMS) == 11

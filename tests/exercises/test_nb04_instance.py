@@ -11,7 +11,7 @@ from vislab.data.synthetic.smear import VOCABULARY
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.nb04_instance import checks as check
-from vislab.exercises.nb04_instance import quiz, reference
+from vislab.exercises.nb04_instance import reference
 from vislab.exercises.nb04_instance.figures import (
     as_scenes,
     count_touching,
@@ -345,10 +345,3 @@ def test_miscounts_are_drawn_and_put_in_words():
     sheet = show_miscounts([10, 60], {"patches": [(0.0, 0.1), (4.25, 0.5)], "model": [(0.3, 0.1), (0.6, 0.2)]})
     assert "patches: 0.0, 4.2; model: 0.3, 0.6" in sheet.alt
     assert "<img" in sheet.to_html()
-
-
-def test_quizzes_are_complete():
-    for questions in (quiz.OPENING, quiz.CLOSING):
-        assert len(questions) == 3
-        assert all(choice.why for question in questions for choice in question.choices)
-        assert len({[choice.right for choice in q.choices].index(True) for q in questions}) > 1

@@ -9,7 +9,6 @@ from vislab.costs.labels.learning_curves import read_curves
 from vislab.data import convert as derive
 from vislab.evaluation.metrics.intervals import RESAMPLES, bootstrap
 from vislab.exercises.nb06_compare import checks as check
-from vislab.exercises.nb06_compare import quiz
 from vislab.exercises.nb06_compare.figures import show_changes, show_errors, show_pairs, show_trainings
 
 
@@ -249,10 +248,3 @@ def test_changes_have_a_panel_each_and_a_line_a_name():
 
 
 # Questions
-
-
-def test_quizzes_are_complete():
-    for questions in (quiz.OPENING, quiz.CLOSING):
-        assert len(questions) == 3
-        assert all(choice.why for question in questions for choice in question.choices)
-        assert len({[choice.right for choice in q.choices].index(True) for q in questions}) > 1

@@ -8,13 +8,15 @@ import numpy as np
 from vislab.evaluation.metrics.intervals import t_half_width
 from vislab.exercises.checking.answers import Panel
 from vislab.exercises.checking.check import Check
+from vislab.exercises.checking.quizzes import read_quizzes
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.trial import Trial, run
 from vislab.exercises.nb09_verdict.claims import all_claims, judge_own, own_claim
-from vislab.exercises.nb09_verdict.quiz import CLOSING, OPENING
 from vislab.studies.claims.verdicts import CONTRADICTED, EQUIVALENT, SUPPORTED, TOO_LITTLE, Interval, weigh
 
 __all__ = ["CLOSING", "OPENING", "all_claims", "by_yours", "judge_own", "over_seeds", "own_claim", "verdict"]
+
+OPENING, CLOSING = read_quizzes(__file__)
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 RANDOM = 30  # random cases a check ends with, always the same ones
