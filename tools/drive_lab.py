@@ -116,7 +116,7 @@ class Lab:
 
     def __post_init__(self) -> None:
         own = (self.base, self.base.replace("http", "ws", 1), "data:", "blob:")
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         for kind in ("request", "websocket"):
             self.page.on(kind, lambda asked: None if asked.url.startswith(own) else self.outside.add(asked.url))
@@ -161,8 +161,8 @@ class Lab:
         there = """widgets => {
             const shown = [...document.querySelectorAll('.jp-OutputArea-output')]
             const drawn = shown.filter(output => output.querySelector('.jupyter-widgets, [class*="vislab-"]'))
-            const said = shown.map(output => output.innerText)
-            return drawn.length >= widgets && said.every(text => text && !text.startsWith('Loading widget'))
+            const texts = shown.map(output => output.innerText)
+            return drawn.length >= widgets && texts.every(text => text && !text.startsWith('Loading widget'))
         }"""
         self.page.wait_for_function(there, arg=widgets, timeout=60_000)
         self.page.evaluate(f"async () => {{ await ({PANEL}).sessionContext.shutdown() }}")

@@ -25,7 +25,7 @@ TRAINED = """
 import vislab as vl
 scenes = vl.draw("{0}", 64, size=96, seed=7)
 models = vl.pretrained("{0}")
-said = [vl.predict(models[task], scenes) for task in ("classification", "semantic", "instance")]
+predictions = [vl.predict(models[task], scenes) for task in ("classification", "semantic", "instance")]
 """
 
 
@@ -99,7 +99,7 @@ def bet(lab: Lab, shown: Any) -> None:
     shown.get_by_label("Your guess (%):").fill("15")
     shown.get_by_label("How sure?").select_option(label="70 %: fairly sure")
     shown.get_by_role("button", name="Keep my guess").click()
-    lab.page.get_by_text("Kept: you said 15 %").wait_for()
+    lab.page.get_by_text("Kept: ").wait_for()
 
 
 def spend(lab: Lab, shown: Any) -> None:
@@ -130,8 +130,8 @@ def _point(lab: Lab, shown: Any, across: float, down: float) -> None:
 
 
 SHOTS = {
-    "viewer": Shot(TRAINED.format("street"), "vl.view(scenes, said[1:])", look),
-    "comparison": Shot(TRAINED.format("smear"), "vl.compare(scenes, said)", compare),
+    "viewer": Shot(TRAINED.format("street"), "vl.view(scenes, predictions[1:])", look),
+    "comparison": Shot(TRAINED.format("smear"), "vl.compare(scenes, predictions)", compare),
     "training": Shot(
         "import vislab as vl\n"
         'train, valid, _ = vl.draw("smear", 1024, size=96, seed=1).split(valid=0.1, test=0.1, seed=0)',
