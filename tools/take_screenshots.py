@@ -99,7 +99,7 @@ def bet(lab: Lab, shown: Any) -> None:
     shown.get_by_label("Your guess (%):").fill("15")
     shown.get_by_label("How sure?").select_option(label="70 %: fairly sure")
     shown.get_by_role("button", name="Keep my guess").click()
-    lab.page.get_by_text("Kept: ").wait_for()
+    lab.page.get_by_text("Kept: you said 15 %").wait_for()
 
 
 def spend(lab: Lab, shown: Any) -> None:

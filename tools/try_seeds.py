@@ -167,14 +167,12 @@ def _failures(cell: "NotebookNode", first: int, seen: dict[str, list[Any]]) -> I
             if output.ename == "AssertionError" and line.isdecimal() and colon:
                 parts = {place.split("\t")[1]: values[-1] for place, values in seen.items()
                          if place.startswith(f"{line}\t")}  # fmt: skip
-                yield f"line {line}: {test}, where " + ", ".join(
-                    f"{p} is {_values_text([v])}" for p, v in parts.items()
-                )
+                yield f"line {line}: {test}, where " + ", ".join(f"{p} is {_shown([v])}" for p, v in parts.items())
             else:
                 yield f"the cell of line {first}: {output.ename}: {output.evalue.splitlines()[0]}"
 
 
-def _values_text(values: Sequence[Any]) -> str:
+def _shown(values: Sequence[Any]) -> str:
     """A number, or from the least to the most; other values as they are."""
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         return " to ".join(dict.fromkeys(f"{end:.4g}" for end in (min(values), max(values))))
@@ -195,7 +193,7 @@ def moved_numbers(runs: Sequence[Ran]) -> list[tuple[str, ...]]:
             values = [by_step.get(step, {}).get(place) for step in steps]
             if len(steps) == 1 or any(value != values[0] for value in values):
                 line, number, bound = place.split("\t")
-                shown = ("not reached" if value is None else _values_text(value) for value in values)
+                shown = ("not reached" if value is None else _shown(value) for value in values)
                 rows.append((notebook[:2], line, _short(number), _short(bound), *shown))
     return rows
 
