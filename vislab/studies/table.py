@@ -1,26 +1,14 @@
 """The outcome of a study as text: who answers what how well, and what each model costs."""
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vislab.costs.kinds import COST_KINDS, IN_TABLES
 from vislab.evaluation.answers.cells import UNANSWERED, UNKNOWN, answer_cell, own_score
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.tables import lay_out
 
-COSTS: dict[str, tuple[str, str, Callable[[Any], str]]] = {  # cost: its two headings, and how it is printed
-    "training_s": ("trained", "in", lambda value: f"{value:.0f} s"),
-    "latency_s": ("one picture", "answered in", lambda value: _milliseconds(value)),
-    "throughput_per_s": ("pictures", "a second", lambda value: f"{value:,.0f}"),
-    "peak_memory_bytes": ("most", "memory", lambda value: f"{value / 1e6:,.1f} MB"),
-    "parameters": ("parameters", "", lambda value: f"{value / 1e6:.2f} M"),
-    "macs": ("multiply-", "adds", lambda value: f"{value / 1e6:,.0f} M"),
-    "labelling_s": (
-        "labels of",
-        "a picture",
-        lambda value: f"{value:,.0f} s" if value < 120 else f"{value / 60:,.0f} min",
-    ),
-}
 WIDE = 120  # columns
 
 
@@ -43,8 +31,8 @@ def matrix(
     asked += [["", *(question.column for question in QUESTIONS.values()), "score"]]
     asked += [[name, *_answers(entry), own_score(name, entry["scores"])] for name, entry in models.items()]
     asked += [[name, *_answers(entry), UNANSWERED] for name, entry in baselines.items()]
-    costs = [["", *(first for first, _, _ in COSTS.values())], ["", *(second for _, second, _ in COSTS.values())]]
-    costs += [[name, *(cost_cell(cost, entry["cost"]) for cost in COSTS)] for name, entry in models.items()]
+    costs = [["", *(COST_KINDS[cost].heading[line] for cost in IN_TABLES)] for line in (0, 1)]
+    costs += [[name, *(cost_cell(cost, entry["cost"]) for cost in IN_TABLES)] for name, entry in models.items()]
     note = (
         "Errors are means over test pictures, in brackets their 95 % intervals; – was not trained to say. The count of "
         "a semantic mask (and of the colour threshold) is that of its components, a guess. Own scores share no scale: "
@@ -71,9 +59,4 @@ def _answers(entry: Mapping[str, Any]) -> list[str]:
 
 def cost_cell(name: str, cost: Mapping[str, Any]) -> str:
     """A cost in its unit; – where it was not measured."""
-    return UNANSWERED if cost.get(name) is None else COSTS[name][2](cost[name])
-
-
-def _milliseconds(times: Mapping[str, float]) -> str:
-    median, low, high = (1e3 * times[end] for end in ("median", "p10", "p90"))
-    return f"{median:.1f} ms ({low:.1f}–{high:.1f})"
+    return UNANSWERED if cost.get(name) is None else COST_KINDS[name].cell(cost[name])

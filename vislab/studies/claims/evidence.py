@@ -5,16 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vislab.costs.kinds import COST_KINDS
 from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import Finding, Interval, pool
 
 TIMES = 1.25  # how many times as much counts as more
 COSTS = {  # cost: its name in a sentence
-    "latency_s": "time to answer one picture",
-    "macs": "multiply-adds of a picture",
-    "parameters": "numbers learned",
-    "peak_memory_bytes": "memory for one picture",
-    "training_s": "time to train on the same pictures",
+    **{key: COST_KINDS[key].name for key in ("latency_s", "macs", "parameters", "peak_memory_bytes", "training_s")},
     "lines": "lines of code of its own",
     "constants": "constants that somebody had to choose",
 }

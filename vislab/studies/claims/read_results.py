@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vislab.costs.kinds import COST_KINDS
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.results import FORMAT
@@ -13,7 +14,7 @@ from vislab.system.files import read_json, without_nan
 
 DATA = ("name", "train", "valid", "test", "size", "seed")
 ENDS = ("median", "p10", "p90")
-COSTS = ("parameters", "macs", "throughput_per_s", "peak_memory_bytes", "energy_j", "training_s", "labelling_s")
+NUMBERS = [key for kind in COST_KINDS.items() for key in (kind[0], kind[1].estimate) if key not in ("", "latency_s")]
 FURTHER = ("architectures", "curves", "transfer")  # measurements that no study's models make
 NEAR = 1e-6  # how far a paired difference may lie from that of the means, which are over the same pictures
 
@@ -189,7 +190,7 @@ def _cost(name: str, cost: Any, troubles: list[str]) -> dict[str, Any]:
         troubles.append(f"{name}: its costs are missing, and are left out.")
         return {}
     believed: dict[str, Any] = {}
-    for key in COSTS:
+    for key in NUMBERS:
         value = cost.get(key)
         if value is None or (_is_number(value) and value >= 0):
             believed[key] = value

@@ -5,21 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vislab.costs.kinds import COST_KINDS, IN_TABLES
 from vislab.evaluation.answers.cells import OWN_SCORES, UNANSWERED, UNKNOWN, answer_cell, own_score
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.advice import LABELS
 from vislab.studies.claims.read_results import Study
-from vislab.studies.table import COSTS, cost_cell
+from vislab.studies.table import cost_cell
 
-TITLES = {  # cost: of its chart
-    "latency_s": "Time to answer one picture",
-    "throughput_per_s": "Pictures a second, many at once",
-    "training_s": "Time to train",
-    "peak_memory_bytes": "Memory for one picture",
-    "parameters": "Numbers learned (parameters)",
-    "macs": "Multiply-adds of a picture",
-    "labelling_s": "Time to label a picture (estimate)",
-}
 CONDITIONS = {  # of "data" and "machine": how the page names it
     "name": "pictures",
     "train": "trained on",
@@ -113,7 +105,7 @@ def _own_cell(name: str, entry: Mapping[str, Any], at: str) -> Cell:
 def cost_rows(study: Study, index: int) -> list[Row]:
     """Models by what they cost. index: as of `answer_rows`."""
     return [
-        Row(name, "models", [_cost_figure(model["cost"], cost, f"{index}/models/{name}/cost") for cost in COSTS])
+        Row(name, "models", [_cost_figure(model["cost"], cost, f"{index}/models/{name}/cost") for cost in IN_TABLES])
         for name, model in study.models.items()
     ]
 
@@ -148,7 +140,7 @@ def answer_charts(study: Study) -> list[Chart]:
 def cost_charts(study: Study) -> list[Chart]:
     """A chart a cost; the times of one picture with the ends that four of five lie between."""
     charts = []
-    for cost, title in TITLES.items():
+    for cost in IN_TABLES:
         bars = []
         for name, model in study.models.items():
             value, text = model["cost"].get(cost), cost_cell(cost, model["cost"])
@@ -158,7 +150,7 @@ def cost_charts(study: Study) -> list[Chart]:
                 bars.append(Bar(name, "model", text, float(value)))
         most = cost == "throughput_per_s"
         note = "Not measured." if not bars else "More is better." if most else ""
-        charts.append(Chart(title, _to_scale(bars, most), note, "most" if most else "least"))
+        charts.append(Chart(COST_KINDS[cost].title, _to_scale(bars, most), note, "most" if most else "least"))
     return charts
 
 

@@ -2,33 +2,19 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from vislab.costs.compute.sweep_result import Missing, Point, Sweep
+from vislab.costs.kinds import COST_KINDS
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.read_results import Study
 
-
-class Cost(NamedTuple):
-    """A cost in words, its unit, the factor from seconds, bytes or numbers to it, and the note below its bars."""
-
-    words: str
-    unit: str
-    scale: float
-    note: str = ""
-
-
-COSTS = {
-    "each": Cost("time a picture", "ms", 1e3, "◇ at the pace of a plain convolution here"),
-    "throughput": Cost("pictures a second", "", 1.0, "more is better"),
-    "memory": Cost("memory at once", "MB", 1e-6, "◇ the model and its largest layer"),
-    "activations": Cost("activations", "MB", 1e-6, "all layers' outputs, which training keeps"),
-    "macs": Cost("multiply-adds a picture", "million", 1e-6, "counted by layer"),
-    "parameters": Cost("parameters", "thousand", 1e-3, "numbers learned"),
-    "disk": Cost("weights on disk", "MB", 1e-6, "as float32"),
-    "energy": Cost("energy a picture", "mJ", 1e3),
-    "training": Cost("time to train", "s", 1.0, "once, in the study"),
-}
+COSTS = {  # name here and in the browser → the cost in results.json
+    "each": "latency_s", "throughput": "throughput_per_s", "memory": "peak_memory_bytes",
+    "activations": "activations_bytes", "macs": "macs", "parameters": "parameters", "disk": "disk_bytes",
+    "energy": "energy_j", "training": "training_s",
+}  # fmt: skip
+OWN = ("parameters", "disk", "training")  # of a model, whatever the pictures
 Figure = list[float | None]  # value, the ends of its interval, estimate; None if not known
 Cell = dict[str, Any]
 
@@ -36,8 +22,8 @@ Cell = dict[str, Any]
 def figure(cost: str, value: float | None, low: float | None = None, high: float | None = None,
            estimate: float | None = None) -> Figure:  # fmt: skip
     """A cost as the browser takes it, in its unit."""
-    return [None if number is None or not math.isfinite(number) else float(f"{COSTS[cost].scale * number:.4g}")
-            for number in (value, low, high, estimate)]  # fmt: skip
+    scale = COST_KINDS[COSTS[cost]].scale
+    return [None if number is None else float(f"{scale * number:.4g}") for number in (value, low, high, estimate)]
 
 
 def _times(median: float | None, low: float | None, high: float | None, estimate: float | None) -> dict[str, Figure]:
@@ -86,46 +72,25 @@ def of_study(study: Study) -> list[Cell]:
     """
     cells = []
     for name, model in study.models.items():
-        cost, raw = model["cost"], _raw_cost(study, name)
+        cost = model["cost"]
         latency = cost.get("latency_s") or {}
-        median, low, high = (latency.get(end) for end in ("median", "p10", "p90"))
-        values = _times(median, low, high, raw.get("latency_estimate_s")) | {
-            "memory": figure("memory", cost.get("peak_memory_bytes"), estimate=raw.get("memory_estimate_bytes")),
-            "activations": figure("activations", raw.get("activations_bytes")),
-            "macs": figure("macs", cost.get("macs")),
-            "energy": figure("energy", cost.get("energy_j")),
+        values = _times(*(latency.get(end) for end in ("median", "p10", "p90")), cost.get("latency_estimate_s")) | {
+            key: figure(key, cost.get(COSTS[key]), estimate=cost.get(COST_KINDS[COSTS[key]].estimate))
+            for key in ("memory", "activations", "macs", "energy")
         }
         why = {"energy": cost["notes"]["energy"]} if "energy" in cost.get("notes", {}) else {}
         cells.append(cell(name, int(study.data["size"]), 1, values, why))
     return cells
 
 
-def _raw_cost(study: Study, name: str) -> dict[str, float]:
-    """Costs in the study's file that its reader leaves out, if they are numbers above 0."""
-    model = study.raw.get("models", {}).get(name)
-    cost = model.get("cost") if isinstance(model, Mapping) else None
-    raw = cost if isinstance(cost, Mapping) else {}
-    keys = ("latency_estimate_s", "memory_estimate_bytes", "activations_bytes", "disk_bytes")
-    return {key: float(raw[key]) for key in keys if _is_above_zero(raw.get(key))}
-
-
-def _is_above_zero(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0
-
-
 def model_rows(study: Study | None, sweep: Sweep | None) -> list[dict[str, Any]]:
     """The models in their order: name, own costs whatever the pictures, errors by question, in their units."""
-    names = list(dict.fromkeys([*(study.models if study else ()), *(sweep.models if sweep else ())]))
+    names = dict.fromkeys([*(study.models if study else ()), *(sweep.models if sweep else ())])
     rows = []
     for name in names:
         studied = study.models.get(name, {}) if study else {}
-        cost, swept = studied.get("cost", {}), sweep.models.get(name, {}) if sweep else {}
-        disk = swept.get("disk_bytes") or (_raw_cost(study, name).get("disk_bytes") if study else None)
-        own = {
-            "parameters": figure("parameters", swept.get("parameters") or cost.get("parameters")),
-            "disk": figure("disk", disk),
-            "training": figure("training", cost.get("training_s")),
-        }
+        swept = sweep.models.get(name, {}) if sweep else {}
+        own = {key: figure(key, swept.get(COSTS[key]) or studied.get("cost", {}).get(COSTS[key])) for key in OWN}
         known = {key: numbers for key, numbers in own.items() if numbers[0] is not None}
         rows.append({"name": name, "own": known, "errors": _errors(studied.get("answers", {}))})
     return rows
@@ -144,7 +109,8 @@ def _errors(answers: Mapping[str, Mapping[str, float]]) -> dict[str, list[float]
 def table(models: Iterable[Mapping[str, Any]], cells: Iterable[Cell], size: int, batch: int) -> list[list[str]]:
     """Every model's costs at one size and batch, as rows of words under a heading."""
     here = {cell["model"]: cell for cell in cells if (cell["size"], cell["batch"]) == (size, batch)}
-    rows = [["", *(f"{cost.words}, {cost.unit}" if cost.unit else cost.words for cost in COSTS.values())]]
+    kinds = [COST_KINDS[cost] for cost in COSTS.values()]
+    rows = [["", *(f"{kind.brief}, {kind.unit}" if kind.unit else kind.brief for kind in kinds)]]
     for model in models:
         values = model["own"] | here.get(model["name"], {"values": {}})["values"]
         rows.append([model["name"], *(_in_words(values.get(cost)) for cost in COSTS)])

@@ -9,6 +9,7 @@ import traitlets as t
 
 from vislab.costs.compute.sweep import expect, sweep_costs
 from vislab.costs.compute.sweep_result import Sweep
+from vislab.costs.kinds import COST_KINDS
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.models.build import Model
@@ -60,7 +61,8 @@ class CostExplorer(Frontend):
                 "models": rows,
                 "sizes": self._sizes,
                 "batches": self._batches,
-                "costs": {key: [cost.words, cost.unit, cost.note] for key, cost in COSTS.items()},
+                "costs": {key: [COST_KINDS[cost].brief, COST_KINDS[cost].unit, COST_KINDS[cost].note]
+                          for key, cost in COSTS.items()},
                 "questions": {name: _heading(name) for name in asked},
                 "device": self._device(),
                 "study": size if study else None,
