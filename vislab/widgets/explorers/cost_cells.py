@@ -74,7 +74,8 @@ def of_study(study: Study) -> list[Cell]:
     for name, model in study.models.items():
         cost = model["cost"]
         latency = cost.get("latency_s") or {}
-        values = _times(*(latency.get(end) for end in ("median", "p10", "p90")), cost.get("latency_estimate_s")) | {
+        median, low, high = (latency.get(end) for end in ("median", "p10", "p90"))
+        values = _times(median, low, high, cost.get("latency_estimate_s")) | {
             key: figure(key, cost.get(COSTS[key]), estimate=cost.get(COST_KINDS[COSTS[key]].estimate))
             for key in ("memory", "activations", "macs", "energy")
         }
