@@ -9,8 +9,8 @@
 # %% [markdown]
 # # One picture, four questions
 #
-# Drops of blood, smeared thin on a glass, stained, and seen under a microscope; and three models that have never seen
-# them. Run the cell: click into it and press Shift+Enter.
+# Here are drops of blood, smeared thin on glass, stained, and seen under a microscope, and three models that have never
+# seen them. Run the cell: click into it and press Shift+Enter.
 
 # %%
 import numpy as np
@@ -24,9 +24,9 @@ predictions = [vl.predict(models[task], first) for task in ("classification", "s
 vl.view(first, predictions)
 
 # %% [markdown]
-# "Picture alone" is what a doctor sees. Now point at a pixel: below each pane you read what that model says about it.
-# Click on a pane, then hold the key T: the models' panes show the [**truth**](glossary.md#truth) (elsewhere: "ground
-# truth"). E shows the errors, ▶ the next smear. Leave the sliders and "wipe" for later.
+# "Picture alone" is what a doctor sees. Now point at a pixel: the line below each pane is that model's answer. Click on
+# a pane, then hold down T: the models' panes show the [**truth**](glossary.md#truth) (also called "ground truth"). E
+# shows the errors, ▶ the next smear. Leave the sliders and "wipe" for later.
 #
 # The models answer in three ways. [**Classification**](glossary.md#classification) gives the whole picture one word,
 # its [**label**](glossary.md#label). [**Semantic segmentation**](glossary.md#semantic-segmentation) says *what* each
@@ -51,13 +51,13 @@ print(f"Where?            around row {row:.0f}, column {column:.0f}")
 # kind, put the four questions to it, and measure what its answers are worth and what they cost.
 #
 # **After this notebook you can** ask the four questions about a picture, say which kind of truth answers which
-# question, go down from objects to one word without an error, and show with numbers why no way back up is certain.
+# question, work out the label from the objects without an error, and show with numbers why the way back is a guess.
 # **Time:** an hour at most, half of it for four exercises. **Runs here in:** less than a minute, on any laptop, without
 # a GPU or a download.
 #
 # How it works: before a result appears, you *guess* and say how sure you are. For a number, that means how sure you are
-# that the truth is within a tenth of it. Nobody grades a guess; a surprise shows you what you believed. Your guesses
-# and tries stay on your own machine, in `work/learner.json`.
+# that the truth lies within a tenth of your guess. Nobody grades a guess; a surprise shows what you had taken for
+# granted. Your guesses and tries stay on your own machine, in `work/learner.json`.
 #
 # ## Is this machine ready?
 
@@ -71,8 +71,8 @@ check_machine()
 #
 # ## Three questions before we begin
 #
-# In later notebooks such questions look back at earlier ones. This time: a line of NumPy, a word from above, a
-# percentage. Wrong choices are explained.
+# In later notebooks, such questions look back at earlier notebooks. These are about a line of NumPy, a word from above,
+# and a percentage. Wrong choices are explained.
 
 # %%
 from vislab.exercises.nb00_four_questions import checks as check
@@ -116,8 +116,8 @@ vl.show(six)
 
 # %% [markdown]
 # Compare the top row with the middle one. (In the bottom row, colours only tell cells apart.) Which parasites did you
-# miss? Which specks fooled you? A classifier gets what you got, the top row, and one word for each picture. It has to
-# find out by itself that rings matter and specks do not.
+# miss? Which specks fooled you? A classifier learns from what you got, the top row, and one word for each picture. It
+# has to find out by itself that rings matter and specks do not.
 #
 # All these pictures are *drawn*, by a program that knows what it draws. That is why we know the truth to the pixel,
 # which no doctor could tell us. It is also why a result here is only a result on drawn pictures. Real ones come further
@@ -125,8 +125,8 @@ vl.show(six)
 #
 # ## How much of it?
 #
-# One more smear, larger, and for now without the truth. Make two guesses: the second is for the next section. An
-# infected cell's area is that of the whole cell, not of the parasite alone.
+# Here is one more smear, shown larger, and for now without the truth. Make two guesses: the second is for the next
+# section. An infected cell's area is that of the whole cell, not of the parasite alone.
 
 # %%
 smear = smears[59]
@@ -151,11 +151,11 @@ cell_share = (objects == 2).sum() / len(objects)
 print(f"{area_share:.1%} of the cells' area, {cell_share:.1%} of the cells; {how_much.text}")
 
 # %% [markdown]
-# `semantic` holds 96 × 96 pixels, `objects` one number for each cell, again 1 or 2.
+# `semantic` holds a class for each of 96 × 96 pixels, `objects` one for each cell, again 1 or 2.
 #
-# Two results, and both are "the share that is infected". The first counts pixels, the second counts cells. Doctors use
-# the second. They differ as soon as an infected cell is larger than its neighbours, cut by the picture's edge, or
-# hidden by another cell. Does that matter? Here are all infected pictures of the 256:
+# Both results are "the share that is infected". The first counts pixels, the second counts cells. Doctors use the
+# second. The two differ as soon as an infected cell is larger than its neighbours, cut by the picture's edge, or hidden
+# by another cell. Does that matter? Here are all infected pictures of the 256:
 
 # %%
 infected_smears = smears[smears.labels == 1]
@@ -182,8 +182,9 @@ ax.set(xlabel="share of the cells", ylabel="share of the cells' area")
 sheet
 
 # %% [markdown]
-# On the grey line both shares agree. Averaged over many pictures, they nearly do. In a single one the first can be more
-# than a quarter below or above the second. So "what share?" is not a question yet. Say *of what*.
+# On the grey line both shares agree. Averaged over many pictures, they nearly do. In a single picture, the share of the
+# area can be more than a quarter below or above the share of the cells. So "what share?" is not a question yet. Say *of
+# what*.
 #
 # ## How many?
 #
@@ -211,7 +212,7 @@ print(f"row {row}, column {column}: {name}, object {instances[row, column]}")
 vl.view(smear)
 
 # %% [markdown]
-# Neither a label nor a count can say this. A [**mask**](glossary.md#mask) says it for every pixel.
+# Neither a label nor a count can say where. A [**mask**](glossary.md#mask), one number for each pixel, can.
 #
 # ## Down the ladder
 #
@@ -343,12 +344,12 @@ assert missed.mean() > 2.5
 # because nothing in the mask is wrong.
 #
 # Below the numbers is the worst picture: the truth on the left, the patches on the right. The classes are the same,
-# pixel for pixel. The objects are not. Do you see round cells in the blue? Then you add something that the mask does
-# not hold: what cells look like. Notebook 04 tries that. But a long patch may be one cell or two, as the check showed,
-# so no function of the mask is always right. Going up is a *guess*.
+# pixel for pixel. The objects are not. If you see round cells in the blue, you add something that the mask does not
+# hold: what cells look like. Notebook 04 tries that. But a long patch may be one cell or two, as the check showed, so
+# no function of the mask is always right. Going up is a *guess*.
 #
-# When can you get away with it? At `crowding` 0 no two cells touch; at 1 each cell is laid against another. Our smears
-# had 0.5.
+# When can you get away with counting patches? At `crowding` 0 no two cells touch; at 1 each cell is laid against
+# another. Our smears had 0.5.
 
 # %%
 steps = [0, 0.25, 0.5, 0.75, 1]
@@ -376,7 +377,7 @@ assert means == sorted(means)
 assert means[-1] > 5
 
 # %% [markdown]
-# There are about equally many cells at each step. If nothing touches, patches *are* cells, and the semantic mask is
+# The number of cells is about the same at each step. If nothing touches, patches *are* cells, and the semantic mask is
 # enough. The more cells touch, the more go missing. "Can semantic segmentation count?" has no answer until you say how
 # crowded your pictures are.
 #
@@ -427,7 +428,8 @@ else:
     print(f"in a cell of its own, then run this cell again. They come from {SET.url}")
 
 # %% [markdown]
-# If you see them: no program knows this truth. People drew it, and people err, tire, and disagree.
+# If you see them: no program knows the truth about these pictures. People outlined the nuclei, and people err, tire,
+# and disagree.
 #
 # ## 95 % against 90 %
 #
@@ -456,15 +458,15 @@ assert 0.4 < right_pictures < 0.65
 # ### Your turn: what must you know?
 #
 # *Graded by a person, or by you.* Somebody tells you: "Segmentation reaches 95 %, classification 90 %." What must you
-# know before this means anything? One point for each thing you would ask that could reverse the verdict, **with an
-# example of how**. Four points in all.
+# know before this means anything? One point for each question whose answer could reverse this comparison, **with an
+# example of how**; four points in all.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "ninety-five", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # **Of what?** 95 % of the pixels and 90 % of the pictures are not on one scale. The lazy model above is right about
 # nearly every pixel and about little more than half of the pictures.
 #
 # **On which pictures?** If the segmenter was tried on plain, sparse smears and the classifier on crowded ones, the
-# difference may belong to the pictures. Both have to answer for the same ones, and those must be new to both.
+# difference may belong to the pictures. Both have to be tested on the same pictures, and those must be new to both.
 #
 # **Compared with what?** If 95 % of all pixels are background, a model that says nothing gets 95 %. A simple baseline
 # turns "95 %" from a success into a failure.
@@ -484,22 +486,23 @@ assert 0.4 < right_pictures < 0.65
 #
 # ## Place your bets
 #
-# Before you bet, look once more. A fourth model joins: a *regressor*, which learned from numbers alone, without masks.
-# Below the pictures are all answers to the four questions; a dash means that a model never learned to answer that one.
-# Order the smears by where the answers differ most.
+# Before you bet, look once more. A fourth model joins: a *regressor*, which learned a label, a share and a count for
+# each picture, without masks. Below the pictures are all answers to the four questions; a dash means that a model never
+# learned that one. Set the order to "where answers differ most".
 
 # %%
 dozen = smears[60:72]
 vl.compare(dozen, [vl.predict(model, dozen) for model in models.values()])
 
 # %% [markdown]
-# The white ring on the classifier's pane marks where it found most evidence; notebook 02 measures what that is worth.
-# The small print covers all twelve. An interval such as (0.0–0.0) does not mean "never wrong": only that these twelve
-# held no mistake. Twelve smears are enough to get curious, and too few to judge. Notebook 06 asks the same about 256.
+# The white ring on the classifier's pane marks the place that speaks most for its label; notebook 02 measures what that
+# is worth. The small print scores each answer over all twelve smears. An interval such as (0.0–0.0) does not mean
+# "never wrong": only that these twelve held no mistake. Twelve smears are enough to get curious, and too few to judge.
+# Notebook 06 asks the same about 256.
 #
-# Here are eleven claims from the web, in our words. In the last notebook each meets your measurements, by a rule
-# written down beforehand. What do you expect? At least two cannot be judged by any measurement. Bet on as many as you
-# like; your bets are kept.
+# Here are eleven claims from the web, in our words. In the last notebook you judge each by your measurements, with a
+# rule written down beforehand. What do you expect? At least two cannot be judged by any measurement. Bet on as many as
+# you like; your bets are kept.
 
 # %%
 from vislab.widgets.bets import ballot
@@ -524,7 +527,7 @@ print(f"You bet on {len(bets.bets)} of {len(quiz.CLAIMS)} claims.")
 # - One picture, four questions: any, how much, how many, where. Each needs a rule before it has an answer.
 # - Down the ladder is free: objects give classes, classes give the label, without one error in 256 pictures.
 # - Up is a guess. Counting patches of a *perfect* mask goes wrong as soon as cells touch.
-# - A percentage without its question compares nothing.
+# - A percentage means nothing without the question that it answers.
 #
 # **What this does not show.** Models answered for only a few smears; every number above comes from the truth itself.
 # The pictures are drawn: to know how often cells touch in real smears, you would have to count there. And if patches

@@ -36,9 +36,9 @@ vl.view(unknown, [vl.predict(finished, unknown)])
 
 # %% [markdown]
 # ▶ steps through the six. Above the picture on the right is one word, the model's *prediction*, and how sure it is; the
-# white ring marks the place that speaks most for that word (one of 12 × 12, so only roughly). Nobody told the model
-# what a parasite is, what a cell is, or where to look. It saw a lot of smears, and one word for each. Would you trust
-# it?
+# white ring marks the place that speaks most for that word (one of 12 × 12 places, so only roughly). Nobody told the
+# model what a parasite is, what a cell is, or where to look. It saw a lot of smears, and one word for each. Would you
+# trust it?
 
 # %%
 how_many_right = vl.guess("How many of its six words are right?", name="01-six", between=(0, 6))
@@ -50,9 +50,9 @@ print(f"{right_words} of 6 are right; {how_many_right.text}.")
 vl.view(six, [vl.predict(finished, six)])
 
 # %% [markdown]
-# Now a sign beside each word says whether it is right. Move "infected from probability": the model stays the same, but
-# its words change. In this notebook you take such a model apart until only multiplying and adding are left, and put it
-# together again.
+# Now a sign beside each word says whether it is right. Move the slider "infected from probability": the model stays the
+# same, but its words change. In this notebook you take such a model apart until only multiplying and adding are left,
+# and put it together again.
 #
 # **After this notebook you can** work out a convolution by hand, say what stride, padding and pooling do, build the
 # encoder that every model of this course shares, train it, and say how good a classifier is, compared with a simpler
@@ -70,8 +70,8 @@ vl.quiz("01-opening", quiz.OPENING)
 # %% [markdown]
 # ## What the model is given
 #
-# Numbers. One smear is three *channels*, layers of 96 × 96 numbers: how red, how green, how blue each pixel is, from 0
-# to 255. Here is a smear, an infected cell cut from it, and that cell's three channels.
+# The model gets numbers: three *channels*, layers of 96 × 96 numbers that say how red, how green, how blue each pixel
+# is, from 0 to 255. Here is a smear, an infected cell cut from it, and that cell's three channels.
 
 
 # %%
@@ -104,9 +104,10 @@ show_row(
 #
 # ## A convolution by hand
 #
-# A [**kernel**](glossary.md#kernel) is a small question asked everywhere. Lay its numbers on the picture, multiply each
-# by the pixel below it, and add up: that is one answer. Move on by one pixel and ask again. All of this is called a
-# [**convolution**](glossary.md#convolution). Here is a kernel that asks: is it brighter on the right than on the left?
+# A [**kernel**](glossary.md#kernel) is a small grid of numbers that asks one question everywhere. Lay it on the
+# picture, multiply each number by the pixel below it, and add up: that is one answer. Move on by one pixel and ask
+# again. All of this is called a [**convolution**](glossary.md#convolution). Here is a kernel that asks: is it brighter
+# on the right than on the left?
 
 # %% tags=["nbval-check-output"]
 small = np.array([[2, 2, 2, 9, 9, 9]] * 3 + [[2, 2, 2, 2, 2, 2]] * 2)
@@ -143,8 +144,8 @@ print(f"3 × 4 answers; {how_large.text}")
 assert answers.tolist() == [[0, 21, 21, 0], [0, 14, 14, 0], [0, 7, 7, 0]]
 
 # %% [markdown]
-# The answer is 0 where the picture is even, 21 where all three rows of the window cross the edge, and 14 or 7 where two
-# or one do. A 3 × 3 window cannot start on the last two rows or columns, so the result is smaller.
+# The answer is 0 where the picture is even, 21 where all three rows of the kernel cross the edge, and 14 or 7 where two
+# rows or one do. A 3 × 3 kernel cannot start on the last two rows or columns, so the result is smaller.
 #
 # PyTorch does this fast. Does it give the same on the smear's red channel?
 
@@ -160,7 +161,7 @@ show_row([infected.images[0], fast], ["the smear", "brighter on the right?"], "A
 assert (fast.numpy() == slow).all()
 
 # %% [markdown]
-# From left to right, it gets darker where a cell begins: a dark rim. It gets lighter where the cell ends: a light one.
+# From left to right, the picture gets darker where a cell begins (a dark rim) and lighter where it ends (a light rim).
 # Nine numbers have outlined every cell.
 #
 # A kernel can also look through several channels at once. This one looks at a single pixel and asks: is it more blue
@@ -175,12 +176,12 @@ show_row([infected.images[0], blue_less_red, truth], titles, "A smear and where 
 
 # %% [markdown]
 # The parasite stands out. So do the platelets and the specks, which are just as violet and mean nothing. What tells a
-# parasite from a speck is what lies *around* it: a cell. One small question cannot see that. Many, asked about each
-# other's answers, can.
+# parasite from a speck is what lies *around* it: a cell. One small kernel cannot see that. Many can, if they look at
+# each other's answers.
 #
 # ### Your turn: how large is the answer?
 #
-# A convolution has two more numbers. [**Stride**](glossary.md#stride) is the window's step: with stride 2 it moves two
+# A convolution has two more settings. [**Stride**](glossary.md#stride) is the kernel's step: with stride 2 it moves two
 # pixels at a time. [**Padding**](glossary.md#padding) is how many zeros are first added at *both* ends of each row and
 # column. How many answers does a row of `size` pixels give? All four arguments are whole numbers, and the kernel fits
 # at least once.
@@ -223,13 +224,15 @@ print(sum(parameter.numel() for parameter in stem.parameters()), "numbers to lea
 
 # %% [markdown]
 # 24 kernels give 24 channels of answers, half as high and wide. `BatchNorm2d` brings each channel to a mean of 0 and a
-# spread of 1 over a [**batch**](glossary.md#batch), the pictures computed together, so that none drowns out the others.
-# Then it stretches and shifts it by two learned numbers: with 24 kernels of 3 × 5 × 5 that makes 1,800 + 48. `ReLU`
-# turns negative answers into 0. Without it, a stack of convolutions could do no more than one: sums of sums are sums.
+# spread of 1 over a [**batch**](glossary.md#batch), the pictures computed together, so that none drowns out the
+# others. Then it stretches and shifts each channel by two learned numbers: with the 24 kernels of 3 × 5 × 5, that
+# makes 1,800 + 48. `ReLU` turns negative answers into 0. Without `ReLU`, a stack of convolutions could do no more than
+# one: sums of sums are sums.
 #
-# The next part is two such convolutions, with a [**shortcut**](glossary.md#shortcut) around them: the input is added to
-# the output, halved and brought to as many channels. So a block only has to learn what to *change*, and deep stacks of blocks can be trained. (PyTorch's
-# `nn.Module` holds parts and their numbers; `forward` says what happens to a picture.)
+# The next part, a *block*, is two such convolutions with a [**shortcut**](glossary.md#shortcut) around them: the input,
+# halved in size and given as many channels, is added to the output. So a block only has to learn what to *change*, and
+# deep stacks of blocks can be trained. (PyTorch's `nn.Module` holds parts and their numbers; `forward` says what
+# happens to a picture.)
 
 
 # %%
@@ -248,8 +251,9 @@ class Block(nn.Module):
 
 # %% [markdown]
 # The [**encoder**](glossary.md#encoder) is a stem (one convolution) and three of these blocks. Each step halves the
-# side and, at first, doubles the channels: fewer places, more said about each. It first subtracts the picture's mean
-# colour, because stain and lamp say nothing about an infection, and multiplies the rest by 4 to spread it.
+# side and, at first, doubles the channels: fewer places, more numbers for each. The encoder first subtracts the
+# picture's mean colour, because stain and lamp say nothing about an infection, and multiplies the rest by 4 to spread
+# it.
 
 
 # %%
@@ -293,8 +297,9 @@ how_far = vl.guess("How many pixels wide is what one of the 12 × 12 places sees
 how_far
 
 # %% [markdown]
-# It can be measured. Which pixels, changed a little, would change the answers at one place? The *gradient* tells: it is
-# how fast a result changes with each input. (We leave out the mean colour: it depends on every pixel, a little.)
+# This can be measured: which pixels, changed a little, change the answers at one place? The *gradient* tells: it is how
+# fast a result changes with each input. (We leave out the step that subtracts the mean colour, which depends a little
+# on every pixel.)
 
 # %%
 pixels = image.clone().requires_grad_()
@@ -324,26 +329,27 @@ assert 16 < widths[0] < widths[1] <= 96
 assert widths[0] <= worked_out
 
 # %% [markdown]
-# Each place asks its neighbours, which have asked *theirs*. The stem's kernel sees 5 pixels. Each later one adds (its
-# size less 1) × the distance between the places it reads: 2 pixels after the stem, doubled by every stride of 2. Keep
-# these numbers. You will need them below.
+# Each place reads its neighbours, which have read *theirs*. The stem's kernel sees 5 pixels. Each later kernel adds
+# (its size minus 1) × the distance between the places it reads: 2 pixels after the stem, doubled by every stride of 2.
+# Remember these widths. You will need them below.
 #
 # ## From 144 places to one word
 #
 # After the encoder, a 1 × 1 convolution turns each place's [**features**](glossary.md#feature), its numbers in all
-# channels, into two: the [**evidence**](glossary.md#evidence) for "healthy" and for "infected". But a classifier must
-# say one thing about the whole picture. Making one number out of 144 is called [**pooling**](glossary.md#pooling).
+# channels, into two numbers: the [**evidence**](glossary.md#evidence) for "healthy" and for "infected". But a
+# classifier must say one thing about the whole picture. Making one number out of 144 is called
+# [**pooling**](glossary.md#pooling).
 #
-# The mean asks all places: one parasite in one place hardly moves it. The maximum asks only the loudest: one speck
-# taken for a parasite is enough. Between them lies a pool with a knob $s$, its sharpness:
+# The mean counts all places: one parasite in one place hardly moves it. The maximum counts only the highest: one speck
+# taken for a parasite misleads it. Between them lies a pool with a knob $s$, its sharpness:
 #
 # $$\text{pool}(e) = \frac{1}{s}\,\log\Big(\text{mean of } \exp(s\,e)\Big)$$
 #
 # ### Your turn: a pool for a small parasite
 #
-# Write it for one map of evidence, a NumPy array (h, w), and a sharpness above 0. It should also work for large
-# evidence: in a training that goes wrong, a model may say 400; with sharpness 2 that means `np.exp(800)`, which is
-# infinite. Subtract the largest evidence before `exp`, and make up for it at the end.
+# Write this pool for one map of evidence, a NumPy array (h, w), and a sharpness above 0. It should also work for large
+# evidence: if training goes wrong, it may reach 400; with sharpness 2 that means `np.exp(800)`, which is infinite.
+# Subtract the largest evidence before `exp`, and make up for it at the end.
 
 
 # %% nbgrader={"grade": false, "grade_id": "pool", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -360,7 +366,7 @@ def pool(evidence, sharpness):
 check.pool(pool)
 
 # %% [markdown]
-# The package has it for whole batches, as `soft_maximum`. Here it pools a map where 143 places say -1 and one says 5:
+# The package's `soft_maximum` does this for whole batches. Here it pools a map with -1 at 143 places and 5 at one:
 
 # %% tags=["nbval-check-output"]
 from vislab.models.classifier import soft_maximum
@@ -374,8 +380,8 @@ print(f"the mean is {quiet.mean():.2f}, the maximum {quiet.max():.2f}")
 
 # %% [markdown]
 # With a pool the classifier is complete. It looks at the `eighth` and `sixteenth` features together, so each of its 144
-# places sees as far as one of 6 × 6. Its sharpness is learned like all the rest. (`with_places` adds two channels, the
-# x and the y of each place. Smears do not need them; streets will.)
+# places sees as far as one of the 6 × 6. The pool's sharpness is learned like all the rest. (`with_places` adds two
+# channels, the x and the y of each place. Smears do not need them; streets will.)
 
 # %%
 from vislab.models.encoder import with_places
@@ -410,9 +416,9 @@ assert torch.allclose(classifier(image)[0], packages(image)[0], atol=1e-5)
 # %% [markdown]
 # ## What the finished one sees
 #
-# So the model at the beginning is this one, with other numbers in it. How they are found comes next; first see what
-# they do. We put them into yours and look at its evidence before pooling: red speaks for "infected", blue for
-# "healthy".
+# The model at the beginning is this one, with other numbers in it. How training finds them comes next; first see what
+# they do. We load them into your classifier and look at its evidence before pooling: red speaks for "infected", blue
+# for "healthy".
 
 # %%
 classifier.load_state_dict(finished.state_dict())
@@ -428,8 +434,8 @@ show_row(panels, titles, alt, rows=2, cmap="RdBu_r", vmin=-10, vmax=10)
 
 # %% [markdown]
 # Look at what the darkest red lies on, and then what the darkest blue lies on or beside. Nobody told the network to
-# look at platelets. But these smears are drawn so that the healthy have more of them, and a network takes whatever
-# helps. Whether that would help elsewhere is a question for notebook 02.
+# look at platelets. But healthy smears are drawn with more platelets, and a network uses whatever helps. Whether that
+# helps elsewhere is a question for notebook 02.
 
 # %%
 how_many_places = vl.guess(
@@ -455,7 +461,8 @@ assert 0.5 < places[is_infected].median() / touched_places[is_infected].median()
 
 # %% [markdown]
 # Compare the first number with the last. About as many places speak for "infected" as are touched by infected cells:
-# more than one, but few of 144. What does each pool make of such a map? The same evidence, pooled in three ways:
+# more than one, but few of 144. What does each pool make of such a map? Here is the same evidence, pooled in three
+# ways:
 
 # %%
 pools = {"mean": evidence.mean((2, 3)), "maximum": evidence.amax((2, 3)), "the learned pool": scores}
@@ -474,14 +481,14 @@ assert (pools["the learned pool"].argmax(1) == 1)[is_infected].double().mean() >
 # %% [markdown]
 # In the mean, the few places for "infected" drown among all the others, and nearly every patient is missed. So the mean
 # misses small parasites in *this* evidence. But that evidence was learned with another pool. A network that learns with
-# the mean may let more places speak: each sees far beyond its own 8 pixels, so many see the parasite. Which pool is
-# best to learn with is another question. It takes training, and waits until the end.
+# the mean may let more places speak: each sees far beyond its own 8 pixels, so many places see the parasite. Which pool
+# is best to learn with is a question for the end, because it takes training.
 #
 # ## A loss
 #
 # Training makes one number smaller, the [**loss**](glossary.md#loss). It has to say how wrong a model is, and how sure.
 # The [**cross-entropy**](glossary.md#cross-entropy) does both. Turn the scores into probabilities that sum to 1 (this
-# is the *softmax*), take the probability of the *right* label, and then minus its logarithm.
+# is the *softmax*), take the probability of the *right* label, then take minus its logarithm.
 
 # %%
 half_half = vl.guess(
@@ -494,8 +501,8 @@ for chance in (0.99, 0.9, 0.5, 0.1, 0.01):
     print(f"{chance:4.0%} for the right label: loss {-np.log(chance):.2f}")
 
 # %% [markdown]
-# Sure and right costs nearly nothing. Sure and wrong costs most. And 50 : 50 costs 0.69, whatever the truth: with two
-# labels, a model that stays at 0.69 has learned nothing. What is the loss of an untrained model?
+# Being sure and right costs nearly nothing, being sure and wrong most. And 50 : 50 costs 0.69, whatever the truth: with
+# two labels, a model that stays at 0.69 has learned nothing. What is the loss of an untrained model?
 
 # %%
 torch.manual_seed(0)
@@ -514,8 +521,8 @@ assert 0.3 < loss < 1.5
 # ## Training by hand
 #
 # Again and again: predict, measure the loss, find out which way each number must move to make the loss smaller, move
-# them all a little. `AdamW` is the rule that moves them; `lr`, the *learning rate*, sets how far. Here the 16 smears
-# are the same each time.
+# them all a little. `AdamW` is the rule that moves them; `lr`, the *learning rate*, sets how far. Here every step uses
+# the same 16 smears.
 
 # %%
 optimiser = torch.optim.AdamW(fresh.parameters(), lr=1e-3)
@@ -544,9 +551,9 @@ assert losses[-1] < 0.2
 assert 0.3 < right_by_heart < 0.7
 
 # %% [markdown]
-# It knows its 16 smears by heart, and others about as well as a coin does: [**overfitting**](glossary.md#overfitting).
-# Much besides parasites tells 16 pictures apart. So a loss on training pictures proves nothing: judge a model by
-# pictures that it has never seen.
+# The model knows its 16 smears by heart, and is right about others as often as a coin:
+# [**overfitting**](glossary.md#overfitting). Much besides parasites tells 16 pictures apart. So a loss on training
+# pictures proves nothing: judge a model by pictures that it has never seen.
 #
 # ## Training
 #
@@ -564,9 +571,9 @@ history
 
 # %% [markdown]
 # The loss of one step depends on its eight smears, so it jumps. Follow the thick line, the mean of the last steps. (The
-# sentence below averages fewer.) Near 0.69 nothing is learned yet: for how many pictures did it stay there? Accuracy is
-# the share of smears that it gets right: of 128, one more is worth 0.8 percentage points. Small ups and downs mean
-# nothing.
+# sentence below averages fewer steps.) Near 0.69 nothing is learned yet: for how many pictures did it stay there?
+# Accuracy is the share of smears that the model gets right: one of the 128 is worth 0.8 percentage points. Small ups
+# and downs mean nothing.
 #
 # ## What must it beat?
 #
@@ -611,9 +618,9 @@ by_network = vl.guess(asked.format("the network"), name="01-network", unit="%")
 display(by_colour, by_network)
 
 # %% [markdown]
-# Now judge. A colleague has written the function: `scores` has a row for each picture and a column for each label,
-# larger meaning likelier; `labels` holds the right ones. Try it on the finished model's scores, and on the same scores
-# with 10 added to each. That changes no prediction: the largest of a row stays the largest.
+# Now judge. A colleague has written a function: `scores` has a row for each picture and a column for each label (larger
+# means likelier); `labels` holds the right labels. Try it on the finished model's scores, and on the same scores with
+# 10 added to each. That changes no prediction: the largest of a row stays the largest.
 
 
 # %%
@@ -653,7 +660,7 @@ check.accuracy(accuracy)
 #
 # Nobody has looked at the 512 smears of the [**test set**](glossary.md#test-set) yet. Look, change something, look
 # again, and soon your model fits these 512 and no others. So we look once, with all three models. The
-# [**interval**](glossary.md#interval) says how far the choice of smears may have moved the number. A
+# [**interval**](glossary.md#interval) says how far the choice of smears may have moved the accuracy. A
 # [**bootstrap**](glossary.md#bootstrap) finds it: draw 512 from these 512, repeats allowed, two thousand times; 95 % of
 # the results lie inside the interval.
 
@@ -683,11 +690,12 @@ assert is_right["colours alone"].mean() < 0.78
 assert low > 0
 
 # %% [markdown]
-# The last two intervals are of the [**paired difference**](glossary.md#paired-difference), smear by smear: both models
-# answered for the same ones. If one does not contain 0, the choice of smears does not explain which is better.
+# The last two intervals are for the [**paired difference**](glossary.md#paired-difference), smear by smear: both models
+# answered for the same smears. If an interval does not contain 0, the choice of smears does not explain which is
+# better.
 #
-# Are colours alone better than the majority? The first difference tells. A parasite adds violet, but so do the
-# platelets of the healthy. Any gain over the majority is what the platelets did not cancel out.
+# Are colours alone better than the majority? See the first difference. A parasite adds violet, but so do the platelets
+# of the healthy. Any gain over the majority is what the platelets did not cancel out.
 #
 # ## Where it is wrong
 #
@@ -712,8 +720,8 @@ vl.view(wrong, [vl.predict(model, wrong)])
 #
 # ## If you have a few more minutes
 #
-# Which pool is best to learn with? Two more trainings tell: one with a sharpness fixed so low that the pool is the
-# mean, one fixed so high that it is the maximum.
+# Which pool is best to learn with? Two more trainings tell: one fixes the sharpness so low that the pool is the mean,
+# one so high that it is the maximum.
 
 # %%
 best_pool = vl.guess(

@@ -83,10 +83,10 @@ assert (in_order_of_a.diff() >= 0).all()
 # platelets. Does that help anywhere but here?
 #
 # **After this notebook you can** say which mistakes a classifier makes, choose its threshold for a purpose, tell what a
-# positive result is worth, measure whether its "90 % sure" can be believed, find where a test leaks, measure what its
-# map of evidence is worth as a mask, and find out what it has *really* learned. **Time:** an hour at most, half of it
-# for three exercises. **Runs here in:** less than a minute on two processor cores, most of it training (in the cache
-# already if notebook 01 has been run here); a few seconds the second time.
+# positive result is worth, measure whether its "90 % sure" can be believed, find where the test set leaks into a
+# result, measure what its map of evidence is worth as a mask, and find out what it has *really* learned. **Time:** an
+# hour at most, half of it for three exercises. **Runs here in:** less than a minute on two processor cores, most of it
+# training (in the cache already if notebook 01 has been run here); a few seconds the second time.
 #
 # ## Three questions on what came before
 
@@ -148,8 +148,8 @@ vl.precision_recall(vl.predict(model, valid), valid)
 # ### Your turn: the threshold
 #
 # `scores` (n,) are the scores for "infected"; `infected` (n,) is True for the infected ones. A score means "infected"
-# if it is at the threshold *or above*. Return the highest threshold that finds at least this `share` of the infected, a
-# number such as 0.99. If nobody is infected, return NaN. (`math` is already imported.)
+# if it is at the threshold *or above*. Return the highest threshold that finds at least a certain share of the
+# infected: `share`, a number such as 0.99. If nobody is infected, return NaN. (`math` is already imported.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "threshold-for", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -170,8 +170,8 @@ check.threshold_for(threshold_for)
 # Stuck? `check.threshold_for.hint()` in a cell of its own gives a hint; each further call gives another.
 #
 # The threshold is chosen on the *validation set*. On training pictures the model's scores are better than they will
-# ever be again; on test pictures they are what we want to know. (`check.finding_threshold` is a right solution, in case yours
-# is not there yet.)
+# ever be again; the scores on test pictures are what we want to measure. (`check.finding_threshold` is a correct
+# solution, in case you have none yet.)
 
 # %%
 cautious = check.finding_threshold(valid_scores, valid_ill, 0.99)
@@ -184,7 +184,7 @@ alarmed = vl.guess(
 alarmed
 
 # %% [markdown]
-# Now the test set, once. All that follows is measured on these predictions, and nothing is chosen by them.
+# Now we use the test set, once. All that follows is measured on its predictions, and nothing is chosen by them.
 
 # %%
 from vislab.evaluation.metrics.intervals import bootstrap
@@ -207,13 +207,14 @@ assert 0.2 < false_alarms < 0.9
 assert ((scores >= 0.5) == ill).mean() > 0.9 > ((scores >= cautious) == ill).mean()
 
 # %% [markdown]
-# The doctor got what was asked for, at a high price. The last few infected lie so deep among the healthy that catching
-# them catches many of the healthy as well. As a *test* it hardly helps any more. As a first *sieve* it might: anyone
-# who passes it needs no second look. Whether that is worth it depends on what a second look costs.
+# The doctor got what was asked for, at a high price. The scores of the last few infected lie so deep among those of the
+# healthy that catching them catches many of the healthy as well. As a *test* it hardly helps any more. As a first
+# *sieve* it might: anyone it calls healthy passes, and needs no second look. Whether that is worth it depends on what a
+# second look costs.
 #
-# And could the validation set promise 99 %? It holds fewer than a hundred infected. If none of $n$ were missed, the
-# true share of misses may still be up to $3/n$, at 95 % confidence (the "rule of three": Hanley and Lippman-Hand, JAMA
-# 249, 1983).
+# And could the validation set have promised 99 %? It holds fewer than a hundred infected. If none of $n$ were missed,
+# the true share of misses may still be up to $3/n$, at 95 % confidence (the "rule of three": Hanley and Lippman-Hand,
+# JAMA 249, 1983).
 
 # %%
 n = valid_ill.sum()
@@ -261,13 +262,14 @@ assert 0.15 < rare < 0.9
 # %% [markdown]
 # If you were far off, you are in good company. Doctors and students at Harvard's hospitals were asked such a question:
 # the most common answer was 95 %, and fewer than a fifth gave the right one, 2 % (Casscells and others, New England
-# Journal of Medicine 299, 1978). Nothing is wrong with the model. There are so many healthy people that even a small
-# share of them rivals all of the ill.
+# Journal of Medicine 299, 1978). Nothing is wrong with the model. There are so many healthy people that false alarms on
+# even a small share of them can be as many as all of the ill.
 #
-# Of those called infected, the share that is infected is the [**precision**](glossary.md#precision), or positive
-# predictive value. It depends on the model *and* on how common the disease is: its
-# [**prevalence**](glossary.md#prevalence). So a precision or an accuracy measured where half are ill does not travel.
-# Sensitivity and specificity do not depend on how many are ill. You will see below what they do depend on.
+# The [**precision**](glossary.md#precision), or positive predictive value, is the share of those called infected who
+# are infected. It depends on the model *and* on how common the disease is: its
+# [**prevalence**](glossary.md#prevalence). So a precision or an accuracy measured when half of the people are ill does
+# not hold for other groups. Sensitivity and specificity do not depend on how many are ill. You will see below what they
+# do depend on.
 #
 # ## Is "90 % sure" right nine times in ten?
 #
@@ -284,9 +286,9 @@ assert 0.15 < rare < 0.9
 #
 # ### Your turn: expected calibration error
 #
-# `scores` (n, 2) holds a row for each picture, which sums to 1; `labels` (n,) are 0 or 1. The prediction is the label
-# with the largest score, and that score is the confidence. The bins are `bins` equal parts of 0 to 1. Each includes its
-# upper edge, so a confidence of 1 is in the last one. For no pictures, the error is NaN.
+# `scores` (n, 2) holds a row for each picture, and each row sums to 1; `labels` (n,) are 0 or 1. The prediction is the
+# label with the largest score, and that score is the confidence. Cut the range from 0 to 1 into `bins` equal bins. Each
+# bin includes its upper edge, so a confidence of 1 is in the last one. For no pictures, the error is NaN.
 
 
 # %% nbgrader={"grade": false, "grade_id": "calibration-error", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -305,8 +307,8 @@ def calibration_error(scores, labels, bins):
 check.calibration_error(calibration_error)
 
 # %% [markdown]
-# And the model? Here it is on the test smears, and on the *same* smears seen through a lens that is out of focus.
-# Points on the dashed line are calibrated; the number at each says how many smears it stands for.
+# How well is our model calibrated? Here it is on the test smears, and on the *same* smears seen through a lens that is
+# out of focus. Points on the dashed line are calibrated; the number at each says how many smears it stands for.
 
 # %%
 blurred = vl.draw("smear", 1664, seed=0, blur=3)[1152:].as_part("test")
@@ -325,16 +327,16 @@ for name, part in by_focus.items():
 assert calibration["in focus"] < 0.05 < calibration["out of focus"]
 
 # %% [markdown]
-# In focus you may take its word, on the whole: a point far off the line stands for few smears. Out of focus it is wrong
-# far more often than it says. Nothing in the model has changed, and it does not know that anything has. Calibration,
-# too, belongs to a model *and* to pictures.
+# In focus you may believe its confidence, on the whole: a point far off the line stands for few smears. Out of focus it
+# is wrong far more often than its confidence says. Nothing in the model has changed, and it does not know that anything
+# has. Calibration, too, belongs to a model *and* to pictures.
 #
 # ## A test that cannot fail
 #
-# So far the test was honest. Often it is not, though nobody has lied. In this study, the smears of 128 patients were
+# So far the test was honest. Often it is not, though nobody has lied. Imagine a study: the smears of 128 patients were
 # photographed four times each, with different lamps and cameras: 512 pictures. The "model" learns nothing at all. It
 # shrinks each picture to 12 × 12 pixels, subtracts its mean colour (which changes with the lamp), finds the most
-# similar picture that it knows, and gives that one's label.
+# similar picture that it knows, and answers with the label of that picture.
 
 # %%
 from torch.nn.functional import avg_pool2d
@@ -378,11 +380,13 @@ assert honest < 0.7
 
 # %% [markdown]
 # It recognises *patients*, and knows nothing about a disease. With the pictures shuffled, it already knew nearly every
-# patient in the test set. What belongs together (a patient, a slide, a film) must stay on one side of the split.
-# Otherwise there is a [**leak**](glossary.md#leak): something of the test set gets into what is learned or chosen.
+# patient in the test set. Pictures that belong together (of one patient, one slide, one film) must stay on one side of
+# the split. Otherwise there is a [**leak**](glossary.md#leak): something of the test set gets into what is learned or
+# chosen.
 #
 # Here is the function behind the numbers in somebody's paper. It should say how many of the infected in the test set
-# are found, at the threshold that finds all infected elsewhere. To try it, we give it scores made by dice.
+# are found, at the threshold that finds all infected outside it. To try it, we give it random scores, as if thrown by
+# dice.
 
 
 # %%
@@ -399,9 +403,9 @@ print(f"with dice: {report(dice, labels == 1, patients):.0%} found")
 # %% [markdown]
 # ### Your turn: find the leaks
 #
-# It would say the same for any scores whatsoever. Two of its three lines leak. Write it without the leaks: the
-# *patients* with an odd number are the test set; all others set the threshold. `infected` is True or False for each
-# picture, `patients` is each picture's patient, and both parts contain some infected.
+# The function would say the same for any scores whatsoever. Two of its three lines leak. Write it without the leaks:
+# the *patients* with an odd number are the test set; all others set the threshold. `infected` is True or False for each
+# picture, `patients` is the number of each picture's patient, and both parts contain some infected.
 
 
 # %% nbgrader={"grade": false, "grade_id": "honest-report", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -425,11 +429,11 @@ check.honest_report(honest_report)
 # map**](glossary.md#activation-map). For many classifiers it must be worked out afterwards (Zhou and others, CVPR
 # 2016); yours has it inside.
 #
-# It looks like a mask. Is it one? Cut it at a threshold, chosen on the validation set, and compare it with the true
-# mask of the infected cells. (Red speaks for "infected", blue for "healthy"; below, what is cut away is dark, and the
-# truth is outlined in white.) The score is the *intersection over union*,
-# [**IoU**](glossary.md#intersection-over-union): the pixels that both call infected, divided by those that at least one
-# does. 1 is perfect; 0 is no overlap.
+# It looks like a mask. Is it one? To find out, cut it at a threshold, chosen on the validation set, and compare it with
+# the true mask of the infected cells. (Red speaks for "infected", blue for "healthy"; below, what is cut away is dark,
+# and the truth is outlined in white.) The score is the *intersection over union*,
+# [**IoU**](glossary.md#intersection-over-union): the pixels that both call infected, divided by the pixels that at
+# least one of them calls infected. 1 is perfect; 0 is no overlap.
 
 
 # %%
@@ -478,17 +482,17 @@ assert iou["segmenter"] > 0.85
 assert on_cell > 0.6
 
 # %% [markdown]
-# Two answers, and they differ. *Where is one?* The peak mostly lies on an infected cell. *What is its shape?* There the
-# map scores about half of what the segmenter does. See why, with **errors** switched on: the pane beside the map,
-# "semantic", is the segmenter's.
+# The map answers one question better than the other. *Where is an infected cell?* Its peak mostly lies on one. *What is
+# the cell's shape?* Here the map scores about half of what the segmenter does. See why, with **errors** switched on:
+# the pane beside the map, "semantic", is the segmenter's.
 
 # %%
 vl.view(infected_test, [figures.as_mask(maps, infected_test, cut, "evidence, cut"), segmenter])
 
 # %% [markdown]
-# The map spills over the rims: each place sees far beyond its 8 pixels. And it has no reason to fill a cell: one part
-# that gives the cell away is enough. To be fair, no mask of 12 × 12 places could be perfect. That is where notebook 03
-# begins.
+# The map spills over the rims: each place sees far beyond its 8 pixels. And the model has no reason to fill a cell: one
+# part that gives the cell away is enough. To be fair, no mask of 12 × 12 places could be perfect. That is where
+# notebook 03 begins.
 #
 # ## What it learned beside the parasite
 #
@@ -496,8 +500,8 @@ vl.view(infected_test, [figures.as_mask(maps, infected_test, cut, "evidence, cut
 # *between* the cells. The healthy have more of them in these smears, as in life: malaria lowers their number. But so
 # does dengue (Karunaratna and others, Journal of Global Infectious Diseases 13, 2021). Does your model count platelets?
 #
-# A map cannot tell. An experiment can. Draw the same 512 test smears once more, cell by cell, down to the noise, and
-# leave out one thing.
+# A map cannot tell. An experiment can. Draw the same 512 test smears once more, the same down to the noise, but leave
+# out the platelets.
 
 # %%
 bare = figures.without_platelets(test)
@@ -508,9 +512,9 @@ titles = [[f"infected: {score:.0%}" for score in part[most]] for part in (scores
 figures.show_pairs(test[most], bare[most], ("as drawn", "no platelets"), titles)
 
 # %% [markdown]
-# All five are healthy, above and below, and not one cell differs. The tiny dots that are left are specks of stain,
-# which fall on the ill and the healthy alike. These are the five smears whose scores moved most. Remember the doctor's
-# threshold, which finds nearly all of the infected and lets some of the healthy pass. How many still pass?
+# All five smears are healthy, and not one cell differs between the rows. The tiny dots that are left are specks of
+# stain, which fall on the ill and the healthy alike. These are the five healthy smears whose scores rose most. Remember
+# the doctor's threshold, which finds nearly all of the infected and lets some of the healthy pass. How many still pass?
 
 # %%
 doctor_alarms = (scores >= cautious)[~ill].sum()
@@ -534,13 +538,13 @@ assert (bare_scores >= cautious)[~ill].mean() > 0.9
 
 # %% [markdown]
 # No parasite came or went. For nearly every healthy smear, "infected" became likelier, and the doctor's sieve now lets
-# almost nobody pass: those who had passed owed it to their platelets. At 0.5 far fewer change sides, as most began far
-# below it.
+# almost nobody pass: those who had passed owed it to their platelets. At a threshold of 0.5, far fewer change sides,
+# because most scores began far below it.
 #
 # So the model has learned that platelets speak against an infection. That is a [**shortcut**](glossary.md#shortcut): a
 # sign that goes with the label in these pictures without being the thing itself (Geirhos and others, Nature Machine
-# Intelligence 2, 2020). It is not all that the model knows, as most of its predictions at 0.5 stay. And no test on
-# smears like these would have found it, because there the shortcut *helps*. In a clinic full of dengue it would not.
+# Intelligence 2, 2020). It is not all that the model knows: at 0.5, most of its predictions stay the same. And no test
+# on smears like these would have found it, because there the shortcut *helps*. In a clinic full of dengue it would not.
 #
 # ## Another microscope
 #
@@ -570,17 +574,17 @@ fooled = blurred[~ill & (blurred_scores >= 0.5)]
 vl.view(fooled, [vl.predict(model, fooled)])
 
 # %% [markdown]
-# It hardly misses more of the infected, if any; it takes the healthy for infected. Here they are. Why? Perhaps a fuzzy
-# platelet no longer speaks for "healthy" to it, perhaps a fuzzy speck looks like a parasite. That is a guess until
-# somebody does the experiment; by now you know what it would look like. Sensitivity and specificity do not depend on
-# how many are ill, but they do depend on the lens.
+# Out of focus, the model hardly misses more of the infected, if any; it takes the healthy for infected. You have just
+# seen those. Why? Perhaps a fuzzy platelet no longer speaks for "healthy", perhaps a fuzzy speck looks like a parasite.
+# That is a guess until somebody does the experiment; by now you know what it would look like. Sensitivity and
+# specificity do not depend on how many are ill, but they do depend on the lens.
 #
 # ### With real microscopes
 #
-# Real cells, real microscopes: nuclei, photographed with fluorescence (bright on black) or, stained, in a slice of
-# tissue (histology). The question is a different one: is the picture crowded, with more than 16 nuclei? Your model's
-# encoder is trained further, on fluorescence alone. Some of the pictures were cut from the same slide: `split` keeps
-# such a group whole. If the pictures are not here, the cell says how to get them.
+# Here are real cells under real microscopes: nuclei, photographed by fluorescence (bright on black) or in a stained
+# slice of tissue (histology). The question is a different one: is the picture crowded, with more than 16 nuclei? Your
+# model's encoder is trained further, on fluorescence alone. Some of the pictures were cut from the same slide: `split`
+# keeps such a group on one side. If the pictures are not here, the cell says how to get them.
 
 # %%
 from vislab.data.datasets.nuclei import SET
@@ -609,15 +613,15 @@ for name, pictures in real.items():
 vl.view(real["histology"], [vl.predict(counter, real["histology"])]) if real else None
 
 # %% [markdown]
-# If you have them, compare for each kind how often it is right with how sure it is, and what it says with what is true.
-# On pictures like those it learned from, it knows its trade. In tissue, its prediction may not even depend on the
-# picture any more; and it does not hesitate. No score from 0 to 1 has a place for "I have never seen anything like
-# this".
+# If you have the pictures, compare two things for each kind: how often the model is right with how sure it is, and how
+# many pictures it calls crowded with how many are. On pictures like those it learned from, it does well. In tissue, its
+# prediction may no longer depend on the picture at all, and still it is sure. No score from 0 to 1 has a place for "I
+# have never seen anything like this".
 #
 # ## If you have another minute
 #
-# Can the shortcut be closed? Train on every smear twice, with its platelets and without: then their number tells it
-# little.
+# Can you keep the model from taking the shortcut? Train on every smear twice, with its platelets and without: then the
+# number of platelets says little about the label.
 
 # %%
 LONGER = False  # True trains
@@ -646,16 +650,17 @@ for guess, answer in zip(guesses, measured, strict=True):
 # %% [markdown]
 # - Accuracy does not say which mistakes are made. Sensitivity and specificity do, and a threshold trades one for the
 #   other.
-# - A threshold is chosen for a purpose, on the validation set. A small one promises little.
+# - A threshold is chosen for a purpose, on the validation set. A small validation set promises little.
 # - What a positive result is worth depends on how rare the disease is.
-# - Confidence can be believed as far as it was measured, on pictures like those.
-# - What belongs together stays together, or the test measures how well pictures are recognised.
-# - An activation map points well and outlines badly. What matters to a model, only an experiment can say.
+# - Confidence can be believed only on pictures like those on which it was measured.
+# - Pictures that belong together stay on one side of the split, or the test measures how well the model recognises
+#   them.
+# - An activation map points well and outlines badly. Only an experiment can say what matters to a model.
 #
 # **What this does not show.** This was one training of one model: another seed makes other mistakes, and may lean on
 # platelets more or less. Among drawn smears there is no mislabelled slide and no rare parasite. The harm done by this
-# lens and this tissue says nothing about others: each has to be measured. And this was one shortcut, known to us
-# because we drew it. The trouble is the ones that nobody knows of.
+# lens and this tissue says nothing about others: each has to be measured. And we knew of this one shortcut because we
+# drew it. The dangerous ones are those that nobody knows of.
 #
 # ## Three questions to close
 

@@ -30,9 +30,9 @@ vl.view(test, [prediction])
 # line across: where do truth and prediction differ?
 #
 # **After this notebook you can** build a network that classifies every pixel, say what its skip connections are for,
-# score a mask without being flattered, find out where its errors live, and measure what a trained classifier's encoder
-# is worth to it. **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute on two
-# cores; less than half the second time.
+# score a mask fairly, find out where its errors lie, and measure what a trained classifier's encoder is worth to it.
+# **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute on two cores; less than
+# half the second time.
 #
 # ## Three questions from before
 
@@ -76,8 +76,8 @@ print(f"asked to point at an infected cell, it misses in {missed:.0%} of the inf
 sheet
 
 # %% [markdown]
-# Bright squares speak for "infected", dark ones against. Nobody ever showed the model a place. So a classifier holds
-# the beginning of a mask, though a poor one. It has 12 × 12 squares. Where did the rest go?
+# Bright squares speak for "infected", dark ones against. Nobody ever showed the model where infected cells are. So a
+# classifier holds a mask, though a poor one of 12 × 12 squares. Where did the detail go?
 #
 # ## Why so coarse?
 
@@ -88,8 +88,8 @@ for name, scale in zip(("half", "quarter", "eighth", "sixteenth"), features, str
     print(f"{name:<10} {channels:>3} channels of {height:>2} × {width:>2}; a step covers {96 // height:>2} pixels")
 
 # %% [markdown]
-# Every halving makes what follows four times cheaper, and lets a 3 × 3 window see twice as far. That is how the
-# encoder learns *what* it looks at, and it pays with *where*.
+# Every halving makes what follows four times cheaper, and lets a 3 × 3 window see twice as far. So the encoder learns
+# *what* it looks at, and loses *where*.
 #
 # What do these halvings cost? Take the truth itself and cut it into squares. Give each square the class that most
 # of its pixels have. No model that answers square by square can be right about more pixels.
@@ -143,8 +143,8 @@ assert 0.7 < right_coarse < right_at_best[16] < 0.93
 #
 # ## Enlarging a mask
 #
-# That model enlarged *scores*, by copying each. Scores may also be blended. But may a finished mask? This function has
-# long served to enlarge pictures. Now it gets a mask of infected cells, 0 elsewhere.
+# That model enlarged *scores*, by copying each. Scores may also be blended. But may classes be blended? This function
+# was written to enlarge pictures. Now it gets a mask: 2 in infected cells, 0 elsewhere.
 
 # %%
 from PIL import Image
@@ -178,8 +178,8 @@ sheet
 #
 # ### Your turn: find the bug
 #
-# Which line is it, and what did it do to the numbers? Write the function without the bug: each pixel becomes a
-# square of `factor` × `factor` pixels.
+# Which line makes the rim, and how? Write the function without the bug: each pixel becomes a square of `factor` ×
+# `factor` pixels.
 
 
 # %% nbgrader={"grade": false, "grade_id": "enlarge-mask", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -200,10 +200,9 @@ check.enlarge_mask(enlarge_mask)
 #
 # ## Bring the fine back
 #
-# Enlarging brings no detail back. But the encoder's finer features still know where every edge is, though not what it is
-# an edge *of*. So use both: double the coarse features, add the fine ones of that size, and let a convolution look at
-# the sum. What is added has skipped all deeper layers: a [**skip
-# connection**](glossary.md#skip-connection).
+# Enlarging brings no detail back. But the encoder's finer features still know where every edge is, though not what it
+# is an edge *of*. So use both: double the coarse features, add the fine ones of that size, and let a convolution look
+# at the sum. The fine features skip all deeper layers: this is a [**skip connection**](glossary.md#skip-connection).
 
 # %%
 from vislab.models.encoder import convolution
@@ -224,7 +223,7 @@ class Step(nn.Module):
 
 
 # %% [markdown]
-# Three steps lead from a sixteenth of the side to half.
+# Three steps lead from a sixteenth of the picture's side to half.
 
 
 # %%
@@ -262,7 +261,7 @@ class Decoder(nn.Module):
 
 
 # %% [markdown]
-# That is the whole [**decoder**](glossary.md#decoder). We train it exactly as the coarse model.
+# That is the whole [**decoder**](glossary.md#decoder). We train it exactly like the coarse model.
 
 # %%
 torch.manual_seed(0)
@@ -275,7 +274,8 @@ print(f"pixels right: coarse {right_coarse:.1%}, with skip connections {right_fi
 vl.view(test, [coarse_prediction, prediction])
 
 # %% [markdown]
-# Wipe from coarse to yours. Is your decoder the package's? With the same weights, it should give the same scores.
+# Wipe from the coarse prediction to yours. Is your decoder the package's? With the same weights, it should give the
+# same scores.
 
 # %%
 mine = Decoder(classifier.encoder.widths, 3).eval()
@@ -310,7 +310,7 @@ sheet
 # Dots lie along edges. Filled patches are mostly parts of cells taken for the other kind.
 #
 # Another loss is one minus [**Dice**](glossary.md#dice), which measures how well one class's prediction (as
-# probabilities) overlaps the truth. Here are both, for twenty pixels, one infected.
+# probabilities) overlaps the truth. Here are both losses, for twenty pixels, one infected.
 
 # %% tags=["nbval-check-output"]
 twenty = np.array([0] * 19 + [1])
@@ -321,8 +321,8 @@ for name, at_infected in {"says 5 % everywhere": 0.05, "says 90 % in the right p
     print(f"{name:<29} cross-entropy {entropy:.2f}   Dice loss {dice:.2f}")
 
 # %% [markdown]
-# Cross-entropy charges 0.20 for never finding the infected pixel. The Dice loss charges 0.95, and its scale ends at 1. So
-# Dice is popular for small objects (Milletari et al. 2016). We train with cross-entropy alone.
+# Cross-entropy charges 0.20 for never finding the infected pixel. The Dice loss charges 0.95, of at most 1. So Dice is
+# popular for small objects (Milletari et al. 2016). We train with cross-entropy alone.
 #
 # ## Forbid it one word
 #
@@ -345,8 +345,8 @@ assert right_silent > right_coarse
 
 # %% [markdown]
 # [**Pixel accuracy**](glossary.md#pixel-accuracy), the share of right pixels, rewards silence about rare things. A fair
-# score looks only where the truth or the prediction says the class, and ignores all other pixels. It is called
-# [**intersection over union**](glossary.md#intersection-over-union):
+# score of a class looks only at pixels that the truth or the prediction gives this class. It is called [**intersection
+# over union**](glossary.md#intersection-over-union):
 #
 # $$\text{IoU} = \frac{\text{pixels where both say it}}{\text{pixels where at least one says it}}$$
 #
@@ -398,14 +398,14 @@ assert 0.3 < iou["segmenter"][2] == min(iou["segmenter"])
 #
 # ## Giving rare classes a voice
 #
-# What flatters a score also misleads a loss: training attends to what most pixels are. One remedy: let pixels of a rare
-# class count for more.
+# Common classes dominate a loss, too: training attends to what most pixels are. One remedy: let pixels of a rare class
+# count for more.
 #
 # ### Your turn: class weights
 #
 # Given how many pixels each class has, return a [**weight**](glossary.md#class-weights) for each. Weight × pixels
-# should be the same for every class that is there. Together they should weigh as much as the pixels do without weights, so that 1 means
-# "counts as before".
+# should be the same for every class that is there. These products should add up to the number of pixels, so that 1
+# means "counts as before".
 
 
 # %% nbgrader={"grade": false, "grade_id": "class-weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -433,9 +433,9 @@ for index, name in enumerate(few.vocabulary.classes):
     print(f"{name:<14} {share:.1%} of the pixels, weight {weights[index]:.2f}, weighs {share * weights[index]:.1%}")
 
 # %% [markdown]
-# Does it help? Three short trainings on 128 masks: without weights, with these, and with their milder square root. Predict:
-# as weights grow, will more infected pixels be found? Will more others be called infected? IoU counts both, so it
-# decides, on the validation set.
+# Do weights help? Here are three short trainings on 128 masks: without weights, with these, and with their milder
+# square root. Predict: as weights grow, will more infected pixels be found? Will more others be called infected? IoU
+# counts both errors, so it decides, on the validation set.
 
 
 # %%
@@ -478,8 +478,8 @@ for name, chosen in {"none": torch.ones(3), "root": weights.sqrt(), "full": weig
 assert infected_iou["root"] > infected_iou["full"] + 0.03
 
 # %% [markdown]
-# Full weights give the rare class too loud a voice. Without any, so short a training may end before the rare class gets
-# its turn. So we use the root from here on.
+# Full weights give the rare class too loud a voice. Without weights, so short a training may end before the model
+# learns the rare class. So we use the root from here on.
 #
 # ## Where are the errors?
 #
@@ -512,14 +512,15 @@ print(f"of all such confusions {(confused & near).sum() / confused.sum():.0%} ar
 
 # %% [markdown]
 # Two kinds of error are mixed here. A rim that is off by a pixel or so shows only near boundaries. A cell taken for the
-# other kind has its rim near a boundary, and its inside elsewhere. The second kind can change a diagnosis.
+# other kind is wrong near boundaries and inside. The second kind can change a diagnosis.
 #
 # IoU adds up both, and the inside of a large cell hides a ragged edge. [**Boundary IoU**](glossary.md#boundary-iou)
 # (Cheng et al. 2021) keeps only the band of each mask along its *own* boundary, and takes the IoU of the two bands.
 #
 # ### Your turn: boundary IoU
 #
-# The masks are True where the class is; you may use `near_boundary`. It marks both sides of an edge: keep the mask's.
+# The masks are True where the class is; you may use `near_boundary`. It marks both sides of an edge: keep the mask's
+# side.
 
 
 # %% nbgrader={"grade": false, "grade_id": "boundary-iou", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -550,8 +551,8 @@ assert elsewhere > 0.5
 assert bands[1] < iou["segmenter"][1] - 0.02
 
 # %% [markdown]
-# The lower boundary IoU is beside IoU, the more ragged the rim. On the validation set, click a picture, press E, move
-# "infected cell from probability". Which errors change, and why?
+# The further boundary IoU lies below IoU, the more ragged the rim. On the validation set, click a picture, press E,
+# move "infected cell from probability". Which errors change, and why?
 
 # %%
 vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
@@ -560,8 +561,8 @@ vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
 # ## A head start
 #
 # "Classification is the ground that segmentation builds on": claim 11 of your bets in notebook 00. If so, starting from
-# the classifier's encoder ([**transfer**](glossary.md#transfer)) should beat starting from random weights. Each start is
-# trained three times, with other seeds, on 128 pictures. *Mean IoU* is the mean of the classes' IoU.
+# the classifier's encoder ([**transfer**](glossary.md#transfer)) should beat starting from random weights. Each start
+# is trained with three seeds, on 128 pictures. *Mean IoU* is the mean of the classes' IoU.
 
 # %%
 head_start = vl.guess(
@@ -581,14 +582,14 @@ gained = f"the head start changes mean IoU by {gain.min():+.3f} to {gain.max():+
 print(f"{gained}; {head_start.text}")
 
 # %% [markdown]
-# Do the two starts differ by more than the three trainings from one start? Only then does the start matter, and only for
+# Do the two starts differ by more than three trainings from one start do? Only then does the start matter, and only for
 # 128 masks, a short training, and a classifier that saw thousands of labels.
 #
 # ## The four questions
 #
-# IoU is the segmenter's own score. What are its answers worth? The label follows from the mask by the rule of notebook
-# 00, the share (0 to 1) by counting pixels, the count by counting patches; the point is the pixel likeliest to be
-# infected. (*mae*: how far off on average.)
+# IoU is the segmenter's own score. What are its answers to the four questions worth? The label follows from the mask by
+# the rule of notebook 00, the share (0 to 1) by counting pixels, the count by counting patches; the point is the pixel
+# likeliest to be infected. (*mae*, mean absolute error: how far off on average.)
 
 # %%
 from vislab.data import convert
@@ -609,14 +610,14 @@ assert by_patches > 2
 
 # %% [markdown]
 # "Where every pixel counts it takes semantic segmentation" (claim 7): here is its error in the share; notebook 06
-# compares it with others. The count is off by several cells, and so is the count from true masks. (If yours is
-# closer, false patches may make up for missing cells.) What is missing is not a better mask. It is the next
-# notebook.
+# compares it with others. The count is off by several cells, and so is the count from true masks. (If yours is closer,
+# false patches may make up for missing cells.) What is missing is not a better mask but a line between touching cells:
+# notebook 04 draws it.
 #
 # ## Real pictures
 #
-# Nuclei under real microscopes, outlined by hand. Training starts from the smears' encoder. Which kinds of picture are
-# hard?
+# Here are nuclei under real microscopes, outlined by hand. Training starts from the smears' encoder. Which kinds of
+# picture are hard?
 
 # %% tags=["own-machine"]
 if SET.find():

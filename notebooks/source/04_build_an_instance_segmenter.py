@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Build an instance segmenter
 #
-# Six blood smears, and two models that have never seen them. One says what each pixel is. The other also says which
-# cell it belongs to: [**instance segmentation**](glossary.md#instance-segmentation).
+# Here are six blood smears, and two models that have never seen them. One says what each pixel shows. The other also
+# says which cell the pixel belongs to: [**instance segmentation**](glossary.md#instance-segmentation).
 
 # %%
 import numpy as np
@@ -105,7 +105,7 @@ sheet
 # %% [markdown]
 # Colours only tell neighbours apart. Here watershed is right.
 #
-# How far apart must two deepest places be, to count as two cells? If the setting is too small, a dented cell falls to
+# How far apart must two deepest places be, to count as two cells? If this distance is too small, a dented cell falls to
 # pieces; if it is too large, neighbours become one. So it is chosen on the validation set.
 
 # %%
@@ -118,7 +118,8 @@ distance = min(errors, key=errors.get)
 print(f"Best: {distance} pixels, off by {errors[distance]:.2f}.")
 
 # %% [markdown]
-# Much better than patches, with one line of code and no training. A network must beat this, not only the patches.
+# That is much better than patches, with one line of code and no training. A network must beat watershed, not only
+# patches.
 #
 # Does it hold up in a crowd? We draw smears with more and more cells on top of each other. Again the masks are perfect.
 
@@ -159,7 +160,7 @@ assert 2 < full_watershed < 9
 # %% [markdown]
 # Watershed delays the failure; it does not prevent it. It knows one thing about cells: that they bulge. If one cell
 # hides most of another, no waist is left; if a cell is dented, there is one waist too many. Here is its worst picture
-# among those, the truth on the left, watershed on the right:
+# of the most crowded, the truth on the left, watershed on the right:
 
 # %%
 crowded = crowds[-1]
@@ -173,8 +174,8 @@ vl.show(crowded[worst] + cut[worst])
 # ## Let every pixel point
 #
 # A network gives numbers for pixels; it cannot draw a line and say "these are cells 4 and 5". Cells have no fixed
-# numbers: call them anything, and the truth is the same. So what should it say about each pixel that does not depend on
-# how the cells are numbered?
+# numbers: number them otherwise, and the truth is the same. So what can it say about each pixel that does not depend on
+# these numbers?
 #
 # **Where the [centre](glossary.md#centre) of its own cell is.** All pixels of a cell point at one place, and the pixels
 # of the next cell at another. Besides its class, the network predicts three things for each pixel:
@@ -191,7 +192,7 @@ maps = figures.true_maps(smear)
 figures.show_maps(smear, maps)
 
 # %% [markdown]
-# Two neighbouring pixels, one on each side of a line between two cells:
+# Here are two neighbouring pixels, one on each side of a line between two cells:
 
 # %%
 ids = smear.instances[0].numpy()  # (96, 96)
@@ -204,8 +205,8 @@ for x in (column, column + 1):
     print(f"offset {right:+.0f} right, {down:+.0f} down")
 
 # %% [markdown]
-# The same class, side by side, but their offsets point opposite ways. That is what tells the two cells apart, and a network can learn
-# it: you can *see* where a cell's centre is, from the curve of its rim.
+# They have the same class, but their offsets point opposite ways. That tells the two cells apart, and a network can
+# learn it: you can *see* where a cell's centre is, from the curve of its rim.
 #
 # ### Your turn: draw the heatmap
 #
@@ -238,8 +239,8 @@ check.centre_heatmap(centre_heatmap)
 # %% [markdown]
 # Stuck? `check.centre_heatmap.hint()` gives a hint; each further call gives another.
 #
-# Why a hill, and not a single pixel? Then a network that misses the centre by one pixel would be as wrong as one that
-# finds no centre at all. The hill says: nearly right.
+# Why a hill? With a single pixel, a network that misses the centre by one pixel would be as wrong as one that finds no
+# centre at all. The hill says: nearly right.
 #
 # ### Your turn: the offset to the centre
 #
@@ -266,8 +267,8 @@ check.offset_to_centre(offset_to_centre)
 
 # %% [markdown]
 # The package draws both, and the radius, for a whole batch at once: `targets` in `vislab/models/instance.py`. There,
-# the centre is the object's own pixel nearest to its middle. Otherwise a sickle's centre would lie outside it, and
-# another cell could cover a centre.
+# the centre is the object's own pixel nearest to its middle. Otherwise a sickle-shaped cell's centre would lie outside
+# it, and another cell could cover a centre.
 #
 # ## From arrows back to objects
 #
@@ -401,8 +402,8 @@ def pointing_loss(scores, maps, batch):
 
 
 # %% [markdown]
-# Three pixels are a small miss for a large cell and a large one for a small cell. So the offset's error is divided by the
-# radius, and radii are compared as logarithms. The heatmap gets the largest weight: nearly all of its pixels
+# Three pixels are a small miss for a large cell and a large one for a small cell. So the offset's error is divided by
+# the radius, and radii are compared as logarithms. The heatmap gets the largest weight because nearly all of its pixels
 # are easy, far from any centre, and make its mean small.
 #
 # `vl.fit` asks a model for its `loss`, `vl.predict` for its `answer`, which is objects, grouped as above.
@@ -486,8 +487,8 @@ display(figures.show_maps(picture, figures.predict_maps(model, picture)))
 display(figures.show_maps(picture, figures.true_maps(picture)))
 
 # %% [markdown]
-# Above is the prediction, below the truth. Compare the heatmaps: is the model as sure of the centres as the truth is?
-# And the arrows: where do they waver? Look first. The numbers come after your guess.
+# Above is the prediction, below the truth. Compare the heatmaps: are the predicted peaks as high as the true ones? And
+# where do the arrows waver? Look first. The numbers come after your guess.
 
 # %%
 arrows_miss = vl.guess(
@@ -521,8 +522,8 @@ assert predicted.heatmap.max() < 0.99
 #
 # ## Which peaks count?
 #
-# Every object comes with a score: the height of its peak times how sure the class is. From which score on does it count
-# as a cell? The count error after training was for threshold 0.1. A threshold of one half comes to mind.
+# Every object comes with a score: the height of its peak times the probability of its class. From which score on does
+# it count as a cell? The count error after training was for threshold 0.1. A threshold of one half comes to mind.
 
 # %%
 half_off = vl.guess(
@@ -623,10 +624,10 @@ assert count["instance segmenter"]["mae"] < 0.25 * count["colour, patches"]["mae
 # counted. Each comparison is paired: first the difference in every single picture, then its mean and interval.
 #
 # Now look at the row *true mask, watershed* once more. There, watershed has every pixel right, and the model has not.
-# What makes a count right is not right pixels. It is knowing where one cell ends.
+# Right pixels do not make a right count; knowing where cells end does.
 #
 # And in a crowd? The model was trained on the usual smears only. "Where overlapping things must be told apart it takes
-# instance segmentation", says claim 8 of your bets. (Boxes, its other half, come in notebook 05.)
+# instance segmentation", says claim 8 of your bets. (Boxes, the claim's other half, come in notebook 05.)
 
 # %%
 by_model = []
@@ -647,7 +648,7 @@ assert by_patches[0][0] < 0.1
 #
 # ## Where it fails
 #
-# One of its worst test pictures, the truth on the left, the prediction on the right:
+# Here is one of its worst test pictures, the truth on the left, the prediction on the right:
 
 # %%
 own = figures.as_scenes(test, on_test)
@@ -658,9 +659,9 @@ print(f"off by {int(difference[worst]):+d}; {counted_right.sum()} of {len(test)}
 vl.show(test[worst] + own[worst])
 
 # %% [markdown]
-# Plus: an object too many; minus: a cell too few. Find the place. How much of that cell can be seen? To know what it
-# misses in general, match its objects with the true ones. A true cell is *found* if it and a predicted object share
-# more than half of the area that they cover together, that is, have an IoU above 0.5.
+# Plus means an object too many, minus a cell too few. Find the place. How much of that cell can be seen? To know what
+# the model misses in general, match its objects with the true ones. A true cell is *found* if it and a predicted object
+# share more than half of the area that they cover together, that is, have an IoU above 0.5.
 
 # %%
 from vislab.evaluation.metrics.instances import match_objects
@@ -688,15 +689,15 @@ assert np.median(areas[~found]) < np.median(areas[found])
 # %% [markdown]
 # It fails mostly on cells that show little: hidden, or cut by the edge. "Not found" need not mean unseen: some have an
 # object, but with the wrong outline. And a right count can hide two mistakes: one cell missed, one invented. A count
-# forgives what a mask does not. Whether it tells infected cells from healthy ones is yet another question: the last
-# line says how far off it is.
+# forgives what a mask does not. Whether the model tells infected cells from healthy ones is yet another question: the
+# last line compares their numbers.
 #
 # How to make a score that forgives nothing is the subject of notebook 05.
 #
 # ## Real cells
 #
-# All this was drawn. How often do real nuclei touch, under a real microscope? And can the maps hold objects of very
-# different sizes? The truth alone can tell, before any training.
+# All these cells were drawn. How often do real nuclei touch, under a real microscope? And can the maps hold objects of
+# very different sizes? The truth alone can tell, before any training.
 
 # %% tags=["own-machine"]
 from vislab.data.datasets.nuclei import SET
@@ -721,7 +722,7 @@ if SET.find():
     print(f"perfect maps give the truth back in {sum(kept)} of {len(nuclei)} pictures")
 
 # %% [markdown]
-# If you see numbers: do more nuclei touch than cells in your smears, or fewer? How many does a count by patches lose?
+# If you see numbers: do nuclei touch more often than the cells in your smears? How many does a count by patches lose?
 # Training on them takes some minutes, so it does not start by itself. This is all it takes, in a cell of your own;
 # `crop` trains on random parts:
 #
@@ -755,7 +756,7 @@ for guess, measure in measured:
 # - The threshold is a choice, made on the validation set. One half is no law.
 # - Your model's count error stands above, with its interval, beside patches and watershed on the same pictures.
 #
-# **What this does not show.** That instance segmentation is "better": it was asked how many; notebook 06 asks other
+# **What this does not show.** That instance segmentation is "better": you compared only counts; notebook 06 asks other
 # questions. The intervals are over pictures; another training run could come out differently. Cells are round; long,
 # thin, or branching things have no centre that is easy to see. The pictures are drawn. And it took masks of every
 # single cell to learn from: notebook 08 measures what those cost.
@@ -766,4 +767,4 @@ for guess, measure in measured:
 vl.quiz("04-closing", quiz.CLOSING)
 
 # %% [markdown]
-# Next: **05, Score an instance segmenter.** A right count was not enough. There, every object has to answer for itself.
+# Next: **05, Score an instance segmenter.** A right count was not enough. There, every single object is judged.
