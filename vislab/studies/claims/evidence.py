@@ -58,14 +58,9 @@ class Evidence:
 
     def ratios(self, world: str, cost: str, a: str, b: str) -> list[Interval]:
         """The logarithm of a's cost over b's, one a study that measured both; infinite ends for a time taken once."""
-        ratios = []
-        for study in self.worlds[world]:
-            if a in study.models and b in study.models:
-                first, second = (_cost_of(study.models[name], cost) for name in (a, b))
-                if first and second:
-                    low, high = _log(first["p10"], second["p90"]), _log(first["p90"], second["p10"])
-                    ratios.append(Interval(_log(first["median"], second["median"]), low, high))
-        return ratios
+        both = [study.models for study in self.worlds[world] if {a, b} <= set(study.models)]
+        costs = [(_cost_of(models[a], cost), _cost_of(models[b], cost)) for models in both]
+        return [ratio(first, second) for first, second in costs if first and second]
 
 
 class Rule(Protocol):
@@ -86,6 +81,11 @@ def _cost_of(model: Mapping[str, Any], cost: str) -> dict[str, float] | None:
         return dict(value) if value else None
     low, high = (0.0, math.inf) if cost == "training_s" else (value, value)
     return {"median": float(value), "p10": float(low), "p90": float(high)}
+
+
+def ratio(a: Mapping[str, float], b: Mapping[str, float]) -> Interval:
+    """The logarithm of cost a over cost b, each "median" with the ends of its range, "p10" and "p90"."""
+    return Interval(_log(a["median"], b["median"]), _log(a["p10"], b["p90"]), _log(a["p90"], b["p10"]))
 
 
 def _log(a: float, b: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.metrics.intervals import t_half_width
-from vislab.studies.claims.evidence import TIMES, Evidence
+from vislab.studies.claims.evidence import TIMES, Evidence, ratio
 from vislab.studies.claims.verdicts import ENOUGH, TOO_LITTLE, Finding, Interval, weigh
 
 CLASSIFIES = ("classification",)
@@ -25,7 +25,6 @@ class LightAndHeavy:
 
     @property
     def words(self) -> str:
-        """As in Rule."""
         return (
             f"Architectures: supported if each segmenter takes {self.times:g} times as long for a picture as each "
             "classifier or longer, and the ranges do not meet; it depends if one segmenter is so much quicker than "
@@ -33,30 +32,27 @@ class LightAndHeavy:
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
-        """As in Rule: a finding for each pair."""
         costs = evidence.measured.get("architectures", ())
         light = [cost for cost in costs if _get(cost, "task") in CLASSIFIES]
         heavy = [cost for cost in costs if _get(cost, "task") in SEGMENTS]
         if not light or not heavy:
             what = "vl.measure_cost of a light segmenter (LR-ASPP, say) and of a heavy classifier (ResNet-18, say)"
-            return [_missing(f"Task and architecture were not varied separately; what would decide: {what}.")]
+            return [
+                Finding(TOO_LITTLE, f"Task and architecture were not varied separately; what would decide: {what}.")
+            ]
         return [self._find(a, b) for a in light for b in heavy]
 
     def _find(self, light: Mapping[str, Any], heavy: Mapping[str, Any]) -> Finding:
         first, second = (
-            {end: _number(_get(cost, "latency_s"), end) for end in ("median", "p10", "p90")} for cost in (light, heavy)
+            {end: _number(_get(row, "latency_s"), end) for end in ("median", "p10", "p90")} for row in (light, heavy)
         )
-        ratio = Interval(
-            math.log(first["median"] / second["median"]),
-            math.log(first["p10"] / second["p90"]),
-            math.log(first["p90"] / second["p10"]),
-        )
+        cost = ratio(first, second)
         sentence = (
-            f"{_get(heavy, 'name')} ({_get(heavy, 'task')}) takes {math.exp(-ratio.difference):.3g} times as long "
+            f"{_get(heavy, 'name')} ({_get(heavy, 'task')}) takes {math.exp(-cost.difference):.3g} times as long "
             f"for a picture as {_get(light, 'name')} ({_get(light, 'task')})."
         )
         pair = f"{_get(light, 'name')} against {_get(heavy, 'name')}"
-        return Finding(weigh(ratio, math.log(self.times)), sentence, {"the architecture": pair})
+        return Finding(weigh(cost, math.log(self.times)), sentence, {"the architecture": pair})
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,6 @@ class FewPictures:
 
     @property
     def words(self) -> str:
-        """As in Rule."""
         return (
             "At the fewest pictures that both were trained on, and at the fewest hours of labelling that both can be "
             f"given: supported if the classifier is wrong on {100 * self.margin:g} percentage points fewer pictures "
@@ -75,13 +70,12 @@ class FewPictures:
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
-        """As in Rule: one finding by pictures, one by hours."""
         points = sorted(evidence.measured.get("curves", ()), key=_size)
         ours = [point for point in points if _get(point, "task") == "classification"]
         theirs = [point for point in points if _get(point, "task") == "semantic"]
         if not ours or not theirs:
             what = "learning curves of both tasks on nested subsets, three seeds or more, with the hours of labelling"
-            return [_missing(f"Only one number of training pictures was tried; what would decide: {what}.")]
+            return [Finding(TOO_LITTLE, f"Only one number of training pictures was tried; what would decide: {what}.")]
         findings = []
         shared = {_size(point) for point in ours} & {_size(point) for point in theirs}
         if shared:
@@ -91,7 +85,7 @@ class FewPictures:
         affordable = [point for point in ours if _number(point, "hours") <= hours]
         if affordable:
             findings.append(self._find(affordable[-1], theirs[0], f"{hours:.3g} hours of labelling"))
-        return findings or [_missing("These curves share no number of pictures and no hours of labelling.")]
+        return findings or [Finding(TOO_LITTLE, "These curves share no number of pictures and no hours of labelling.")]
 
     def _find(self, a: Mapping[str, Any], b: Mapping[str, Any], what: str) -> Finding:
         sentence = f"{_with(a)} {what}, the classifier is wrong on {{}} percentage points {{}} pictures than the mask"
@@ -107,7 +101,6 @@ class HeadStart:
 
     @property
     def words(self) -> str:
-        """As in Rule."""
         return (
             "At 32, 128 and 512 pictures: supported if 1 − mean IoU is lower by "
             f"{self.margin:g} or more with the trained classifier's encoder than from scratch, by the 95 % interval "
@@ -115,11 +108,10 @@ class HeadStart:
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
-        """As in Rule: a finding for each number of pictures."""
         points = sorted(evidence.measured.get("transfer", ()), key=_size)
         if not points:
             what = "a segmenter with a trained classifier's encoder against one from scratch, at 32, 128, 512 pictures"
-            return [_missing(f"Nothing was transferred here; what would decide: {what}, three seeds each.")]
+            return [Finding(TOO_LITTLE, f"Nothing was transferred here; what would decide: {what}, three seeds each.")]
         return [self._find(point) for point in points]
 
     def _find(self, point: Mapping[str, Any]) -> Finding:
@@ -156,10 +148,6 @@ def _with(row: Mapping[str, Any]) -> str:
 
 def _drawn(row: Mapping[str, Any]) -> bool | None:
     return bool(row["drawn"]) if "drawn" in row else None
-
-
-def _missing(why: str) -> Finding:
-    return Finding(TOO_LITTLE, why)
 
 
 def _get(row: Any, name: str) -> Any:

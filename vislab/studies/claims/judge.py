@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vislab.errors import VislabError
 from vislab.studies.claims.evidence import PROXIES, Evidence
 from vislab.studies.claims.published import CLAIMS, Claim
-from vislab.studies.claims.read_results import Study, check_measured, read_studies
+from vislab.studies.claims.read_results import FURTHER, Study, read_studies
 from vislab.studies.claims.rules import Cheaper
 from vislab.studies.claims.verdicts import (
     CATEGORY_ERROR,
@@ -91,8 +92,9 @@ def judge(
 
 def gather(results: Any, measured: Mapping[str, Sequence[Any]] | None = None) -> Evidence:
     """The evidence in results, by the pictures they are of; arguments and errors as of `judge`."""
-    studies = read_studies(results)
-    measurements = check_measured(measured)
+    studies, measurements = read_studies(results), dict(measured or {})
+    if unknown := measurements.keys() - set(FURTHER):
+        raise VislabError(f"no claim asks for the measurement {unknown.pop()!r}; there are {', '.join(FURTHER)}")
     for study in studies:
         measurements = study.measured | measurements
     return Evidence(_by_world(studies), measurements)

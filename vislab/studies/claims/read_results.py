@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from vislab.costs.kinds import COST_KINDS
 from vislab.errors import VislabError
@@ -12,11 +12,24 @@ from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.results import FORMAT
 from vislab.system.files import read_json, without_nan
 
-DATA = ("name", "train", "valid", "test", "size", "seed")
-ENDS = ("median", "p10", "p90")
-NUMBERS = [key for kind in COST_KINDS.items() for key in (kind[0], kind[1].estimate) if key not in ("", "latency_s")]
+DATA = ("train", "valid", "test", "size", "seed")  # the numbers that "data" must hold, beside its name
+COSTS = [key for name, kind in COST_KINDS.items() for key in (name, kind.estimate) if key]
 FURTHER = ("architectures", "curves", "transfer")  # measurements that no study's models make
+Part = TypeVar("Part")
 NEAR = 1e-6  # how far a paired difference may lie from that of the means, which are over the same pictures
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_amount(value: Any) -> bool:
+    return _is_number(value) and value >= 0
+
+
+def _is_latency(value: Any) -> bool:
+    ends: list[Any] = [_get(value, end, object) for end in ("p10", "median", "p90")]
+    return all(map(_is_number, ends)) and 0 < ends[0] <= ends[1] <= ends[2]
 
 
 @dataclass(frozen=True)
@@ -79,77 +92,71 @@ def read_study(source: Any) -> Study:
     """One study; raises VislabError if it is none of this format."""
     if isinstance(source, Study):
         return source
-    name, plain = _load(source)
-    data = _read_data(plain, name)
+    plain = _load(source)
     troubles: list[str] = []
     models, baselines = (
-        {str(name): _entry(str(name), entry, troubles) for name, entry in _mapping(plain, kind, troubles).items()}
+        {str(name): _entry(str(name), entry, troubles) for name, entry in _part(plain, kind, troubles).items()}
         for kind in ("models", "baselines")
     )
-    left_out = plain.get("left_out")
     return Study(
-        data,
-        machine=dict(_mapping(plain, "machine", troubles)),
+        data=plain["data"] | {"name": str(plain["data"]["name"])},
+        machine=_part(plain, "machine", troubles),
         models=models,
         baselines=baselines,
-        pairs=_pairs(plain.get("pairs"), models | baselines, troubles),
-        left_out=[str(line) for line in left_out] if isinstance(left_out, list) else [],
-        measured=_further({"measured": {}} | dict(plain), troubles),
+        pairs=_pairs(_get(plain, "pairs", list), models | baselines, troubles),
+        left_out=[str(line) for line in _get(plain, "left_out", list)],
+        measured=_further(_part({"measured": {}} | plain, "measured", troubles), troubles),
         troubles=troubles,
         raw=without_nan(plain),
     )
 
 
-def _load(source: Any) -> tuple[str, Any]:
-    """What errors call the results, and what they hold."""
-    if hasattr(source, "to_dict"):
-        return "these results", source.to_dict()
-    if not isinstance(source, (str, Path)):
-        return "these results", source
-    path = Path(source)
-    path = path / "results.json" if path.is_dir() else path
-    return path.name, read_json(path, "give a results.json")
-
-
-def _read_data(plain: Any, name: str) -> dict[str, Any]:
-    if not isinstance(plain, Mapping) or not isinstance(plain.get("data"), Mapping):
+def _load(source: Any) -> dict[str, Any]:
+    """What results.json holds, once it is known to be one."""
+    name, plain = "these results", source.to_dict() if hasattr(source, "to_dict") else source
+    if isinstance(source, (str, Path)):
+        path = Path(source, "results.json") if Path(source).is_dir() else Path(source)
+        name, plain = path.name, read_json(path, "give a results.json")
+    data = _get(plain, "data", dict)
+    if not isinstance(plain, Mapping) or plain.get("data") is not data:
         raise VislabError(f"{name}: not the results of a study; give the results.json that vislab compare writes")
     if plain.get("format") != FORMAT:
         raise VislabError(
             f"{name}: of format {plain.get('format')!r}, but this vislab reads {FORMAT}; run vislab compare anew"
         )
-    data = dict(plain["data"])
-    if missing := [key for key in DATA if key not in data]:
+    if missing := [key for key in ("name", *DATA) if key not in data]:
         raise VislabError(f"{name}: data does not say its {', '.join(missing)}; run vislab compare anew")
-    if wrong := [key for key in DATA[1:] if not _is_number(data[key])]:
+    if wrong := [key for key in DATA if not _is_number(data[key])]:
         raise VislabError(f"{name}: data's {wrong[0]} is no number but {data[wrong[0]]!r}; run vislab compare anew")
-    return data | {"name": str(data["name"])}
+    return dict(plain)
 
 
-def _mapping(plain: Mapping[str, Any], key: str, troubles: list[str]) -> Mapping[str, Any]:
-    if isinstance(plain.get(key), Mapping):
-        return plain[key]  # type: ignore[no-any-return]
-    troubles.append(f"{key} is missing from the results, and is left out.")
-    return {}
+def _get(plain: Any, key: str, kind: type[Part]) -> Part:
+    """What stands at a key, if it is of this kind; else an empty one."""
+    value = plain.get(key) if isinstance(plain, Mapping) else None
+    return value if isinstance(value, kind) else kind()
+
+
+def _part(plain: Mapping[str, Any], key: str, troubles: list[str], missing: str = "") -> dict[str, Any]:
+    """The dict at a key; without one an empty dict, and a trouble."""
+    if not isinstance(plain.get(key), dict):
+        troubles.append(f"{missing or f'{key} is missing from the results, and is'} left out.")
+    return _get(plain, key, dict)
 
 
 def _entry(name: str, entry: Any, troubles: list[str]) -> dict[str, Any]:
     """One model or baseline, without the figures that cannot be."""
-    whole = entry if isinstance(entry, Mapping) else {}
-    parts = (whole.get(key) for key in ("scores", "code"))
-    scores, code = (dict(part) if isinstance(part, Mapping) else {} for part in parts)
+    entry = entry if isinstance(entry, dict) else {}
+    answers = _part(entry, "answers", troubles, f"{name}: its answers are missing, and are")
     return {
-        "answers": _answers(name, whole.get("answers"), troubles),
-        "scores": {str(score): value for score, value in scores.items() if _is_number(value)},
-        "cost": _cost(name, whole["cost"], troubles) if "cost" in whole else {},
-        "code": {what: value for what, value in (code or {}).items() if _is_number(value) and value >= 0},
+        "answers": _answers(name, answers, troubles),
+        "scores": {str(score): value for score, value in _get(entry, "scores", dict).items() if _is_number(value)},
+        "cost": _cost(name, {"cost": {}} | entry, troubles),
+        "code": {what: value for what, value in _get(entry, "code", dict).items() if _is_amount(value)},
     }
 
 
-def _answers(name: str, answers: Any, troubles: list[str]) -> dict[str, dict[str, float]]:
-    if not isinstance(answers, Mapping):
-        troubles.append(f"{name}: its answers are missing, and are left out.")
-        return {}
+def _answers(name: str, answers: dict[str, Any], troubles: list[str]) -> dict[str, dict[str, float]]:
     believed = {}
     for question, error in answers.items():
         if question not in QUESTIONS:
@@ -157,64 +164,44 @@ def _answers(name: str, answers: Any, troubles: list[str]) -> dict[str, dict[str
         elif why := _why_no_error(question, error):
             troubles.append(f"{name}: its error on {question} {why}; it is left out.")
         else:
-            believed[question] = {
-                end: math.nan if value is None else float(value) for end, value in error.items() if _known(value)
-            }
+            known = {end: math.nan if value is None else value for end, value in error.items()}
+            believed[question] = {end: float(value) for end, value in known.items() if isinstance(value, (int, float))}
     return believed
-
-
-def _known(value: Any) -> bool:
-    return value is None or _is_number(value)
 
 
 def _why_no_error(question: str, error: Any) -> str:
     """Why an error cannot be believed, or ""."""
-    measure, most = QUESTIONS[question].measure, QUESTIONS[question].most
-    if not isinstance(error, Mapping) or not {measure, "low", "high"} <= set(error):
+    ends = ("low", QUESTIONS[question].measure, "high")
+    if not isinstance(error, dict) or not set(ends) <= set(error):
         return "is not whole"
-    three = [error["low"], error[measure], error["high"]]
-    if all(value is None for value in three):
+    low, mean, high = three = [error[end] for end in ends]
+    if three == [None] * 3:
         return ""
-    if not all(_is_number(value) for value in three):
+    if not all(map(_is_number, three)):
         return "holds what is no number"
-    if three != sorted(three):
-        return f"({three[1]:g}) does not lie in its own interval ({three[0]:g} to {three[2]:g})"
-    if three[0] < 0 or three[2] > most:
-        return f"({three[1]:g}) is beyond what can be"
-    return ""
+    if not low <= mean <= high:
+        return f"({mean:g}) does not lie in its own interval ({low:g} to {high:g})"
+    return "" if low >= 0 and high <= QUESTIONS[question].most else f"({mean:g}) is beyond what can be"
 
 
-def _cost(name: str, cost: Any, troubles: list[str]) -> dict[str, Any]:
-    """Costs without those that cannot be; what was not measured is None."""
-    if not isinstance(cost, Mapping):
-        troubles.append(f"{name}: its costs are missing, and are left out.")
-        return {}
-    believed: dict[str, Any] = {}
-    for key in NUMBERS:
-        value = cost.get(key)
-        if value is None or (_is_number(value) and value >= 0):
+def _cost(name: str, entry: dict[str, Any], troubles: list[str]) -> dict[str, Any]:
+    """Costs without those that cannot be; None stands for what was not measured."""
+    cost = _part(entry, "cost", troubles, f"{name}: its costs are missing, and are")
+    believed = {}
+    for key in COSTS:
+        value, timed = cost.get(key), key == "latency_s"
+        if value is None or (_is_latency(value) if timed else _is_amount(value)):
             believed[key] = value
         else:
-            troubles.append(f"{name}: its {key} is {value!r}, which cannot be; it is left out.")
-    latency = cost.get("latency_s")
-    if isinstance(latency, Mapping) and _is_latency(latency):
-        believed["latency_s"] = {end: float(latency[end]) for end in ENDS}
-    elif latency is not None:
-        troubles.append(f"{name}: its latency_s cannot be; it is left out.")
-    notes = cost.get("notes")
-    return believed | {"notes": {str(n): str(v) for n, v in notes.items()} if isinstance(notes, Mapping) else {}}
+            which = "cannot be" if timed else f"is {value!r}, which cannot be"
+            troubles.append(f"{name}: its {key} {which}; it is left out.")
+    return believed | {"notes": {str(key): str(note) for key, note in _get(cost, "notes", dict).items()}}
 
 
-def _is_latency(latency: Mapping[str, Any]) -> bool:
-    return all(_is_number(latency.get(end)) for end in ENDS) and (
-        0 < latency["p10"] <= latency["median"] <= latency["p90"]
-    )
-
-
-def _pairs(pairs: Any, everyone: Mapping[str, Any], troubles: list[str]) -> list[dict[str, Any]]:
+def _pairs(pairs: list[Any], everyone: Mapping[str, Any], troubles: list[str]) -> list[dict[str, Any]]:
     """The paired differences that can be, and that follow from the two means if they are of all pictures."""
     believed, broken = [], []
-    for pair in pairs if isinstance(pairs, list) else []:
+    for pair in pairs:
         if not _is_whole(pair):
             broken.append("?")
         elif _follows(pair, everyone) and pair["low"] <= pair["difference"] <= pair["high"]:
@@ -222,42 +209,30 @@ def _pairs(pairs: Any, everyone: Mapping[str, Any], troubles: list[str]) -> list
         else:
             broken.append(f"{pair['a']} and {pair['b']} on {pair['question']}")
     if broken:
-        one = "One paired difference does" if len(broken) == 1 else f"{len(broken)} paired differences do"
-        troubles.append(f"{one} not follow from the other figures ({broken[0]}); left out.")
+        which = "One paired difference does" if len(broken) == 1 else f"{len(broken)} paired differences do"
+        troubles.append(f"{which} not follow from the other figures ({broken[0]}); left out.")
     return believed
 
 
 def _is_whole(pair: Any) -> bool:
-    if not isinstance(pair, Mapping) or pair.get("question") not in QUESTIONS or not {"a", "b", "among"} <= set(pair):
-        return False
-    return all(_is_number(pair.get(end)) for end in ("low", "difference", "high", "pictures"))
+    words = [_get(pair, key, str) for key in ("question", "a", "b", "among")]
+    figures = ("low", "difference", "high", "pictures")
+    return all(words) and words[0] in QUESTIONS and all(_is_number(pair.get(figure)) for figure in figures)
 
 
-def _follows(pair: Mapping[str, Any], everyone: Mapping[str, Any]) -> bool:
+def _follows(pair: dict[str, Any], everyone: Mapping[str, Any]) -> bool:
     question = pair["question"]
     errors = [everyone.get(pair[side], {}).get("answers", {}).get(question, {}) for side in ("a", "b")]
     means = [error.get(QUESTIONS[question].measure) for error in errors]
     return pair["among"] != "all" or None in means or abs(means[0] - means[1] - pair["difference"]) <= NEAR
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _further(plain: Mapping[str, Any], troubles: list[str]) -> dict[str, Sequence[Any]]:
-    """Further measurements that a file holds, without what no rule reads."""
-    read: dict[str, Sequence[Any]] = {}
-    for name, rows in _mapping(plain, "measured", troubles).items():
+def _further(measured: dict[str, Any], troubles: list[str]) -> dict[str, Sequence[Any]]:
+    """The further measurements that a rule reads."""
+    known: dict[str, Sequence[Any]] = {}
+    for name, rows in measured.items():
         if name in FURTHER and isinstance(rows, list):
-            read[name] = rows
+            known[name] = rows
         else:
             troubles.append(f"measured: {name} is nothing that a claim asks for; it is left out.")
-    return read
-
-
-def check_measured(measured: Mapping[str, Any] | None) -> dict[str, Sequence[Any]]:
-    """The further measurements by name, {} without any; raises VislabError for names that no rule reads."""
-    for name in measured or {}:
-        if name not in FURTHER:
-            raise VislabError(f"no claim asks for the measurement {name!r}; there are {', '.join(FURTHER)}")
-    return dict(measured or {})
+    return known

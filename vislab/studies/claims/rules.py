@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from vislab.evaluation.answers.questions import QUESTIONS, Question
 from vislab.studies.claims.evidence import ALL, AMONG, COSTS, TIMES, Evidence
@@ -20,13 +19,6 @@ from vislab.studies.claims.verdicts import (
     weigh,
 )
 from vislab.studies.pairs import BOXES
-
-
-class Reason(NamedTuple):
-    """A verdict without a measurement, and why."""
-
-    verdict: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,6 @@ class Better:
 
     @property
     def words(self) -> str:
-        """As in Rule."""
         least = f"{self.asked.scale * self.least:g}"
         silent = f" If only {self.than} cannot answer: {self.silence}." if self.silence != NOT_COMPARABLE else ""
         return (
@@ -67,7 +58,6 @@ class Better:
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
-        """As in Rule: a finding for each set of pictures."""
         return [self._find(evidence, world) for world in evidence.worlds]
 
     def _find(self, evidence: Evidence, world: str) -> Finding:
@@ -89,23 +79,24 @@ class Better:
             sentence += ": too little to matter"
         return Finding(verdict, f"{sentence}.", on, len(each), drawn)
 
-    def _without_difference(self, studies: Sequence[Study]) -> Reason:
+    def _without_difference(self, studies: Sequence[Study]) -> tuple[str, str]:
+        """A verdict without a measurement, and why."""
         everyone = {name: entry for study in studies for name, entry in study.everyone().items()}
         names = [name for name in (self.a, self.than) if name != BOXES]
         if missing := [name for name in names if name not in everyone]:
-            return Reason(TOO_LITTLE, f"{' and '.join(missing)} was not measured")
+            return TOO_LITTLE, f"{' and '.join(missing)} was not measured"
         silent = [name for name in names if self.question not in everyone[name]["answers"]]
         if not silent:
             why = (
                 f"these results hold no paired difference of {self.a} and {self.than} on {self.question}: the pictures "
                 "carry no truth of it, or the file is an earlier vislab's, and vislab compare makes a new one"
             )
-            return Reason(TOO_LITTLE, why)
+            return TOO_LITTLE, why
         why = f"{' and '.join(silent)} cannot say: {self.asked.wording.rstrip('?')}"
         if len(silent) == 2 or self.silence == NOT_COMPARABLE:
-            return Reason(NOT_COMPARABLE, why)
+            return NOT_COMPARABLE, why
         opposite = CONTRADICTED if self.silence == SUPPORTED else SUPPORTED
-        return Reason(self.silence if silent == [self.than] else opposite, why)
+        return self.silence if silent == [self.than] else opposite, why
 
     def _in_words(self, found: Interval, trainings: int) -> str:
         scale, unit = self.asked.scale, self.asked.unit
@@ -127,7 +118,6 @@ class Cheaper:
 
     @property
     def words(self) -> str:
-        """As in Rule."""
         return (
             f"{COSTS[self.cost].capitalize()}: supported if {self.than} needs {self.times:g} times as much as "
             f"{self.a} or more and their ranges do not meet; contradicted if it is the other way round; equivalent "
@@ -135,7 +125,6 @@ class Cheaper:
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
-        """As in Rule: a finding for each set of pictures."""
         return [self._find(evidence, world) for world in evidence.worlds]
 
     def _find(self, evidence: Evidence, world: str) -> Finding:
@@ -182,11 +171,9 @@ class TellsMore:
 
     @property
     def words(self) -> str:
-        """As in Rule."""
         return f"Supported if {self.a} answers more of the questions than {self.than}, contradicted if fewer."
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
-        """As in Rule: a finding for each set of pictures."""
         return [self._find(world, studies) for world, studies in evidence.worlds.items()]
 
     def _find(self, world: str, studies: Sequence[Study]) -> Finding:
@@ -209,9 +196,7 @@ class Fixed:
 
     @property
     def words(self) -> str:
-        """As in Rule."""
         return f"No measurement decides it: {self.verdict}."
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
-        """As in Rule."""
         return [Finding(self.verdict, self.why)]

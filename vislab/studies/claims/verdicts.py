@@ -98,8 +98,8 @@ def _depends_on(decided: Sequence[Finding]) -> str:
     for verdict in DECIDED:
         values = _values([finding for finding in decided if finding.verdict == verdict], chosen)
         if values:
-            parts.append(f"{verdict} for {_list(values)}")
-    return f"on {_list(chosen)}: {'; '.join(parts)}" if chosen else ""
+            parts.append(f"{verdict} for {join_words(values)}")
+    return f"on {join_words(chosen)}: {'; '.join(parts)}" if chosen else ""
 
 
 def _values(findings: Iterable[Finding], names: Sequence[str]) -> list[str]:
@@ -117,5 +117,6 @@ def _decides(name: str, decided: Iterable[Finding]) -> bool:
     return all(verdicts.setdefault(finding.on[name], finding.verdict) == finding.verdict for finding in decided)
 
 
-def _list(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def join_words(words: Sequence[str], last: str = " and ") -> str:
+    """Words as a sentence lists them: "a, b and c"."""
+    return last.join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

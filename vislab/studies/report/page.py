@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,16 +15,8 @@ from vislab.studies.claims.judge import Judgement, gather, judge
 from vislab.studies.claims.published import CLAIMS, Claim
 from vislab.studies.claims.read_results import Study, as_list, read_studies
 from vislab.studies.claims.verdicts import VERDICTS
-from vislab.studies.report.rows import (
-    Chart,
-    Row,
-    answer_charts,
-    answer_rows,
-    conditions,
-    cost_charts,
-    cost_rows,
-    summary,
-)
+from vislab.studies.report.rows import answer_charts, answer_rows, conditions, cost_charts, cost_rows, summary
+from vislab.studies.results import FORMAT
 from vislab.system import learner_file as learner
 from vislab.system.files import refuse_inputs, writing
 
@@ -50,20 +41,13 @@ class Bet(NamedTuple):
     outcome: str
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """What the page shows of one study. picture: as a data URI, "" without one, and then alt says why."""
 
     title: str
     study: Study
     picture: str
     alt: str
-    answers: list[Row]
-    costs: list[Row]
-    answer_charts: list[Chart]
-    cost_charts: list[Chart]
-    summaries: list[tuple[str, str]]
-    conditions: list[tuple[str, str]]
 
 
 def write_report(
@@ -104,13 +88,11 @@ def render(
     curves = curves or _committed_curves(studies)
     pictures = [_picture_of(source) for source in sources]
     facts = _facts(studies, (curves.measured() if curves else {}) | dict(measured or {}), bets, judged)
+    template = _template()
     for quality in QUALITIES:
-        sections = [
-            _section(study, picture, quality, index, len(studies))
-            for index, (study, picture) in enumerate(zip(studies, pictures, strict=True))
-        ]
+        sections = [_section(*pair, quality, len(studies) == 1) for pair in zip(studies, pictures, strict=True)]
         drawn_curves = _draw_curves(curves, quality) if curves else None
-        page: str = _template().render(facts, sections=sections, curves=drawn_curves)
+        page: str = template.render(facts, sections=sections, curves=drawn_curves)
         if len(page.encode()) < MOST_BYTES:
             return page
     raise VislabError(f"the page would be larger than {MOST_BYTES / 1e6:g} MB; give fewer studies at once")
@@ -120,18 +102,15 @@ def _facts(
     studies: Sequence[Study], measured: Mapping[str, Sequence[Any]], bets: bool, claims: Iterable[Claim]
 ) -> dict[str, Any]:
     """What the page says, whatever the quality of its pictures."""
-    evidence = gather(studies, measured)
     guesses = learner.recall_all("guesses") if bets else {}
     judged = [(judgement, bet_on(judgement, guesses)) for judgement in judge(studies, claims, measured)]
     return {
-        "evidence": evidence,
-        "advice": advise(evidence),
+        "evidence": gather(studies, measured),
         "judged": judged,
-        "jobs": jobs(evidence),
         "bets": any(bet for _, bet in judged),
         "signs": SIGNS,
         "questions": QUESTIONS,
-        "held": {"format": 1, "results": [study.raw for study in studies]},
+        "held": {"format": FORMAT, "results": [study.raw for study in studies]},
         "version": version("vislab"),
         "drawn": all(study.drawn for study in studies),
     }
@@ -151,10 +130,15 @@ def _files_of(sources: Sequence[Any]) -> Iterator[Path]:
     """The files that a page may be made from."""
     for source in sources:
         if isinstance(source, (str, Path)):
-            path = Path(source)
-            yield from (path / "results.json", path / PICTURE) if path.is_dir() else (path, path.parent / PICTURE)
+            yield from _files_beside(source)
     yield learner.state_file()
     yield from COMMITTED.iterdir()
+
+
+def _files_beside(source: str | Path) -> tuple[Path, Path]:
+    """The results.json that a folder or path stands for, and the figure beside it."""
+    path = Path(source)
+    return (path / "results.json", path / PICTURE) if path.is_dir() else (path, path.parent / PICTURE)
 
 
 def _committed_curves(studies: Sequence[Study]) -> Curves | None:
@@ -173,7 +157,7 @@ def _draw_curves(curves: Curves, quality: int) -> dict[str, str]:
 
     sheet, data = curves.figure("hours"), curves.data
     with Image.open(io.BytesIO(sheet.to_webp())) as image:
-        picture = _as_webp(image, quality)
+        picture = data_uri(encode(image, quality, method=4))
     seeds = {len(curves.at(*line, size)) for line in curves.lines() for size in curves.sizes(*line)}
     counted = f"{min(seeds)} to {max(seeds)} seeds" if len(seeds) > 1 else f"{max(seeds)} seeds"
     how = (
@@ -194,24 +178,20 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    for function in (advise, answer_charts, answer_rows, conditions, cost_charts, cost_rows, jobs, summary):
+        environment.globals[function.__name__] = function
     # tojson escapes <, >, & and ', so that nothing in the figures ends the element that holds them.
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}
     return environment.get_template("report.html")
 
 
-def _section(study: Study, picture: Picture, quality: int, index: int, studies: int) -> Section:
-    data = study.data
+def _section(study: Study, picture: Picture, quality: int, alone: bool) -> Section:
+    name = study.data["name"]
     return Section(
-        title=data["name"] if studies == 1 else f"{data['name']}, seed {data['seed']}",
-        study=study,
-        picture="" if picture.image is None else _as_webp(picture.image, quality),
-        alt=picture.alt,
-        answers=answer_rows(study, index),
-        costs=cost_rows(study, index),
-        answer_charts=answer_charts(study),
-        cost_charts=cost_charts(study),
-        summaries=[(task, summary(study, task)) for task in study.models],
-        conditions=conditions(study),
+        name if alone else f"{name}, seed {study.data['seed']}",
+        study,
+        "" if picture.image is None else data_uri(encode(picture.image, quality, method=4)),
+        picture.alt,
     )
 
 
@@ -222,25 +202,12 @@ def _picture_of(source: Any) -> Picture:
     if hasattr(source, "predictions"):
         sheet = source.figure()
         return Picture(Image.open(io.BytesIO(sheet.to_webp())), sheet.alt)
-    if isinstance(source, (str, Path)):
-        path = Path(source)
-        path = (path if path.is_dir() else path.parent) / PICTURE
-        if path.is_file():
-            try:
-                return _read_picture(path)
-            except (OSError, SyntaxError) as error:  # PIL raises both for broken PNG files
-                return Picture(None, f"No pictures: {path.name} cannot be read ({error}).")
-    return Picture(None, "No pictures: this page was made from figures alone, without the outcome.png beside them.")
-
-
-def _read_picture(path: Path) -> Picture:
-    from PIL import Image
-
-    with Image.open(path) as image:
-        image.load()
-        alt = image.info.get("Description", "")
-        return Picture(image.convert("RGB"), str(alt) or "The outcome figure; its file holds no words about it.")
-
-
-def _as_webp(image: Any, quality: int) -> str:
-    return data_uri(encode(image, quality, method=4))
+    path = _files_beside(source)[1] if isinstance(source, (str, Path)) else None
+    if path is None or not path.is_file():
+        return Picture(None, "No pictures: this page was made from figures alone, without the outcome.png beside them.")
+    try:
+        with Image.open(path) as image:
+            alt = image.info.get("Description")
+            return Picture(image.convert("RGB"), alt or "The outcome figure; its file holds no words about it.")
+    except (OSError, SyntaxError) as error:  # PIL raises both for broken PNG files
+        return Picture(None, f"No pictures: {path.name} cannot be read ({error}).")

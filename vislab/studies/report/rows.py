@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from vislab.costs.kinds import COST_KINDS, IN_TABLES
 from vislab.evaluation.answers.cells import OWN_SCORES, UNANSWERED, UNKNOWN, answer_cell, own_score
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.advice import LABELS
 from vislab.studies.claims.read_results import Study
+from vislab.studies.claims.verdicts import join_words
 from vislab.studies.table import cost_cell
 
 CONDITIONS = {  # of "data" and "machine": how the page names it
@@ -30,8 +30,7 @@ CONDITIONS = {  # of "data" and "machine": how the page names it
 }
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A figure as text. value: as results.json has it, "" without one; at: where it stands there."""
 
     text: str
@@ -39,8 +38,7 @@ class Cell:
     at: str = ""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A model or baseline, and its cells."""
 
     name: str
@@ -48,8 +46,7 @@ class Row:
     cells: list[Cell]
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     """One bar of a chart; text: the figure. value, low and high: in percent of the width once drawn to scale.
 
     kind: "model" or "baseline". low and high: None without a range. first: whether it is marked.
@@ -64,8 +61,7 @@ class Bar:
     first: bool = False
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(NamedTuple):
     """Bars from zero on one scale. note: below the bars, or "". extreme: what the marked bars are."""
 
     title: str
@@ -77,46 +73,39 @@ class Chart:
 def answer_rows(study: Study, index: int) -> list[Row]:
     """Models and baselines by the questions, and the models' own scores. index: of the study in the file's results."""
     return [
-        Row(name, kind, [*_answer_cells(entry, f"{index}/{kind}/{name}"), _own_cell(name, entry, f"{index}/{kind}")])
+        Row(name, kind, _answer_cells(name, entry, f"{index}/{kind}/{name}"))
         for kind, entries in (("models", study.models), ("baselines", study.baselines))
         for name, entry in entries.items()
     ]
 
 
-def _answer_cells(entry: Mapping[str, Any], at: str) -> list[Cell]:
+def _answer_cells(name: str, entry: Mapping[str, Any], at: str) -> list[Cell]:
+    answers, scores = entry["answers"], entry["scores"]
     cells = []
-    for name, question in QUESTIONS.items():
-        text = answer_cell(name, entry["answers"])
-        if text in (UNANSWERED, UNKNOWN):
-            cells.append(Cell(text))
-        else:
-            error = entry["answers"][name][question.measure]
-            cells.append(Cell(text, repr(error), f"{at}/answers/{name}/{question.measure}"))
-    return cells
+    for asked, question in QUESTIONS.items():
+        error = answers.get(asked, {}).get(question.measure)
+        cells.append(_cell(answer_cell(asked, answers), error, f"{at}/answers/{asked}/{question.measure}"))
+    own = OWN_SCORES.get(name, "")
+    text = own_score(name, scores) if own in scores else UNANSWERED
+    return [*cells, _cell(text, scores.get(own), f"{at}/scores/{own}")]
 
 
-def _own_cell(name: str, entry: Mapping[str, Any], at: str) -> Cell:
-    score = OWN_SCORES.get(name, "")
-    if score not in entry["scores"]:
-        return Cell(UNANSWERED)
-    return Cell(own_score(name, entry["scores"]), repr(entry["scores"][score]), f"{at}/{name}/scores/{score}")
+def _cell(text: str, value: float | None, at: str) -> Cell:
+    """A figure and where it stands, or a text alone if it is not known."""
+    return Cell(text) if value is None or math.isnan(value) else Cell(text, repr(value), at)
 
 
 def cost_rows(study: Study, index: int) -> list[Row]:
     """Models by what they cost. index: as of `answer_rows`."""
     return [
-        Row(name, "models", [_cost_figure(model["cost"], cost, f"{index}/models/{name}/cost") for cost in IN_TABLES])
+        Row(name, "models", [_cost(model["cost"], cost, f"{index}/models/{name}/cost/{cost}") for cost in IN_TABLES])
         for name, model in study.models.items()
     ]
 
 
-def _cost_figure(costs: Mapping[str, Any], cost: str, at: str) -> Cell:
+def _cost(costs: Mapping[str, Any], cost: str, at: str) -> Cell:
     value, text = costs.get(cost), cost_cell(cost, costs)
-    if value is None:
-        return Cell(text)
-    if isinstance(value, Mapping):
-        return Cell(text, repr(value["median"]), f"{at}/{cost}/median")
-    return Cell(text, repr(value), f"{at}/{cost}")
+    return _cell(text, value["median"], f"{at}/median") if isinstance(value, Mapping) else _cell(text, value, at)
 
 
 def answer_charts(study: Study) -> list[Chart]:
@@ -128,8 +117,9 @@ def answer_charts(study: Study) -> list[Chart]:
             error = entry["answers"].get(name)
             if error and not math.isnan(error[question.measure]):
                 kind = "model" if who in study.models else "baseline"
-                ends = (error[question.measure], error["low"], error["high"])
-                bars.append(Bar(who, kind, question.figures(error), *ends))
+                bars.append(
+                    Bar(who, kind, question.figures(error), error[question.measure], error["low"], error["high"])
+                )
         silent = [who for who, model in study.models.items() if name not in model["answers"]]
         note = f"Not trained to say: {', '.join(silent)}." if silent else ""
         title = f"{question.heading} {question.column}".capitalize()
@@ -161,8 +151,7 @@ def _to_scale(bars: list[Bar], most: bool = False) -> list[Bar]:
     marked = (max if most else min)(values) if len(values) > 1 else None
     scale = 97 / longest  # percent: the whisker's cap stays inside
     return [
-        replace(
-            bar,
+        bar._replace(
             value=scale * bar.value,
             low=None if bar.low is None else scale * bar.low,
             high=None if bar.high is None else scale * bar.high,
@@ -197,7 +186,9 @@ def _summary_of_answers(answers: Mapping[str, Mapping[str, float]]) -> str:
         for name, question in QUESTIONS.items()
         if texts[name] not in (UNANSWERED, UNKNOWN)
     ]
-    text = f"It is {_list(errors)}." if errors else "None of its answers can be checked on these pictures."
+    text = (
+        f"It is {join_words(errors, ', and ')}." if errors else "None of its answers can be checked on these pictures."
+    )
     silent = [question.wording for name, question in QUESTIONS.items() if name not in answers]
     return f"{text} It cannot say: {' '.join(silent)}" if silent else text
 
@@ -223,7 +214,3 @@ def conditions(study: Study) -> list[tuple[str, str]]:
             rows.append((name, f"{text} pictures" if key in ("train", "valid", "test") else text))
     rows.append(("kind of pictures", "drawn by a program, with exact truth" if study.drawn else "not drawn by vislab"))
     return rows
-
-
-def _list(words: list[str]) -> str:
-    return ", and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
