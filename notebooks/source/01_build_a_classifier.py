@@ -104,10 +104,10 @@ show_row(
 #
 # ## A convolution by hand
 #
-# A [**kernel**](glossary.md#kernel) is a small grid of numbers that asks one question everywhere. Lay it on the
-# picture, multiply each number by the pixel below it, and add up: that is one answer. Move on by one pixel and ask
-# again. All of this is called a [**convolution**](glossary.md#convolution). Here is a kernel that asks: is it brighter
-# on the right than on the left?
+# A [**kernel**](glossary.md#kernel) is a small grid of numbers that asks one question everywhere. Lay it on a *window*
+# of the picture, multiply each number by the pixel below it, and add up: that is one answer. Move on by one pixel and
+# ask again. This is called a [**convolution**](glossary.md#convolution). Here is a kernel that asks: is it brighter on
+# the right than on the left?
 
 # %% tags=["nbval-check-output"]
 small = np.array([[2, 2, 2, 9, 9, 9]] * 3 + [[2, 2, 2, 2, 2, 2]] * 2)
@@ -144,8 +144,8 @@ print(f"3 × 4 answers; {how_large.text}")
 assert answers.tolist() == [[0, 21, 21, 0], [0, 14, 14, 0], [0, 7, 7, 0]]
 
 # %% [markdown]
-# The answer is 0 where the picture is even, 21 where all three rows of the kernel cross the edge, and 14 or 7 where two
-# rows or one do. A 3 × 3 kernel cannot start on the last two rows or columns, so the result is smaller.
+# The answer is 0 where the picture is even, 21 where all three rows of the window cross the edge, and 14 or 7 where two
+# rows or one do. A 3 × 3 window cannot start on the last two rows or columns, so the result is smaller.
 #
 # PyTorch does this fast. Does it give the same on the smear's red channel?
 
@@ -181,7 +181,7 @@ show_row([infected.images[0], blue_less_red, truth], titles, "A smear and where 
 #
 # ### Your turn: how large is the answer?
 #
-# A convolution has two more settings. [**Stride**](glossary.md#stride) is the kernel's step: with stride 2 it moves two
+# A convolution has two more settings. [**Stride**](glossary.md#stride) is the window's step: with stride 2 it moves two
 # pixels at a time. [**Padding**](glossary.md#padding) is how many zeros are first added at *both* ends of each row and
 # column. How many answers does a row of `size` pixels give? All four arguments are whole numbers, and the kernel fits
 # at least once.
@@ -331,7 +331,7 @@ assert widths[0] <= worked_out
 # %% [markdown]
 # Each place reads its neighbours, which have read *theirs*. The stem's kernel sees 5 pixels. Each later kernel adds
 # (its size minus 1) × the distance between the places it reads: 2 pixels after the stem, doubled by every stride of 2.
-# Remember these widths. You will need them below.
+# You will need these widths below.
 #
 # ## From 144 places to one word
 #
