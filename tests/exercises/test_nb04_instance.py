@@ -142,6 +142,14 @@ def to_any_centre(instances, centres):
     return offset
 
 
+def with_indices_swapped(instances, centres):
+    x, y = np.indices(instances.shape)  # they come as y, x
+    offset = np.zeros((2, *instances.shape))
+    for i, (left, top) in enumerate(centres):
+        offset = np.where(instances == i + 1, [left - x, top - y], offset)
+    return offset
+
+
 def test_offset_to_centre():
     assert check.offset_to_centre(offset_by_loop).outcome == "right"
     assert check.offset_to_centre(lambda i, c: everywhere(i, c) * (i > 0)).outcome == "right"
@@ -149,6 +157,7 @@ def test_offset_to_centre():
         (lambda i, c: -offset_by_loop(i, c), "sign is turned"),
         (lambda i, c: offset_by_loop(i, c)[::-1], "channel 0 is x"),
         (lambda i, c: offset_by_loop(i, c[:, ::-1]), "of the centres swapped"),
+        (with_indices_swapped, "`np.indices` gives the rows"),
         (lambda i, c: np.moveaxis(offset_by_loop(i, c), 0, -1), "two channels first"),
         (everywhere, "both channels must be 0"),
         (without_shift, "both channels must be 0"),
@@ -259,16 +268,8 @@ def test_a_slow_grouping_is_right_and_called_slow(monkeypatch):
 
 
 def test_a_mistake_that_fails_where_others_are_made_is_passed_over():
-    exercise = Check(
-        "t-any",
-        check.offset_to_centre.trials,
-        ("hint",),
-        (
-            Mistake(lambda i, c: [].pop(), "never"),
-            Mistake(lambda i, c: "ab", "never"),
-            Mistake(offset_by_loop, "never"),
-        ),
-    )
+    mistake = Mistake("never", lambda i, c: [].pop(), lambda i, c: "ab", offset_by_loop)
+    exercise = Check("t-any", check.offset_to_centre.trials, ("hint",), (mistake,))
     assert exercise(lambda i, c: offset_by_loop(i, c) + 1).hint.startswith("Left of the centre")
     assert exercise(lambda i, c: [[1], [2, 3]]).outcome == "wrong type"
     assert exercise(3).outcome == "wrong"

@@ -18,12 +18,11 @@ MEASURABLE = 0.002  # so that neither the fixed cost of a call nor the step of t
 RUNS = 3  # the best counts
 
 
-@dataclass(frozen=True)
 class Mistake:
-    """A function with the same results as an answer with this mistake, and the hint for that mistake."""
+    """A likely mistake: its hint, and functions with the same results as the answers with this mistake."""
 
-    function: Callable[..., Any]
-    hint: str
+    def __init__(self, hint: str, *functions: Callable[..., Any]) -> None:
+        self.hint, self.functions = hint, functions
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,11 @@ class Pace:
 
 def recognise(function: Any, mistakes: Sequence[Mistake], failed: Trial, trials: Sequence[Trial]) -> str:
     """The hint of the mistake that answers the failed trial as the function does, and most of the others; else ""."""
-    candidates = [mistake for mistake in mistakes if _agree(mistake.function, function, failed)]
-    counts = [sum(_agree(mistake.function, function, trial) for trial in trials) for mistake in candidates]
+    known = [(mistake.hint, answer) for mistake in mistakes for answer in mistake.functions]
+    candidates = [(hint, answer) for hint, answer in known if _agree(answer, function, failed)]
+    counts = [sum(_agree(answer, function, trial) for trial in trials) for _, answer in candidates]
     most = max(counts, default=0)
-    return candidates[counts.index(most)].hint if 2 * most > len(trials) else ""
+    return candidates[counts.index(most)][0] if 2 * most > len(trials) else ""
 
 
 def advice_on_pace(function: Callable[..., Any], pace: Pace) -> str:

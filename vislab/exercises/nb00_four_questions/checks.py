@@ -80,42 +80,28 @@ semantic_mask = _MaskCheck(
         "Or without a loop: a whole mask can index an array. What would a table hold at index 0?",
     ),
     (
-        Mistake(
-            lambda instances, objects: np.append(objects, 0)[instances],
-            "Everything is shifted by one: `enumerate` begins at 0, objects at 1. Object 1 has the class objects[0].",
-        ),
-        Mistake(
-            lambda instances, objects: objects[instances - 1],
-            "The background must stay 0: there `instances - 1` is -1, and objects[-1] is the last object.",
-        ),
-        Mistake(
-            lambda instances, objects: instances,
-            "This says *which* object a pixel belongs to. The class of object 2 is objects[1]: healthy 1, infected 2.",
-        ),
-        Mistake(
-            lambda instances, objects: (instances > 0) * 1,
-            "Every object has become a 1. `objects` holds the class of each: 1 is healthy, 2 infected.",
-        ),
-        Mistake(
-            _changed_twice,
-            "Some pixels are changed once more: object 1 becomes class 2, then counts as object 2. Begin with zeros.",
-        ),
-        Mistake(_one_object(-1), "Only the last object is left. Make the mask of zeros once, before the loop."),
-        Mistake(
-            _one_object(0),
-            "Only the first object is there. Does `return` stand inside the loop? It ends the function at once.",
-        ),
-        Mistake(
-            lambda instances, objects: np.concatenate([[0], objects[:-1], [0]])[instances],
-            "The last object is missing. `range(1, n)` ends before n: how many objects are there?",
-        ),
+        Mistake("Everything is shifted by one: `enumerate` begins at 0, objects at 1. Object 1 has the class "
+            "objects[0].", lambda instances, objects: np.append(objects, 0)[instances]),
+        Mistake("The background must stay 0: there `instances - 1` is -1, and objects[-1] is the last object.",
+            lambda instances, objects: objects[instances - 1]),
+        Mistake("This says *which* object a pixel belongs to. The class of object 2 is objects[1]: healthy 1, "
+            "infected 2.", lambda instances, objects: instances),
+        Mistake("Every object has become a 1. `objects` holds the class of each: 1 is healthy, 2 infected.",
+            lambda instances, objects: (instances > 0) * 1),
+        Mistake("Some pixels are changed once more: object 1 becomes class 2, then counts as object 2. Begin with "
+            "zeros.", _changed_twice),
+        Mistake("Only the last object is left. Make the mask of zeros once, before the loop.", _one_object(-1)),
+        Mistake("Only the first object is there. Does `return` stand inside the loop? It ends the function at once.",
+            _one_object(0)),
+        Mistake("The last object is missing. `range(1, n)` ends before n: how many objects are there?",
+            lambda instances, objects: np.concatenate([[0], objects[:-1], [0]])[instances]),
     ),
     pace=Pace(
         lambda side: {"instances": quarters(side), "objects": np.array([1, 2, 1, 2])},
         lambda instances, objects: np.concatenate([[0], objects])[instances],
         "a loop visits the pixels one by one; a comparison with the whole mask handles them all at once.",
     ),
-)
+)  # fmt: skip
 
 # Down the ladder, from classes to the label
 
@@ -144,8 +130,6 @@ def _largest(semantic: Mask) -> int:
     return int(np.bincount(number_patches(semantic == 2).ravel(), minlength=2)[1:].max())
 
 
-_LEN = "`len` counts the rows of the mask, whatever is in them. Which function counts what is True?"
-
 label = Check(
     "00-label",
     _label_trials,
@@ -155,61 +139,39 @@ label = Check(
         "`int(True)` is 1.",
     ),
     (
-        Mistake(
-            lambda semantic: int((semantic == 2).sum() > 12),
-            "Twelve infected pixels are enough: at least 12 includes 12, so the sign is >=.",
-        ),
-        Mistake(
-            lambda semantic: int((semantic == 2).any()),
-            "One infected pixel is not enough: the rule asks for 12, and eleven are one too few.",
-        ),
-        Mistake(
-            lambda semantic: int((semantic > 0).sum() >= 12),
-            "This counts the pixels of all cells. Healthy cells do not make a patient ill: count only the 2s.",
-        ),
-        Mistake(
-            lambda semantic: int(_largest(semantic) >= 12),
-            "This asks whether one patch is large enough. The rule counts infected pixels of all cells together.",
-        ),
-        Mistake(
-            lambda semantic: int(semantic[semantic == 2].sum() >= 12),
-            "This adds up the pixels' values, and each infected one is a 2: six of them would do. Count them.",
-        ),
-        Mistake(
-            lambda semantic: int(semantic.sum() >= 12),
-            "This adds up the pixels' values: an infected one counts twice, a healthy one once. Count the 2s.",
-        ),
-        Mistake(lambda semantic: int(len(semantic == 2) >= 12), _LEN),
-        Mistake(lambda semantic: len(semantic == 2), _LEN),
-        Mistake(lambda semantic: 0, "It answers 0 for all pictures, or nearly all. Print what it compares with 12."),
-        Mistake(lambda semantic: 1, "It answers 1 for all pictures, or nearly all. Print what it compares with 12."),
-        Mistake(
-            lambda semantic: "infected" if (semantic == 2).sum() >= 12 else "healthy",
-            "The word is right, but return the label as a number: 1 for infected, 0 for healthy.",
-        ),
-        Mistake(
-            lambda semantic: "infected",
-            "Return a number, not a word: 1 for infected, 0 for healthy. Which of the two depends on the picture.",
-        ),
-        Mistake(
-            lambda semantic: int((semantic == 1).sum() >= 12),
-            "In `semantic` 1 is a healthy cell, and 2 an infected one. The label, 1 for infected, is something else.",
-        ),
-        Mistake(
-            lambda semantic: int((semantic == 2).sum() < 12),
-            "It is the other way round: 1 stands for infected, 0 for healthy.",
-        ),
-        Mistake(
-            lambda semantic: (semantic == 2).sum(),
-            "That is how many pixels are infected. The label says whether there are enough: 1 or 0.",
-        ),
+        Mistake("Twelve infected pixels are enough: at least 12 includes 12, so the sign is >=.",
+            lambda semantic: int((semantic == 2).sum() > 12)),
+        Mistake("One infected pixel is not enough: the rule asks for 12, and eleven are one too few.",
+            lambda semantic: int((semantic == 2).any())),
+        Mistake("This counts the pixels of all cells. Healthy cells do not make a patient ill: count only the 2s.",
+            lambda semantic: int((semantic > 0).sum() >= 12)),
+        Mistake("This asks whether one patch is large enough. The rule counts infected pixels of all cells together.",
+            lambda semantic: int(_largest(semantic) >= 12)),
+        Mistake("This adds up the pixels' values, and each infected one is a 2: six of them would do. Count them.",
+            lambda semantic: int(semantic[semantic == 2].sum() >= 12)),
+        Mistake("This adds up the pixels' values: an infected one counts twice, a healthy one once. Count the 2s.",
+            lambda semantic: int(semantic.sum() >= 12)),
+        Mistake("`len` counts the rows of the mask, whatever is in them. Which function counts what is True?",
+            lambda semantic: int(len(semantic == 2) >= 12), lambda semantic: len(semantic == 2)),
+        Mistake("It answers 0 for all pictures, or nearly all. Print what it compares with 12.", lambda semantic: 0),
+        Mistake("It answers 1 for all pictures, or nearly all. Print what it compares with 12.", lambda semantic: 1),
+        Mistake("The word is right, but return the label as a number: 1 for infected, 0 for healthy.",
+            lambda semantic: "infected" if (semantic == 2).sum() >= 12 else "healthy"),
+        Mistake("Return a number, not a word: 1 for infected, 0 for healthy. Which of the two depends on the picture.",
+            lambda semantic: "infected"),
+        Mistake("In `semantic` 1 is a healthy cell, and 2 an infected one. The label, 1 for infected, is something "
+            "else.", lambda semantic: int((semantic == 1).sum() >= 12)),
+        Mistake("It is the other way round: 1 stands for infected, 0 for healthy.",
+            lambda semantic: int((semantic == 2).sum() < 12)),
+        Mistake("That is how many pixels are infected. The label says whether there are enough: 1 or 0.",
+            lambda semantic: (semantic == 2).sum()),
     ),
     pace=Pace(
         lambda side: {"semantic": quarters(side) % 3},
         lambda semantic: int((semantic == 2).sum() >= 12),
         "a loop visits the pixels one by one; `(semantic == 2).sum()` counts them all at once.",
     ),
-)
+)  # fmt: skip
 
 # Up the ladder
 
@@ -245,39 +207,23 @@ count_cells = Check(
         "So give it `semantic` as it is, and return the largest number.",
     ),
     (
-        Mistake(
-            lambda semantic: number_patches(semantic, connectivity=1).max(),
-            "Pixels that meet at a corner only belong together as well: that is `connectivity=2`.",
-        ),
-        Mistake(
-            lambda semantic: number_patches(semantic > 0, connectivity=2).max(),
-            "`semantic > 0` joins a healthy and an infected cell: look at one class at a time, or pass the classes.",
-        ),
-        Mistake(
-            lambda semantic: len(np.unique(number_patches(semantic, connectivity=2))),
-            "One too many: patches are numbered from 1, and the 0 of the background is no patch.",
-        ),
-        Mistake(
-            lambda semantic: number_patches(semantic == 2, connectivity=2).max(),
-            "Only infected cells are counted. Healthy ones, the 1s, are cells too.",
-        ),
-        Mistake(
-            lambda semantic: number_patches(semantic == 1, connectivity=2).max(),
-            "Only healthy cells are counted. Infected ones, the 2s, are cells too.",
-        ),
-        Mistake(
-            lambda semantic: number_patches(semantic, connectivity=2).sum(),
-            "This adds up the patch numbers of all pixels: a pixel of patch 3 adds 3. Count the patches instead.",
-        ),
-        Mistake(lambda semantic: (semantic > 0).sum(), "This counts pixels. How many patches do they make?"),
-        Mistake(
-            lambda semantic: semantic.max(),
-            "The largest value of `semantic` is a class. Number the patches first: `number_patches`.",
-        ),
-        Mistake(
-            lambda semantic: number_patches(semantic, connectivity=2),
-            "These are the patches, each with its number. How many there are is the largest of these numbers.",
-        ),
+        Mistake("Pixels that meet at a corner only belong together as well: that is `connectivity=2`.",
+            lambda semantic: number_patches(semantic, connectivity=1).max()),
+        Mistake("`semantic > 0` joins a healthy and an infected cell: look at one class at a time, or pass the "
+            "classes.", lambda semantic: number_patches(semantic > 0, connectivity=2).max()),
+        Mistake("One too many: patches are numbered from 1, and the 0 of the background is no patch.",
+            lambda semantic: len(np.unique(number_patches(semantic, connectivity=2)))),
+        Mistake("Only infected cells are counted. Healthy ones, the 1s, are cells too.",
+            lambda semantic: number_patches(semantic == 2, connectivity=2).max()),
+        Mistake("Only healthy cells are counted. Infected ones, the 2s, are cells too.",
+            lambda semantic: number_patches(semantic == 1, connectivity=2).max()),
+        Mistake("This adds up the patch numbers of all pixels: a pixel of patch 3 adds 3. Count the patches instead.",
+            lambda semantic: number_patches(semantic, connectivity=2).sum()),
+        Mistake("This counts pixels. How many patches do they make?", lambda semantic: (semantic > 0).sum()),
+        Mistake("The largest value of `semantic` is a class. Number the patches first: `number_patches`.",
+            lambda semantic: semantic.max()),
+        Mistake("These are the patches, each with its number. How many there are is the largest of these numbers.",
+            lambda semantic: number_patches(semantic, connectivity=2)),
     ),
     afterword=_where_it_breaks,
-)
+)  # fmt: skip

@@ -46,9 +46,6 @@ def _size_trials() -> Iterator[Trial]:
         yield Trial.of(places, *case, hint=hint)
 
 
-_ENDS = "Padding is added at both ends: the row is `size + 2 * padding` long before the window moves."
-_HALF = "There is no half a place, and a window that sticks out has none: // divides and rounds down."
-
 output_size = Check(
     "01-output-size",
     _size_trials,
@@ -58,41 +55,29 @@ output_size = Check(
         "How many strides fit into these steps, rounded down? The first place counts too.",
     ),
     (
-        Mistake(
-            lambda size, kernel, stride, padding: (size + 2 * padding - kernel) // stride,
-            "One too few: from the first place to the last, both ends count. It is one more than the number of steps.",
-        ),
-        Mistake(lambda size, kernel, stride, padding: (size - kernel) // stride + 1, _ENDS),
-        Mistake(lambda size, kernel, stride, padding: (size + padding - kernel) // stride + 1, _ENDS),
-        Mistake(
-            lambda size, kernel, stride, padding: (size - kernel) // stride + 1 + 2 * padding,
-            "Padding is added before the window moves, so before dividing by the stride.",
-        ),
-        Mistake(
-            lambda size, kernel, stride, padding: (size - 2 * padding - kernel) // stride + 1,
-            "Padding makes the row longer, and you made it shorter: it is added at both ends.",
-        ),
-        Mistake(
-            lambda size, kernel, stride, padding: size + 2 * padding - kernel + 1,
-            "This is right for stride 1. With stride 2 the window skips every second place.",
-        ),
-        Mistake(
-            lambda size, kernel, stride, padding: (size + 2 * padding - kernel + 1) // stride,
-            "The 1 came in too early: add the first place after the division by the stride.",
-        ),
-        Mistake(
-            lambda size, kernel, stride, padding: (size + 2 * padding) // stride - kernel + 1,
-            "With stride 2, divide the number of steps. Subtract the kernel first: that leaves the steps.",
-        ),
-        Mistake(lambda size, kernel, stride, padding: (size + 2 * padding - kernel) / stride + 1, _HALF),
-        Mistake(lambda size, kernel, stride, padding: -((kernel - size - 2 * padding) // stride) + 1, _HALF),
-        Mistake(
-            lambda size, kernel, stride, padding: size // stride,
-            "The kernel counts too: without padding, a window of 3 on 6 pixels may begin at 0, 1, 2 or 3.",
-        ),
+        Mistake("One too few: from the first place to the last, both ends count. It is one more than the number of "
+            "steps.", lambda size, kernel, stride, padding: (size + 2 * padding - kernel) // stride),
+        Mistake("Padding is added at both ends: the row is `size + 2 * padding` long before the window moves.",
+            lambda size, kernel, stride, padding: (size - kernel) // stride + 1,
+            lambda size, kernel, stride, padding: (size + padding - kernel) // stride + 1),
+        Mistake("Padding is added before the window moves, so before dividing by the stride.",
+            lambda size, kernel, stride, padding: (size - kernel) // stride + 1 + 2 * padding),
+        Mistake("Padding makes the row longer, and you made it shorter: it is added at both ends.",
+            lambda size, kernel, stride, padding: (size - 2 * padding - kernel) // stride + 1),
+        Mistake("This is right for stride 1. With stride 2 the window skips every second place.",
+            lambda size, kernel, stride, padding: size + 2 * padding - kernel + 1),
+        Mistake("The 1 came in too early: add the first place after the division by the stride.",
+            lambda size, kernel, stride, padding: (size + 2 * padding - kernel + 1) // stride),
+        Mistake("With stride 2, divide the number of steps. Subtract the kernel first: that leaves the steps.",
+            lambda size, kernel, stride, padding: (size + 2 * padding) // stride - kernel + 1),
+        Mistake("There is no half a place, and a window that sticks out has none: // divides and rounds down.",
+            lambda size, kernel, stride, padding: (size + 2 * padding - kernel) / stride + 1,
+            lambda size, kernel, stride, padding: -((kernel - size - 2 * padding) // stride) + 1),
+        Mistake("The kernel counts too: without padding, a window of 3 on 6 pixels may begin at 0, 1, 2 or 3.",
+            lambda size, kernel, stride, padding: size // stride),
     ),
     cases="rows",
-)
+)  # fmt: skip
 
 # Between the mean and the maximum
 
@@ -147,8 +132,6 @@ def _softmax_weighted(evidence: Array, sharpness: float) -> Any:
     return (weights * evidence).sum() / weights.sum()
 
 
-_DIVIDE = "Multiply by the sharpness at the beginning, divide by it at the end, after `np.log`."
-
 pool = Check(
     "01-pool",
     _pool_trials,
@@ -159,49 +142,32 @@ pool = Check(
         "add `largest` to the result. On paper nothing changes.",
     ),
     (
-        Mistake(
-            lambda e, s: e.max() + np.log(e.size * _exp(e, s)) / s,
-            "Take the mean of the exponentials, not their sum: with a sum, 144 quiet places would be louder than one.",
-        ),
-        Mistake(lambda e, s: np.exp(s * e).mean() / s, "The logarithm is missing. It undoes np.exp."),
-        Mistake(lambda e, s: np.exp(s * e).mean(), "The logarithm is missing. It undoes np.exp."),
-        Mistake(lambda e, s: s * e.max() + np.log(_exp(e, s)), _DIVIDE),
-        Mistake(lambda e, s: e.max() + np.log(_exp(e, s)), _DIVIDE),
-        Mistake(lambda e, s: e.max() + np.log(_exp(e, 1)) / s, _DIVIDE),
-        Mistake(lambda e, s: np.log(np.exp(e).mean()) / s, _DIVIDE),
-        Mistake(
-            lambda e, s: e.max(),
-            "The maximum alone. If the sharpness is near 0, the pool is nearly the mean, whatever the maximum is.",
-        ),
-        Mistake(
-            lambda e, s: e.mean(),
-            "The mean alone. In it one place of 16 that says 5 drowns, and the sharpness has no say.",
-        ),
-        Mistake(
-            _softmax_weighted,
-            "A mean weighted by exponentials lies between mean and maximum too, but the formula gives another number: "
-            f"{pooled(SMALL, 2.0):.2f} where one of 16 places says 5, at sharpness 2.",
-        ),
-        Mistake(lambda e, s: np.log(np.exp(s * e).mean()) / s, _LARGE),
-        Mistake(
-            lambda e, s: np.log(_exp(e, s)) / s, "You subtracted the largest evidence; at the end it is added back."
-        ),
-        Mistake(
-            lambda e, s: np.log(np.exp(s * e - e.max()).mean()) / s + e.max(),
-            "The sharpness belongs to both: `sharpness * (evidence - largest)`. Without the brackets they differ.",
-        ),
-        Mistake(
-            lambda e, s: np.log(_exp(e, s)) / s + s * e.max(),
-            "What was subtracted from the evidence is added back as it was, without the sharpness.",
-        ),
-        Mistake(
-            lambda e, s: (e.max() + np.log(_exp(e, s))) / s,
-            "Only the logarithm is divided by the sharpness. The largest evidence is added back after that.",
-        ),
+        Mistake("Take the mean of the exponentials, not their sum: with a sum, 144 quiet places would be louder than "
+            "one.", lambda e, s: e.max() + np.log(e.size * _exp(e, s)) / s),
+        Mistake("The logarithm is missing. It undoes np.exp.",
+            lambda e, s: np.exp(s * e).mean() / s, lambda e, s: np.exp(s * e).mean()),
+        Mistake("Multiply by the sharpness at the beginning, divide by it at the end, after `np.log`.",
+            lambda e, s: s * e.max() + np.log(_exp(e, s)), lambda e, s: e.max() + np.log(_exp(e, s)),
+            lambda e, s: e.max() + np.log(_exp(e, 1)) / s, lambda e, s: np.log(np.exp(e).mean()) / s),
+        Mistake("The maximum alone. If the sharpness is near 0, the pool is nearly the mean, whatever the maximum is.",
+            lambda e, s: e.max()),
+        Mistake("The mean alone. In it one place of 16 that says 5 drowns, and the sharpness has no say.",
+            lambda e, s: e.mean()),
+        Mistake("A mean weighted by exponentials lies between mean and maximum too, but the formula gives another "
+            f"number: {pooled(SMALL, 2.0):.2f} where one of 16 places says 5, at sharpness 2.", _softmax_weighted),
+        Mistake(_LARGE, lambda e, s: np.log(np.exp(s * e).mean()) / s),
+        Mistake("You subtracted the largest evidence; at the end it is added back.",
+            lambda e, s: np.log(_exp(e, s)) / s),
+        Mistake("The sharpness belongs to both: `sharpness * (evidence - largest)`. Without the brackets they differ.",
+            lambda e, s: np.log(np.exp(s * e - e.max()).mean()) / s + e.max()),
+        Mistake("What was subtracted from the evidence is added back as it was, without the sharpness.",
+            lambda e, s: np.log(_exp(e, s)) / s + s * e.max()),
+        Mistake("Only the logarithm is divided by the sharpness. The largest evidence is added back after that.",
+            lambda e, s: (e.max() + np.log(_exp(e, s))) / s),
     ),
     afterword=_small_parasite,
     cases="maps",
-)
+)  # fmt: skip
 
 # Accuracy from scores
 
@@ -244,8 +210,6 @@ def _hits(scores: Array, labels: Array) -> Any:
     return scores.argmax(1) == labels
 
 
-_DOWN = "A share between 0 and 1 has places behind the point: // and int() round it down."
-
 accuracy = Check(
     "01-accuracy",
     _accuracy_trials,
@@ -255,46 +219,30 @@ accuracy = Check(
         "True counts as 1, so the mean of that comparison is a share.",
     ),
     (
-        Mistake(lambda s, y: 100 * _hits(s, y).mean(), "This is a percentage. A share of all is 1, and not 100."),
-        Mistake(lambda s, y: (s.argmax(1) != y).mean(), "This is the share of *wrong* ones: == asks for the right."),
-        Mistake(
-            lambda s, y: (s.argmin(1) == y).mean(),
-            "The larger the score, the likelier: the predicted label is the place of the largest, not of the smallest.",
-        ),
-        Mistake(
-            lambda s, y: (s.argmax() == y).mean(),
-            "argmax without an axis gives one answer for all pictures. Each row needs its own: argmax(1).",
-        ),
-        Mistake(
-            lambda s, y: (s.max(1) == y).mean(),
-            "A score is not a label. `max` says how large the largest is; a label is the place where it stands.",
-        ),
-        Mistake(
-            lambda s, y: (s.max(1) == s[:, y]).mean(),
-            "`scores[:, labels]` takes the columns of all labels for every picture. Each picture has one label only.",
-        ),
-        Mistake(lambda s, y: _hits(s, y).sum(), "This is a count, not a share. Divide by the number of pictures."),
-        Mistake(
-            lambda s, y: _hits(s, y).sum() / s.size, "Divide by the number of pictures, not by that of all scores."
-        ),
-        Mistake(lambda s, y: _hits(s, y).sum() // len(y), _DOWN),
-        Mistake(
-            lambda s, y: ((s[:, 1] > 0.5) == y).mean(),
-            "Scores need not be probabilities: 0.5 means nothing here. Only which of a row is the largest counts.",
-        ),
-        Mistake(
-            lambda s, y: ((s[:, 1] > s[:, 0]) == y).mean(),
-            "There may be more than two labels: compare all scores of a row.",
-        ),
-        Mistake(
-            lambda s, y: round(_hits(s, y).mean(), 2),
-            'Rounded: return the share as it is. Round when you print it, as `f"{share:.1%}"` does.',
-        ),
-        Mistake(_hits, "One True or False a picture: these are the hits. What share of them is True?"),
-        Mistake(
-            lambda s, y: _hits(s, y).sum() / max(1, len(y)),
-            "No pictures have no accuracy: NaN, not 0. 0 would say that all were wrong.",
-        ),
+        Mistake("This is a percentage. A share of all is 1, and not 100.", lambda s, y: 100 * _hits(s, y).mean()),
+        Mistake("This is the share of *wrong* ones: == asks for the right.", lambda s, y: (s.argmax(1) != y).mean()),
+        Mistake("The larger the score, the likelier: the predicted label is the place of the largest, not of the "
+            "smallest.", lambda s, y: (s.argmin(1) == y).mean()),
+        Mistake("argmax without an axis gives one answer for all pictures. Each row needs its own: argmax(1).",
+            lambda s, y: (s.argmax() == y).mean()),
+        Mistake("A score is not a label. `max` says how large the largest is; a label is the place where it stands.",
+            lambda s, y: (s.max(1) == y).mean()),
+        Mistake("`scores[:, labels]` takes the columns of all labels for every picture. Each picture has one label "
+            "only.", lambda s, y: (s.max(1) == s[:, y]).mean()),
+        Mistake("This is a count, not a share. Divide by the number of pictures.", lambda s, y: _hits(s, y).sum()),
+        Mistake("Divide by the number of pictures, not by that of all scores.",
+            lambda s, y: _hits(s, y).sum() / s.size),
+        Mistake("A share between 0 and 1 has places behind the point: // and int() round it down.",
+            lambda s, y: _hits(s, y).sum() // len(y)),
+        Mistake("Scores need not be probabilities: 0.5 means nothing here. Only which of a row is the largest counts.",
+            lambda s, y: ((s[:, 1] > 0.5) == y).mean()),
+        Mistake("There may be more than two labels: compare all scores of a row.",
+            lambda s, y: ((s[:, 1] > s[:, 0]) == y).mean()),
+        Mistake('Rounded: return the share as it is. Round when you print it, as `f"{share:.1%}"` does.',
+            lambda s, y: round(_hits(s, y).mean(), 2)),
+        Mistake("One True or False a picture: these are the hits. What share of them is True?", _hits),
+        Mistake("No pictures have no accuracy: NaN, not 0. 0 would say that all were wrong.",
+            lambda s, y: _hits(s, y).sum() / max(1, len(y))),
     ),
     cases="tables of scores",
-)
+)  # fmt: skip

@@ -78,8 +78,6 @@ def _calibration_trials() -> Iterator[Trial]:
         yield Trial.of(expected, scores, labels, bins, hint=hint)
 
 
-_SIGNS = "Too careful and too sure even out: the gaps keep their signs. Take the size of each, np.abs."
-
 calibration_error = Check(
     "02-calibration",
     _calibration_trials,
@@ -90,54 +88,32 @@ calibration_error = Check(
         "over all pictures. Add up. For no pictures, return `float('nan')`.",
     ),
     (
-        Mistake(
-            _from_gaps(lambda gap, count: np.nanmean(np.abs(gap))),
-            "A bin of one picture counts as much as one of a hundred. Weight each by its share of the pictures.",
-        ),
-        Mistake(
-            _from_gaps(lambda gap, count: np.nansum(np.abs(gap)) / len(gap)),
-            "You divide by the number of bins, empty ones too. Weight each bin by its share of the pictures.",
-        ),
-        Mistake(
-            _from_confidence(lambda confidence, right, bins: abs(confidence.mean() - right.mean())),
-            "This compares the means over all pictures. Take the size of the gap in each bin, then add up.",
-        ),
-        Mistake(_from_confidence(lambda confidence, right, bins: confidence.mean() - right.mean()), _SIGNS),
-        Mistake(_from_confidence(lambda confidence, right, bins: right.mean() - confidence.mean()), _SIGNS),
-        Mistake(
-            _from_gaps(lambda gap, count: np.nansum(gap**2 * count) / count.sum()),
-            "The gaps are squared, which makes small ones smaller still. Take their size, np.abs.",
-        ),
-        Mistake(
-            _from_gaps(lambda gap, count: np.nanmax(np.abs(gap))),
-            "This is the largest gap of any bin (the maximum calibration error). You need the weighted mean.",
-        ),
-        Mistake(
-            _from_gaps(lambda gap, count: np.nansum(np.abs(gap) * count)),
-            "The gaps are weighted by their number of pictures, not by their share: divide by all pictures.",
-        ),
-        Mistake(
-            _from_gaps(lambda gap, count: (np.abs(gap) * count).sum() / count.sum()),
-            "The mean of an empty bin is NaN, and NaN swallows every sum. Leave empty bins out.",
-        ),
-        Mistake(
-            lambda s, y, b: _error(s[:, 1], s.argmax(1) == y, b),
-            "You took the score of 'infected' even if it predicts 'healthy'. 30 % infected is 70 % healthy, so its "
-            "confidence is 70 %: the largest of a row.",
-        ),
-        Mistake(
-            lambda s, y, b: _error(s[:, 1], y, b),
-            "You took the score of 'infected'. Confidence belongs to the predicted label: the largest of a row.",
-        ),
-        Mistake(
-            lambda s, y, b: _error(s[np.arange(len(y)), y], s.argmax(1) == y, b),
-            "You took the score of the true label, but the model does not know the truth: take the largest of a row.",
-        ),
-        Mistake(
-            _from_confidence(_middle),
-            "You took the middle of a bin for its confidence. Take the mean confidence of the pictures in it.",
-        ),
-        Mistake(_from_confidence(_lost), "A confidence of exactly 1 falls outside your last bin. It belongs in it."),
+        Mistake("A bin of one picture counts as much as one of a hundred. Weight each by its share of the pictures.",
+            _from_gaps(lambda gap, count: np.nanmean(np.abs(gap)))),
+        Mistake("You divide by the number of bins, empty ones too. Weight each bin by its share of the pictures.",
+            _from_gaps(lambda gap, count: np.nansum(np.abs(gap)) / len(gap))),
+        Mistake("This compares the means over all pictures. Take the size of the gap in each bin, then add up.",
+            _from_confidence(lambda confidence, right, bins: abs(confidence.mean() - right.mean()))),
+        Mistake("Too careful and too sure even out: the gaps keep their signs. Take the size of each, np.abs.",
+            _from_confidence(lambda confidence, right, bins: confidence.mean() - right.mean()),
+            _from_confidence(lambda confidence, right, bins: right.mean() - confidence.mean())),
+        Mistake("The gaps are squared, which makes small ones smaller still. Take their size, np.abs.",
+            _from_gaps(lambda gap, count: np.nansum(gap**2 * count) / count.sum())),
+        Mistake("This is the largest gap of any bin (the maximum calibration error). You need the weighted mean.",
+            _from_gaps(lambda gap, count: np.nanmax(np.abs(gap)))),
+        Mistake("The gaps are weighted by their number of pictures, not by their share: divide by all pictures.",
+            _from_gaps(lambda gap, count: np.nansum(np.abs(gap) * count))),
+        Mistake("The mean of an empty bin is NaN, and NaN swallows every sum. Leave empty bins out.",
+            _from_gaps(lambda gap, count: (np.abs(gap) * count).sum() / count.sum())),
+        Mistake("You took the score of 'infected' even if it predicts 'healthy'. 30 % infected is 70 % healthy, so "
+            "its confidence is 70 %: the largest of a row.", lambda s, y, b: _error(s[:, 1], s.argmax(1) == y, b)),
+        Mistake("You took the score of 'infected'. Confidence belongs to the predicted label: the largest of a row.",
+            lambda s, y, b: _error(s[:, 1], y, b)),
+        Mistake("You took the score of the true label, but the model does not know the truth: take the largest of a "
+            "row.", lambda s, y, b: _error(s[np.arange(len(y)), y], s.argmax(1) == y, b)),
+        Mistake("You took the middle of a bin for its confidence. Take the mean confidence of the pictures in it.",
+            _from_confidence(_middle)),
+        Mistake("A confidence of exactly 1 falls outside your last bin. It belongs in it.", _from_confidence(_lost)),
     ),
     cases="lists of scores",
-)
+)  # fmt: skip

@@ -77,58 +77,33 @@ threshold_for = Check(
         "Python counts places from 0. Where there is none, return `float('nan')`.",
     ),
     (
-        Mistake(
-            lambda s, i, share: finding_threshold(s, ~i, share),
-            "These are the scores of the healthy. You need to find the infected.",
-        ),
-        Mistake(
-            lambda s, i, share: float(np.quantile(s, 1 - share)),
-            "This is a quantile of all scores. Only the infected can be found: `scores[infected]`.",
-        ),
-        Mistake(
-            lambda s, i, share: finding_threshold(s, np.ones_like(i), share),
-            "It sorts the scores of all. Only the infected can be found: `scores[infected]`.",
-        ),
-        Mistake(
-            lambda s, i, share: float(np.quantile(s[i], 1 - share)),
-            "A quantile blends two neighbouring scores. Count how many must be found: the score of the last of them is "
-            "the threshold.",
-        ),
-        Mistake(
-            lambda s, i, share: finding_threshold(s, i, share, floor=True),
-            "It finds one too few: half of three, rounded down, is one, and one of three is not half. Round up.",
-        ),
-        Mistake(
-            lambda s, i, share: finding_threshold(s, i, share, spare=1),
-            "Off by one: it finds one more than it must, so it is not the highest. Python counts places from 0.",
-        ),
-        Mistake(
-            lambda s, i, share: finding_threshold(s, i, share, spare=-1),
-            "Off by one: it finds one too few. The third score stands in place 2, and at it three are found.",
-        ),
-        Mistake(
-            _highest(lambda s, i, share, t: (s[i] > t).mean() >= share),
-            "You count scores above the threshold, but a score at the threshold means infected too: >=, not >.",
-        ),
-        Mistake(
-            lambda s, i, share: float(s[i].min()),
-            "This finds all of the infected, whatever `share` is. For a smaller share, a higher threshold will do.",
-        ),
-        Mistake(
-            _most_accurate,
-            "This threshold gives the most right answers. A missed patient and a false alarm do not weigh the same.",
-        ),
-        Mistake(
-            _highest(lambda s, i, share, t: i[s >= t].mean() >= share),
-            "You divide by those called infected (precision). Divide by the infected.",
-        ),
-        Mistake(
-            lambda s, i, share: float(max(t for t in np.arange(101) / 100 if (s[i] >= t).mean() >= share) - 0.01),
-            "Nearly: but a step of a grid is not the highest threshold. That is the score of an infected one.",
-        ),
+        Mistake("These are the scores of the healthy. You need to find the infected.",
+            lambda s, i, share: finding_threshold(s, ~i, share)),
+        Mistake("This is a quantile of all scores. Only the infected can be found: `scores[infected]`.",
+            lambda s, i, share: float(np.quantile(s, 1 - share))),
+        Mistake("It sorts the scores of all. Only the infected can be found: `scores[infected]`.",
+            lambda s, i, share: finding_threshold(s, np.ones_like(i), share)),
+        Mistake("A quantile blends two neighbouring scores. Count how many must be found: the score of the last of "
+            "them is the threshold.", lambda s, i, share: float(np.quantile(s[i], 1 - share))),
+        Mistake("It finds one too few: half of three, rounded down, is one, and one of three is not half. Round up.",
+            lambda s, i, share: finding_threshold(s, i, share, floor=True)),
+        Mistake("Off by one: it finds one more than it must, so it is not the highest. Python counts places from 0.",
+            lambda s, i, share: finding_threshold(s, i, share, spare=1)),
+        Mistake("Off by one: it finds one too few. The third score stands in place 2, and at it three are found.",
+            lambda s, i, share: finding_threshold(s, i, share, spare=-1)),
+        Mistake("You count scores above the threshold, but a score at the threshold means infected too: >=, not >.",
+            _highest(lambda s, i, share, t: (s[i] > t).mean() >= share)),
+        Mistake("This finds all of the infected, whatever `share` is. For a smaller share, a higher threshold will do.",
+            lambda s, i, share: float(s[i].min())),
+        Mistake("This threshold gives the most right answers. A missed patient and a false alarm do not weigh the "
+            "same.", _most_accurate),
+        Mistake("You divide by those called infected (precision). Divide by the infected.",
+            _highest(lambda s, i, share, t: i[s >= t].mean() >= share)),
+        Mistake("Nearly: but a step of a grid is not the highest threshold. That is the score of an infected one.",
+            lambda s, i, share: float(max(t for t in np.arange(101) / 100 if (s[i] >= t).mean() >= share) - 0.01)),
     ),
     cases="lists of scores",
-)
+)  # fmt: skip
 
 
 # Find the leak
@@ -183,14 +158,6 @@ def _with_dice() -> tuple[str, list[Panel]]:
     return sentence, [Panel(name, f"{np.mean(share):.0%}") for name, share in shares.items()]
 
 
-_PICTURE = (
-    "Pictures are still split one by one: a patient whose first picture sets the threshold has the next in the test. "
-    "Split the patients."
-)
-_PEEKS = (
-    "It answers 1, whatever the scores are: the threshold comes from all infected, including the test's, so it cannot "
-    "miss one. Take the infected that are not in the test."
-)
 _ALL = "The share is still of all infected, and the ones that set the threshold are always found. Count the test's."
 
 honest_report = Check(
@@ -202,27 +169,22 @@ honest_report = Check(
         "Conditions are joined with &: `infected & test` are the infected in the test. Who may set the threshold?",
     ),
     (
-        Mistake(lambda s, i, p: report_on(s, i, p, by_picture=True), _PICTURE),
-        Mistake(lambda s, i, p: report_on(s, i, p, peeks=True), _PEEKS),
-        Mistake(lambda s, i, p: report_on(s, i, p, all_of=True), _ALL),
-        Mistake(lambda s, i, p: report_on(s, i, p, True, all_of=True), f"Two leaks are left. {_ALL}"),
-        Mistake(
-            lambda s, i, p: report_on(s, i, p + 1),
-            "Test and the rest have changed places: the odd patients are the test, the even ones set the threshold.",
-        ),
-        Mistake(
-            lambda s, i, p: float((s >= s[i & (p % 2 == 0)].min())[p % 2 == 1].mean()),
-            "The share is of all test pictures, the healthy too. Sensitivity asks only the infected.",
-        ),
-        Mistake(
-            lambda s, i, p: float((s > s[i & (p % 2 == 0)].min())[i & (p % 2 == 1)].mean()),
-            "A score at the threshold means infected too: >=, not >.",
-        ),
-        Mistake(
-            lambda s, i, p: float((s >= s[p % 2 == 0].min())[i & (p % 2 == 1)].mean()),
-            "The threshold is the lowest score of all others, the healthy too. It need find only the infected.",
-        ),
+        Mistake("Pictures are still split one by one: a patient whose first picture sets the threshold has the next "
+            "in the test. Split the patients.", lambda s, i, p: report_on(s, i, p, by_picture=True)),
+        Mistake("It answers 1, whatever the scores are: the threshold comes from all infected, including the test's, "
+            "so it cannot miss one. Take the infected that are not in the test.",
+            lambda s, i, p: report_on(s, i, p, peeks=True)),
+        Mistake(_ALL, lambda s, i, p: report_on(s, i, p, all_of=True)),
+        Mistake(f"Two leaks are left. {_ALL}", lambda s, i, p: report_on(s, i, p, True, all_of=True)),
+        Mistake("Test and the rest have changed places: the odd patients are the test, the even ones set the "
+            "threshold.", lambda s, i, p: report_on(s, i, p + 1)),
+        Mistake("The share is of all test pictures, the healthy too. Sensitivity asks only the infected.",
+            lambda s, i, p: float((s >= s[i & (p % 2 == 0)].min())[p % 2 == 1].mean())),
+        Mistake("A score at the threshold means infected too: >=, not >.",
+            lambda s, i, p: float((s > s[i & (p % 2 == 0)].min())[i & (p % 2 == 1)].mean())),
+        Mistake("The threshold is the lowest score of all others, the healthy too. It need find only the infected.",
+            lambda s, i, p: float((s >= s[p % 2 == 0].min())[i & (p % 2 == 1)].mean())),
     ),
     afterword=_with_dice,
     cases="studies",
-)
+)  # fmt: skip

@@ -135,8 +135,6 @@ def _trial(scores: Arrays, right: Arrays, n_true: list[int], hint: str = "") -> 
     return Trial(given, pooled_ap(scores, right, n_true), hint)
 
 
-_STRAIGHT = "You drew straight lines between the points of the curve. COCO draws none: at each level it takes the best "
-_STRAIGHT += "precision of the points there or further right, and 0 if there is none."
 _POOL = "Rank all pictures together: first `np.concatenate`, then sort by score."
 
 pooled_precision = Check(
@@ -148,46 +146,46 @@ pooled_precision = Check(
         "For each `level` in `LEVELS`: `precision[recall >= level].max(initial=0)`. Return the mean over all levels.",
     ),
     (
-        Mistake(_mean_over_pictures,
-            "This is the mean of each picture's own average precision. Pool the predictions of all pictures first: "
-            "one threshold holds for all of them."),
-        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like),
-            f"The predictions are not sorted by score. {_POOL}"),
-        Mistake(_ranked_by_picture, f"Each picture is sorted on its own, one after another. {_POOL}"),
-        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision), np.positive),
-            "The lowest score comes first. `np.argsort` sorts in ascending order: sort `-scores`."),
-        Mistake(_variant(_first_precision),
-            "You read the precision just where a recall is reached. Take the best one there or later: a lower "
-            "threshold may give more of both, and COCO allows for that."),
-        Mistake(_variant(lambda ranking: _area(ranking.precision, ranking)),
-            "This is the mean precision at the right predictions. COCO reads the curve at the 101 recalls in "
-            "`LEVELS`, and at each takes the best precision there or later."),
-        Mistake(_variant(lambda ranking: _area(ranking.best, ranking)),
-            "This is the exact area under the dotted curve: a good measure, and within 0.01 of COCO's. COCO reads "
-            "the curve at the 101 levels in `LEVELS` and takes their mean."),
-        Mistake(_variant(lambda ranking: _read(ranking.hits / max(ranking.hits.max(initial=0), 1), ranking.precision)),
-            "You divided by the objects that were found, so misses cost nothing. Divide by all true objects."),
-        Mistake(_variant(_reached_only),
-            "Your mean leaves out the levels that no recall reaches, so misses cost nothing. All 101 count."),
-        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision, RECALLS + 1e-9)),
-            "A recall that lies exactly at a level reaches it. Use the recalls at the level or above it."),
-        Mistake(_variant(_best_before),
-            "You looked at what comes before a level. Use the recalls at the level or above it."),
-        *(Mistake(_variant(_straight_lines(*part)), _STRAIGHT) for part in product((False, True), (0, None))),
-        *(Mistake(_variant(_trapezoid(best)), _STRAIGHT) for best in (False, True)),
-        Mistake(lambda scores, right, n_true: pooled_ap(scores, right, [len(n_true)]) if np.sum(n_true) else np.nan,
-            "You divided by the number of pictures. `n_true` has one number for each picture: add them up."),
-        Mistake(_variant(lambda ranking: _read(ranking.hits / max(len(ranking.hits), 1), ranking.precision)),
-            "Recall was divided by the number of predictions. It is a share of the true objects: `sum(n_true)`."),
-        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.hits / max(len(ranking.hits), 1))),
-            "Precision was divided by the number of all predictions. After each prediction divide by the number so "
-            "far: `np.arange(1, len(hits) + 1)`."),
-        Mistake(_variant(lambda ranking: float(ranking.precision.mean()) if len(ranking.hits) else 0.0),
-            "This is the mean precision over the predictions, which sees no misses. Read it at 101 levels of recall."),
-        Mistake(_variant(lambda ranking: _read(ranking.recall, ranking.precision, np.linspace(0, 1, 11))),
-            "These are eleven levels of recall, as in an older contest. COCO has 101: `LEVELS`."),
-        Mistake(lambda scores, right, n_true: float(np.nan_to_num(pooled_ap(scores, right, n_true))),
-            "If no picture has an object, there is nothing to judge: return NaN, and not 0."),
+        Mistake("This is the mean of each picture's own average precision. Pool the predictions of all pictures "
+            "first: one threshold holds for all of them.", _mean_over_pictures),
+        Mistake(f"The predictions are not sorted by score. {_POOL}",
+            _variant(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like)),
+        Mistake(f"Each picture is sorted on its own, one after another. {_POOL}", _ranked_by_picture),
+        Mistake("The lowest score comes first. `np.argsort` sorts in ascending order: sort `-scores`.",
+            _variant(lambda ranking: _read(ranking.recall, ranking.precision), np.positive)),
+        Mistake("You read the precision just where a recall is reached. Take the best one there or later: a lower "
+            "threshold may give more of both, and COCO allows for that.", _variant(_first_precision)),
+        Mistake("This is the mean precision at the right predictions. COCO reads the curve at the 101 recalls in "
+            "`LEVELS`, and at each takes the best precision there or later.",
+            _variant(lambda ranking: _area(ranking.precision, ranking))),
+        Mistake("This is the exact area under the dotted curve: a good measure, and within 0.01 of COCO's. COCO reads "
+            "the curve at the 101 levels in `LEVELS` and takes their mean.",
+            _variant(lambda ranking: _area(ranking.best, ranking))),
+        Mistake("You divided by the objects that were found, so misses cost nothing. Divide by all true objects.",
+            _variant(lambda ranking: _read(ranking.hits / max(ranking.hits.max(initial=0), 1), ranking.precision))),
+        Mistake("Your mean leaves out the levels that no recall reaches, so misses cost nothing. All 101 count.",
+            _variant(_reached_only)),
+        Mistake("A recall that lies exactly at a level reaches it. Use the recalls at the level or above it.",
+            _variant(lambda ranking: _read(ranking.recall, ranking.precision, RECALLS + 1e-9))),
+        Mistake("You looked at what comes before a level. Use the recalls at the level or above it.",
+            _variant(_best_before)),
+        Mistake("You drew straight lines between the points of the curve. COCO draws none: at each level it takes the "
+            "best precision of the points there or further right, and 0 if there is none.",
+            *(_variant(_straight_lines(*part)) for part in product((False, True), (0, None))),
+            _variant(_trapezoid(best=False)), _variant(_trapezoid(best=True))),
+        Mistake("You divided by the number of pictures. `n_true` has one number for each picture: add them up.",
+            lambda scores, right, n_true: pooled_ap(scores, right, [len(n_true)]) if np.sum(n_true) else np.nan),
+        Mistake("Recall was divided by the number of predictions. It is a share of the true objects: `sum(n_true)`.",
+            _variant(lambda ranking: _read(ranking.hits / max(len(ranking.hits), 1), ranking.precision))),
+        Mistake("Precision was divided by the number of all predictions. After each prediction divide by the number "
+            "so far: `np.arange(1, len(hits) + 1)`.",
+            _variant(lambda ranking: _read(ranking.recall, ranking.hits / max(len(ranking.hits), 1)))),
+        Mistake("This is the mean precision over the predictions, which sees no misses. Read it at 101 levels of "
+            "recall.", _variant(lambda ranking: float(ranking.precision.mean()) if len(ranking.hits) else 0.0)),
+        Mistake("These are eleven levels of recall, as in an older contest. COCO has 101: `LEVELS`.",
+            _variant(lambda ranking: _read(ranking.recall, ranking.precision, np.linspace(0, 1, 11)))),
+        Mistake("If no picture has an object, there is nothing to judge: return NaN, and not 0.",
+            lambda scores, right, n_true: float(np.nan_to_num(pooled_ap(scores, right, n_true)))),
     ),
     cases="lists of predictions",
 )  # fmt: skip

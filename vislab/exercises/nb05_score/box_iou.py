@@ -97,11 +97,6 @@ def _crossing_rods() -> tuple[str, list[Panel]]:
     return sentence + "and their masks share no pixel.", [Panel("one rod", a), Panel("the other", 2 * b)]
 
 
-_TOO_SMALL = "Your boxes are one pixel too narrow and too low: from column 2 to column 4 there are three columns. "
-_TOO_SMALL += "Add 1 to the right end and to the lower end."
-_SHARED_PIXELS = "You drew the box around the pixels that the masks share. With boxes alone you cannot know those "
-_SHARED_PIXELS += "pixels. Make the two boxes first, and compare the boxes."
-
 box_iou = Check(
     "05-box-iou",
     _box_trials,
@@ -114,34 +109,36 @@ box_iou = Check(
         "areas minus what they share.",
     ),
     (
-        Mistake(_variant(end=0), _TOO_SMALL),
-        Mistake(_variant(end=0, shared=lambda width, height: width * height), _TOO_SMALL),
-        Mistake(lambda a, b: float((a & b).sum() / (a | b).sum()),
-            "This is the IoU of the masks. Boxes alone do not say which of their pixels belong to the cell."),
-        Mistake(_box_of_shared_pixels, _SHARED_PIXELS),
-        Mistake(_box_of_shared_pixels_over_hull, _SHARED_PIXELS),
-        Mistake(_variant(shared=lambda width, height: width * height),
-            "If boxes lie apart, the shared width or height is negative, or both are; and two negatives multiply to "
-            "something positive. Cut each at 0: `max(0, ...)`."),
-        Mistake(_variant(shared=lambda width, height: max(width * height, 0)),
-            "Cut the width and the height at 0, not their product: if both are negative, it is positive."),
-        Mistake(_variant(shared=lambda width, height: abs(width) * abs(height)),
-            "A gap between two boxes counts as if they shared it. A negative width means nothing: `max(0, ...)`."),
-        Mistake(_variant(below=lambda shared, area_a, area_b: area_a + area_b),
-            "The union counts shared pixels once: it is both areas minus the intersection."),
-        Mistake(_variant(below=lambda shared, area_a, area_b: area_a), "Divide by the union, not by the first box."),
-        Mistake(_variant(below=lambda shared, area_a, area_b: area_b), "Divide by the union, not by the second box."),
-        Mistake(_variant(below=lambda shared, area_a, area_b: min(area_a, area_b)),
-            "Divide by the union, not by the smaller box. Otherwise a small box inside a large one is perfect."),
-        Mistake(_over_hull, "You divided by the box around both. The union has only the pixels of the two boxes."),
-        Mistake(_variant(turn=True),
-            "Are x and y swapped in one of the two? `np.nonzero` gives rows (y) first, then columns (x)."),
-        Mistake(lambda a, b: _right_iou(a.any(0, keepdims=True), b.any(0, keepdims=True)),
-            "You compare only the widths. A box has a height too."),
-        Mistake(lambda a, b: _right_iou(a.any(1, keepdims=True), b.any(1, keepdims=True)),
-            "You compare only the heights. A box has a width too."),
-        Mistake(lambda a, b: float(int(_right_iou(a, b))),
-            "The result is a whole number: `//` drops everything after the decimal point. Divide with `/`."),
+        Mistake("Your boxes are one pixel too narrow and too low: from column 2 to column 4 there are three columns. "
+            "Add 1 to the right end and to the lower end.",
+            _variant(end=0), _variant(end=0, shared=lambda width, height: width * height)),
+        Mistake("This is the IoU of the masks. Boxes alone do not say which of their pixels belong to the cell.",
+            lambda a, b: float((a & b).sum() / (a | b).sum())),
+        Mistake("You drew the box around the pixels that the masks share. With boxes alone you cannot know those "
+            "pixels. Make the two boxes first, and compare the boxes.",
+            _box_of_shared_pixels, _box_of_shared_pixels_over_hull),
+        Mistake("If boxes lie apart, the shared width or height is negative, or both are; and two negatives multiply "
+            "to something positive. Cut each at 0: `max(0, ...)`.",
+            _variant(shared=lambda width, height: width * height)),
+        Mistake("Cut the width and the height at 0, not their product: if both are negative, it is positive.",
+            _variant(shared=lambda width, height: max(width * height, 0))),
+        Mistake("A gap between two boxes counts as if they shared it. A negative width means nothing: `max(0, ...)`.",
+            _variant(shared=lambda width, height: abs(width) * abs(height))),
+        Mistake("The union counts shared pixels once: it is both areas minus the intersection.",
+            _variant(below=lambda shared, area_a, area_b: area_a + area_b)),
+        Mistake("Divide by the union, not by the first box.", _variant(below=lambda shared, area_a, area_b: area_a)),
+        Mistake("Divide by the union, not by the second box.", _variant(below=lambda shared, area_a, area_b: area_b)),
+        Mistake("Divide by the union, not by the smaller box. Otherwise a small box inside a large one is perfect.",
+            _variant(below=lambda shared, area_a, area_b: min(area_a, area_b))),
+        Mistake("You divided by the box around both. The union has only the pixels of the two boxes.", _over_hull),
+        Mistake("Are x and y swapped in one of the two? `np.nonzero` gives rows (y) first, then columns (x).",
+            _variant(turn=True)),
+        Mistake("You compare only the widths. A box has a height too.",
+            lambda a, b: _right_iou(a.any(0, keepdims=True), b.any(0, keepdims=True))),
+        Mistake("You compare only the heights. A box has a width too.",
+            lambda a, b: _right_iou(a.any(1, keepdims=True), b.any(1, keepdims=True))),
+        Mistake("The result is a whole number: `//` drops everything after the decimal point. Divide with `/`.",
+            lambda a, b: float(int(_right_iou(a, b)))),
     ),
     afterword=_crossing_rods,
 )  # fmt: skip

@@ -43,48 +43,44 @@ def _normal(difference: Floats, standard_error: float) -> Floats:
     return np.asarray(difference.mean() + 1.96 * standard_error * np.array([0, -1, 1]))
 
 
-STANDARD_ERRORS = "1.96 standard errors make an interval too, a good one for many pictures. Here use the draws."
 PAIRS = (
-    Mistake(lambda a, b, d: paired(b, a, d),
-        "The sign is wrong: return a - b, which is negative if a has the smaller errors."),
-    Mistake(_two_intervals,
-        "These are the ends of two separate intervals, as if each model had its own pictures. First take the "
-        "difference in each picture, then its interval."),
-    Mistake(_difference_of_ends,
-        "You took an interval of each, and then their difference. Take the difference in each picture first, and "
-        "then one interval of that."),
-    Mistake(lambda a, b, d: _summary(a - b, a[d].mean(1) - b[d[::-1]].mean(1)),
-        "You drew a and b by different rows, which puts one model's hard picture against the other's easy one. Use "
-        "the same row for both."),
-    Mistake(lambda a, b, d: _summary(a - b, a[d].mean(1) - b.mean()),
-        "You drew the pictures of a only. Draw each picture for both models."),
-    Mistake(lambda a, b, d: _summary(a - b, a - b),
-        "These ends say how much single pictures vary. The question is how much the *mean* varies: take one mean "
-        "for each row of draws, and the quantiles of those means."),
-    Mistake(lambda a, b, d: _summary(a - b, (a - b)[d].ravel()),
-        "These ends say how much single pictures vary. First take one mean for each row of draws: .mean(1)."),
-    Mistake(lambda a, b, d: _summary(a - b, (a - b)[d].mean(0)),
-        "The mean is over the wrong axis: each row of draws is one set of pictures, so .mean(1)."),
-    Mistake(lambda a, b, d: _summary(a - b, np.array([(a - b)[d].mean()])),
-        "You took one mean over all draws, so both ends are the same. Take one mean for each row: .mean(1)."),
-    Mistake(lambda a, b, d: _summary(np.abs(a - b), np.abs(a - b)[d].mean(1)),
-        "Leave out the absolute value: without its sign a difference does not show which model is better."),
-    Mistake(lambda a, b, d: _summary(a - b, (a - b)[d].mean(1), (0.05, 0.95)),
-        "90 % of the means lie between 0.05 and 0.95. For 95 % cut off 2.5 % at each end."),
-    Mistake(lambda a, b, d: _summary((a - b)[d].mean(1), (a - b)[d].mean(1)),
-        "The ends are right. The first number is the mean over the pictures as they are, without any drawing."),
-    Mistake(lambda a, b, d: paired(a, b, d)[[1, 0, 2]],
-        "The three numbers are right, but their order is not: the mean, then the lower end, then the upper end."),
-    Mistake(lambda a, b, d: paired(a, b, d)[1:],
-        "These are the ends. Return three numbers: first the mean of a - b, then the ends."),
-    Mistake(lambda a, b, d: (a - b).mean(),
-        "That is the first of three numbers. The other two are quantiles of the means of the rows of draws."),
-    Mistake(lambda a, b, d: _summary(a - b, np.median((a - b)[d], axis=1)),
-        "You took the median of each row. Take its mean."),
-    Mistake(lambda a, b, d: _normal(a - b, float((a - b).std() / len(a) ** 0.5)), STANDARD_ERRORS),
-    Mistake(lambda a, b, d: _normal(a - b, float((a - b).std(ddof=1) / len(a) ** 0.5)), STANDARD_ERRORS),
-    Mistake(lambda a, b, d: _normal(a - b, float((a - b)[d].mean(1).std())),
-        "You took 1.96 times the spread of the means. Their quantiles, 0.025 and 0.975, need no bell curve."),
+    Mistake("The sign is wrong: return a - b, which is negative if a has the smaller errors.",
+        lambda a, b, d: paired(b, a, d)),
+    Mistake("These are the ends of two separate intervals, as if each model had its own pictures. First take the "
+        "difference in each picture, then its interval.", _two_intervals),
+    Mistake("You took an interval of each, and then their difference. Take the difference in each picture first, and "
+        "then one interval of that.", _difference_of_ends),
+    Mistake("You drew a and b by different rows, which puts one model's hard picture against the other's easy one. "
+        "Use the same row for both.", lambda a, b, d: _summary(a - b, a[d].mean(1) - b[d[::-1]].mean(1))),
+    Mistake("You drew the pictures of a only. Draw each picture for both models.",
+        lambda a, b, d: _summary(a - b, a[d].mean(1) - b.mean())),
+    Mistake("These ends say how much single pictures vary. The question is how much the *mean* varies: take one mean "
+        "for each row of draws, and the quantiles of those means.", lambda a, b, d: _summary(a - b, a - b)),
+    Mistake("These ends say how much single pictures vary. First take one mean for each row of draws: .mean(1).",
+        lambda a, b, d: _summary(a - b, (a - b)[d].ravel())),
+    Mistake("The mean is over the wrong axis: each row of draws is one set of pictures, so .mean(1).",
+        lambda a, b, d: _summary(a - b, (a - b)[d].mean(0))),
+    Mistake("You took one mean over all draws, so both ends are the same. Take one mean for each row: .mean(1).",
+        lambda a, b, d: _summary(a - b, np.array([(a - b)[d].mean()]))),
+    Mistake("Leave out the absolute value: without its sign a difference does not show which model is better.",
+        lambda a, b, d: _summary(np.abs(a - b), np.abs(a - b)[d].mean(1))),
+    Mistake("90 % of the means lie between 0.05 and 0.95. For 95 % cut off 2.5 % at each end.",
+        lambda a, b, d: _summary(a - b, (a - b)[d].mean(1), (0.05, 0.95))),
+    Mistake("The ends are right. The first number is the mean over the pictures as they are, without any drawing.",
+        lambda a, b, d: _summary((a - b)[d].mean(1), (a - b)[d].mean(1))),
+    Mistake("The three numbers are right, but their order is not: the mean, then the lower end, then the upper end.",
+        lambda a, b, d: paired(a, b, d)[[1, 0, 2]]),
+    Mistake("These are the ends. Return three numbers: first the mean of a - b, then the ends.",
+        lambda a, b, d: paired(a, b, d)[1:]),
+    Mistake("That is the first of three numbers. The other two are quantiles of the means of the rows of draws.",
+        lambda a, b, d: (a - b).mean()),
+    Mistake("You took the median of each row. Take its mean.",
+        lambda a, b, d: _summary(a - b, np.median((a - b)[d], axis=1))),
+    Mistake("1.96 standard errors make an interval too, a good one for many pictures. Here use the draws.",
+        lambda a, b, d: _normal(a - b, float((a - b).std() / len(a) ** 0.5)),
+        lambda a, b, d: _normal(a - b, float((a - b).std(ddof=1) / len(a) ** 0.5))),
+    Mistake("You took 1.96 times the spread of the means. Their quantiles, 0.025 and 0.975, need no bell curve.",
+        lambda a, b, d: _normal(a - b, float((a - b)[d].mean(1).std()))),
 )  # fmt: skip
 SAME_STEP = ([2.0, 7, 0, 4], [3.0, 8, 1, 5], [[0, 1, 2, 3], [1, 1, 1, 3], [2, 0, 2, 0], [2, 2, 2, 1], [3, 1, 3, 1]])
 
@@ -155,29 +151,26 @@ def _first(table: Mask, none: int = -1) -> Mask:
 
 
 ALONE = (
-    Mistake(lambda w: _alone(w).argmax(1),
-        "argmax gives 0 if nothing is True, and 0 is a picture. Use any(1) to find tasks without such a picture, "
-        "and return -1 for them."),
-    Mistake(_first,
-        "That is the first picture that the task gets wrong, with others or alone. Alone means one True in the "
-        "column: wrong.sum(0) == 1."),
-    Mistake(lambda w: w.argmax(1),
-        "That is the first picture that the task gets wrong, with others or alone; and argmax gives 0 if there is "
-        "none."),
-    Mistake(lambda w: _first(w & w.all(0)),
-        "That is the first picture that *all* get wrong. Find one that the task gets wrong and all others right."),
-    Mistake(lambda w: _first(~w & ((~w).sum(0) == 1)), "That is the first picture that the task alone gets *right*."),
-    Mistake(lambda w: _alone(w).sum(1), "That is how many such pictures there are. Return which one comes first."),
-    Mistake(lambda w: np.where(_alone(w).any(1), w.shape[1] - 1 - _alone(w)[:, ::-1].argmax(1), -1),
-        "That is the last such picture of each task. Return the first."),
-    Mistake(lambda w: _first(_alone(w)) + 1, "Pictures are counted from 0: test[0] is the first one."),
-    Mistake(lambda w: _first(_alone(w), 0), "0 is a picture. Return -1 for a task that has none."),
-    Mistake(lambda w: np.where(_alone(w).any(1), _alone(w).argmax(1), np.nan),
-        "Return -1, not NaN or None, for a task that has no such picture."),
-    Mistake(_alone,
-        "That is a table of where each task is alone. Return one number for each row, the index of its first True."),
-    Mistake(lambda w: _alone(w).argmax(0),
-        "That is one number for each picture: which task is alone there. Return one for each task: argmax(1)."),
+    Mistake("argmax gives 0 if nothing is True, and 0 is a picture. Use any(1) to find tasks without such a picture, "
+        "and return -1 for them.", lambda w: _alone(w).argmax(1)),
+    Mistake("That is the first picture that the task gets wrong, with others or alone. Alone means one True in the "
+        "column: wrong.sum(0) == 1.", _first),
+    Mistake("That is the first picture that the task gets wrong, with others or alone; and argmax gives 0 if there is "
+        "none.", lambda w: w.argmax(1)),
+    Mistake("That is the first picture that *all* get wrong. Find one that the task gets wrong and all others right.",
+        lambda w: _first(w & w.all(0))),
+    Mistake("That is the first picture that the task alone gets *right*.", lambda w: _first(~w & ((~w).sum(0) == 1))),
+    Mistake("That is how many such pictures there are. Return which one comes first.", lambda w: _alone(w).sum(1)),
+    Mistake("That is the last such picture of each task. Return the first.",
+        lambda w: np.where(_alone(w).any(1), w.shape[1] - 1 - _alone(w)[:, ::-1].argmax(1), -1)),
+    Mistake("Pictures are counted from 0: test[0] is the first one.", lambda w: _first(_alone(w)) + 1),
+    Mistake("0 is a picture. Return -1 for a task that has none.", lambda w: _first(_alone(w), 0)),
+    Mistake("Return -1, not NaN or None, for a task that has no such picture.",
+        lambda w: np.where(_alone(w).any(1), _alone(w).argmax(1), np.nan)),
+    Mistake("That is a table of where each task is alone. Return one number for each row, the index of its first True.",
+        _alone),
+    Mistake("That is one number for each picture: which task is alone there. Return one for each task: argmax(1).",
+        lambda w: _alone(w).argmax(0)),
 )  # fmt: skip
 
 

@@ -38,69 +38,37 @@ def _paces(latency: Callable[..., float] | None = None, throughput: Callable[...
     return answer
 
 
-NOT_ONE_OVER = (
-    "Latency is not 1 / throughput: to get one picture of a batch you wait for the whole batch. Take the "
-    "latency from `alone`."
-)
-NOT_THE_OTHER = (
-    "Throughput is not 1 / latency: in a batch the device has more to do at once, and takes less for each picture. "
-    "Take it from `together`."
-)
 WARM = "The first time of each list is the warm-up: leave it out, [1:]."
 PACES = (
-    Mistake(_paces(lambda a, t, b: np.median(t[1:]) / b), NOT_ONE_OVER),
-    Mistake(_paces(throughput=lambda a, t, b: 1 / np.median(a[1:])), NOT_THE_OTHER),
-    Mistake(
-        _paces(throughput=lambda a, t, b: b / np.median(a[1:])),
-        "You divided the batch by the time of one picture alone. A batch takes longer: its times are in `together`.",
-    ),
-    Mistake(
-        _paces(throughput=lambda a, t, b: np.median(t[1:]) / b),
-        "Your throughput is upside down: that is seconds a picture. Pictures a second is batch / seconds.",
-    ),
-    Mistake(
-        _paces(throughput=lambda a, t, b: 1 / np.median(t[1:])),
-        "That is batches a second. Each holds `batch` pictures.",
-    ),
-    Mistake(
-        _paces(throughput=lambda a, t, b: b * np.median(t[1:])),
-        "You multiplied. Pictures a second: the pictures of a batch divided by its seconds.",
-    ),
-    Mistake(
-        _paces(lambda a, t, b: np.median(t[1:])),
-        "That is how long a whole batch takes. Latency asks for one picture that comes alone: `alone`.",
-    ),
-    Mistake(
-        lambda a, t, b: (np.mean(a[1:]), b / np.mean(t[1:])),
-        "You took the mean. One time during which the machine did something else pulls it up; the median stays.",
-    ),
-    Mistake(
-        _paces(lambda a, t, b: np.mean(a[1:])),
-        "The latency is a mean. One time during which the machine did something else pulls it up; the median stays.",
-    ),
-    Mistake(
-        _paces(throughput=lambda a, t, b: np.mean(b / t[1:])),
-        "The throughput is a mean. One time during which the machine did something else moves it; the median stays.",
-    ),
-    Mistake(
-        _paces(throughput=lambda a, t, b: b / np.mean(t[1:])),
-        "The throughput is from a mean. One time during which the machine did something else moves it; the median "
-        "stays.",
-    ),
-    Mistake(lambda a, t, b: (np.median(a), b / np.median(t)), WARM),
-    Mistake(lambda a, t, b: (np.mean(a), b / np.mean(t)), f"You took the mean. Take the median. {WARM}"),
-    Mistake(
-        lambda a, t, b: (np.min(a[1:]), b / np.min(t[1:])),
-        "The least time is the luckiest one. The median says what you can expect.",
-    ),
-    Mistake(
-        lambda a, t, b: both(a, t, b)[::-1],
-        "The two are in the wrong order: latency first, then throughput.",
-    ),
-    Mistake(
-        lambda a, t, b: (1000 * np.median(a[1:]), b / np.median(t[1:])),
-        "The latency is in milliseconds. It must be in seconds.",
-    ),
+    Mistake("Latency is not 1 / throughput: to get one picture of a batch you wait for the whole batch. Take the "
+        "latency from `alone`.", _paces(lambda a, t, b: np.median(t[1:]) / b)),
+    Mistake("Throughput is not 1 / latency: in a batch the device has more to do at once, and takes less for each "
+        "picture. Take it from `together`.", _paces(throughput=lambda a, t, b: 1 / np.median(a[1:]))),
+    Mistake("You divided the batch by the time of one picture alone. A batch takes longer: its times are in "
+        "`together`.", _paces(throughput=lambda a, t, b: b / np.median(a[1:]))),
+    Mistake("Your throughput is upside down: that is seconds a picture. Pictures a second is batch / seconds.",
+        _paces(throughput=lambda a, t, b: np.median(t[1:]) / b)),
+    Mistake("That is batches a second. Each holds `batch` pictures.",
+        _paces(throughput=lambda a, t, b: 1 / np.median(t[1:]))),
+    Mistake("You multiplied. Pictures a second: the pictures of a batch divided by its seconds.",
+        _paces(throughput=lambda a, t, b: b * np.median(t[1:]))),
+    Mistake("That is how long a whole batch takes. Latency asks for one picture that comes alone: `alone`.",
+        _paces(lambda a, t, b: np.median(t[1:]))),
+    Mistake("You took the mean. One time during which the machine did something else pulls it up; the median stays.",
+        lambda a, t, b: (np.mean(a[1:]), b / np.mean(t[1:]))),
+    Mistake("The latency is a mean. One time during which the machine did something else pulls it up; the median "
+        "stays.", _paces(lambda a, t, b: np.mean(a[1:]))),
+    Mistake("The throughput is a mean. One time during which the machine did something else moves it; the median "
+        "stays.", _paces(throughput=lambda a, t, b: np.mean(b / t[1:]))),
+    Mistake("The throughput is from a mean. One time during which the machine did something else moves it; the median "
+        "stays.", _paces(throughput=lambda a, t, b: b / np.mean(t[1:]))),
+    Mistake(WARM, lambda a, t, b: (np.median(a), b / np.median(t))),
+    Mistake(f"You took the mean. Take the median. {WARM}", lambda a, t, b: (np.mean(a), b / np.mean(t))),
+    Mistake("The least time is the luckiest one. The median says what you can expect.",
+        lambda a, t, b: (np.min(a[1:]), b / np.min(t[1:]))),
+    Mistake("The two are in the wrong order: latency first, then throughput.", lambda a, t, b: both(a, t, b)[::-1]),
+    Mistake("The latency is in milliseconds. It must be in seconds.",
+        lambda a, t, b: (1000 * np.median(a[1:]), b / np.median(t[1:]))),
 )  # fmt: skip
 
 

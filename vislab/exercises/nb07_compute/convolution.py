@@ -49,63 +49,35 @@ def _unpadded(c: Conv) -> float:
 
 
 MACS = (
-    Mistake(
-        _as(lambda c: c._replace(stride=1).macs),
-        "You took the pixels of the input. A number is computed for every pixel of the output, and a stride leaves out "
-        "pixels: height / stride rows and width / stride columns, rounded up.",
-    ),
-    Mistake(
-        _as(lambda c: c._replace(stride=1).macs / c.stride),
-        "You divided by the stride once. It leaves out rows and columns: twice.",
-    ),
-    Mistake(
-        _as(lambda c: c._replace(groups=1).macs),
-        "You left out the groups: an output channel sees only inside / groups of the input channels.",
-    ),
-    Mistake(
-        _as(lambda c: c.macs / c.groups),
-        "You divided by the groups twice. Each output channel sees inside / groups channels; but there still are "
-        "`outside` output channels.",
-    ),
-    Mistake(
-        _as(lambda c: c.macs / c.kernel),
-        "A kernel has a height and a width: kernel * kernel numbers for each input channel.",
-    ),
-    Mistake(
-        _as(lambda c: c._replace(kernel=1).macs),
-        "You left out the kernel: each output looks at kernel * kernel pixels.",
-    ),
-    Mistake(
-        _as(lambda c: 2 * c.macs),
-        "These are FLOPs, which count a multiplication and an addition separately. Multiply-adds are half as many.",
-    ),
-    Mistake(
-        _as(lambda c: c.macs + c.pixels * c.outside),
-        "You counted a bias. Adding one number to each output multiplies nothing, and this convolution has none.",
-    ),
-    Mistake(
-        _as(lambda c: c.macs / c.pixels),
-        "That is how many parameters it has. Each of them works once for every pixel of the output.",
-    ),
-    Mistake(_as(lambda c: c.macs / c.outside), "That is one output channel. There are `outside` of them."),
-    Mistake(
-        _as(lambda c: c.macs / (c.inside // c.groups)),
-        "You left out the input channels: each output channel adds up over inside / groups of them.",
-    ),
-    Mistake(
-        _as(_rounded_down),
-        "Your output is a row or a column short: with this padding 7 pixels at stride 2 give 4, rounded up.",
-    ),
-    Mistake(
-        _as(lambda c: c._replace(stride=1).macs / c.stride**2),
-        "You divided by the stride's square without rounding: rows and columns are whole. 7 pixels at stride 2 give 4.",
-    ),
-    Mistake(
-        _as(_unpadded),
-        "You lost a margin of pixels. The picture is padded by kernel // 2, so at stride 1 the output is as large as "
-        "the input.",
-    ),
-)
+    Mistake("You took the pixels of the input. A number is computed for every pixel of the output, and a stride "
+        "leaves out pixels: height / stride rows and width / stride columns, rounded up.",
+        _as(lambda c: c._replace(stride=1).macs)),
+    Mistake("You divided by the stride once. It leaves out rows and columns: twice.",
+        _as(lambda c: c._replace(stride=1).macs / c.stride)),
+    Mistake("You left out the groups: an output channel sees only inside / groups of the input channels.",
+        _as(lambda c: c._replace(groups=1).macs)),
+    Mistake("You divided by the groups twice. Each output channel sees inside / groups channels; but there still are "
+        "`outside` output channels.", _as(lambda c: c.macs / c.groups)),
+    Mistake("A kernel has a height and a width: kernel * kernel numbers for each input channel.",
+        _as(lambda c: c.macs / c.kernel)),
+    Mistake("You left out the kernel: each output looks at kernel * kernel pixels.",
+        _as(lambda c: c._replace(kernel=1).macs)),
+    Mistake("These are FLOPs, which count a multiplication and an addition separately. Multiply-adds are half as many.",
+        _as(lambda c: 2 * c.macs)),
+    Mistake("You counted a bias. Adding one number to each output multiplies nothing, and this convolution has none.",
+        _as(lambda c: c.macs + c.pixels * c.outside)),
+    Mistake("That is how many parameters it has. Each of them works once for every pixel of the output.",
+        _as(lambda c: c.macs / c.pixels)),
+    Mistake("That is one output channel. There are `outside` of them.", _as(lambda c: c.macs / c.outside)),
+    Mistake("You left out the input channels: each output channel adds up over inside / groups of them.",
+        _as(lambda c: c.macs / (c.inside // c.groups))),
+    Mistake("Your output is a row or a column short: with this padding 7 pixels at stride 2 give 4, rounded up.",
+        _as(_rounded_down)),
+    Mistake("You divided by the stride's square without rounding: rows and columns are whole. 7 pixels at stride 2 "
+        "give 4.", _as(lambda c: c._replace(stride=1).macs / c.stride**2)),
+    Mistake("You lost a margin of pixels. The picture is padded by kernel // 2, so at stride 1 the output is as large "
+        "as the input.", _as(_unpadded)),
+)  # fmt: skip
 
 
 def _convolutions() -> Iterator[Trial]:

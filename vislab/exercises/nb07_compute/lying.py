@@ -69,62 +69,36 @@ def _never(given: Row) -> bool:
 
 
 FAULTS = (
-    Mistake(
-        lambda given: judged(given).title(),
-        'The words are the exercise\'s own, in small letters: "energy", not "Energy".',
-    ),
-    Mistake(
-        _with(energy=lambda r: not r["energy"]),
-        "None is not a lie: it says that nobody measured. Only 0 is impossible; `not energy` catches both.",
-    ),
-    Mistake(_with(energy=lambda r: r["energy"] is None), "None is honest: not measured. It is 0 that is impossible."),
-    Mistake(_with(energy=_never), "All work takes energy: nobody has ever measured 0."),
-    Mistake(
-        _with(memory=lambda r: r["memory"] < r["parameters"]),
-        "memory is in bytes, parameters are numbers: as float32, each of them takes 4 bytes.",
-    ),
-    Mistake(
-        _with(memory=lambda r: r["memory"] > 4 * r["parameters"]),
-        "Memory should be more than the parameters: it holds the pictures' activations too. Less is impossible.",
-    ),
-    Mistake(_with(memory=_never), "The parameters alone need 4 bytes each. Compare memory with that."),
-    Mistake(
-        _with(operations=_never),
-        "Compare macs with counted: twice as many, macs == 2 * counted, means that someone reported FLOPs.",
-    ),
-    Mistake(
-        _with(clock=_never),
-        "Someone timed a GPU without waiting for it. At its fastest the device needs counted / fastest seconds: less "
-        "is impossible.",
-    ),
-    Mistake(
-        _with(clock=lambda r: r["latency"] > r["counted"] / r["fastest"]),
-        "Every model is slower than the device's fastest. Faster is impossible.",
-    ),
-    Mistake(
-        _with(throughput=lambda r: r["throughput"] > 1 / r["latency"]),
-        "More pictures a second than 1 / latency is no lie: a batch gains just that. Ask how long the batch took, "
+    Mistake('The words are the exercise\'s own, in small letters: "energy", not "Energy".',
+        lambda given: judged(given).title()),
+    Mistake("None is not a lie: it says that nobody measured. Only 0 is impossible; `not energy` catches both.",
+        _with(energy=lambda r: not r["energy"])),
+    Mistake("None is honest: not measured. It is 0 that is impossible.", _with(energy=lambda r: r["energy"] is None)),
+    Mistake("All work takes energy: nobody has ever measured 0.", _with(energy=_never)),
+    Mistake("memory is in bytes, parameters are numbers: as float32, each of them takes 4 bytes.",
+        _with(memory=lambda r: r["memory"] < r["parameters"])),
+    Mistake("Memory should be more than the parameters: it holds the pictures' activations too. Less is impossible.",
+        _with(memory=lambda r: r["memory"] > 4 * r["parameters"])),
+    Mistake("The parameters alone need 4 bytes each. Compare memory with that.", _with(memory=_never)),
+    Mistake("Compare macs with counted: twice as many, macs == 2 * counted, means that someone reported FLOPs.",
+        _with(operations=_never)),
+    Mistake("Someone timed a GPU without waiting for it. At its fastest the device needs counted / fastest seconds: "
+        "less is impossible.", _with(clock=_never)),
+    Mistake("Every model is slower than the device's fastest. Faster is impossible.",
+        _with(clock=lambda r: r["latency"] > r["counted"] / r["fastest"])),
+    Mistake("More pictures a second than 1 / latency is no lie: a batch gains just that. Ask how long the batch took, "
         "batch / throughput, and whether one picture alone took longer.",
-    ),
-    Mistake(
-        _with(throughput=lambda r: not np.isclose(r["throughput"], 1 / r["latency"])),
-        "Throughput need not be 1 / latency: a batch gains. Ask how long the batch took, batch / throughput, and "
+        _with(throughput=lambda r: r["throughput"] > 1 / r["latency"])),
+    Mistake("Throughput need not be 1 / latency: a batch gains. Ask how long the batch took, batch / throughput, and "
         "whether one picture alone took longer.",
-    ),
-    Mistake(
-        _with(throughput=lambda r: r["batch"] / r["throughput"] > r["latency"]),
-        "A batch takes longer than one picture: that is as it should be. It cannot take less time than one alone.",
-    ),
-    Mistake(
-        _with(throughput=_never),
-        "A batch took batch / throughput seconds. Can that be less than what one picture alone takes?",
-    ),
-    Mistake(
-        _with(throughput=lambda r: 1 / r["throughput"] < r["latency"]),
-        "1 / throughput is a picture's share of the batch's time, and that may well be less than the latency. The "
-        "whole batch took batch / throughput.",
-    ),
-)
+        _with(throughput=lambda r: not np.isclose(r["throughput"], 1 / r["latency"]))),
+    Mistake("A batch takes longer than one picture: that is as it should be. It cannot take less time than one alone.",
+        _with(throughput=lambda r: r["batch"] / r["throughput"] > r["latency"])),
+    Mistake("A batch took batch / throughput seconds. Can that be less than what one picture alone takes?",
+        _with(throughput=_never)),
+    Mistake("1 / throughput is a picture's share of the batch's time, and that may well be less than the latency. The "
+        "whole batch took batch / throughput.", _with(throughput=lambda r: 1 / r["throughput"] < r["latency"])),
+)  # fmt: skip
 
 
 def _random_row(chance: np.random.Generator, kind: str) -> Row:

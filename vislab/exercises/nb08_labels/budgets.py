@@ -23,54 +23,30 @@ def bought(hours: float, seconds: float, fixed: float) -> int:
 
 
 AFFORDED = (
-    Mistake(
-        lambda h, s, f: math.floor(h * 3600 / s),
-        "The fixed hours are spent before the first picture: take them off the hours.",
-    ),
-    Mistake(
-        lambda h, s, f: math.floor((h - f) * 3600 / s),
-        "If the fixed hours exceed the budget, you get fewer than no pictures. The answer is 0.",
-    ),
-    Mistake(
-        lambda h, s, f: int((h - f) * 3600 / s),
-        "If the fixed hours exceed the budget, you get fewer than no pictures. The answer is 0.",
-    ),
-    Mistake(
-        lambda h, s, f: max(0, round((h - f) * 3600 / s)),
-        "You rounded. A picture that is nearly labelled when the time is up cannot be learned from: round down.",
-    ),
-    Mistake(
-        lambda h, s, f: max(0, math.ceil((h - f) * 3600 / s)),
-        "You rounded up. A picture that is half labelled when the time is up cannot be learned from: round down.",
-    ),
-    Mistake(lambda h, s, f: max(0, (h - f) * 3600 / s), "The answer must be a whole number of pictures: round down."),
-    Mistake(lambda h, s, f: (h - f) * 3600 / s, "The answer must be a whole number of pictures, and never below 0."),
-    Mistake(lambda h, s, f: max(0, math.floor((h - f) * 60 / s)), "An hour has 60 minutes, and 3,600 seconds."),
-    Mistake(
-        lambda h, s, f: max(0, math.floor((h - f) / s)),
-        "The budget is in hours and a picture in seconds. Bring both to the same unit: an hour has 3,600 seconds.",
-    ),
-    Mistake(
-        lambda h, s, f: max(0, math.floor((h * 3600 - f) / s)),
-        "fixed is in hours, too: take it off before hours become seconds.",
-    ),
-    Mistake(
-        lambda h, s, f: max(0, math.floor(h * 3600 / s - f)),
-        "You took fixed off the pictures. It is hours: take it off the hours.",
-    ),
-    Mistake(
-        lambda h, s, f: math.floor((h + f) * 3600 / s),
-        "You added the fixed hours. They are spent: take them off.",
-    ),
-    Mistake(
-        lambda h, s, f: max(0, math.floor(int(h - f) * 3600 / s)),
-        "You rounded the hours down. Half an hour buys labels, too: round only at the end.",
-    ),
-    Mistake(
-        lambda h, s, f: max(0, math.floor(s / ((h - f) * 3600))),
-        "The fraction is upside down: seconds there are, divided by seconds a picture.",
-    ),
-)
+    Mistake("The fixed hours are spent before the first picture: take them off the hours.",
+        lambda h, s, f: math.floor(h * 3600 / s)),
+    Mistake("If the fixed hours exceed the budget, you get fewer than no pictures. The answer is 0.",
+        lambda h, s, f: math.floor((h - f) * 3600 / s), lambda h, s, f: int((h - f) * 3600 / s)),
+    Mistake("You rounded. A picture that is nearly labelled when the time is up cannot be learned from: round down.",
+        lambda h, s, f: max(0, round((h - f) * 3600 / s))),
+    Mistake("You rounded up. A picture that is half labelled when the time is up cannot be learned from: round down.",
+        lambda h, s, f: max(0, math.ceil((h - f) * 3600 / s))),
+    Mistake("The answer must be a whole number of pictures: round down.", lambda h, s, f: max(0, (h - f) * 3600 / s)),
+    Mistake("The answer must be a whole number of pictures, and never below 0.", lambda h, s, f: (h - f) * 3600 / s),
+    Mistake("An hour has 60 minutes, and 3,600 seconds.", lambda h, s, f: max(0, math.floor((h - f) * 60 / s))),
+    Mistake("The budget is in hours and a picture in seconds. Bring both to the same unit: an hour has 3,600 seconds.",
+        lambda h, s, f: max(0, math.floor((h - f) / s))),
+    Mistake("fixed is in hours, too: take it off before hours become seconds.",
+        lambda h, s, f: max(0, math.floor((h * 3600 - f) / s))),
+    Mistake("You took fixed off the pictures. It is hours: take it off the hours.",
+        lambda h, s, f: max(0, math.floor(h * 3600 / s - f))),
+    Mistake("You added the fixed hours. They are spent: take them off.",
+        lambda h, s, f: math.floor((h + f) * 3600 / s)),
+    Mistake("You rounded the hours down. Half an hour buys labels, too: round only at the end.",
+        lambda h, s, f: max(0, math.floor(int(h - f) * 3600 / s))),
+    Mistake("The fraction is upside down: seconds there are, divided by seconds a picture.",
+        lambda h, s, f: max(0, math.floor(s / ((h - f) * 3600)))),
+)  # fmt: skip
 
 
 def _budgets() -> Iterator[Trial]:
@@ -131,60 +107,32 @@ def _first_column(good: Any) -> int:
 
 
 CHEAPEST = (
-    Mistake(
-        lambda h, e, w: int(np.nanargmin(np.nanmin(e, 1))) if (e <= w).any() else -1,
-        "That is the task with the least error of all. Good enough is good enough: among all that reach `wanted`, the "
-        "one with the fewest hours.",
-    ),
-    Mistake(
-        lambda h, e, w: int(np.nanargmin(np.nanmin(e, 1))),
-        "That is the task with the least error of all, whatever it costs. Find the one that reaches `wanted` in "
-        "the fewest hours.",
-    ),
-    Mistake(
-        lambda h, e, w: int(_price(h, e <= w).min(1).argmin()),
-        "If no task is good enough, argmin of nothing but infinities is 0, and 0 is a task. Return -1.",
-    ),
-    Mistake(
-        lambda h, e, w: int(h.min(1).argmin()),
-        "That is the task whose labels are cheapest, good enough or not. Leave out what has an error above `wanted`.",
-    ),
-    Mistake(
+    Mistake("That is the task with the least error of all. Good enough is good enough: among all that reach `wanted`, "
+        "the one with the fewest hours.", lambda h, e, w: int(np.nanargmin(np.nanmin(e, 1))) if (e <= w).any() else -1),
+    Mistake("That is the task with the least error of all, whatever it costs. Find the one that reaches `wanted` in "
+        "the fewest hours.", lambda h, e, w: int(np.nanargmin(np.nanmin(e, 1)))),
+    Mistake("If no task is good enough, argmin of nothing but infinities is 0, and 0 is a task. Return -1.",
+        lambda h, e, w: int(_price(h, e <= w).min(1).argmin())),
+    Mistake("That is the task whose labels are cheapest, good enough or not. Leave out what has an error above "
+        "`wanted`.", lambda h, e, w: int(h.min(1).argmin())),
+    Mistake("NaN > wanted is False, so a task that does not answer at all was taken for good enough. Ask errors <= "
+        "wanted.",
         lambda h, e, w: int(_price(h, ~(e > w)).min(1).argmin()),
-        "NaN > wanted is False, so a task that does not answer at all was taken for good enough. Ask errors <= wanted.",
-    ),
-    Mistake(
-        lambda h, e, w: int(_price(h, ~(e > w)).min(1).argmin()) if (~(e > w)).any() else -1,
-        "NaN > wanted is False, so a task that does not answer at all was taken for good enough. Ask errors <= wanted.",
-    ),
-    Mistake(lambda h, e, w: cheapest(h, np.where(e == w, np.inf, e), w), "At most `wanted` includes `wanted`: <=."),
-    Mistake(
-        lambda h, e, w: int(_price(h, e <= w).argmin()) if (e <= w).any() else -1,
-        "argmin without an axis counts through all numbers of the array. You need the *row*: first take the least of "
-        "each row, .min(1).",
-    ),
-    Mistake(
-        lambda h, e, w: int(_price(h, e <= w).min(0).argmin()) if (e <= w).any() else -1,
-        "You found the column, which is a number of pictures. Tasks are the rows.",
-    ),
-    Mistake(
-        lambda h, e, w: float(_price(h, e <= w).min()) if (e <= w).any() else -1,
-        "These are the hours. Return the task that they belong to.",
-    ),
-    Mistake(
-        lambda h, e, w: int(_price(h[:, -1:], e[:, -1:] <= w).argmin()) if (e[:, -1] <= w).any() else -1,
-        "You looked at the largest size alone. A task may be good enough at a smaller one, for fewer hours.",
-    ),
-    Mistake(
-        lambda h, e, w: _first_row(e <= w),
-        "You took the first row that is good enough. Another may get there in fewer hours: look at all of them.",
-    ),
-    Mistake(
-        lambda h, e, w: _first_column(e <= w),
-        "That is the task that gets there with the fewest *pictures*. But a picture costs some tasks more than others: "
-        "compare hours.",
-    ),
-)
+        lambda h, e, w: int(_price(h, ~(e > w)).min(1).argmin()) if (~(e > w)).any() else -1),
+    Mistake("At most `wanted` includes `wanted`: <=.", lambda h, e, w: cheapest(h, np.where(e == w, np.inf, e), w)),
+    Mistake("argmin without an axis counts through all numbers of the array. You need the *row*: first take the least "
+        "of each row, .min(1).", lambda h, e, w: int(_price(h, e <= w).argmin()) if (e <= w).any() else -1),
+    Mistake("You found the column, which is a number of pictures. Tasks are the rows.",
+        lambda h, e, w: int(_price(h, e <= w).min(0).argmin()) if (e <= w).any() else -1),
+    Mistake("These are the hours. Return the task that they belong to.",
+        lambda h, e, w: float(_price(h, e <= w).min()) if (e <= w).any() else -1),
+    Mistake("You looked at the largest size alone. A task may be good enough at a smaller one, for fewer hours.",
+        lambda h, e, w: int(_price(h[:, -1:], e[:, -1:] <= w).argmin()) if (e[:, -1] <= w).any() else -1),
+    Mistake("You took the first row that is good enough. Another may get there in fewer hours: look at all of them.",
+        lambda h, e, w: _first_row(e <= w)),
+    Mistake("That is the task that gets there with the fewest *pictures*. But a picture costs some tasks more than "
+        "others: compare hours.", lambda h, e, w: _first_column(e <= w)),
+)  # fmt: skip
 
 
 def _prices() -> Iterator[Trial]:

@@ -44,43 +44,31 @@ def _drawn_on(pictures: Floats, errors: Floats, n: float) -> float:
 
 LINE = "The curve is straight against the *logarithm* of the pictures, as the figure draws it"
 BEYOND = "Beyond the first and the last measured size nobody knows the error: NaN"
-ONE_ALONE = (
-    "It returns NaN even at a size that was measured. Did np.interp get the logarithm of only one of n and pictures? "
-    "Then no n lies between its ends."
-)
 READ = (
-    Mistake(lambda p, e, n: np.interp(n, p, e) if _inside(p, n) else NAN, f"{LINE}: np.log of n and of pictures."),
-    Mistake(lambda p, e, n: np.interp(n, p, e), f"{LINE}. And np.interp holds the last value; {BEYOND[0].lower()}"
-            f"{BEYOND[1:]}."),
-    Mistake(lambda p, e, n: np.interp(np.log(n), np.log(p), e), f"{BEYOND}. np.interp holds the first and the last "
-            "value there, as if the curve went on flat."),
-    Mistake(_drawn_on, f"{BEYOND}. You drew the line on; drawn on far enough it promises errors below 0."),
-    Mistake(
-        lambda p, e, n: np.exp(np.interp(np.log(n), np.log(p), np.log(e))) if _inside(p, n) else NAN,
-        "You took the logarithm of the errors, too. That is another curve: here the errors stay as they are.",
-    ),
-    Mistake(
-        lambda p, e, n: reading(p, e, n) if p[0] < n < p[-1] else NAN,
-        "The first and the last size *were* measured: <=, not <.",
-    ),
-    Mistake(
-        lambda p, e, n: reading(p, e, n) if _inside(p, n) else 0.0,
-        "0 would mean: never wrong. What nobody knows is NaN.",
-    ),
-    Mistake(
-        lambda p, e, n: e[np.abs(p - n).argmin()] if _inside(p, n) else NAN,
-        "That is the nearest measured size. Between two sizes read on the line that joins them.",
-    ),
-    Mistake(
-        lambda p, e, n: e[np.searchsorted(p, n, "right") - 1] if _inside(p, n) else NAN,
-        "That is the size measured before it. Between two sizes read on the line that joins them.",
-    ),
-    Mistake(lambda p, e, n: np.interp(n, np.log(p), e) if _inside(p, n) else NAN, "You took the logarithm of "
-            "pictures, but not of n."),
-    Mistake(lambda p, e, n: np.interp(np.log(n), p, e) if _inside(p, n) else NAN, "You took the logarithm of n, but "
-            "not of pictures."),
-    Mistake(lambda p, e, n: np.interp(np.log(n), p, e, left=NAN, right=NAN), ONE_ALONE),
-    Mistake(lambda p, e, n: np.interp(n, np.log(p), e, left=NAN, right=NAN), ONE_ALONE),
+    Mistake(f"{LINE}: np.log of n and of pictures.", lambda p, e, n: np.interp(n, p, e) if _inside(p, n) else NAN),
+    Mistake(f"{LINE}. And np.interp holds the last value; {BEYOND[0].lower()}{BEYOND[1:]}.",
+        lambda p, e, n: np.interp(n, p, e)),
+    Mistake(f"{BEYOND}. np.interp holds the first and the last value there, as if the curve went on flat.",
+        lambda p, e, n: np.interp(np.log(n), np.log(p), e)),
+    Mistake(f"{BEYOND}. You drew the line on; drawn on far enough it promises errors below 0.", _drawn_on),
+    Mistake("You took the logarithm of the errors, too. That is another curve: here the errors stay as they are.",
+        lambda p, e, n: np.exp(np.interp(np.log(n), np.log(p), np.log(e))) if _inside(p, n) else NAN),
+    Mistake("The first and the last size *were* measured: <=, not <.",
+        lambda p, e, n: reading(p, e, n) if p[0] < n < p[-1] else NAN),
+    Mistake("0 would mean: never wrong. What nobody knows is NaN.",
+        lambda p, e, n: reading(p, e, n) if _inside(p, n) else 0.0),
+    Mistake("That is the nearest measured size. Between two sizes read on the line that joins them.",
+        lambda p, e, n: e[np.abs(p - n).argmin()] if _inside(p, n) else NAN),
+    Mistake("That is the size measured before it. Between two sizes read on the line that joins them.",
+        lambda p, e, n: e[np.searchsorted(p, n, "right") - 1] if _inside(p, n) else NAN),
+    Mistake("You took the logarithm of pictures, but not of n.",
+        lambda p, e, n: np.interp(n, np.log(p), e) if _inside(p, n) else NAN),
+    Mistake("You took the logarithm of n, but not of pictures.",
+        lambda p, e, n: np.interp(np.log(n), p, e) if _inside(p, n) else NAN),
+    Mistake("It returns NaN even at a size that was measured. Did np.interp get the logarithm of only one of n and "
+        "pictures? Then no n lies between its ends.",
+        lambda p, e, n: np.interp(np.log(n), p, e, left=NAN, right=NAN),
+        lambda p, e, n: np.interp(n, np.log(p), e, left=NAN, right=NAN)),
 )  # fmt: skip
 
 

@@ -37,90 +37,51 @@ def _by_zero(otherwise: str) -> Callable[..., str]:
     return lambda d, low, high, m: _first_true((high < 0, SUPPORTED), (low > 0, CONTRADICTED), otherwise=otherwise)
 
 
+def _within(low: float, high: float, m: float) -> tuple[bool, str]:
+    return -m < low and high < m, EQUIVALENT
+
+
 def _surely(d: float, low: float, high: float, m: float) -> list[tuple[bool, str]]:
     return [(high < 0 and d <= -m, SUPPORTED), (low > 0 and d >= m, CONTRADICTED)]
 
 
 WEIGHED = (
-    Mistake(
-        lambda d, low, high, m: _weighed(-d, -high, -low, m),
-        "The sign: the difference is the error of the claim's side less the other's, so the claim gains where it lies "
-        "below 0.",
-    ),
-    Mistake(
-        _by_zero(TOO_LITTLE),
-        "You left out the margin. A difference can be sure and too small to matter; and an interval that lies within "
-        "± margin says more than too little evidence does.",
-    ),
-    Mistake(
+    Mistake("The sign: the difference is the error of the claim's side less the other's, so the claim gains where it "
+        "lies below 0.", lambda d, low, high, m: _weighed(-d, -high, -low, m)),
+    Mistake("You left out the margin. A difference can be sure and too small to matter; and an interval that lies "
+        "within ± margin says more than too little evidence does.", _by_zero(TOO_LITTLE)),
+    Mistake("An interval that contains 0 is not yet equivalent: it may reach far to both sides, and then nothing is "
+        "known. Equivalent needs the whole interval within ± margin.",
         _by_zero(EQUIVALENT),
-        "An interval that contains 0 is not yet equivalent: it may reach far to both sides, and then nothing is known. "
-        "Equivalent needs the whole interval within ± margin.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true(*_surely(d, low, high, m), (low <= 0 <= high, EQUIVALENT)),
-        "An interval that contains 0 is not yet equivalent: it may reach far to both sides, and then nothing is known. "
-        "Equivalent needs the whole interval within ± margin.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true((d <= -m, SUPPORTED), (d >= m, CONTRADICTED), otherwise=EQUIVALENT),
-        "You looked at the difference alone. Other pictures would give another one: low and high say how far off.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true((d < 0, SUPPORTED), (d > 0, CONTRADICTED), otherwise=EQUIVALENT),
-        "You looked at the difference alone, and any difference would do. Use low, high and margin.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true((abs(d) < m, EQUIVALENT), *_surely(d, low, high, m)),
-        "Equivalent by the difference alone. A small difference with a wide interval is not known to be small: ask "
-        "for low and high within ± margin.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true(
-            (-m < low and high < m, EQUIVALENT), (d <= -m, SUPPORTED), (d >= m, CONTRADICTED)
-        ),
-        "Supported and contradicted also need an interval that leaves out 0: high < 0, or low > 0.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true(
-            (-m < low and high < m, EQUIVALENT), (high <= -m, SUPPORTED), (low >= m, CONTRADICTED)
-        ),
-        "You ask for the whole interval beyond the margin. The rule asks less: the interval leaves out 0, and the "
+        lambda d, low, high, m: _first_true(*_surely(d, low, high, m), (low <= 0 <= high, EQUIVALENT))),
+    Mistake("You looked at the difference alone. Other pictures would give another one: low and high say how far off.",
+        lambda d, low, high, m: _first_true((d <= -m, SUPPORTED), (d >= m, CONTRADICTED), otherwise=EQUIVALENT)),
+    Mistake("You looked at the difference alone, and any difference would do. Use low, high and margin.",
+        lambda d, low, high, m: _first_true((d < 0, SUPPORTED), (d > 0, CONTRADICTED), otherwise=EQUIVALENT)),
+    Mistake("Equivalent by the difference alone. A small difference with a wide interval is not known to be small: "
+        "ask for low and high within ± margin.",
+        lambda d, low, high, m: _first_true((abs(d) < m, EQUIVALENT), *_surely(d, low, high, m))),
+    Mistake("Supported and contradicted also need an interval that leaves out 0: high < 0, or low > 0.",
+        lambda d, low, high, m: _first_true(_within(low, high, m), (d <= -m, SUPPORTED), (d >= m, CONTRADICTED))),
+    Mistake("You ask for the whole interval beyond the margin. The rule asks less: the interval leaves out 0, and the "
         "difference itself is at least the margin.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true(
-            (-m < low and high < m, EQUIVALENT), (high < 0, SUPPORTED), (low > 0, CONTRADICTED)
-        ),
-        "Leaving out 0 is not enough: the difference must also be at least the margin, or it may not matter.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true(
-            (high < 0, SUPPORTED), (low > 0, CONTRADICTED), (-m < low and high < m, EQUIVALENT)
-        ),
-        "Leaving out 0 is not enough: the difference must also be at least the margin. A sure difference within ± "
+        lambda d, low, high, m: _first_true(_within(low, high, m), (high <= -m, SUPPORTED), (low >= m, CONTRADICTED))),
+    Mistake("Leaving out 0 is not enough: the difference must also be at least the margin, or it may not matter.",
+        lambda d, low, high, m: _first_true(_within(low, high, m), (high < 0, SUPPORTED), (low > 0, CONTRADICTED))),
+    Mistake("Leaving out 0 is not enough: the difference must also be at least the margin. A sure difference within ± "
         "margin is equivalent.",
-    ),
-    Mistake(
+        lambda d, low, high, m: _first_true((high < 0, SUPPORTED), (low > 0, CONTRADICTED), _within(low, high, m))),
+    Mistake("Not supported is not yet contradicted. Where the interval settles nothing, say so: too little evidence.",
         lambda d, low, high, m: _first_true(
-            (-m < low and high < m, EQUIVALENT), (high < 0 and d <= -m, SUPPORTED), otherwise=CONTRADICTED
-        ),
-        "Not supported is not yet contradicted. Where the interval settles nothing, say so: too little evidence.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true(*_surely(d, low, high, m), (high < m, EQUIVALENT)),
-        "Within ± margin has two ends: -margin < low as well as high < margin.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _first_true(*_surely(d, low, high, m), otherwise=EQUIVALENT),
-        "What is neither supported nor contradicted is not yet equivalent. Equivalent needs the whole interval within "
-        "± margin; what is left is too little evidence.",
-    ),
-    Mistake(
-        lambda d, low, high, m: _weighed(d, low, high, m).capitalize(),
-        "The verdict is right, its capital letter is not: the four texts are compared letter by letter.",
-    ),
-)
+            _within(low, high, m), _surely(d, low, high, m)[0], otherwise=CONTRADICTED)),
+    Mistake("Within ± margin has two ends: -margin < low as well as high < margin.",
+        lambda d, low, high, m: _first_true(*_surely(d, low, high, m), (high < m, EQUIVALENT))),
+    Mistake("What is neither supported nor contradicted is not yet equivalent. Equivalent needs the whole interval "
+        "within ± margin; what is left is too little evidence.",
+        lambda d, low, high, m: _first_true(*_surely(d, low, high, m), otherwise=EQUIVALENT)),
+    Mistake("The verdict is right, its capital letter is not: the four texts are compared letter by letter.",
+        lambda d, low, high, m: _weighed(d, low, high, m).capitalize()),
+)  # fmt: skip
 
 
 def _verdict_trials() -> Iterator[Trial]:
@@ -186,40 +147,40 @@ def _t(p: float, freedom: int) -> float:
 
 SPREAD = "Three seeds know little of how far seeds scatter. Student's t, t.ppf(0.975, k - 1), allows for that"
 OVER_SEEDS = (
-    Mistake(lambda d: _ends(d, _half(d, 0)), "np.std divides by k unless you say ddof=1. From a few seeds that is too "
-            "narrow: the mean was fitted to the same few."),
-    Mistake(lambda d: _ends(d, _half(d, times=1.96)), f"1.96 is for many values. {SPREAD}."),
-    Mistake(lambda d: _ends(d, _half(d, 0, times=1.96)), f"1.96 is for many values. {SPREAD}. And np.std wants "
-            "ddof=1."),
-    Mistake(lambda d: _ends(d, _half(d, root=False)), "That is how far single trainings scatter. Return their "
-            "mean's scatter, which is smaller: divide by √k."),
-    Mistake(lambda d: _ends(d, _half(d, 0, root=False)), "That is how far single trainings scatter. Return their "
-            "mean's scatter, which is smaller: divide by √k. And np.std wants ddof=1."),
-    Mistake(lambda d: _ends(d, _half(d) / len(d) ** 0.5), "You divided by k; the standard error of a mean divides by "
-            "√k."),
-    Mistake(lambda d: _ends(d, _half(d) * (len(d) / (len(d) - 1)) ** 0.5), "You divided by √(k - 1). The k - 1 is in s "
-            "already; the mean of k values scatters by s / √k."),
-    Mistake(lambda d: _ends(d, _half(d, times=_t(0.975, len(d)))), "Degrees of freedom: k - 1, as one was spent on the "
-            "mean."),
-    Mistake(lambda d: _ends(d, _half(d, times=_t(0.95, len(d) - 1))), "t.ppf(0.95, ...) cuts off 5 % at each end. "
-            "For a 95 % interval it is 0.975."),
-    Mistake(lambda d: _ends(d, _half(d, times=4.302653)), "4.30 is right for three seeds only; it is "
-            "t.ppf(0.975, k - 1)."),
-    Mistake(lambda d: _ends(d, _half(d, times=1.0)), "That is one standard error to each side, which holds the mean in "
-            "far less than 95 of 100 cases. Multiply by t.ppf(0.975, k - 1)."),
-    Mistake(lambda d: np.array([d.mean(), d.min(), d.max()]), "The least and the largest of the seeds are no interval "
-            "of their mean: more seeds would only make it wider."),
-    Mistake(lambda d: np.array([d.mean(), *np.quantile(d, [0.025, 0.975])]), "Quantiles of so few values lie between "
-            "the least and the largest of them. Use the standard error and Student's t."),
-    Mistake(lambda d: np.array([d.mean(), -_half(d), _half(d)]), "The half-width is right. The ends are the mean less "
-            "and plus it."),
-    Mistake(lambda d: _ends(d, float(_half(d) * np.std(d, ddof=1))), "You took the variance; it is its root, the "
-            "standard deviation."),
-    Mistake(lambda d: _ends(d, -_half(d)), "The ends are changed over: after the mean comes the lower one, then the "
-            "upper one."),
-    Mistake(lambda d: np.sort(_ends(d, _half(d))), "The numbers are right, their order is not: the mean, the lower "
-            "end, then the upper one."),
-    Mistake(lambda d: _ends(d, _half(d), float(np.median(d))), "That is the median of the seeds. Return their mean."),
+    Mistake("np.std divides by k unless you say ddof=1. From a few seeds that is too narrow: the mean was fitted to "
+        "the same few.", lambda d: _ends(d, _half(d, 0))),
+    Mistake(f"1.96 is for many values. {SPREAD}.", lambda d: _ends(d, _half(d, times=1.96))),
+    Mistake(f"1.96 is for many values. {SPREAD}. And np.std wants ddof=1.",
+        lambda d: _ends(d, _half(d, 0, times=1.96))),
+    Mistake("That is how far single trainings scatter. Return their mean's scatter, which is smaller: divide by √k.",
+        lambda d: _ends(d, _half(d, root=False))),
+    Mistake("That is how far single trainings scatter. Return their mean's scatter, which is smaller: divide by √k. "
+        "And np.std wants ddof=1.", lambda d: _ends(d, _half(d, 0, root=False))),
+    Mistake("You divided by k; the standard error of a mean divides by √k.",
+        lambda d: _ends(d, _half(d) / len(d) ** 0.5)),
+    Mistake("You divided by √(k - 1). The k - 1 is in s already; the mean of k values scatters by s / √k.",
+        lambda d: _ends(d, _half(d) * (len(d) / (len(d) - 1)) ** 0.5)),
+    Mistake("Degrees of freedom: k - 1, as one was spent on the mean.",
+        lambda d: _ends(d, _half(d, times=_t(0.975, len(d))))),
+    Mistake("t.ppf(0.95, ...) cuts off 5 % at each end. For a 95 % interval it is 0.975.",
+        lambda d: _ends(d, _half(d, times=_t(0.95, len(d) - 1)))),
+    Mistake("4.30 is right for three seeds only; it is t.ppf(0.975, k - 1).",
+        lambda d: _ends(d, _half(d, times=4.302653))),
+    Mistake("That is one standard error to each side, which holds the mean in far less than 95 of 100 cases. Multiply "
+        "by t.ppf(0.975, k - 1).", lambda d: _ends(d, _half(d, times=1.0))),
+    Mistake("The least and the largest of the seeds are no interval of their mean: more seeds would only make it "
+        "wider.", lambda d: np.array([d.mean(), d.min(), d.max()])),
+    Mistake("Quantiles of so few values lie between the least and the largest of them. Use the standard error and "
+        "Student's t.", lambda d: np.array([d.mean(), *np.quantile(d, [0.025, 0.975])])),
+    Mistake("The half-width is right. The ends are the mean less and plus it.",
+        lambda d: np.array([d.mean(), -_half(d), _half(d)])),
+    Mistake("You took the variance; it is its root, the standard deviation.",
+        lambda d: _ends(d, float(_half(d) * np.std(d, ddof=1)))),
+    Mistake("The ends are changed over: after the mean comes the lower one, then the upper one.",
+        lambda d: _ends(d, -_half(d))),
+    Mistake("The numbers are right, their order is not: the mean, the lower end, then the upper one.",
+        lambda d: np.sort(_ends(d, _half(d)))),
+    Mistake("That is the median of the seeds. Return their mean.", lambda d: _ends(d, _half(d), float(np.median(d)))),
 )  # fmt: skip
 
 
