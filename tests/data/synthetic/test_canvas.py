@@ -31,16 +31,7 @@ def test_two_discs_that_overlap_give_the_ids_worked_by_hand():
     ids = torch.zeros(1, 8, 8, dtype=torch.int32)
     window.put_on_top(ids, inside * torch.tensor([1, 2], dtype=torch.int32)[:, None, None])
     rows = ["".join(map(str, row)) for row in ids[0].tolist()]
-    assert rows == [
-        "00000000",
-        "00000000",
-        "00112200",
-        "01122220",
-        "01122220",
-        "00112200",
-        "00000000",
-        "00000000",
-    ]
+    assert rows == ["00000000", "00000000", "00112200", "01122220", "01122220", "00112200", "00000000", "00000000"]
 
 
 def test_what_is_added_where_windows_overlap_is_their_sum_in_any_order():

@@ -75,11 +75,7 @@ class Brush:
     def plane(self, behind: Number = 0.0) -> tuple[Tensor, Tensor, Tensor]:
         """Where lines of sight meet the plane the things stand in, or one behind it: x, y, and metres a pixel."""
         scale = (self.at["z"] + behind) / FOCAL
-        return (
-            (self.seen.x - 0.5) * scale - self.at["x"],
-            EYE - (self.seen.y - HORIZON) * scale,
-            scale / self.size,
-        )
+        return ((self.seen.x - 0.5) * scale - self.at["x"], EYE - (self.seen.y - HORIZON) * scale, scale / self.size)
 
     def add(self, name: str, cover: Tensor, shade: Number = 1.0) -> None:
         """Paint an ingredient, brightened or darkened by shade, over the others where `cover` (f,) says how much."""
