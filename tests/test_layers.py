@@ -43,7 +43,6 @@ TESTED_BY = {
     "data.datasets.pennfudan": "data/datasets/test_load.py",
     "data.datasets.resize": "data/datasets/test_load.py",
     "data.datasets.saved": "data/datasets/test_load.py",
-    "data.synthetic.fragments": "data/synthetic/test_canvas.py",
     "data.synthetic.settings": "data/synthetic/test_draw.py",
     "data.synthetic.smear_paint": "data/synthetic/test_smear.py",
     "data.synthetic.street": "data/synthetic/test_street.py",

@@ -8,13 +8,15 @@ import torch
 import vislab as vl
 from vislab.data.convert import guess_instances
 from vislab.data.synthetic import smear, smear_paint
+from vislab.data.synthetic.draw import sample
 from vislab.data.synthetic.settings import Settings, chance
 
 
 def film(*cells, parasite=None, size=96, infected=()):
     """One picture with cells (x, y, radius), the last on top; a parasite (x, y, radius) in the cell `infected`."""
     settings = Settings(objects=len(cells), noise=0, blur=0, light=0)
-    p = smear.sample(chance("smear", 0, 0), 1, settings)
+    generator = chance("smear", 0, 0)
+    p = smear.contents(generator, 1, settings) | smear.camera(generator, 1, settings)
     for name, column in (("x", 0), ("y", 1), ("radius", 2)):
         p[name] = torch.tensor([[cell[column] for cell in cells]], dtype=torch.float64)
     p["there"] = torch.ones(1, len(cells), dtype=torch.bool)
@@ -98,7 +100,7 @@ def test_every_infected_cell_has_the_pixels_that_the_rule_asks_for():
 
 
 def test_what_is_drawn_where_a_cell_is_infected_differs_from_the_healthy_cell():
-    p = smear.sample(chance("smear", 1, 0), 64, Settings(noise=0))
+    p = sample("smear", 1, 0, Settings(noise=0))
     ill = smear.paint(p, 96, torch.device("cpu"))
     p["infected"] = torch.zeros_like(p["infected"])
     well = smear.paint(p, 96, torch.device("cpu"))
@@ -143,7 +145,7 @@ def test_a_film_without_cells_still_has_its_clutter():
 
 def test_difficulty_makes_parasites_fainter():
     def contrast(difficulty):
-        p = smear.sample(chance("smear", 2, 0), 64, Settings(difficulty=difficulty, noise=0))
+        p = sample("smear", 2, 0, Settings(difficulty=difficulty, noise=0))
         with_them = smear.paint(p, 96, torch.device("cpu"))[0].float()
         p["infected"] = torch.zeros_like(p["infected"])
         return (with_them - smear.paint(p, 96, torch.device("cpu"))[0].float()).abs().amax((1, 2, 3)).mean()

@@ -9,9 +9,9 @@ from torch import Tensor
 import vislab as vl
 from vislab.data.convert import guess_instances, labels_from_masks
 from vislab.data.synthetic import street
-from vislab.data.synthetic.fragments import Fragments, stack
-from vislab.data.synthetic.settings import Parameters, Settings, chance
-from vislab.data.synthetic.street.brush import edge, pulse
+from vislab.data.synthetic.draw import sample
+from vislab.data.synthetic.settings import Parameters, Settings
+from vislab.data.synthetic.street.brush import Fragments, edge, pulse, stack
 from vislab.data.synthetic.street.plan import A_CAR, A_PERSON, BRAKING, CAR, LANE, NONE, PERSON
 
 pytestmark = pytest.mark.slow  # a street takes longer to draw than all else that a fast test does
@@ -24,7 +24,7 @@ def scenes() -> vl.Scenes:
 
 
 def sampled(block: int = 0, **settings: object) -> Parameters:
-    return street.sample(chance("street", 0, block), 64, Settings(**settings))  # type: ignore[arg-type]
+    return sample("street", 0, block, Settings(**settings))  # type: ignore[arg-type]
 
 
 def placed(*things: tuple[int, float, float]) -> Parameters:

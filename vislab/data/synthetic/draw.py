@@ -4,11 +4,12 @@ Each world is a module with VOCABULARY, `contents` and `camera` (what is in a sc
 order from one CPU generator and free of size), and `paint` (the pixels and the masks, batched on a device).
 """
 
+import math
 import re
 from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -64,50 +65,42 @@ def draw(
     settings = Settings(difficulty, crowding, objects, noise, blur, light)
     device = pick_device(device)
     refuse_beyond(count * size * size * BYTES, device, f"{count:,} pictures of {size} px", "draw fewer or smaller ones")
-    images = torch.empty(count, 3, size, size, dtype=torch.uint8, device=device)
-    labels = torch.empty(count, dtype=torch.int64, device=device)
-    semantic = torch.empty(count, size, size, dtype=torch.uint8, device=device)
-    instances = torch.empty(count, size, size, dtype=torch.int16, device=device)
-    objects_of: list[Tensor] = []  # the classes of each picture's objects
-    painter = _world(world)
-    chunk = _chunk(size)
-    parameters: Parameters = {}
+    fields = {
+        "images": torch.empty(count, 3, size, size, dtype=torch.uint8, device=device),
+        "labels": torch.empty(count, dtype=torch.int64, device=device),
+        "semantic": torch.empty(count, size, size, dtype=torch.uint8, device=device),
+        "instances": torch.empty(count, size, size, dtype=torch.int16, device=device),
+    }
+    objects: list[Tensor] = []  # the classes of each picture's objects
+    painter, parameters = _world(world), {}
+    chunk = min(BLOCK, 2 ** int(math.log2(PIXELS / size**2)))  # painted together: a power of two, as is BLOCK
     for start in range(0, count, chunk):
         block, row = divmod(start, BLOCK)
         if row == 0:
-            parameters = painter.sample(chance(world, seed, block), BLOCK, settings)
+            parameters = sample(world, seed, block, settings)
         part = {name: values[row : row + chunk] for name, values in parameters.items()}
-        rows = slice(start, min(start + chunk, count))
-        painted = _paint(painter, part, size, device, rows.stop - rows.start)
-        images[rows], semantic[rows], instances[rows], labels[rows] = painted[:4]
-        objects_of.extend(painted.objects)
-    return Scenes(
-        images=images,
-        labels=labels,
-        semantic=semantic,
-        instances=instances,
-        objects=torch.nn.utils.rnn.pad_sequence(objects_of, batch_first=True),
-        vocabulary=painter.VOCABULARY,
-        ids=tuple(f"{world}-{seed}-{index:06d}" for index in range(count)),
-    )
+        painted = _paint(painter, part, size, device, min(chunk, count - start))
+        objects.extend(painted.pop("objects"))
+        for name, values in painted.items():
+            fields[name][start : start + chunk] = values
+    padded = torch.nn.utils.rnn.pad_sequence(objects, batch_first=True)
+    ids = tuple(f"{world}-{seed}-{index:06d}" for index in range(count))
+    return Scenes(**fields, objects=padded, vocabulary=painter.VOCABULARY, ids=ids)
 
 
-class _Painted(NamedTuple):
-    """Some pictures with their truth; fields as those of Scenes."""
-
-    images: Tensor
-    semantic: Tensor
-    instances: Tensor
-    labels: Tensor
-    objects: Tensor
+def sample(world: str, seed: int, block: int, settings: Settings) -> Parameters:
+    """What BLOCK pictures hold and how they are seen: one row a picture, free of size."""
+    painter, generator = _world(world), chance(world, seed, block)
+    return painter.contents(generator, BLOCK, settings) | painter.camera(generator, BLOCK, settings)
 
 
-def _paint(painter: Any, parameters: Parameters, size: int, device: torch.device, count: int) -> _Painted:
-    """The first `count` of these pictures; all are painted, so that no pixel depends on `count`."""
+def _paint(painter: Any, parameters: Parameters, size: int, device: torch.device, count: int) -> dict[str, Tensor]:
+    """The first `count` pictures, as fields of Scenes; all are painted, so that no pixel depends on `count`."""
     on_device = {name: values.to(device) for name, values in parameters.items()}
     images, semantic, ids, classes = (values[:count] for values in painter.paint(on_device, size, device))
     instances, objects = keep_visible(ids, classes)
-    return _Painted(images, semantic, instances, labels_from_masks(painter.VOCABULARY, semantic, objects), objects)
+    labels = labels_from_masks(painter.VOCABULARY, semantic, objects)
+    return {"images": images, "labels": labels, "semantic": semantic, "instances": instances, "objects": objects}
 
 
 def _world(name: str) -> Any:
@@ -126,10 +119,9 @@ def redraw(name: str, size: int = 96, settings: Settings | None = None, device: 
     """Draw one picture again, at any size and with other settings: Scenes of that picture alone.
 
     name: its id, as `draw` gave it. size: pixels of a side, 64 to 512. settings: None draws with the defaults.
-    The scene is kept for the next call: if only noise, blur, light or size change, nothing else is sampled.
-    With the settings it was drawn with, it has the same truth; a few pixels may differ from those of `draw`, which
-    paints many pictures together and cuts shapes off where the widest of them ends. Raises VislabError if `draw` gives
-    no such id, or if the size is out of bounds.
+    The scene is kept for the next call: if only noise, blur, light or size change, nothing else is sampled. With the
+    settings it was drawn with, it has the same truth; a few pixels may differ from those of `draw`, which paints many
+    pictures together. Raises VislabError if `draw` gives no such id, or if the size is out of bounds.
     """
     parts = _ID.fullmatch(name)
     if parts is None:
@@ -144,7 +136,7 @@ def redraw(name: str, size: int = 96, settings: Settings | None = None, device: 
     camera = painter.camera(generator, BLOCK, settings)
     parameters = scene | {name: values[row : row + 1] for name, values in camera.items()}
     painted = _paint(painter, parameters, size, pick_device(device), 1)
-    return Scenes(**painted._asdict(), vocabulary=painter.VOCABULARY, ids=(name,))
+    return Scenes(**painted, vocabulary=painter.VOCABULARY, ids=(name,))
 
 
 @lru_cache(maxsize=16)  # some 20 kB each
@@ -153,14 +145,6 @@ def _sample_row(world: str, seed: int, block: int, row: int, settings: Settings)
     generator = chance(world, seed, block)
     sampled = _world(world).contents(generator, BLOCK, settings)
     return {name: values[row : row + 1].clone() for name, values in sampled.items()}, generator.get_state()
-
-
-def _chunk(size: int) -> int:
-    """How many pictures are painted together: a power of two that divides BLOCK."""
-    chunk = BLOCK
-    while chunk > 1 and chunk * size * size > PIXELS:
-        chunk //= 2
-    return chunk
 
 
 def _expect_whole(name: str, value: Any, low: int, high: int | None) -> None:

@@ -35,32 +35,26 @@ class Settings:
     light: float = 1.0
 
     def __post_init__(self) -> None:
-        for name, most in {
-            "difficulty": 1,
-            "crowding": 1,
-            "noise": STRONGEST,
-            "blur": STRONGEST,
-            "light": STRONGEST,
-        }.items():
+        highest = {"difficulty": 1, "crowding": 1, "noise": STRONGEST, "blur": STRONGEST, "light": STRONGEST}
+        for name, most in highest.items():
             value = getattr(self, name)
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not (number and 0 <= value <= most):
                 raise VislabError(f"{name} must be a number from 0 to {most:g}, not {value!r}")
-        if self.objects is None:
-            return
-        span = (self.objects, self.objects) if not isinstance(self.objects, (tuple, list)) else tuple(self.objects)
-        whole = len(span) == 2 and all(isinstance(end, int) and not isinstance(end, bool) for end in span)
-        if not (whole and 0 <= span[0] <= span[1] <= MOST_OBJECTS):
+        objects = 0 if self.objects is None else self.objects
+        ends = objects if isinstance(objects, (tuple, list)) else (objects, objects)
+        whole = len(ends) == 2 and all(isinstance(end, int) and not isinstance(end, bool) for end in ends)
+        if not (whole and 0 <= ends[0] <= ends[1] <= MOST_OBJECTS):
             raise VislabError(
                 f"objects must be a whole number from 0 to {MOST_OBJECTS} or a range (low, high) of them, "
                 f"not {self.objects!r}"
             )
 
     def object_range(self, default: tuple[int, int]) -> tuple[int, int]:
-        """How many objects, lowest and highest, both included; `default` where nobody said."""
-        if self.objects is None:
-            return default
-        low, high = self.objects if isinstance(self.objects, (tuple, list)) else (self.objects, self.objects)
+        """How many objects, lowest and highest, both included; `default` if they are left to the world."""
+        if isinstance(self.objects, int):
+            return self.objects, self.objects
+        low, high = self.objects or default
         return low, high
 
 

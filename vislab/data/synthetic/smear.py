@@ -13,7 +13,7 @@ from vislab.data.synthetic.settings import Parameters, Settings, uniform, whole
 from vislab.data.synthetic.smear_paint import ENOUGH, paint
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
 
-__all__ = ["VOCABULARY", "camera", "contents", "paint", "sample"]
+__all__ = ["VOCABULARY", "camera", "contents", "paint"]
 
 VOCABULARY = Vocabulary(
     name="smear",
@@ -31,11 +31,6 @@ VOCABULARY = Vocabulary(
     colours=("#999999", "#56B4E9", "#D55E00"),
     share=(("infected cell",), ("cell", "infected cell")),
 )
-
-
-def sample(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
-    """What `count` fields of a film hold, and how they are seen."""
-    return contents(generator, count, settings) | camera(generator, count, settings)
 
 
 def contents(generator: torch.Generator, count: int, settings: Settings) -> Parameters:

@@ -12,8 +12,8 @@ from torch import Tensor
 from vislab.data.batches import to_float
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic import smear
-from vislab.data.synthetic.draw import BLOCK
-from vislab.data.synthetic.settings import Settings, chance
+from vislab.data.synthetic.draw import BLOCK, sample
+from vislab.data.synthetic.settings import Settings
 from vislab.evaluation.predict import predict
 from vislab.models.classifier import Classifier
 from vislab.models.predictions import ClassPrediction, SemanticPrediction
@@ -70,7 +70,7 @@ def without_platelets(scenes: Scenes) -> Scenes:
         block, row = divmod(int(number), BLOCK)
         blocks.setdefault((int(seed), block), []).append((index, row))
     for (drawn_with, block), members in blocks.items():
-        parameters = smear.sample(chance("smear", drawn_with, block), BLOCK, Settings())
+        parameters = sample("smear", drawn_with, block, Settings())
         parameters["platelet_there"] = torch.zeros_like(parameters["platelet_there"])
         for start in range(0, BLOCK, PAINTED):
             part = {key: values[start : start + PAINTED] for key, values in parameters.items()}

@@ -14,7 +14,7 @@ from vislab.data.synthetic.street.scene import paint
 from vislab.data.synthetic.street.traffic import clutter, marks, movers
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
 
-__all__ = ["VOCABULARY", "camera", "contents", "paint", "sample"]
+__all__ = ["VOCABULARY", "camera", "contents", "paint"]
 
 _FAR, _NEAR = HORIZON + FOCAL * EYE / BRAKING, 1.0  # the lane's rows: at the braking distance, and the last ones
 _SLOPE = LANE / EYE  # half the lane's width grows by this from row to row below the horizon
@@ -62,13 +62,8 @@ _AWNINGS = colours("7a2a2a 2a4f7a 2e6b45 c9952a d8d4c8 4a4d52")
 _HEDGES = colours("3f6b2e 557f35 2f5a34 4a7040")
 
 
-def sample(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
-    """`count` streets and how they are seen, free of size: one row a picture, metres, colours from 0 to 1."""
-    return contents(generator, count, settings) | camera(generator, count, settings)
-
-
 def contents(generator: torch.Generator, count: int, settings: Settings) -> Parameters:
-    """What is in `count` streets."""
+    """What is in `count` streets: one row a picture, metres, colours from 0 to 1."""
     layout = _layout(generator, count)
     scene = layout | _weather(generator, count, settings) | _houses(generator, count)
     moving, still = movers(generator, count, settings, layout), clutter(generator, count, layout)

@@ -11,19 +11,7 @@ from vislab.data.synthetic.canvas import blur, clouds, expose, grid, light_field
 from vislab.data.synthetic.settings import Parameters
 from vislab.data.synthetic.street.brush import each, edge, pulse
 from vislab.data.synthetic.street.houses import house_shadow, paint_houses
-from vislab.data.synthetic.street.plan import (
-    BACKGROUND,
-    BUILDING,
-    CAR,
-    CLASS_OF,
-    EYE,
-    FOCAL,
-    HORIZON,
-    LANE,
-    PAVEMENT,
-    PERSON,
-    ROAD,
-)
+from vislab.data.synthetic.street.plan import BACKGROUND, BUILDING, CLASS_OF, EYE, FOCAL, HORIZON, LANE, PAVEMENT, ROAD
 from vislab.data.synthetic.street.things import paint_things
 
 
@@ -40,20 +28,14 @@ def paint(parameters: Parameters, size: int, device: torch.device) -> tuple[Tens
     semantic[:, :, below:] = torch.where(shown > 0.5, classes, semantic[:, :, below:])
 
     top = paint_things(p, image, _light_on_things(p))
-    kind = torch.nn.functional.pad(p["kind"], (1, 0)).gather(1, top.flatten(1)).view_as(top)
-    class_of = torch.tensor(CLASS_OF, device=device)
-    semantic = torch.where(top > 0, class_of[kind], semantic[:, 0]).to(torch.uint8)
-    ids = torch.where((kind == CAR) | (kind == PERSON), top, 0)
-    counted = (p["kind"] == CAR) | (p["kind"] == PERSON)
-    objects = torch.where(counted, class_of[p["kind"]], 0).to(torch.uint8)
-    return _photograph(p, image), semantic, ids, objects
+    of_thing = torch.tensor(CLASS_OF, device=device)[p["kind"]]
+    of_pixel = torch.nn.functional.pad(of_thing, (1, 0)).gather(1, top.flatten(1)).view_as(top)
+    semantic = torch.where(top > 0, of_pixel, semantic[:, 0]).to(torch.uint8)
+    # The classes after the pavement are those whose objects are counted.
+    ids, objects = torch.where(of_pixel > PAVEMENT, top, 0), torch.where(of_thing > PAVEMENT, of_thing, 0)
 
-
-def _photograph(p: Parameters, image: Tensor) -> Tensor:
-    """What lens and sensor make of the light: uint8 (n, 3, s, s)."""
-    size = image.shape[-1]
     image = blur(image, p["sigma"]).mul_(light_field(size, p["spot"], p["falloff"], p["slope"]))
-    return expose(image, noise(p["grain"], size), p["shot"], p["read"])
+    return expose(image, noise(p["grain"], size), p["shot"], p["read"]), semantic, ids, objects.to(torch.uint8)
 
 
 def _sky(p: Parameters, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
