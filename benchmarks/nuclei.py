@@ -26,7 +26,7 @@ from workload import machine, time_workload
 from vislab.data.convert import keep_visible, labels_from_masks
 from vislab.data.datasets import nuclei
 from vislab.data.datasets.archive import open_contents
-from vislab.data.datasets.parallel import in_parallel
+from vislab.data.datasets.loader import in_parallel
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import answers
 from vislab.evaluation.answers.scoring import score_answers

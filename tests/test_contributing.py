@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import vislab as vl
-from vislab.data.datasets.defaults import plain_vocabulary
+from vislab.data.datasets.class_tables import plain_vocabulary
 from vislab.data.datasets.download import DataSet
 from vislab.data.datasets.load import SETS, list_sets
 from vislab.data.datasets.loader import Source

@@ -1,10 +1,8 @@
 """The files of a folder or of a zip archive, read by name. An archive is never unpacked to disk."""
 
 import os
-import stat
 import zipfile
 import zlib
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -15,7 +13,6 @@ import numpy as np
 from vislab.data.datasets.decode import read_mask, read_rgb, read_size
 from vislab.errors import VislabError
 
-MOST_BYTES = 8 * 2**30  # of an unpacked archive: a hundred times the sets we know
 MOST_FILE_BYTES = 256 * 2**20  # of one file: a picture of 89 million pixels, the largest that is read, in RGB
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".pgm"}
 
@@ -33,28 +30,33 @@ class Stamp(NamedTuple):
     changed: int
 
 
-class Contents(ABC):
-    """The files of a folder or an archive.
+class Contents:
+    """The files of a folder and the folders below it. Raises VislabError if one may not be read.
 
-    root: the folder or the archive. names: the files in it, sorted, with "/" between the folders.
-    stamps: of each file on disk; they differ once anything was changed.
+    root: the folder, or the archive. stamps: of each file on disk; they differ once anything was changed.
     """
 
-    root: Path
-    stamps: tuple[Stamp, ...]
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.stamps = tuple(sorted(_walk(root, "", frozenset())))
 
-    @property
-    @abstractmethod
+    @cached_property
     def names(self) -> tuple[str, ...]:
-        """The files' names. Raises VislabError if an archive is not sound."""
+        """The files' names, sorted, with "/" between the folders. Raises VislabError if an archive is not sound."""
+        return tuple(stamp.name for stamp in self.stamps)
 
-    @abstractmethod
     def read(self, name: str) -> bytes:
-        """All bytes of a file. Raises VislabError naming it if it cannot be read."""
+        """All bytes of a file. Raises VislabError naming it if it cannot be read or is larger than MOST_FILE_BYTES."""
+        path = self.root / name
+        try:
+            _refuse_large(path.stat().st_size, str(path))
+            return path.read_bytes()
+        except OSError as error:
+            raise unreadable(path, error) from error
 
-    @abstractmethod
     def where(self, name: str) -> str:
         """The file's name for messages."""
+        return str(self.root / name)
 
     def pictures(self, folder: str = "") -> list[str]:
         """The names of pictures in a folder, such as "images/", and below it."""
@@ -74,31 +76,9 @@ class Contents(ABC):
         return read_size(self.read(name), self.where(name))
 
 
-class Folder(Contents):
-    """The files of a folder and the folders below it. Raises VislabError if one may not be read."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.stamps = tuple(sorted(_walk(root, "", frozenset())))
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The files' names."""
-        return tuple(stamp.name for stamp in self.stamps)
-
-    def read(self, name: str) -> bytes:
-        """All bytes of a file. Raises VislabError naming it if it cannot be read or is too large."""
-        path = self.root / name
-        try:
-            if path.stat().st_size <= MOST_FILE_BYTES:
-                return path.read_bytes()
-        except OSError as error:
-            raise unreadable(path, error) from error
-        raise VislabError(f"{path}: is larger than {MOST_FILE_BYTES / 2**20:.0f} MB; give a smaller picture")
-
-    def where(self, name: str) -> str:
-        """The file's path."""
-        return str(self.root / name)
+def _refuse_large(size: int, where: str) -> None:
+    if size > MOST_FILE_BYTES:
+        raise VislabError(f"{where}: is larger than {MOST_FILE_BYTES / 2**20:.0f} MB; give a smaller picture")
 
 
 def _walk(folder: Path, prefix: str, above: frozenset[str]) -> Iterator[Stamp]:
@@ -130,8 +110,7 @@ def unreadable(path: Path, error: OSError) -> VislabError:
 class Archive(Contents):
     """The files of a zip archive, read in place; it is opened for its names or its first file.
 
-    Then VislabError is raised if it is no sound archive, is encrypted, names anything outside of itself, holds links,
-    or unpacks to more than MOST_BYTES, or one file to more than MOST_FILE_BYTES.
+    Then VislabError is raised if it is no sound archive or is encrypted.
     """
 
     def __init__(self, root: Path) -> None:
@@ -153,35 +132,16 @@ class Archive(Contents):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The files' names, after a search for danger."""
+        """The files' names."""
         entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
-        for entry in self._zip.infolist():
-            self._refuse_danger(entry)
-        total = sum(entry.file_size for entry in entries)
-        if total > MOST_BYTES:
-            raise VislabError(
-                f"{self.root}: unpacks to {total / 2**30:,.1f} GB, more than the {MOST_BYTES / 2**30:,.1f} GB allowed; "
-                "check that it is the file you meant, and give its unpacked folder if it is"
-            )
+        for entry in entries:
+            if entry.flag_bits & 1:
+                raise VislabError(f"{self.where(entry.filename)}: is encrypted; unpack the archive and give the folder")
         return tuple(sorted({entry.filename for entry in entries if not _is_hidden(entry.filename)}))
-
-    def _refuse_danger(self, entry: zipfile.ZipInfo) -> None:
-        parts = entry.filename.replace("\\", "/").split("/")
-        mend = "fetch the archive from its official source"
-        if ".." in parts or parts[0] == "" or ":" in parts[0]:
-            raise VislabError(f"{self.root}: holds the name {entry.filename!r}, which leads out of it; {mend}")
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise VislabError(f"{self.root}: {entry.filename!r} is a link to somewhere else; {mend}")
-        if entry.flag_bits & 1:
-            raise VislabError(f"{self.root}: {entry.filename!r} is encrypted; unpack it and give the folder")
-        if entry.file_size > MOST_FILE_BYTES:
-            raise VislabError(
-                f"{self.root}: {entry.filename!r} unpacks to {entry.file_size / 2**20:,.0f} MB, more than the "
-                f"{MOST_FILE_BYTES / 2**20:,.0f} MB allowed; {mend}"
-            )
 
     def read(self, name: str) -> bytes:
         """All bytes of a file, never more than its entry declares: zipfile stops there and the checksum fails."""
+        _refuse_large(self._zip.getinfo(name).file_size, self.where(name))
         try:
             return self._zip.read(name)
         except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, zlib.error) as error:
@@ -198,4 +158,4 @@ class Archive(Contents):
 
 def open_contents(path: Path) -> Contents:
     """The contents of a folder or an archive."""
-    return Folder(path) if path.is_dir() else Archive(path)
+    return Contents(path) if path.is_dir() else Archive(path)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.defaults import parse_json, plain_vocabulary
+from vislab.data.datasets.class_tables import BACKGROUND, parse_json, plain_vocabulary
 from vislab.data.datasets.id_map import Patch, paint, patch_of
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture
@@ -21,7 +21,6 @@ from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 
 MOST_CLASSES = IGNORE - 1  # beside the background
-BACKGROUND = "background"
 LOOK_AT = 100  # pictures to look for, as some may be missing
 
 

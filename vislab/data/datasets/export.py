@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vislab.data.datasets.parallel import in_parallel, progress
+from vislab.data.datasets.loader import in_parallel, progress
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError

@@ -21,9 +21,8 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.class_tables import Classes, read_classes
+from vislab.data.datasets.class_tables import Classes, plain_vocabulary, read_classes, read_table
 from vislab.data.datasets.decode import refuse_other_size
-from vislab.data.datasets.defaults import plain_vocabulary, read_table
 from vislab.data.datasets.id_map import MOST_OBJECTS
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from vislab.data.datasets import cache, coco, folder, nuclei, pennfudan, saved
-from vislab.data.datasets.archive import Archive, Contents, Folder, open_contents, unreadable
+from vislab.data.datasets import cache, coco, folder, nuclei, pennfudan
+from vislab.data.datasets.archive import Archive, Contents, open_contents, unreadable
 from vislab.data.datasets.download import DataSet
 from vislab.data.datasets.export import save_folder
 from vislab.data.datasets.loader import OnError, Source, gather
-from vislab.data.datasets.resize import Fit
+from vislab.data.datasets.resize import Fit, Picture
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 
 __all__ = ["SETS", "DataSet", "files_of", "list_sets", "load", "save_folder"]
 
+MOST_LINES = 6  # of a report, printed
 SETS: dict[str, DataSet] = {entry.name: entry for entry in (nuclei.SET, pennfudan.SET)}
 
 
@@ -58,10 +59,13 @@ def load(
         return gather(open_source(), size, limit, fit, on_error)
 
     scenes, lines = read() if stamps is None else cache.remember(cache.key_of(stamps, arguments), read)
-    if report is None:
-        _print_report(lines)
-    else:
+    if report is not None:
         report.extend(lines)
+        return scenes
+    for line in lines[:MOST_LINES]:
+        print(line)
+    if len(lines) > MOST_LINES:
+        print(f"... and {len(lines) - MOST_LINES:,} more; vl.load(..., report=[]) collects them all")
     return scenes
 
 
@@ -72,7 +76,7 @@ def files_of(name_or_path: str | Path) -> list[Path]:
     except VislabError:  # load says why, or fetches it
         return []
     if path.is_dir():
-        contents = Folder(path)
+        contents = Contents(path)
         kinds = ("images/", "masks/", "instances/") if folder.matches(contents) else ("",)
         pictures = [name for name in contents.pictures() if "/" in name and name.startswith(kinds)]
         tables = [name for name in contents.names if name.endswith(".csv") or name == "vocabulary.json"]
@@ -129,7 +133,7 @@ def _open(path: Path, images: str | Path | None) -> tuple[object, Callable[[], S
     if images is not None and kind != ".json":
         raise VislabError(f"images= is for the pictures of a COCO JSON, but {path} is none; leave it out")
     if kind == ".safetensors":
-        return None, lambda: saved.source(path)
+        return None, lambda: _saved_source(path)
     if kind == ".json":
         return _open_coco(path, images)
     if not path.is_dir() and kind != ".zip":
@@ -146,9 +150,29 @@ def _open_coco(path: Path, images: str | Path | None) -> tuple[object, Callable[
         raise unreadable(path, error) from error
     if not root.is_dir():
         raise VislabError(f"{root}: is no folder; give the folder of the pictures with images=")
-    pictures = Folder(root)
+    pictures = Contents(root)
     stamps = about.st_size, about.st_mtime_ns, str(root.resolve()), pictures.stamps
     return stamps, lambda: coco.source(path, pictures)
+
+
+def _saved_source(path: Path) -> Source:
+    """A file of Scenes.save, to be cropped, scaled and limited like the others."""
+    scenes = Scenes.load(path)
+
+    def read(index: int) -> Picture:
+        picture = Picture(scenes.images[index].permute(1, 2, 0).numpy())
+        if scenes.labels is not None:
+            picture.label = int(scenes.labels[index])
+        if scenes.semantic is not None:
+            picture.semantic = scenes.semantic[index].numpy()
+        if scenes.instances is not None and scenes.objects is not None:
+            picture.instances = scenes.instances[index].numpy()
+            picture.classes = [number for number in scenes.objects[index].tolist() if number]
+        return picture
+
+    return Source(
+        str(path), scenes.vocabulary, scenes.ids, lambda index: scenes.size, read, (), scenes.groups, scenes.attributes
+    )
 
 
 def _source(contents: Contents) -> Source:
@@ -160,10 +184,3 @@ def _source(contents: Contents) -> Source:
     if isinstance(contents, Archive) and not any("/" in name for name in contents.names):
         raise VislabError(f"{contents.root}: holds no folders of pictures; unpack it and give the folder")
     return folder.class_source(contents)
-
-
-def _print_report(lines: list[str], limit: int = 6) -> None:
-    for line in lines[:limit]:
-        print(line)
-    if len(lines) > limit:
-        print(f"... and {len(lines) - limit:,} more; vl.load(..., report=[]) collects them all")

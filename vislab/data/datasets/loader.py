@@ -1,23 +1,29 @@
 """From pictures read one by one to Scenes: in parallel, fitted to one size, with a report of what was lost."""
 
+import os
+import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from vislab.data.convert import keep_visible, labels_from_masks
-from vislab.data.datasets.parallel import in_parallel, progress
 from vislab.data.datasets.resize import Fit, Picture, fit_picture
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
+from vislab.system.console import Progress
 from vislab.system.memory import refuse_beyond
 
 OnError = Literal["raise", "skip"]
+T = TypeVar("T")
+R = TypeVar("R")
 
 PIXELS_AT_ONCE = 2**22  # renumbered together: 64 bits each
 BYTES = (3 + 1 + 2) * 1.5  # a pixel: its colour, class and object, and half as much again for the checks
@@ -65,12 +71,9 @@ def gather(
     if not items:
         raise VislabError(f"{source.name}: holds no pictures; give another path")
     side = (size, size) if size else _one_size(source, len(items))
-    refuse_beyond(
-        len(items) * side[0] * side[1] * BYTES,
-        torch.device("cpu"),
-        f"{source.name}: {len(items):,} pictures of {side[0]} × {side[1]}",
-        "take fewer with limit= or smaller ones with size=",
-    )
+    what = f"{source.name}: {len(items):,} pictures of {side[0]} × {side[1]}"
+    mend = "take fewer with limit= or smaller ones with size="
+    refuse_beyond(len(items) * side[0] * side[1] * BYTES, torch.device("cpu"), what, mend)
     arrays = {"images": np.empty((len(items), 3, *side), np.uint8)}
 
     def read(index: int) -> Picture | VislabError:
@@ -79,9 +82,9 @@ def gather(
             picture = source.read(index)
             if size is None and picture.image.shape[:2] != side:  # its file's head had another size
                 raise VislabError(f"{source.name}: picture {items[index]!r} has another size than the rest; give size=")
-            fitted = fit_picture(picture, side, fit)
-            if fitted is not picture and _rule_applies(fitted, source.vocabulary):
-                fitted.label = None  # it was given for what may now be outside
+            fitted, rule = fit_picture(picture, side, fit), source.vocabulary.rule
+            if fitted is not picture and rule is not None and getattr(fitted, rule.level) is not None:
+                fitted.label = None  # it was given for what may now be outside, and the rule leads to it from the masks
             arrays["images"][index] = fitted.image.transpose(2, 0, 1)
             fitted.image = fitted.image[:0]  # to hold the pixels only once
             return fitted
@@ -99,7 +102,7 @@ def gather(
             _move_masks(result, arrays, index)
     if not pictures:
         raise VislabError(
-            f"{source.name}: none of its {len(items)} pictures can be read; the first problem: {left_out[0]}"
+            f"{source.name}: none of its {len(items)} pictures can be read; the first fault: {left_out[0]}"
         )
     scenes = _assemble(source, items, arrays, pictures)
     return scenes, _report(source.name, len(items), left_out, [picture.losses for picture in pictures.values()])
@@ -114,11 +117,6 @@ def _move_masks(picture: Picture, arrays: dict[str, np.ndarray], index: int) -> 
                 arrays[name] = np.zeros((len(arrays["images"]), *mask.shape), dtype)
             arrays[name][index] = mask
             setattr(picture, name, None)
-
-
-def _rule_applies(picture: Picture, vocabulary: Vocabulary) -> bool:
-    """Whether the rule can lead from this picture's masks to its label."""
-    return vocabulary.rule is not None and getattr(picture, vocabulary.rule.level) is not None
 
 
 def _assemble(source: Source, items: list[str], arrays: dict[str, np.ndarray], read: Mapping[int, Picture]) -> Scenes:
@@ -170,13 +168,28 @@ def _labels(
         rule = vocabulary.rule
         if rule is None or semantic is None or (rule.level == "instances" and objects is None):
             return None
-        labels[lacking] = labels_from_masks(
-            vocabulary, semantic[lacking], None if objects is None else objects[lacking]
-        )
+        rows = None if objects is None else objects[lacking]
+        labels[lacking] = labels_from_masks(vocabulary, semantic[lacking], rows)
     return labels
 
 
-# One size
+def in_parallel(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """The results in the order of the items, from threads: Pillow and zlib let go of the interpreter's lock.
+
+    The first error is raised in its turn and what has not begun is dropped.
+    """
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="PIL")  # on odd tags of files that can be read all the same
+        warnings.simplefilter("error", Image.DecompressionBombWarning)  # decode.py makes a sentence of it
+        yield from pool.map(work, items)
+
+
+def progress(items: Iterable[T], total: int, name: str) -> Iterator[T]:
+    """The items, with a bar that counts them as pictures."""
+    with Progress(name) as bar:
+        for number, item in enumerate(items, start=1):
+            yield item
+            bar.to(number / total, f"{number:,} of {total:,} pictures")
 
 
 def _one_size(source: Source, count: int) -> tuple[int, int]:
@@ -196,9 +209,6 @@ def _one_size(source: Source, count: int) -> tuple[int, int]:
             'as in size=256 (a crop from the centre) or size=256, fit="pad" (the whole picture)'
         )
     return next(iter(sizes), (1, 1))
-
-
-# What was lost
 
 
 def _report(name: str, count: int, left_out: list[str], losses: list[Counter[str]]) -> list[str]:

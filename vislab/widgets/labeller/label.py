@@ -9,8 +9,7 @@ from weakref import WeakValueDictionary
 import traitlets as t
 
 from vislab.costs.labels.annotation_time import Kind, Spent
-from vislab.data.datasets.class_tables import BACKGROUND
-from vislab.data.datasets.defaults import plain_vocabulary
+from vislab.data.datasets.class_tables import BACKGROUND, plain_vocabulary
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
