@@ -55,29 +55,14 @@ class DataSet:
     def fetch(self) -> Path:
         """Download the archive, check it, and return its path. Raises VislabError saying how to do it by hand."""
         try:
-            return download(self.url, self.path, self.name, _damage)
+            _download(self.url, self.path, self.name)
         except VislabError as error:
             raise VislabError(f"{self.name}: {error}; or fetch {self.url} by hand and put it at {self.path}") from error
+        return self.path
 
 
-def _damage(path: Path) -> str:
-    """What is wrong with an archive, or "". Nobody publishes its checksum, but it holds one of each file."""
-    try:
-        with closing(Archive(path)) as archive:
-            for name in archive.names:
-                archive.read(name)
-        return ""
-    except VislabError as error:
-        return str(error)
-
-
-def download(url: str, target: Path, name: str, check: Callable[[Path], str]) -> Path:
-    """Fetch a file to `target` through `target`.part, going on with an earlier part if the server can.
-
-    check: returns what is wrong with the complete file, or ""; a wrong file is deleted.
-    Raises VislabError if the server cannot be reached, the connection breaks TRIES times, the disk is full, or `check`
-    finds something wrong.
-    """
+def _download(url: str, target: Path, name: str) -> None:
+    """Fetch an archive to `target` through `target`.part, going on with an earlier part if the server can."""
     part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -93,11 +78,14 @@ def download(url: str, target: Path, name: str, check: Callable[[Path], str]) ->
             )
     except OSError as error:  # URLError, timeouts and full disks are OSErrors
         raise VislabError(f"cannot be downloaded ({getattr(error, 'reason', None) or error})") from error
-    if damage := check(part):
+    try:  # nobody publishes the archive's checksum, but it holds one of each file
+        with closing(Archive(part)) as archive:
+            for member in archive.names:
+                archive.read(member)
+    except VislabError as error:
         part.unlink()
-        raise VislabError(f"{url} sent another file than was expected ({damage}); try again")
+        raise VislabError(f"{url} sent another file than was expected ({error}); try again") from error
     part.replace(target)
-    return target
 
 
 def _fetch_rest(url: str, part: Path, name: str) -> int | None:
@@ -110,7 +98,11 @@ def _fetch_rest(url: str, part: Path, name: str) -> int | None:
                 start = 0
             length = answer.headers.get("Content-Length")
             expected = None if length is None else start + int(length)
-            _need_room(int(length or 0), part.parent)
+            needed, free = int(length or 0), shutil.disk_usage(part.parent).free
+            if needed > free:
+                raise VislabError(
+                    f"{needed / 1e6:,.0f} MB are needed, and {free / 1e6:,.0f} MB are free at {part.parent}; make room"
+                )
             with part.open("ab" if start else "wb") as file, Progress(name) as bar:
                 while block := _next_block(answer):
                     file.write(block)
@@ -129,9 +121,3 @@ def _next_block(answer: Any) -> bytes:
         return bytes(answer.read(CHUNK))
     except (OSError, HTTPException):
         return b""
-
-
-def _need_room(size: int, folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if size > free:
-        raise VislabError(f"{size / 1e6:,.0f} MB are needed, and {free / 1e6:,.0f} MB are free at {folder}; make room")

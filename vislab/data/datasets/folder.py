@@ -58,7 +58,13 @@ def source(contents: Contents) -> Source:
     tables = {name: _rows(contents, name, columns, images, problems) for name, columns in TABLES.items()}
     objects: dict[str, dict[int, str]] = defaultdict(dict)
     for picture, row in tables["objects.csv"]:
-        objects[picture][_whole(contents, row["id"])] = row["class"]
+        try:
+            objects[picture][int(row["id"])] = row["class"]
+        except ValueError:
+            where = contents.where("objects.csv")
+            raise VislabError(
+                f"{where}: the id {row['id']!r} is no whole number; write the one in instances/"
+            ) from None
     labels = {picture: row["label"] for picture, row in tables["labels.csv"]}
     rows = dict(tables["pictures.csv"])
     named = [row["class"] for _, row in tables["objects.csv"]]
@@ -114,15 +120,6 @@ def _rows(
                 "or delete the line"
             )
     return rows
-
-
-def _whole(contents: Contents, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise VislabError(
-            f"{contents.where('objects.csv')}: the id {text!r} is no whole number; write the one in instances/"
-        ) from None
 
 
 # One picture

@@ -101,9 +101,7 @@ def gather(
             pictures[index] = result
             _move_masks(result, arrays, index)
     if not pictures:
-        raise VislabError(
-            f"{source.name}: none of its {len(items)} pictures can be read; the first fault: {left_out[0]}"
-        )
+        raise VislabError(f"{source.name}: none of its {len(items)} pictures can be read; the first: {left_out[0]}")
     scenes = _assemble(source, items, arrays, pictures)
     return scenes, _report(source.name, len(items), left_out, [picture.losses for picture in pictures.values()])
 
