@@ -3,7 +3,7 @@
 from typing import Any
 
 import vislab as vl
-from vislab.data.fingerprint import fingerprint
+from vislab.data.scenes import fingerprint
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.examination import Examination
 from vislab.studies.results import Results

@@ -26,10 +26,7 @@ UPWARD: dict[tuple[str, str], str] = {}  # (module, module): why it may; two at 
 
 # Modules, or whole folders, without a test file of their own, and the file that tests them.
 TESTED_BY = {
-    "data.batches": "training/test_fit.py",
     "data.checks": "data/test_scenes.py",
-    "data.fingerprint": "studies/test_study.py",
-    "data.scenes_file": "data/test_scenes.py",
     "data.split": "data/test_scenes.py",
     "data.datasets.archive": "data/datasets/test_load.py",
     "data.datasets.cache": "data/datasets/test_load.py",

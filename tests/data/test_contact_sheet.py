@@ -1,5 +1,7 @@
 """Contact sheets: what they show and say, and the colours of masks worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from PIL import Image
 from text_pictures import picture
 
 import vislab as vl
-from vislab.data.contact_sheet import colour_classes, colour_objects, describe
+from vislab.data.contact_sheet import colour_classes, colour_objects, describe, labels_in_turn
 from vislab.plotting.figures import PALETTE, enlarge, outline, rgb
 
 
@@ -76,3 +78,16 @@ def test_a_long_set_shows_its_first_pictures_and_says_so():
 def test_the_html_escapes_names():
     sheet = vl.show(make(1, ids=('a "quoted" <name>',)))
     assert "&quot;quoted&quot; &lt;name&gt;" in sheet.to_html()
+
+
+def test_the_first_pictures_of_each_label_are_taken_in_turn():
+    scenes = replace(vl.draw("smear", 8, size=64), labels=torch.tensor([0, 0, 0, 0, 0, 1, 0, 1]))
+    assert labels_in_turn(scenes, 4) == [0, 5, 1, 7]
+    assert labels_in_turn(scenes, 100) == [0, 5, 1, 7, 2, 3, 4, 6]
+    assert labels_in_turn(scenes[:0], 4) == []
+
+
+def test_without_labels_the_first_pictures_are_taken():
+    scenes = replace(vl.draw("smear", 3, size=64), labels=None)
+    assert labels_in_turn(scenes, 2) == [0, 1]
+    assert labels_in_turn(scenes, 9) == [0, 1, 2]

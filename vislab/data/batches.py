@@ -1,4 +1,4 @@
-"""Pictures as a network takes them: float batches on the device, with their truth."""
+"""Pictures as a network takes them: float batches on the device with their truth, and varied for training."""
 
 from typing import NamedTuple
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import Symmetry
 from vislab.errors import VislabError
 
 
@@ -39,3 +40,55 @@ def take(scenes: Scenes, chosen: Tensor) -> Batch:
 def to_float(images: Tensor) -> Tensor:
     """uint8 (b, 3, h, w) as float32 from 0 to 1, laid out as convolutions like it."""
     return images.to(memory_format=torch.channels_last).float().div_(255)
+
+
+def vary(batch: Batch, symmetries: tuple[Symmetry, ...], chance: torch.Generator, crop: int | None = None) -> Batch:
+    """Another batch that could as well have been taken: turned as the vocabulary allows, in another light.
+
+    chance: a CPU generator. crop: the side of a random part, None for the whole; masks follow, labels do not change,
+    so only models that learn from masks can be given parts.
+    """
+    levels = [batch.images, *(level for level in (batch.semantic, batch.instances) if level is not None)]
+    if crop is not None and crop < min(batch.images.shape[-2:]):
+        levels = _crop(levels, crop, chance)
+    for symmetry in symmetries:
+        levels = _turn(levels, symmetry, chance)
+    images, *masks = levels
+    semantic = masks.pop(0) if batch.semantic is not None else None
+    instances = masks.pop(0) if batch.instances is not None else None
+    return Batch(_relight(images, chance), batch.labels, semantic, instances, batch.objects)
+
+
+def _crop(levels: list[Tensor], side: int, chance: torch.Generator) -> list[Tensor]:
+    """The same random square of each level (b, ..., h, w), another one for each picture."""
+    b, h, w = len(levels[0]), *levels[0].shape[-2:]
+    top = torch.randint(h - side + 1, (b,), generator=chance).tolist()
+    left = torch.randint(w - side + 1, (b,), generator=chance).tolist()
+    windows = [(i, ..., slice(top[i], top[i] + side), slice(left[i], left[i] + side)) for i in range(b)]
+    return [torch.stack([level[window] for window in windows]) for level in levels]
+
+
+def _turn(levels: list[Tensor], symmetry: Symmetry, chance: torch.Generator) -> list[Tensor]:
+    """Half of the pictures, by chance, turned at every level (b, ..., h, w)."""
+    chosen = torch.rand(len(levels[0]), generator=chance).lt(0.5).nonzero()[:, 0].to(levels[0].device)
+    if symmetry == "turn" and levels[0].shape[-1] != levels[0].shape[-2]:  # a quarter turn would change the shape
+        return levels
+    turned = []
+    for level in levels:
+        part = level[chosen]
+        part = part.rot90(1, (-2, -1)) if symmetry == "turn" else part.flip(-1 if symmetry == "mirror" else -2)
+        turned.append(level.index_copy(0, chosen, part))
+    return turned
+
+
+def _relight(images: Tensor, chance: torch.Generator) -> Tensor:
+    """Brightness, contrast and tint changed by up to a tenth or so, and some noise, for each picture by itself."""
+    b, device = len(images), images.device
+    gain = 1 + 0.15 * (2 * torch.rand(b, 1, 1, 1, generator=chance) - 1)
+    tint = 1 + 0.05 * (2 * torch.rand(b, 3, 1, 1, generator=chance) - 1)
+    shift = 0.08 * (2 * torch.rand(b, 1, 1, 1, generator=chance) - 1)
+    grain = 0.02 * torch.rand(b, 1, 1, 1, generator=chance)
+    generator = torch.Generator(device).manual_seed(int(torch.randint(2**62, (), generator=chance)))
+    noise = torch.randn(images.shape, generator=generator, device=device)
+    lit = images * (gain * tint).to(device) + shift.to(device)
+    return lit.addcmul_(noise, grain.to(device)).clamp_(0, 1).contiguous(memory_format=torch.channels_last)

@@ -126,3 +126,15 @@ def _alternative(scenes: Scenes, several: Scenes, levels: Sequence[str]) -> str:
     head = f"Contact sheet of {scenes.vocabulary.name}: {'picture' if count == 1 else pictures}"
     lines = [f"{several.ids[index]}: {describe(several, index) or 'no truth given'}." for index in range(count)]
     return " ".join([f"{head}, each with {truth} in colours." if truth else f"{head}.", *lines])
+
+
+def labels_in_turn(scenes: Scenes, limit: int) -> list[int]:
+    """The indices of the first pictures of each label, one of each label in turn; the first pictures without labels."""
+    if scenes.labels is None:
+        return list(range(min(limit, len(scenes))))
+    labels = scenes.labels.cpu().numpy()
+    rank = np.zeros(len(labels), int)  # how many pictures before it have the same label
+    for label in np.unique(labels):
+        rank[labels == label] = np.arange((labels == label).sum())
+    order: list[int] = np.lexsort([labels, rank])[:limit].tolist()
+    return order

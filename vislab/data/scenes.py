@@ -1,6 +1,7 @@
 """Pictures with their truth: one type for all that is drawn or loaded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,20 @@ import torch
 from torch import Tensor
 
 from vislab.data.checks import TENSORS, check_shapes, check_values
-from vislab.data.scenes_file import read_fields, write_fields
 from vislab.data.split import split_indices
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
+from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
 
 TASKS = {"labels": "classification", "semantic": "semantic segmentation", "instances": "instance segmentation"}
+KIND = Kind(
+    name="vislab.Scenes",
+    format="1",
+    what="vislab scenes",
+    foreign="holds no vislab scenes",
+    source="a file that Scenes.save wrote",
+    mend="save it anew",
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +66,9 @@ class Scenes:
     @property
     def _tensors(self) -> dict[str, Tensor | None]:
         return {name: getattr(self, name) for name in TENSORS}
+
+    def _change(self, change: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+        return {name: None if value is None else change(value) for name, value in self._tensors.items()}
 
     def __len__(self) -> int:
         return len(self.images)
@@ -105,12 +117,8 @@ class Scenes:
 
     def __getitem__(self, index: Any) -> "Scenes":
         """The pictures at an index: an int (one picture, still Scenes), a slice, or a sequence as `subset` takes it."""
-        if isinstance(index, (int, np.integer)):
-            if not -len(self) <= index < len(self):
-                raise IndexError(f"picture {index} of {len(self)}")
-            return self.subset([int(index) % len(self)])
-        if isinstance(index, slice):
-            return self.subset(range(*index.indices(len(self))))
+        if isinstance(index, (int, np.integer, slice)):
+            return self.subset(np.atleast_1d(np.arange(len(self))[index]))
         return self.subset(index)
 
     def __iter__(self) -> Iterator["Scenes"]:
@@ -124,18 +132,14 @@ class Scenes:
         indices = torch.as_tensor(np.asarray(chosen.cpu() if isinstance(chosen, Tensor) else chosen))
         if indices.dtype == torch.bool:
             if indices.shape != (len(self),):
-                raise VislabError(
-                    f"a bool for each of {len(self)} pictures is needed to choose, not {tuple(indices.shape)}"
-                )
+                raise VislabError(f"choosing takes a bool for each of {len(self)} pictures, not {tuple(indices.shape)}")
             indices = indices.nonzero()[:, 0]
         indices = indices.long().flatten()
         missing = indices[(indices < -len(self)) | (indices >= len(self))]
         if len(missing):
             raise VislabError(f"pictures 0 to {len(self) - 1} can be chosen, not {int(missing[0])}")
         order = torch.where(indices < 0, indices + len(self), indices).to(self.device)
-        tensors: dict[str, Any] = {
-            name: None if value is None else value[order] for name, value in self._tensors.items()
-        }
+        tensors = self._change(lambda value: value[order])
         if tensors["objects"] is not None:  # drop the columns that only the other pictures needed
             fullest = int((tensors["objects"] > 0).sum(1).max()) if len(order) else 0
             tensors["objects"] = tensors["objects"][:, :fullest]
@@ -156,10 +160,7 @@ class Scenes:
         """The same pictures on another device; themselves if they are on it already."""
         if torch.device(device) == self.device:
             return self
-        moved: dict[str, Any] = {
-            name: None if value is None else value.to(device) for name, value in self._tensors.items()
-        }
-        return replace(self, **moved)
+        return replace(self, **self._change(lambda value: value.to(device)))
 
     def __add__(self, other: "Scenes") -> "Scenes":
         return concatenate([self, other])
@@ -186,16 +187,24 @@ class Scenes:
 
     def save(self, path: str | Path) -> Path:
         """Write all of it to one safetensors file, complete or not at all; returns the path."""
-        return write_fields(Path(path), self._tensors, self.vocabulary, self.ids, self.groups, self.attributes)
+        about = {"vocabulary": self.vocabulary.to_dict(), "ids": self.ids, "groups": self.groups}
+        present = {name: tensor for name, tensor in self._tensors.items() if tensor is not None}
+        return write_tensors(Path(path), KIND, present, about | {"attributes": dict(self.attributes)})
 
     @classmethod
     def load(cls, path: str | Path) -> "Scenes":
         """Read a file of `save`. Raises VislabError if it is missing, truncated or something else."""
-        fields = read_fields(Path(path))
+        tensors, about = read_tensors(Path(path), KIND)
         try:
-            return cls(**fields)
+            about["vocabulary"] = Vocabulary.from_dict(about["vocabulary"])
+            about["ids"], groups = tuple(about["ids"]), about["groups"]
+            about["groups"] = None if groups is None else tuple(groups)
+            about["attributes"] = {name: tuple(values) for name, values in about["attributes"].items()}
+            return cls(**dict.fromkeys(TENSORS) | tensors | about)
         except VislabError as error:
             raise VislabError(f"{path}: {error}") from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise unreadable(Path(path), KIND, error) from error
 
     def __repr__(self) -> str:
         height, width = self.size
@@ -220,10 +229,8 @@ def concatenate(several: Sequence[Scenes]) -> Scenes:
     first = several[0]
     for other in several[1:]:
         if other.vocabulary != first.vocabulary:
-            raise VislabError(
-                f"pictures of {first.vocabulary.name} and of {other.vocabulary.name} have different vocabularies; "
-                "keep them apart"
-            )
+            names = f"{first.vocabulary.name} and of {other.vocabulary.name}"
+            raise VislabError(f"pictures of {names} have different vocabularies; keep them apart")
         if other.size != first.size:
             raise VislabError(
                 f"pictures of {first.size} and {other.size} pixels do not stack; load them with one size="
@@ -239,14 +246,19 @@ def concatenate(several: Sequence[Scenes]) -> Scenes:
             values = [torch.nn.functional.pad(value, (0, widest - value.shape[1])) for value in values]
         tensors[name] = torch.cat([value.to(first.device) for value in values])
     grouped = all(scenes.groups is not None for scenes in several)
-    names = sorted({name for scenes in several for name in scenes.attributes})
+    attributes = {
+        name: tuple(text for scenes in several for text in scenes.attributes.get(name, ("",) * len(scenes)))
+        for name in sorted({name for scenes in several for name in scenes.attributes})
+    }
     return Scenes(
         **tensors,
         vocabulary=first.vocabulary,
         ids=tuple(name for scenes in several for name in scenes.ids),
         groups=tuple(name for scenes in several for name in scenes.groups or ()) if grouped else None,
-        attributes={
-            name: tuple(text for scenes in several for text in scenes.attributes.get(name, ("",) * len(scenes)))
-            for name in names
-        },
+        attributes=attributes,
     )
+
+
+def fingerprint(scenes: Scenes) -> str:
+    """Sixteen hexadecimal digits that differ if the pictures do: whether two studies tested the same pictures."""
+    return hashlib.sha256(scenes.images.cpu().numpy().tobytes()).hexdigest()[:16]

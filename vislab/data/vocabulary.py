@@ -29,10 +29,12 @@ class EnoughPixels:
 
     def __call__(self, vocabulary: "Vocabulary", semantic: Tensor, objects: Tensor | None) -> Tensor:
         """Labels int64 (n,) from semantic masks uint8 (n, h, w) and objects uint8 (n, k), class 0 for none."""
+        return (self.counted(vocabulary, semantic).flatten(1).sum(1) >= self.at_least).long()
+
+    def counted(self, vocabulary: "Vocabulary", semantic: Tensor) -> Tensor:
+        """The pixels that count, bool like the masks uint8 (n, h, w)."""
         covered = vocabulary.covered(semantic, self.classes)
-        if self.zone:
-            covered &= self.inside(*semantic.shape[-2:]).to(semantic.device)
-        return (covered.flatten(1).sum(1) >= self.at_least).long()
+        return covered & self.inside(*semantic.shape[-2:]).to(semantic.device) if self.zone else covered
 
     def inside(self, height: int, width: int) -> Tensor:
         """The zone as a bool mask (h, w): pixels whose centre lies in it."""
@@ -144,10 +146,8 @@ class Vocabulary:
 
     def covered(self, semantic: Tensor, names: Iterable[str]) -> Tensor:
         """The pixels of some classes in masks uint8 (n, h, w): bool (n, h, w)."""
-        covered = torch.zeros_like(semantic, dtype=torch.bool)
-        for name in names:
-            covered |= semantic == self.classes.index(name)
-        return covered
+        indices = [self.classes.index(name) for name in names]
+        return torch.isin(semantic, torch.tensor(indices, dtype=semantic.dtype, device=semantic.device))
 
     def to_dict(self) -> dict[str, Any]:
         """As plain lists and strings, for JSON; `from_dict` reads it back."""

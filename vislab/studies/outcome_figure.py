@@ -8,10 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from vislab.data.contact_sheet import colour_classes
+from vislab.data.contact_sheet import colour_classes, labels_in_turn
 from vislab.data.convert import guess_instances
 from vislab.data.scenes import Scenes
-from vislab.data.selection import labels_in_turn
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.evaluation.answers.answers import Answers, answers
 from vislab.models.predictions import InstancePrediction, Prediction, SemanticPrediction

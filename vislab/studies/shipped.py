@@ -7,7 +7,7 @@ from vislab.costs.compute.layers import count_macs
 from vislab.costs.compute.measure import REPEATS, latency_of
 from vislab.costs.compute.timing import device_of
 from vislab.costs.labels.annotation_time import labelling_cost
-from vislab.data.fingerprint import fingerprint
+from vislab.data.scenes import fingerprint
 from vislab.data.synthetic.draw import draw
 from vislab.models.build import Model
 from vislab.studies.examination import Examination, with_labels

@@ -14,8 +14,7 @@ from vislab.costs.compute.measure import measure_cost
 from vislab.costs.compute.sweep import sweep_costs
 from vislab.costs.labels.annotation_time import labelling_cost
 from vislab.data.datasets.load import SETS, load
-from vislab.data.fingerprint import fingerprint
-from vislab.data.scenes import Scenes
+from vislab.data.scenes import Scenes, fingerprint
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.errors import VislabError
 from vislab.evaluation.answers.cells import own_score

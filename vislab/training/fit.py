@@ -10,8 +10,7 @@ from typing import Any, Protocol, Self
 import torch
 from torch import Tensor
 
-from vislab.data.augment import vary
-from vislab.data.batches import Batch, take
+from vislab.data.batches import Batch, take, vary
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.evaluate import evaluate

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pictures
 
-from vislab.data.contact_sheet import colour_objects
+from vislab.data.contact_sheet import colour_objects, labels_in_turn
 from vislab.data.datasets.resize import resample
 from vislab.data.scenes import Scenes
-from vislab.data.selection import labels_in_turn
 from vislab.data.vocabulary import IGNORE
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import predict

@@ -10,8 +10,7 @@ import torch
 
 from vislab.costs.labels.learning_curves import FORMAT, SCRATCH, TRANSFER, Point
 from vislab.data.batches import take
-from vislab.data.fingerprint import fingerprint
-from vislab.data.scenes import Scenes
+from vislab.data.scenes import Scenes, fingerprint
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import answers
 from vislab.evaluation.answers.scoring import score_answers

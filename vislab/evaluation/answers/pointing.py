@@ -1,7 +1,6 @@
 """Where: which pixels a picture's "where?" asks for, and which one to point at."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -13,12 +12,10 @@ Floats = NDArray[np.float64]
 
 def target(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
     """The pixels to point at, bool like masks uint8 (n, h, w): what the label's rule looks for; else every thing."""
-    hit = torch.zeros_like(semantic, dtype=torch.bool)
-    for name in target_classes(vocabulary):
-        hit |= semantic == vocabulary.classes.index(name)
-    if isinstance(vocabulary.rule, EnoughPixels) and vocabulary.rule.zone:
-        hit &= vocabulary.rule.inside(*semantic.shape[-2:]).to(semantic.device)
-    return hit
+    rule = vocabulary.rule
+    if isinstance(rule, EnoughPixels):
+        return rule.counted(vocabulary, semantic)
+    return vocabulary.covered(semantic, vocabulary.things)
 
 
 def target_classes(vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -3,8 +3,7 @@
 import torch
 
 import vislab as vl
-from vislab.data.augment import vary
-from vislab.data.batches import take
+from vislab.data.batches import take, vary
 
 
 def test_varied_pictures_keep_masks_and_pictures_together():
