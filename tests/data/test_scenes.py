@@ -112,7 +112,7 @@ def test_indices_that_are_not_there_are_refused():
         scenes.subset([0, 7])
     with pytest.raises(VislabError, match="pictures 0 to 3 can be chosen, not -9"):
         scenes.subset([-9])
-    with pytest.raises(VislabError, match=r"a bool for each of 4 pictures is needed to choose, not \(2,\)"):
+    with pytest.raises(VislabError, match=r"a bool for each of 4 pictures, not \(2,\)"):
         scenes.subset([True, False])
 
 

@@ -200,7 +200,8 @@ class Scenes:
             about["ids"], groups = tuple(about["ids"]), about["groups"]
             about["groups"] = None if groups is None else tuple(groups)
             about["attributes"] = {name: tuple(values) for name, values in about["attributes"].items()}
-            return cls(**dict.fromkeys(TENSORS) | tensors | about)
+            fields: dict[str, Any] = {**dict.fromkeys(TENSORS), **tensors, **about}
+            return cls(**fields)
         except VislabError as error:
             raise VislabError(f"{path}: {error}") from error
         except (KeyError, TypeError, AttributeError) as error:
@@ -232,9 +233,7 @@ def concatenate(several: Sequence[Scenes]) -> Scenes:
             names = f"{first.vocabulary.name} and of {other.vocabulary.name}"
             raise VislabError(f"pictures of {names} have different vocabularies; keep them apart")
         if other.size != first.size:
-            raise VislabError(
-                f"pictures of {first.size} and {other.size} pixels do not stack; load them with one size="
-            )
+            raise VislabError(f"pictures of {first.size} and {other.size} px do not stack; load them with one size=")
     tensors: dict[str, Any] = {}
     for name in TENSORS:
         values = [getattr(scenes, name) for scenes in several]

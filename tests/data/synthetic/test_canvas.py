@@ -15,7 +15,7 @@ def numbers(*values):
 
 def about(x, y, reach, size, picture=None):
     picture = torch.zeros(len(x), dtype=torch.int64) if picture is None else picture
-    return Windows.about(picture, x, y, reach, reach, size)
+    return Windows.about(picture, x, y, reach, size)
 
 
 def test_pixel_centres_stand_in_the_middle_of_pixels():
@@ -36,7 +36,7 @@ def test_two_discs_that_overlap_give_the_ids_worked_by_hand():
 
 def test_what_is_added_where_windows_overlap_is_their_sum_in_any_order():
     x, y = numbers(0.4, 0.5, 0.6), numbers(0.5, 0.5, 0.5)
-    values = torch.rand(3, *about(x, y, 0.3, 32).shape[1:], generator=torch.Generator().manual_seed(0))
+    values = torch.rand(3, *about(x, y, 0.3, 32).flat().shape[1:], generator=torch.Generator().manual_seed(0))
     sums = [torch.zeros(1, 32, 32, dtype=torch.int32) for _ in range(2)]
     about(x, y, 0.3, 32).add(sums[0], values)
     order = [2, 0, 1]
@@ -47,7 +47,7 @@ def test_what_is_added_where_windows_overlap_is_their_sum_in_any_order():
 
 def test_windows_are_moved_into_the_picture_and_lose_nothing_of_it():
     window = about(numbers(0.0, 0.97), numbers(0.5, 1.1), 0.2, 20, torch.tensor([0, 1]))
-    assert window.left.tolist() == [0, 20 - window.shape[2]]
+    assert window.left.tolist() == [0, 20 - window.x.shape[2]]
     pictures = torch.zeros(2, 20, 20, dtype=torch.int32)
     window.put_on_top(pictures, (canvas.disc(window.x, window.y, numbers(0.2, 0.2)) <= 0).int())
     x, y = canvas.grid(20)
@@ -59,7 +59,7 @@ def test_windows_are_moved_into_the_picture_and_lose_nothing_of_it():
 def test_reading_gives_back_what_was_put():
     window = about(numbers(0.3, 0.8), numbers(0.6, 0.2), 0.15, 24, torch.tensor([1, 0]))
     pictures = torch.zeros(2, 24, 24)
-    values = torch.rand(window.shape)
+    values = torch.rand(window.flat().shape)
     window.put_on_top(pictures, values)
     assert window.read(pictures).equal(values)
 

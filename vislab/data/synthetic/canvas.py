@@ -23,11 +23,10 @@ def grid(size: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Windows:
-    """m windows of one shape (h, w) into n pictures of side s, one an object: drawing costs what the object covers.
+    """m windows of side h = w into n pictures of side s = size, one an object: drawing costs what the object covers.
 
     picture, top, left: int64 (m,), the picture, first row and first column of each window.
     x: float32 (m, 1, w), y: float32 (m, h, 1): where the pixels' centres lie, seen from the object's centre.
-    size: s.
     """
 
     picture: Tensor
@@ -38,27 +37,14 @@ class Windows:
     size: int
 
     @classmethod
-    def about(
-        cls, picture: Tensor, x: Tensor, y: Tensor, half_width: float, half_height: float, size: int
-    ) -> "Windows":
-        """Windows about centres x, y (m,), that reach half a width and height further, moved to lie in the picture.
-
-        Nothing of the object within that reach is lost, unless it lies outside the picture.
-        """
-        width = min(size, int(2 * half_width * size) + 2)
-        height = min(size, int(2 * half_height * size) + 2)
-        left = ((x - half_width) * size).floor().clamp(0, size - width).long()
-        top = ((y - half_height) * size).floor().clamp(0, size - height).long()
-        columns = left[:, None] + torch.arange(width, device=x.device)
-        rows = top[:, None] + torch.arange(height, device=x.device)
-        local_x = ((columns + 0.5) / size - x[:, None]).float()
-        local_y = ((rows + 0.5) / size - y[:, None]).float()
+    def about(cls, picture: Tensor, x: Tensor, y: Tensor, reach: float, size: int) -> "Windows":
+        """Square windows about centres x, y (m,), `reach` to each side, moved to lie in the picture."""
+        side = min(size, int(2 * reach * size) + 2)
+        steps = torch.arange(side, device=x.device)
+        left, top = (((centre - reach) * size).floor().clamp(0, size - side).long() for centre in (x, y))
+        local_x = ((left[:, None] + steps + 0.5) / size - x[:, None]).float()
+        local_y = ((top[:, None] + steps + 0.5) / size - y[:, None]).float()
         return cls(picture, top, left, local_x[:, None, :], local_y[:, :, None], size)
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Windows, rows, columns."""
-        return len(self.picture), self.y.shape[1], self.x.shape[2]
 
     def read(self, pictures: Tensor) -> Tensor:
         """What stands in the windows of pictures (n, s, s): (m, h, w)."""
@@ -81,12 +67,9 @@ class Windows:
 
     def flat(self) -> Tensor:
         """Where each pixel of the windows stands in pictures.view(-1): int64 (m, h, w)."""
-        _, height, width = self.shape
-        device = self.top.device
-        rows = self.top[:, None] + torch.arange(height, device=device)
-        columns = self.left[:, None] + torch.arange(width, device=device)
-        start = (self.picture[:, None] * self.size + rows) * self.size
-        return start[:, :, None] + columns[:, None, :]
+        steps = torch.arange(self.x.shape[2], device=self.top.device)
+        start = (self.picture[:, None] * self.size + self.top[:, None] + steps) * self.size
+        return start[:, :, None] + (self.left[:, None] + steps)[:, None, :]
 
 
 # Shapes: signed distance from the outline, negative inside, in the unit of x and y.
@@ -119,9 +102,8 @@ def coverage(distance: Tensor, size: int) -> Tensor:
 def light_field(size: int, centre: Tensor, falloff: Tensor, slope: Tensor) -> Tensor:
     """How much light reaches each pixel: float32 (n, 1, s, s), 1 at the brightest point of a flat field.
 
-    centre: (n, 2), x and y of the lamp's bright spot. falloff: (n,), about the share lost half a picture away from it;
-    the light fades as a Gaussian, so that even a strong one leaves no black. slope: (n, 2), the share gained from side
-    to side.
+    centre: (n, 2), x and y of the lamp's bright spot. falloff: (n,), about the share lost half a picture away from it,
+    as a Gaussian, so that even a strong one leaves no black. slope: (n, 2), the share gained from side to side.
     """
     x, y = grid(size, centre.device)
     dx, dy = x - each(centre[:, 0]), y - each(centre[:, 1])
@@ -178,7 +160,6 @@ def expose(pictures: Tensor, grain: Tensor, shot: Tensor, read: Tensor) -> Tenso
     the light, and the one that does not, in fractions of white.
     """
     light = pictures.clamp(0, 1)
-    deviation = (
-        (light * (shot.float() ** 2)[:, None, None, None]).add_((read.float() ** 2)[:, None, None, None]).sqrt_()
-    )
+    shot, read = ((deviation.float() ** 2)[:, None, None, None] for deviation in (shot, read))
+    deviation = (light * shot).add_(read).sqrt_()
     return light.add_(deviation.mul_(grain)).mul_(255).round_().clamp_(0, 255).to(torch.uint8)

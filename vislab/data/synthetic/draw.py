@@ -65,13 +65,13 @@ def draw(
     settings = Settings(difficulty, crowding, objects, noise, blur, light)
     device = pick_device(device)
     refuse_beyond(count * size * size * BYTES, device, f"{count:,} pictures of {size} px", "draw fewer or smaller ones")
-    fields = {
+    fields: dict[str, Any] = {
         "images": torch.empty(count, 3, size, size, dtype=torch.uint8, device=device),
         "labels": torch.empty(count, dtype=torch.int64, device=device),
         "semantic": torch.empty(count, size, size, dtype=torch.uint8, device=device),
         "instances": torch.empty(count, size, size, dtype=torch.int16, device=device),
     }
-    objects: list[Tensor] = []  # the classes of each picture's objects
+    classes: list[Tensor] = []  # the classes of each picture's objects
     painter, parameters = _world(world), {}
     chunk = min(BLOCK, 2 ** int(math.log2(PIXELS / size**2)))  # painted together: a power of two, as is BLOCK
     for start in range(0, count, chunk):
@@ -80,10 +80,10 @@ def draw(
             parameters = sample(world, seed, block, settings)
         part = {name: values[row : row + chunk] for name, values in parameters.items()}
         painted = _paint(painter, part, size, device, min(chunk, count - start))
-        objects.extend(painted.pop("objects"))
+        classes.extend(painted.pop("objects"))
         for name, values in painted.items():
             fields[name][start : start + chunk] = values
-    padded = torch.nn.utils.rnn.pad_sequence(objects, batch_first=True)
+    padded = torch.nn.utils.rnn.pad_sequence(classes, batch_first=True)
     ids = tuple(f"{world}-{seed}-{index:06d}" for index in range(count))
     return Scenes(**fields, objects=padded, vocabulary=painter.VOCABULARY, ids=ids)
 
@@ -91,10 +91,12 @@ def draw(
 def sample(world: str, seed: int, block: int, settings: Settings) -> Parameters:
     """What BLOCK pictures hold and how they are seen: one row a picture, free of size."""
     painter, generator = _world(world), chance(world, seed, block)
-    return painter.contents(generator, BLOCK, settings) | painter.camera(generator, BLOCK, settings)
+    parameters: Parameters = painter.contents(generator, BLOCK, settings)
+    parameters |= painter.camera(generator, BLOCK, settings)
+    return parameters
 
 
-def _paint(painter: Any, parameters: Parameters, size: int, device: torch.device, count: int) -> dict[str, Tensor]:
+def _paint(painter: Any, parameters: Parameters, size: int, device: torch.device, count: int) -> dict[str, Any]:
     """The first `count` pictures, as fields of Scenes; all are painted, so that no pixel depends on `count`."""
     on_device = {name: values.to(device) for name, values in parameters.items()}
     images, semantic, ids, classes = (values[:count] for values in painter.paint(on_device, size, device))

@@ -46,10 +46,9 @@ def _paint_cells(p: Parameters, dyes: Tensor, ids: Tensor) -> None:
     if not there.any():
         return
     picture, index = there.nonzero(as_tuple=True)
-    c = {name: p[name][there] for name in ("x", "y", "radius", "turn", "oval", "bumps", "pallor", "pale_radius")}
-    c |= {name: p[name][there] for name in ("pale_off", "thickness", "bluish")}
-    reach = float(c["radius"].max()) * 1.25
-    w = Windows.about(picture, c["x"], c["y"], reach, reach, size)
+    names = ("x", "y", "radius", "turn", "oval", "bumps", "pallor", "pale_radius", "pale_off", "thickness", "bluish")
+    c = {name: p[name][there] for name in names}
+    w = Windows.about(picture, c["x"], c["y"], float(c["radius"].max()) * 1.25, size)
     # The outline wavers with the double and the triple angle; their cosines come from (x + iy)² and (x + iy)³.
     away = (w.x**2 + w.y**2).sqrt_().clamp_min_(1e-6)
     u, v = canvas.rotate(w.x, w.y, c["turn"])
@@ -76,11 +75,9 @@ def _paint_parasites(p: Parameters, dyes: Tensor, ids: Tensor) -> Tensor:
     if not chosen.any():
         return chosen
     picture, index = chosen.nonzero(as_tuple=True)
-    c = {name: p[name][chosen] for name in ("ring", "parasite", "parasite_x", "parasite_y", "parasite_turn")}
-    c |= {name: p[name][chosen] for name in ("parasite_flat", "parasite_dye")}
-    radius = c["parasite"]
-    reach = float(radius.max()) * 1.3
-    w = Windows.about(picture, c["parasite_x"], c["parasite_y"], reach, reach, size)
+    radius, ring = p["parasite"][chosen], each(p["ring"][chosen])
+    middle_x, middle_y, turn, flat, dye = (p[f"parasite_{name}"][chosen] for name in ("x", "y", "turn", "flat", "dye"))
+    w = Windows.about(picture, middle_x, middle_y, float(radius.max()) * 1.3, size)
     own = w.read(ids) == (index + 1)[:, None, None]
     disc = canvas.coverage(canvas.disc(w.x, w.y, radius), size)
     seen = (disc * own).sum((1, 2)) >= SEEN * math.pi * (radius * size) ** 2
@@ -88,18 +85,17 @@ def _paint_parasites(p: Parameters, dyes: Tensor, ids: Tensor) -> Tensor:
     pixels.scatter_add_(1, ids.flatten(1).long(), torch.ones_like(ids.flatten(1)))
     seen &= pixels[picture, index + 1] >= ENOUGH
 
-    x, y = canvas.rotate(w.x, w.y, c["parasite_turn"])
-    y = y / each(c["parasite_flat"])
+    x, y = canvas.rotate(w.x, w.y, turn)
+    y = y / each(flat)
     away = (x * x + y * y).sqrt_()
     # A ring of cytoplasm, thicker where the chromatin sits; or a compact disc with the chromatin in it.
-    ring = each(c["ring"])
     line = each(radius) * (0.17 + 0.06 * x / each(radius))
     body = torch.where(ring > 0, (away - 0.75 * each(radius)).abs() - line, away - 0.8 * each(radius))
     cytoplasm = canvas.coverage(body, size) * (0.45 + 0.2 * ring)
     dot = ((x - (0.45 + 0.3 * ring) * each(radius)) ** 2 + y * y).sqrt_() - 0.36 * each(radius)
     chromatin = canvas.coverage(dot, size)
     vacuole = canvas.coverage(away - 0.6 * each(radius), size) * ring
-    strength = own * each(c["parasite_dye"] * seen)
+    strength = own * each(dye * seen)
     w.add(dyes[0], strength * (0.8 * chromatin - 0.25 * vacuole))
     w.add(dyes[1], strength * torch.maximum(cytoplasm, 0.75 * chromatin))
     infected = torch.zeros_like(chosen)
@@ -114,10 +110,8 @@ def _paint_clutter(p: Parameters, dyes: Tensor) -> None:
         there = p[f"{name}_there"]
         if not there.any():
             continue
-        radius, turn, dye = (p[f"{name}_{part}"][there] for part in ("radius", "turn", "dye"))
-        reach = float(radius.max()) * 2.2
-        picture = there.nonzero(as_tuple=True)[0]
-        w = Windows.about(picture, p[f"{name}_x"][there], p[f"{name}_y"][there], reach, reach, size)
+        x, y, radius, turn, dye = (p[f"{name}_{part}"][there] for part in ("x", "y", "radius", "turn", "dye"))
+        w = Windows.about(there.nonzero(as_tuple=True)[0], x, y, float(radius.max()) * 2.2, size)
         x, y = canvas.rotate(w.x, w.y, turn)
         u, v = x / each(radius), y / each(radius)
         level = (u * u * 0.8 + v * v * 1.3 + 0.25 * u * v * v).clamp_min_(0).sqrt_()
