@@ -27,13 +27,8 @@ KIND = Kind(
     source="a file that vl.fit wrote",
     mend="delete it and train anew",
 )
-CODE = (
-    "data/batches.py",
-    "data/augment.py",
-    "training/optimiser.py",
-    "training/fit.py",
-    "models",
-)  # decides how a training ends, too
+# Decides how a training ends, too.
+CODE = ("data/batches.py", "training/optimiser.py", "training/fit.py", "models")
 
 
 @dataclass(frozen=True)
