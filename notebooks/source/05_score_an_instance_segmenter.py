@@ -53,7 +53,7 @@ b_guess = vl.guess("Of 100 true cells, how many does B find (with an IoU of 0.5 
 b_guess
 
 # %% [markdown]
-# Now look. Choose "errors", or point at cells, and go through the six.
+# Now look at six of the smears, one after another. Choose "errors", or point at cells.
 
 # %%
 six = test[:6]
@@ -88,8 +88,9 @@ assert share_b < 15
 
 # %% [markdown]
 # B has never looked for a cell. It is a regressor, which predicts a number and nothing else. It then hands in the cells
-# of a *training* smear with that number of cells. Its count is honest work. Its cells are another smear's, and they hit
-# only by luck: in a full smear, something lies everywhere. No score that looks at counts alone will ever notice.
+# of a *training* smear with that number of cells. Its count is a real prediction. Its cells belong to another smear and
+# match only by luck: in a full smear, there are cells nearly everywhere. No score that looks at counts alone will ever
+# notice.
 #
 # **After this notebook you can** decide which predicted object found which true one; read a curve of precision against
 # recall; compute average precision and say what it leaves out; choose between two segmenters by what you need; and say
@@ -104,8 +105,8 @@ vl.quiz("05-opening", quiz.OPENING)
 # %% [markdown]
 # ## When is a cell found?
 #
-# Each object has to answer for itself. So compare the pixels of one predicted object with those of one true object, as
-# you compared classes in notebook 03, by [**intersection over union**](glossary.md#intersection-over-union). From which
+# Each object must be checked separately. So compare the pixels of one predicted object with those of one true object,
+# as you compared classes in notebook 03, by [**intersection over union**](glossary.md#intersection-over-union). At what
 # IoU would you call a cell found? The usual answer is 0.5. Is that strict or loose?
 
 # %%
@@ -130,7 +131,7 @@ for radius in (8, 3):
     print(f"radius {radius}: one pixel too small all round, IoU {iou:.2f}")
 
 # %% [markdown]
-# Moved by just over a quarter of its width, a disc already shares only half of the union. And one pixel of error costs
+# After a move of just over a quarter of its width, the disc's IoU is already down to 0.5. And one pixel of error costs
 # a small object much more than a large one. Here are true cells and A's predictions for them, at four IoUs:
 
 # %%
@@ -138,15 +139,15 @@ valid_a = vl.predict(model, valid, "A")
 figures.show_overlaps(valid, valid_a, (0.5, 0.65, 0.8, 0.95))
 
 # %% [markdown]
-# Where one cell lies on another, the ground truth of the lower one is its visible part. If A continues the outline
-# beneath the covering cell, it looks neat and is wrong. At 0.5 it is plainly the same cell and plainly a poor outline.
-# So 0.5 is loose for an outline, and quite enough for "found". Which of the two do you need? Keep that question in
-# mind.
+# If one cell lies on another, the ground truth of the lower one is only its visible part. If A continues the lower
+# outline beneath the upper cell, the result looks neat and is wrong. At an IoU of 0.5, the prediction is plainly the
+# same cell and plainly a poor outline. So 0.5 is loose for an outline, and quite enough for "found". Do you need the
+# outline, or only to know that the cell was found? Keep that question in mind.
 #
 # ## Who found whom?
 #
-# Three rules decide. They are the [**matching**](glossary.md#matching) of COCO, a benchmark of everyday photographs
-# (Lin et al. 2014, ECCV):
+# Three rules decide. They are the rules of [**matching**](glossary.md#matching) in COCO, a benchmark of everyday
+# photographs (Lin et al. 2014, ECCV):
 #
 # - Predictions choose one after another, **the one with the highest score first**.
 # - Each takes the true object with the **highest IoU among those still free**, if that IoU is **at least** the one
@@ -181,8 +182,8 @@ check.match(match)
 # Stuck? `check.match.hint()` gives a hint, and another each time.
 #
 # Now the same rules on a whole smear of the validation set, with an IoU of 0.75 required. `match_by_score` does what
-# your function does, but takes the IoUs as they were measured. We keep the predictions whose score reaches the
-# threshold, and show the smear in which most of these find nothing.
+# your function does, but takes IoUs that are already measured. We keep the predictions whose score reaches the
+# threshold, and show the smear with the largest number of predictions that find nothing.
 
 # %%
 from dataclasses import replace
@@ -195,8 +196,8 @@ worst = int(np.argmax(n_invented))
 figures.show_matches(valid, confident, finds[worst], worst)
 
 # %% [markdown]
-# Where you see **?** and **!** in one place, a cell was seen but drawn badly: one object too many, and one missed. One
-# poor outline is punished twice.
+# If you see **?** and **!** in the same place, the model saw the cell but drew it badly. That counts as one object too
+# many and one missed. One poor outline is punished twice.
 #
 # ## Precision, recall, and the threshold in your hand
 #
@@ -208,15 +209,16 @@ figures.show_matches(valid, confident, finds[worst], worst)
 vl.precision_recall(valid_a, valid)
 
 # %% [markdown]
-# With the slider far right, at a high threshold, few objects are left: all of them right, and most cells missed. With
-# it far left, hardly anything false appears: this model seldom invents a cell. Others do. The count is best at the
-# threshold where the model invents as many cells as it misses, so that the two errors cancel.
+# With the slider far right, at a high threshold, few objects are left: all of them are right, but most cells are
+# missed. With the slider far left, hardly anything false appears: this model seldom invents a cell. Other models often
+# do. The count is best at the threshold where the model invents as many cells as it misses, so that the two errors
+# cancel.
 #
 # ## All thresholds at once
 #
 # Two models have two such curves, and you want *one* number for each, without choosing a threshold. So rank the
-# predictions by score, and go down the list. After each, compute recall and precision so far. (Here a cell counts as
-# found whatever its predicted class; classes come later.)
+# predictions by score, and go down the list. After each prediction, compute recall and precision so far. (Here a cell
+# counts as found whatever its predicted class; classes come later.)
 
 
 # %%
@@ -246,8 +248,8 @@ assert curves["IoU 0.5 or more"][1][-1] > 0.9  # even the predictions with the l
 # The stricter the rule, the sooner a line sinks, and the sooner it ends. (If a line comes up from 0 at recall 0, the
 # prediction with the highest score was wrong.) [**Average precision**](glossary.md#average-precision) (AP) is the area
 # under such a line: the mean precision over all recalls. COCO settles two details. At each recall it takes the best
-# precision *there or further right* (dotted). And it reads that off at 101 recalls: 0, 0.01, ..., 1. At a recall that
-# is never reached, precision counts as 0, so objects that are never found lower the AP.
+# precision *there or further right* (dotted). And it reads this precision off at 101 recalls: 0, 0.01, ..., 1. At a
+# recall that is never reached, precision counts as 0, so objects that are never found lower the AP.
 #
 # Try it on paper first. There are 4 true objects. Of five predictions, in order of score, the first, third and fourth
 # are right.
@@ -261,9 +263,9 @@ print(f"AP = (26 × 1 + 50 × 0.75 + 25 × 0) / 101 = {mean:.3f}")
 figures.show_curves({"five predictions": (recall, precision)})
 
 # %% [markdown]
-# Follow the dots. Up to recall 0.25, which is 26 recalls, the best precision there or further right is 1. At recall 0.5
-# it is not the 0.67 that you have there: one prediction more gives precision 0.75, and more recall too. That holds for
-# 50 recalls, up to 0.75. The last 25 are never reached.
+# Follow the dots. Up to recall 0.25, which is 26 recalls, the best precision there or further right is 1. At recall
+# 0.5, the best is not the 0.67 measured there: the next prediction raises precision to 0.75, and recall too. This 0.75
+# is the best for 50 recalls, up to recall 0.75. The last 25 recalls are never reached.
 #
 # ### Your turn: AP over several pictures
 #
@@ -292,8 +294,8 @@ check.pooled_precision(pooled_precision)
 # %% [markdown]
 # One step is left. **AP50** requires an IoU of 0.5. **Mask AP**, or just AP, is the mean of ten such scores, at 0.50,
 # 0.55, ..., 0.95. Each class is matched separately, and the mean is over classes too. For two classes that makes twenty
-# curves. Here they are for the test smears, from `match_by_score` and from `pooled_ap`, which does what your second
-# function does.
+# curves. Here are their scores on the test smears. They are computed with `match_by_score` and with `pooled_ap`, which
+# does what your second function does.
 
 
 # %%
@@ -356,9 +358,9 @@ assert shares[0.5] > 0.96
 assert shares[0.95] < 0.8
 
 # %% [markdown]
-# AP is not a share of cells. Nearly all of them are found, and far fewer are drawn as exactly as the strictest rule
+# AP is not a share of cells. A finds nearly all cells, but draws far fewer of them as exactly as the strictest rule
 # requires; AP mixes the two. (Here, too, a cell counts as found whatever its predicted class.) How hard does AP punish
-# outlines alone? Imagine a segmenter that finds every cell and its class, invents none, and draws each outline one
+# poor outlines alone? Imagine a segmenter that finds every cell and its class, invents none, and draws each outline one
 # pixel too small.
 
 # %%
@@ -400,14 +402,14 @@ assert 0.45 < score_thin["ap"] < 0.6
 assert 0.95 < score_thin["ap50"] < 1
 
 # %% [markdown]
-# One pixel, and almost half of the AP is gone, though no cell is missing. (AP50 is not quite 1: a sliver at the border
-# or under another cell loses more than half.) Whether that matters depends on your question. For counting it does not.
-# For a cell's area it does: about a quarter of it was in the rim.
+# One pixel, and almost half of the AP is gone, though no cell is missing. (AP50 is not quite 1: a cell that shows only
+# a sliver, at the border or under another cell, loses more than half.) Whether that matters depends on your question.
+# For counting it does not. For a cell's area it does: about a quarter of the area was in the rim.
 #
 # ## Small objects
 #
-# AP by size sorts the true objects by area into three groups, equally many in each. Is A worse on the small ones? And
-# the segmenter that is one pixel too small?
+# AP by size sorts the true objects by area into three groups with the same number of objects in each. Is A worse on the
+# small ones? And is the segmenter whose outlines are one pixel too small?
 
 # %%
 for name, score in (("A", score_a), ("one pixel too small", score_thin)):
@@ -419,8 +421,8 @@ assert score_a["ap_small"] < score_a["ap_large"] - 0.05
 assert score_thin["ap_small"] < score_thin["ap_large"] - 0.05
 
 # %% [markdown]
-# Both are. The second is off by one pixel on every cell, large or small, and still its small cells score worst. So a
-# low AP for small objects does not prove that a model overlooks them. The ruler itself is stricter there.
+# Both are. The second is off by one pixel on every cell, large or small, yet its small cells score worst. So a low AP
+# for small objects does not prove that a model overlooks them. The IoU itself is stricter for small objects.
 #
 # ## Does a better AP count better?
 #
@@ -458,7 +460,7 @@ assert scores_of["watershed"]["count_error"] > 2 * score_b["count_error"]
 #
 # ## Boxes only: what is lost?
 #
-# A box takes seconds to draw, an outline more than a minute (notebook 08). A web page says that boxes are worse where
+# A box takes seconds to draw, an outline more than a minute (notebook 08). A web page says that boxes are worse when
 # objects overlap (claim 8). What do boxes hide?
 #
 # ### Your turn: IoU of boxes
@@ -484,9 +486,9 @@ def box_iou(a, b):
 check.box_iou(box_iou)
 
 # %% [markdown]
-# A detector predicts each object several times, and then thins its boxes: of two whose IoU is 0.5 or more, only the one
-# with the higher score stays (torchvision's rule). It cannot tell whether they hold one thing or two. If two *cells*
-# have such boxes, one is lost. Take the most crowded smears that vislab draws, and perfect boxes.
+# A detector predicts each object several times, and then thins its boxes: of two boxes whose IoU is 0.5 or more, it
+# keeps only the one with the higher score (torchvision's rule). It cannot tell whether the two hold one thing or two.
+# If two *cells* have such boxes, one is lost. Take the most crowded smears that vislab draws, and perfect boxes.
 
 # %%
 crowd = vl.draw("smear", 64, seed=1, crowding=1)
@@ -510,11 +512,11 @@ assert lost < 0.01 * n_crowd
 assert abs(count_boxes_a["mae"] - count_a["mae"]) < 0.05
 
 # %% [markdown]
-# Boxes count these cells as well as masks do: perfect boxes in a crowd, and A's own on the test smears. This part of
-# claim 8 does not hold *for round cells*. A box holds only the *visible* part of its cell: if a cell is partly covered,
-# its box shrinks, and two boxes seldom reach an IoU of 0.5. (You tried the other part of the claim, that semantic
-# segmentation cannot do it, in notebook 04.) Long things that cross, people in a crowd, a detector without masks: none
-# of them was measured here. What do boxes lose, then?
+# Boxes count these cells as well as masks do: perfect boxes in a crowd, and A's own on the test smears. So the part of
+# claim 8 about boxes does not hold *for round cells*. A box holds only the *visible* part of its cell: if a cell is
+# partly covered, its box shrinks, and two boxes seldom reach an IoU of 0.5. (In notebook 04 you tried the other part of
+# the claim: that semantic segmentation cannot tell overlapping things apart.) Long things that cross, people in a
+# crowd, a detector without masks: none of them was measured here. What do boxes lose, then?
 
 
 # %%
@@ -534,8 +536,8 @@ assert 1.2 < ratio < 1.4
 assert 0.45 < boxes_ap < 0.65
 
 # %% [markdown]
-# They lose the outline, and with it the area, which comes out a quarter too large or more. A page that compares a *box*
-# AP with a *mask* AP compares two rulers.
+# Boxes lose the outline, and with it the area, which comes out a quarter too large or more. A page that compares a
+# *box* AP with a *mask* AP compares numbers from two different rulers.
 #
 # ## Beside it: Mask R-CNN
 #
@@ -551,10 +553,11 @@ print(f"{about['num_params'] / 1e6:.1f} M parameters, {about['_ops']:.0f} G mult
 print(f"on COCO's photographs: box AP {result['box_map']}, mask AP {result['mask_map']} (percent)")
 
 # %% [markdown]
-# It reaches 34.6 there, and A over 80 here. So A is better? No: an AP belongs to its set of pictures. COCO has 80
-# classes of things in everyday photographs. A was trained on drawn discs on a light background, and has never seen a
+# Its mask AP is 34.6 there, and A's is over 80 here. So is A better? No: an AP belongs to its set of pictures. COCO has
+# 80 classes of things in everyday photographs. A was trained on drawn discs on a light background, and has never seen a
 # photograph. So compare costs, on the same smear, with a small Mask R-CNN: a ResNet-18, with anchors (the boxes it
-# starts from) of 8 to 96 px. It is untrained, as that costs the same, and may predict 15 objects.
+# starts from) of 8 to 96 px. It is untrained, because training does not change what an answer costs, and it may predict
+# at most 15 objects.
 
 # %% tags=["own-machine"]
 from vislab.costs.compute.layers import count_macs
@@ -570,8 +573,8 @@ for name, net in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
     print(f"{name:<11} {n_weights / 1e6:5.1f} M parameters, {macs / 1e9:5.1f} G multiply-adds, {seconds:.3f} s")
 
 # %% [markdown]
-# And trained from scratch on smears? That would take too long here, so it was measured once, on two CPU cores
-# (`benchmarks/results/peers.md`; 1,024 smears of 96 px, tested on 512 others):
+# How good does Mask R-CNN become if it is trained from scratch on smears? That would take too long here, so we measured
+# it once, on two CPU cores (`benchmarks/results/peers.md`; 1,024 smears of 96 px, tested on 512 others):
 #
 # | | trained for | mask AP | AP50 | count off by |
 # |---|---|---|---|---|
@@ -579,7 +582,7 @@ for name, net in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
 # | the small Mask R-CNN (one run) | 900 s | 0.635 | 0.885 | 0.33 |
 #
 # This is no defeat. Mask R-CNN is made for pictures of 800 px, and for first layers that have already seen millions of
-# photographs. Small pictures, from nothing, in a quarter of an hour: that is not what it is for. Whether it would
+# photographs. It is not made to learn from nothing, on small pictures, in a quarter of an hour. Whether it would
 # overtake A in a day was not measured. To see the pretrained one do what it is made for, finding people in photographs,
 # set `FETCH` to True. This downloads 170 MB of weights and a set of photographs, once.
 
@@ -606,17 +609,18 @@ print(f"at a threshold of 0.7 AP stays, the count gets worse; {threshold_guess.t
 print(f"boxes lose {lost} of {n_crowd} cells; {boxes_guess.text}")
 
 # %% [markdown]
-# - A right count can come from cells that nobody found. Matching makes every object answer for itself.
+# - A count can be right although hardly any cell was found. Matching checks every object separately.
 # - AP is the area under precision against recall, averaged over ten required IoUs. It is not a share of cells, it does
 #   not see your threshold, and one pixel at the rim costs almost half of it.
 # - Small objects score worse even with the same error in pixels.
 # - Boxes count round cells as well as masks do; they lose the outline and the area.
-# - An AP belongs to its pictures. What Mask R-CNN costs can be measured here; its 34.6 cannot be compared with A's
-#   score, and neither can an accuracy or a mean IoU. Notebook 06 asks all tasks the same questions.
+# - An AP belongs to its pictures. You can measure here what Mask R-CNN costs. You cannot compare its 34.6 with A's
+#   score, and neither can you compare an AP with an accuracy or a mean IoU. Notebook 06 asks all tasks the same
+#   questions.
 #
-# **What this does not show.** Which one is better in general: these are drawn, round cells, one training of A, and a B
-# made to fool you. No interval for AP was computed. Claim 8 was tested for counting only. Which score you need depends
-# on the question, and that is notebook 06.
+# **What this does not show.** Which of the two is better in general: the cells are drawn and round, A was trained only
+# once, and B was made to fool you. No interval for AP was computed. Claim 8 was tested for counting only. Which score
+# you need depends on the question; notebook 06 is about that.
 #
 # ## Three questions to close
 
@@ -647,8 +651,8 @@ for kind in kinds:
 print(f"PQ from its parts {np.mean(qualities):.4f}, the package's {score_a['pq']:.4f}")
 
 # %% [markdown]
-# (The predicted and the true objects, added up and halved, equal the formula's denominator. Why?) PQ sees the
-# threshold, and AP does not:
+# (Half of the sum of predicted and true objects equals the formula's denominator. Why?) PQ sees the threshold, and AP
+# does not:
 
 # %%
 for name in ("A", "A at 0.7"):

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Compare answers
 #
-# One classifier, one regressor, one semantic and one instance segmenter: the same encoder, trained on the same 4,096
-# smears, in front of six that none of them has seen.
+# Here are a classifier, a regressor, a semantic and an instance segmenter. All have the same encoder and were trained
+# on the same 4,096 smears. Now they look at six that none of them has seen.
 
 # %%
 import numpy as np
@@ -31,13 +31,13 @@ vl.compare(six, [vl.predict(model, six) for model in models.values()])
 
 # %% [markdown]
 # The button ▶ leads from smear to smear. Point at a pixel, and read what each model thinks it is. Switch to the errors,
-# drag the line between two panes. The [**regressor**](glossary.md#regression) has no pane, as it has no pixels: it
-# predicts numbers. Under the pictures are all models' answers to the four questions, beside the ground truth, and in
-# small print how far they are off over all six, with intervals. Which of these models would you take? And what would
-# you have to know first?
+# or drag the line between two panes. The [**regressor**](glossary.md#regression) has no pane, as it has no pixels: it
+# predicts numbers. Below the pictures you see all models' answers to the four questions, beside the ground truth. The
+# small print says how far off they are over all six, with intervals. Which of these models would you take? And what
+# would you have to know first?
 #
-# Pages on the web know already. You have bet on their claims: that segmentation is more accurate (claim 1), more
-# precise (2), needed where every pixel counts (7) or things overlap (8), and better altogether (10). Here you measure
+# Some web pages claim to know already. You have bet on their claims: that segmentation is more accurate (claim 1), more
+# precise (2), needed if every pixel counts (7) or if things overlap (8), and better altogether (10). Here you measure
 # all five.
 #
 # **After this notebook you can** say how well each of four models answers each question, with an interval; tell whether
@@ -53,8 +53,8 @@ vl.quiz("06-opening", quiz.OPENING)
 # %% [markdown]
 # ## Which model answers what?
 #
-# Accuracy, mean IoU and mask AP share no scale, so no model is ranked by them here. What the models have in common are
-# the four questions. But not every model was trained to answer every question:
+# Accuracy, mean IoU and mask AP share no scale, so we rank no model by them here. What the models have in common is the
+# four questions. But not every model was trained to answer every question:
 #
 # | | any? | how much? | how many? | where? |
 # |---|---|---|---|---|
@@ -65,8 +65,8 @@ vl.quiz("06-opening", quiz.OPENING)
 #
 # A dash is no failure: the model was never trained for that question. Four baselines answer too. They know no more than
 # colours, or not even that: *majority* always says the more common label, *mean* always the mean share and count,
-# *threshold* finds classes by colour, *watershed* cuts these into cells. They were fitted on the training set and tuned
-# on the validation set. In the code the four questions are called label, share, count and point.
+# *threshold* finds classes by colour, and *watershed* cuts what it finds into cells. They were fitted on the training
+# set and tuned on the validation set. In the code the four questions are called label, share, count and point.
 
 # %% tags=["nbval-check-output"]
 from vislab.evaluation.baselines import fit_all
@@ -85,7 +85,7 @@ for name, given in answers.items():
 #
 # ## Is there any?
 #
-# Claim 1 says "95 % against 90 %". The 95 % are pixels, the 90 % are pictures. What can be compared is the label: the
+# Claim 1 says "95 % against 90 %". The 95 % counts pixels, the 90 % pictures. But you can compare labels: the
 # classifier's, and the one that follows from a mask.
 
 # %%
@@ -108,9 +108,9 @@ assert max(wrong.values()) < 0.12 < errors["threshold"]["label"]["wrong"]
 
 # %% [markdown]
 # The classifier was trained for this label and for nothing else. The segmenters give it in passing, by counting pixels.
-# Is the model at the top better than the one below it? If their intervals overlap, that stays open. But such an
-# interval mostly says that some smears are hard, and *the same* smears were given to every model. So compare smear by
-# smear, by the [**paired difference**](glossary.md#paired-difference).
+# Is the model at the top better than the one below it? If their intervals overlap, that stays open. But each interval
+# is wide mostly because some smears are hard, and every model was given *the same* smears. So compare two models smear
+# by smear, by the [**paired difference**](glossary.md#paired-difference).
 #
 # ### Your turn: a paired comparison
 #
@@ -138,7 +138,8 @@ check.paired_difference(paired_difference)
 # %% [markdown]
 # Stuck? `check.paired_difference.hint()` gives a hint, and another each time.
 #
-# `vl.compare_pair` does the same, with enough rows that the ends hardly move. Four models make six pairs.
+# `vl.compare_pair` does the same, with so many rows that drawing again would hardly move the ends. Four models make six
+# pairs.
 
 # %%
 pairs_guess = vl.guess("In how many of the six pairs does the interval exclude 0?", name="06-pairs", between=(0, 6))
@@ -156,16 +157,16 @@ figures.show_pairs(test, answers, pairs, "label")
 # %% [markdown]
 # Left of the dashed line the first model is wrong less often, right of it the second. An interval that contains 0 does
 # not say that two models are equally good: 256 smears may be too few to show a difference. And of twenty pairs that do
-# not differ at all, about one is told apart by chance. Compare enough, and you will find something. So look at how far
-# an interval is from 0.
+# not differ at all, about one has an interval that excludes 0 by chance. If you compare enough pairs, you will find
+# something. So look at how far an interval is from 0.
 #
 # What does that leave of claim 1? Read the two rows that pair the classifier with a segmenter. And keep in mind what
 # these intervals leave out: each model was trained *once*. We come back to that.
 #
 # ## How much of it?
 #
-# This is the share of the cells' area that is infected. It is a matter of pixels, so claim 7 would call for a mask. The
-# regressor has learned it from one number a picture. It has never seen a mask.
+# The question is what share of the cells' area is infected. That is a matter of pixels, so claim 7 would call for a
+# mask. The regressor has learned the share from one number a picture. It has never seen a mask.
 
 # %%
 share = {name: scores["share"]["mae"] for name, scores in errors.items()}
@@ -187,9 +188,10 @@ assert share["semantic"] < 0.7 * share["regression"]
 assert share["regression"] < 0.5 * share["mean"]
 
 # %% [markdown]
-# So a share can be learned without a mask, and far better than by always saying the mean. Counting pixels comes closer
-# still. Whether the difference matters depends on what you need the share for. Claim 7 says "semantic". But the pixels
-# of the instance segmenter can be counted as well: does the second row tell the two apart?
+# So a model can learn a share without a mask, and comes far closer than the baseline that always says the mean.
+# Counting pixels comes closer still. Whether the difference matters depends on what you need the share for. Claim 7
+# says "semantic". But the pixels of the instance segmenter can be counted as well: does the second row tell the two
+# apart?
 #
 # ## How many?
 
@@ -206,10 +208,11 @@ assert errors["regression"]["count"]["mae"] < 0.7 * errors["watershed"]["count"]
 assert errors["semantic"]["count"]["mae"] > 3 > errors["watershed"]["count"]["mae"]
 
 # %% [markdown]
-# The semantic mask got enough pixels right for the share, and yet its count is off by several cells: patches again.
-# Claim 8 holds that overlapping things need instance segmentation, and that boxes will not do. So take the third of the
-# smears with the most touching cells (and any that tie with the last), and put *boxes* round the instance segmenter's
-# objects. Of two boxes with an IoU above 0.5, a detector keeps the one with the higher score.
+# The semantic mask got enough pixels right for the share, and yet its count is off by several cells: it counts patches,
+# and cells that touch make one patch. Claim 8 holds that overlapping things need instance segmentation, and that boxes
+# will not do. So take one third of the smears, those with the most touching cells (and any that tie with the last). Put
+# *boxes* round the instance segmenter's objects. Of two boxes with an IoU above 0.5, a detector keeps the one with the
+# higher score.
 
 # %%
 from vislab.evaluation.answers.scoring import picture_errors
@@ -228,10 +231,11 @@ assert count_crowded["boxes"] < 0.5 < 3 < count_crowded["semantic"]
 assert count_crowded["instance"] < 0.4 * count_crowded["regression"]
 
 # %% [markdown]
-# Boxes tell cells apart where patches do not: two boxes of the same size, side by side, have an IoU above 0.5 only if
-# their centres are less than a third of a width apart. (Notebook 05 showed what a box cannot say.) And the regressor
-# has neither boxes nor masks. Does counting need them? Not on pictures like those it learned from, unless its error is
-# too large for you. And on others? All models learned from smears of 8 to 20 cells. Here are smears of 36 to 40.
+# Boxes tell apart cells that form one patch: two boxes of the same size, side by side, have an IoU above 0.5 only if
+# their centres are less than a third of a width apart. (Notebook 05 showed what a box cannot say.) The regressor has
+# neither boxes nor masks. Does it need them to count? Not on pictures like those it learned from, unless its error is
+# too large for you. And on other pictures? All models learned from smears of 8 to 20 cells. Here are smears of 36 to
+# 40.
 
 # %%
 beyond_guess = vl.guess(
@@ -288,14 +292,13 @@ print(f"objects counted: off by {error_counted:.2f}, half a count: by {error_hal
 assert error_counted < 0.2 * error_halved
 
 # %% [markdown]
-# For the regressor we took half of its count, which is the best that its number can give. Masks answer questions that
-# nobody had thought of when they were made, and you can look at a mask and see whether it is right. You cannot look at
-# a number.
+# For the regressor we took half of its count, which is the best that its number can give. Masks can answer questions
+# that nobody had thought of before, and you can see whether a mask is right. You cannot see that of a number.
 #
 # ## Where?
 #
-# A model that says "infected" should be able to point at an infected cell. That is how claim 2, "more precise", can be
-# measured. A point beside the cell is a miss, and so is no point at all. Only infected smears count here.
+# A model that says "infected" should be able to point at an infected cell. So its point lets us measure claim 2, "more
+# precise". A point outside the infected cells is a miss, and so is no point at all. Only infected smears count here.
 
 # %%
 figures.show_errors(test, answers, "point")
@@ -307,15 +310,15 @@ figures.show_pairs(test, answers, [("semantic", "classification"), ("instance", 
 assert errors["classification"]["point"]["missed"] > errors["semantic"]["point"]["missed"] + 0.01
 
 # %% [markdown]
-# The classifier's label can be right and its place wrong: the evidence for "infected" need not lie *on* the parasite.
-# Notebook 02 drew such maps, and measured them.
+# The classifier's label can be right while its point is wrong: the evidence for "infected" need not lie *on* the
+# parasite. Notebook 02 drew such maps, and measured them.
 #
 # ## Trained again
 #
 # Each of these models was trained once. Trained again, from other initial weights and with the pictures in another
-# order, it would be another model. vislab comes with measurements of that: each task trained five times from scratch on
-# 2,048 smears, for 512 steps, and tested on the same 512 smears. (The models above were trained for longer, so all of
-# these are wrong more often.)
+# order, it would be another model. vislab comes with measurements of that: each task was trained five times from
+# scratch on 2,048 smears, for 512 steps, and tested on the same 512 smears. (The models above were trained for longer,
+# so all of these are wrong more often.)
 #
 # Take the label, healthy or infected, from classifier and regressor. Five trainings of each make 25 pairs.
 
@@ -340,8 +343,8 @@ figures.show_trainings(curves, 2048, "label")
 assert 5 < n_ahead < 20
 
 # %% [markdown]
-# Train each of the two once, and you report one of these pairs, with an interval over pictures that knows nothing of
-# the other 24. So a comparison of *tasks* needs several trainings of each. And some results hold over all of them:
+# If you train each of the two only once, you report one of these pairs, and its interval over pictures knows nothing of
+# the other 24. So a comparison of *tasks* needs several trainings of each. Some results do hold over all trainings:
 
 # %%
 missed = {}
@@ -355,16 +358,16 @@ figures.show_trainings(curves, 2048, "point")
 assert missed["classification"].low > max(missed["semantic"].high, missed["instance"].high)
 
 # %% [markdown]
-# Now the intervals are over pictures *and* trainings. The classifier's is wide: where it points varies from training to
-# training far more than its label does, because its training never showed it where. And all of it lies above the
-# segmenters'. (The classifier above was trained for longer, on twice as many smears, and missed far fewer.)
+# Now the intervals are over pictures *and* trainings. The classifier's interval is wide: from training to training its
+# point varies far more than its label, because no training showed it where to point. And the whole interval lies above
+# the segmenters'. (The classifier above was trained for longer, on twice as many smears, and missed far fewer.)
 #
 # ## A gallery, and how often
 #
 # Here are all 256 smears, with every model and baseline. Above the pictures you can choose an order: where answers
 # differ most, worst for one model, best for one. Beside it is the number of smears as extreme as the one you see, or
-# more so. Choose "worst for instance", and see what the others say there; then "best for watershed", which has learned
-# nothing.
+# more so. Choose "worst for instance", and see what the other models answer there; then "best for watershed", which has
+# learned nothing.
 
 # %%
 gallery = vl.compare(test, list(predictions.values()))
@@ -375,9 +378,9 @@ for order in ("worst for classification", "worst for instance", "best for thresh
 gallery
 
 # %% [markdown]
-# You could print the first picture of any order on a page, and prove with it whatever you like. (Move a threshold here
-# and read what the viewer says about it.) To see what such a picture is worth, count how often it happens. Take the
-# number of cells:
+# You could print the first picture of any order on a page, and use it to prove whatever you like. (Move a threshold
+# here and read what the viewer says about it.) To see what such a picture is worth, count how often it happens. Take
+# the count of cells as an example:
 
 # %%
 closer_guess = vl.guess(
@@ -409,8 +412,8 @@ assert 0 < regression_closer < 60
 assert semantic_closer < 60
 
 # %% [markdown]
-# If the two numbers do not add up to 256, the rest are ties: both equally wrong, or both right. Here are the smears in
-# which the regressor's count is closer than the instance segmenter's, all of them:
+# If the two numbers do not add up to 256, the rest are ties: both models are equally wrong, or both are right. Here are
+# the smears in which the regressor's count is closer than the instance segmenter's, all of them:
 
 # %%
 error_regression = picture_errors(test, answers["regression"], "count")  # (256,)
@@ -420,8 +423,8 @@ vl.compare(upsets, [vl.predict(models[task], upsets) for task in ("regression", 
 
 # %% [markdown]
 # A segmenter that misses one cell is off by a whole one. The regressor predicts fractions of cells, and so its errors
-# are fractions too. A page with these pictures would not lie in any of them. It would leave out how many others there
-# are. Each line above without a 0 has pictures for both sides of the quarrel. A mean says which model is closer on the
+# are fractions too. A page that shows these pictures would not lie, but it would leave out how many others there are.
+# Each line above without a 0 offers pictures to both sides of the quarrel. A mean says which model is closer on the
 # whole, a count how often, a picture only that it can happen.
 #
 # ### Your turn: a picture that each task gets wrong
@@ -443,7 +446,8 @@ def alone_wrong(wrong):
 check.alone_wrong(alone_wrong)
 
 # %% [markdown]
-# Now for the test smears: first how often each task is alone, then all smears in which any label is wrong.
+# Now for the test smears: first how often each task is the only one that is wrong, then all smears in which any label
+# is wrong.
 
 # %%
 wrongs = np.stack([picture_errors(test, answers[task], "label") == 1 for task in models])  # (4, 256)
@@ -461,22 +465,22 @@ assert 0 < len(trouble) < 64
 
 # %% [markdown]
 # Look at each: is the parasite pale, cut off, hidden, or as small as a speck? Would *you* have known? If all four are
-# wrong about one, the picture may not show it, and no task is to blame. But beware of what you see now. These smears
-# were chosen because some model failed on them. To know whether pale parasites are the reason, you must also count how
-# often they were found.
+# wrong about a smear, it may not show the infection, and no task is to blame. But beware of what you see now. These
+# smears were chosen because some model failed on them. To know whether pale parasites are the reason, you must also
+# count how often they were found.
 #
 # ## What if?
 #
 # So far all smears came from one microscope in good order. Now turn its screws. Here is one smear, and the models run
 # again as you move a slider. Blur, noise and uneven light leave the cells where they are; crowding, difficulty and size
-# draw other cells. 1 × is what the microscope does by itself.
+# draw other cells. 1 × is the microscope's usual state.
 
 # %%
 vl.probe(models, test[8])
 
 # %% [markdown]
-# Turn one at a time until an answer breaks. Which answer breaks first, and whose? Then bet on many smears, as one smear
-# is only one:
+# Turn one at a time until an answer breaks. Which answer breaks first, and whose? One smear proves little, so then bet
+# on many:
 
 # %%
 change_guess = vl.guess(
@@ -528,15 +532,15 @@ assert blurry > 0.5 > 2 * sharp
 # From left to right each change grows: the usual blur, noise and light are at 1, the usual crowding at 0.5. (The scale
 # of the count is logarithmic above a tenth of a cell.) Bands are 95 % intervals over 64 smears.
 #
-# A model that is ahead on usual smears need not be ahead in blur. In each panel of the counts, compare the order at the
-# usual place with that at the right end: which two have changed places? In the strongest noise the labels are worth no
-# more than always saying the same word. And no model has said that it cannot see: a model never shown bad pictures does
-# not know when to keep silent.
+# A model that is ahead on usual smears need not be ahead in blur. In each panel of the counts, compare the order of the
+# models at the usual strength with their order at the right end: which two have changed places? In the strongest noise
+# the labels are worth no more than always saying the same word. And no model has said that it cannot see: a model that
+# was never shown bad pictures does not know when to keep silent.
 #
 # ## Real microscopy
 #
-# The smears are drawn. Do the models come in the same order on real nuclei? Here they have to be trained first, briefly
-# and on few pictures, which takes about another minute. "Any?" now asks if a picture is crowded.
+# The smears are drawn. Do the models come in the same order on real nuclei? For nuclei they must first be trained,
+# briefly and on few pictures, which takes about another minute. "Any?" now asks if a picture is crowded.
 
 # %% tags=["own-machine"]
 from IPython.display import display
@@ -556,19 +560,19 @@ if SET.find():
     display(figures.show_pairs(real.test, real.answers, pairs, "count"))
 
 # %% [markdown]
-# If you see a table: which lines agree with your smears, and for which are there too few test pictures to say? Has
-# every model beaten the colours, which cost no training? Six short epochs on a hundred pictures are no verdict on a
+# If you see a table, which lines agree with your results on smears, and which have too few test pictures to say? Does
+# every model beat the baselines that know only colours? Six short epochs on a hundred pictures are no verdict on a
 # task, only on six short epochs.
 #
 # ### Your turn: a question of your own
 #
-# *Graded by a person, or by you.* Put a question to the models that is none of the four, like the one from Tuesday: how
-# large is the largest infected cell? How many cells touch the edge? Do infected cells lie on top? Work in cells of your
-# own below this one. `on_the_left` shows how: write a function of `Scenes`, and give it first the ground truth, then a
-# model's prediction, as `as_scenes(test, predictions["instance"])`. Then write down, one point each: the question as a
-# **rule** on the ground truth, exact enough that two people get the same number; **who can be asked** and by what
-# means, and who cannot; the errors beside those of a **simple opponent**; whether two of them **differ**, with a paired
-# interval; and what your result **does not show**.
+# *Graded by a person, or by you.* Ask the models a question that is not one of the four, like the one from Tuesday: how
+# large is the largest infected cell? How many cells touch the edge? Do infected cells lie on top? Add notebook cells
+# below this one and work there. `on_the_left` shows how: write a function of `Scenes`, and give it first the ground
+# truth, then a model's prediction, as `as_scenes(test, predictions["instance"])`. Then write down, one point each: the
+# question as a **rule** on the ground truth, exact enough that two people get the same number; **who can be asked** and
+# by what means, and who cannot; the errors beside those of a **simple opponent**; whether two of them **differ**, with
+# a paired interval; and what your result **does not show**.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "own-question", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
 # **Rule.** The area of the largest infected cell, in pixels: in `instances`, the largest number of pixels among objects
@@ -576,8 +580,8 @@ if SET.find():
 # infected cell are left out.
 #
 # **Who can be asked.** The instance segmenter, by the same rule on its prediction. The semantic segmenter, by the
-# largest patch of class 2, which is a guess where two infected cells touch. The classifier and the regressor cannot:
-# one gives a label, the other a share and counts, and neither is about one cell.
+# largest patch of class 2, which is a guess if two infected cells touch. The classifier and the regressor cannot: one
+# gives a label, the other a share and counts, and neither is about one cell.
 #
 # **A simple opponent.** Always the mean area of the largest infected cell in the training set. A model that does not
 # beat it might as well not look at the picture.
@@ -585,8 +589,8 @@ if SET.find():
 # **Differ?** `paired_difference` of the absolute errors of the two segmenters, over the infected smears alone, with its
 # interval; a sentence that says whether it contains 0.
 #
-# **Does not show.** One training each, drawn smears, usual blur. That the segmenters agree where infected cells do not
-# touch says nothing about smears in which many do.
+# **Does not show.** One training each, drawn smears, usual blur. If the segmenters agree on smears with infected cells
+# apart, that says nothing about smears in which many touch.
 #
 # (Also good: a question that turns out to have no rule, and why. Points are for exact statements, not for a result that
 # pleases.)
@@ -610,17 +614,19 @@ for guess, result in results:
 #
 # - Compare tasks by their answers to one question, on the same pictures, beside baselines that know nothing.
 # - Compare pairs picture by picture. The difference has an interval of its own, which can show what two separate
-#   intervals cannot. It knows nothing of other trainings: those you have to run.
-# - A share and a count can be learned from numbers alone, for pictures like the training set. A mask answers what
-#   nobody thought to ask, and you can look at it; objects can be counted beyond the numbers trained on.
-# - For every claim there is a picture that shows it. What counts is how often.
+#   intervals cannot. It knows nothing of other trainings: you have to run those.
+# - A share and a count can be learned from numbers alone, for pictures like the training set. A mask can answer
+#   questions that nobody thought of before, and you can look at it. Objects can be counted even if there are more of
+#   them than in training.
+# - For every claim there is a picture that shows it. What counts is how often it happens.
 # - An answer holds under the conditions in which it was measured. Change them before somebody else does.
-# - Claim 10 says that semantic segmentation beats the others. By which question? You have a figure for each of the
+# - Claim 10 says that semantic segmentation beats the others. On which question? You have a figure for each of the
 #   four. Notebook 09 judges all claims by rules that were written down first.
 #
-# **What this does not show.** That one *task* is better at everything: your own pairs are of models trained once. What
-# they would answer on other cells, under another microscope, is open; turning the screws of a drawn one is only a hint.
-# And we have not asked what these answers cost, in computing and in labels: that is next, and it may reverse the order.
+# **What this does not show.** That one *task* is better at everything: your own pairs compare models that were trained
+# once. What they would answer on other cells, under another microscope, is open; turning the screws of a drawn one is
+# only a hint. And we have not asked what these answers cost, in computing and in labels: that is next, and it may
+# reverse the order.
 
 # %%
 LONGER = False  # True trains all four again, twice, on 1,024 smears each: some minutes on two cores

@@ -10,7 +10,7 @@
 # # Compare the costs of computing
 #
 # You know what each model answers. What does an answer cost? Everything below is measured on the machine that runs this
-# notebook. Close whatever else is computing there, if you can: the clock sees all of it.
+# notebook. Close every other program there that computes, if you can: the clock sees that work too.
 
 # %%
 import numpy as np
@@ -26,10 +26,10 @@ sweep = vl.sweep_costs(models, sizes=(64, 96, 128), batches=(1, 8), repeats=7)
 vl.explore_costs(shipped, sweep, models)
 
 # %% [markdown]
-# Move *resolution* and *batch*, the number of pictures given at once. A bar is a measurement, its whiskers the
-# interval; ◇ is what arithmetic alone expects. Stop at a size that has not been measured yet: the bars of time and
-# memory are gone, their estimates stay. Press *measure now*. In the chart at the end, plot any cost against the error
-# on any of the four questions. What does the next answer cost: the step from *any?* to *how many?*
+# Move *resolution* and *batch*, the number of pictures that the model gets at once. A bar is a measurement, and its
+# whiskers are the interval; ◇ is what arithmetic alone expects. Stop at a size that has not been measured yet: the bars
+# of time and memory disappear, but their estimates stay. Press *measure now*. In the chart at the end, plot any cost
+# against the error on any of the four questions. How much more does it cost to answer *how many?* than *any?*
 #
 # Two things should make you suspicious. Some bars lie far from their estimate. And some costs are missing altogether.
 #
@@ -49,7 +49,7 @@ vl.quiz("07-opening", check.OPENING)
 # %% [markdown]
 # ## Count first
 #
-# Every cost takes three steps here: **estimate** it, **measure** it, and look at the **ratio**. If the ratio is far
+# For every cost we take three steps: **estimate** it, **measure** it, and look at the **ratio**. If the ratio is far
 # from 1, there is something you have not understood yet.
 #
 # Two counts need no clock. [**Parameters**](glossary.md#parameter) are the numbers that a model has learned.
@@ -82,10 +82,10 @@ assert (first.parameters, first.macs) == (1800, 48 * 48 * 1800)
 #
 # ### Your turn: multiply-adds of a convolution
 #
-# Now for any convolution. Pictures of `height` × `width` have `inside` channels, the output has `outside`. The kernel
-# is `kernel` × `kernel`, the picture is padded by `kernel // 2`, and there is no bias. `stride` skips rows and columns;
-# a part of a step counts as a whole one, so 7 pixels at stride 2 give 4. The channels are split into `groups` groups,
-# and an output channel sees only the `inside // groups` channels of its own group.
+# Now count them for any convolution. Pictures of `height` × `width` have `inside` channels, the output has `outside`.
+# The kernel is `kernel` × `kernel`, the picture is padded by `kernel // 2`, and there is no bias. `stride` skips rows
+# and columns; a part of a step counts as a whole one, so 7 pixels at stride 2 give 4. The channels are split into
+# `groups` groups, and an output channel sees only the `inside // groups` channels of its own group.
 
 
 # %% nbgrader={"grade": false, "grade_id": "conv-macs", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -132,8 +132,9 @@ assert late.macs > 7 * deep.macs
 assert deep.parameters == 9 * late.parameters
 
 # %% [markdown]
-# The deep layer has nine times the parameters and a seventh of the work. Its picture is small: 6 × 6. So a
-# small file does not mean a fast model. `print(layers)` shows the whole table.
+# The deep layer, `encoder.sixteenth.first.0`, has nine times the parameters of `decoder.at_half.0` and a seventh of the
+# work, because its picture is small: 6 × 6. So a small file does not mean a fast model. `print(layers)` shows the whole
+# table.
 #
 # What does an answer for every pixel cost on top of the classifier's?
 
@@ -153,8 +154,8 @@ assert macs["instance"] < 1.2 * macs["semantic"]
 #
 # ## One timing is none
 #
-# Now the clock. Let the semantic segmenter race against itself: two answers, one after the other, same model, same
-# picture. Neither can be faster.
+# Now the clock. Let the semantic segmenter race against itself: it answers twice, one after the other, for the same
+# picture. Neither answer should be faster.
 
 # %%
 races = vl.guess(
@@ -172,22 +173,23 @@ ahead = int((pairs.max(1) > 1.1 * pairs.min(1)).sum())
 print(f"in {ahead} of 20; {races.text}")
 
 # %% [markdown]
-# Every difference you have just counted is between a model and itself. Where does it come from? Here are thirty more
-# answers, for pictures of a size that the model has not met yet:
+# Every difference you have just counted is between a model and itself. Where do these differences come from? Here are
+# thirty more answers, for pictures of a size that the model has not met yet:
 
 # %%
 new_size = pictures(1, 160, 160)
 figures.show_times([seconds_of(model, new_size) for _ in range(30)])
 
 # %% [markdown]
-# A machine has other things to do, its clock rate moves, and you see all of it. Four habits help:
+# A machine has other things to do, its clock rate moves, and your timings contain all of that. Four habits help:
 #
 # - **Warm up.** During the first answers at a new size, the library chooses algorithms and asks for memory. Do not
 #   count them.
-# - **Repeat, and take the median.** One slow answer moves the mean (dashed), not the median. Give its interval, too.
+# - **Repeat, and take the median.** One slow answer moves the mean (dashed), not the median. Give the median's
+#   interval, too.
 # - **Interleave.** If you measure A now and B later, a busy minute hits only one of them. Measure A, B, A, B.
-# - **Wait for the device.** A GPU is only *told* to work, and Python goes on at once. If you read the clock then, you
-#   have timed the telling. `seconds_of` waits first.
+# - **Wait for the device.** Python only *tells* a GPU to work, and goes on at once. If you read the clock then, you
+#   have timed the telling, not the work. `seconds_of` waits until the GPU has finished.
 #
 # `vl.sweep_costs` does all four. Here it is given one model under two names.
 
@@ -229,19 +231,20 @@ for size, batch in [(64, 1), (64, 8), (128, 1), (128, 8)]:
 # The ratio shows what multiply-adds leave out:
 #
 # - **Starting a layer takes time**, however little there is to do in it. That weighs most on a single small picture;
-#   many pictures share it, and large ones dwarf it. Compare the first row with the last.
+#   many pictures share that time, and large ones dwarf it. Compare the first row with the last.
 # - **Some layers move numbers** and hardly multiply: normalising, adding, enlarging. Memory sets their pace.
 # - **Some work is not in any layer.** The instance segmenter groups pixels into objects. Not one multiply-add of that
-#   was counted. Compare its ratio in the last row with the semantic segmenter's, and with what you kept in mind above.
+#   was counted. Compare its ratio in the last row with the semantic segmenter's. By the count above, the two should
+#   cost nearly the same.
 #
 # So an estimate leaves out all work that is not multiplication, and the ratio says how much that is. The more work
-# there is at once, the closer the two come. To decide between two models, measure.
+# there is at once, the closer estimate and measurement come. To decide between two models, measure.
 #
 # ## Latency is not throughput
 #
 # [**Latency**](glossary.md#latency) is how long one picture waits for its answer.
-# [**Throughput**](glossary.md#throughput) is how many answers come out a second. A car's brake needs the first, a night
-# with an archive the second. What if eight pictures are given at once?
+# [**Throughput**](glossary.md#throughput) is how many answers come out a second. A car's brake needs a short latency;
+# working through an archive overnight needs a high throughput. What happens if a model gets eight pictures at once?
 
 # %%
 gained = vl.guess(
@@ -305,9 +308,10 @@ print(f"time: {large.seconds / small.seconds:.1f} times for one picture, {busy:.
 assert large.macs == 4 * small.macs
 
 # %% [markdown]
-# The work grows exactly four times. The time grows less while most of it goes into starting layers, and comes closer to
-# four times the busier the device is. So "half the resolution is four times faster" is an estimate, too. The explorer
-# does not show what the smaller picture costs in *answers*: these models learned at 96 px.
+# The work is exactly four times as much. The time grows by less than that as long as most of it goes into starting
+# layers. The busier the device, the closer the time comes to four times. So "half the resolution is four times faster"
+# is an estimate, too. The explorer does not show how much worse the *answers* for a smaller picture are: these models
+# learned at 96 px.
 #
 # ## Memory
 #
@@ -341,7 +345,7 @@ assert training_peak > 10 * weights
 # The estimate counts the weights and the one layer with the largest input and output. The measured peak is higher: a
 # skip connection keeps an early feature map until the decoder needs it, and the answer itself takes room. When training
 # on 32 pictures of 96 px, activations take more than ten times as much as the weights. That is why memory runs out in
-# training first, why a smaller batch helps, and why the size of the file says little.
+# training first, why a smaller batch helps, and why the size of the file says little about memory.
 #
 # ## Energy
 #
@@ -360,8 +364,8 @@ print(point.no_energy if point.energy is None else f"{1e3 * point.energy:.3g} mJ
 # ## Training, and time to a score
 #
 # An answer is one walk through the layers. A training step walks forward once and backward twice: once for the
-# gradients of each layer's input, once for those of its weights. So the estimate for each picture is three answers,
-# timed eight at a time as in the sweep. Here are 192 small smears, four epochs.
+# gradients of each layer's input, once for those of its weights. So the estimate for each picture is the time of three
+# answers, measured eight at a time as in the sweep. Here a segmenter learns from 192 small smears for four epochs.
 
 # %%
 training = vl.guess(
@@ -382,8 +386,8 @@ print(f"{history.seconds:.1f} s for {history.seen[-1]} pictures; estimate 3 answ
       f"measured {each / sweep.at('semantic', 64, 8).each:.1f}; {training.text}")  # fmt: skip
 
 # %% [markdown]
-# Whatever exceeds three is, again, in no layer: the loss, and the optimiser, which changes each of 400,000 weights at
-# every step. (Run again, this cell takes the training from the cache, with the seconds that it took.)
+# Whatever exceeds three is, again, work outside the layers: the loss, and the optimiser, which changes each of 400,000
+# weights at every step. (Run again, this cell takes the training from the cache, with the seconds that it took.)
 #
 # But nobody trains for the sake of *epochs*. You want a model that is good enough, and then you stop. So ask for the
 # time to a score.
@@ -399,15 +403,16 @@ assert not cost_to_score(history, "mean_iou", 0.99).seen
 # %% [markdown]
 # The score is taken after every epoch, so it may have been reached up to one epoch earlier. "Not reached" is a result
 # as well. A model with expensive steps can be the cheaper one, if it needs few of them. And you pay for training once,
-# for answers every day. The shipped models learned from 4,096 smears in four epochs; at three answers each, that is
-# about fifty thousand answers. Is that a lot? It depends on how many you will ask for.
+# but for answers every day. The shipped models learned from 4,096 smears in four epochs; at three answers each, that
+# costs as much as about fifty thousand answers. Is that a lot? It depends on how many answers you will ask for.
 #
 # ## The task, or the architecture?
 #
-# Claim 3 of notebook 00: classification is fast and needs little computing, segmentation is slow. Our models share one
-# encoder, so what differs between them is the task. But if you compare two models that others have built, you change
-# the architecture as well. So vary the two separately: torchvision's **ResNet-18** is a rather heavy classifier, its
-# **LR-ASPP** a semantic segmenter made for phones ([Howard et al., 2019](https://arxiv.org/abs/1905.02244)).
+# Claim 3 of notebook 00 says that classification is fast and needs little computing, and that segmentation is slow. Our
+# models share one encoder, so what differs between them is the task. But if you compare two models that others have
+# built, you change the architecture as well. So vary the two separately: torchvision's **ResNet-18** is a rather heavy
+# classifier, its **LR-ASPP** a semantic segmenter made for phones ([Howard et al.,
+# 2019](https://arxiv.org/abs/1905.02244)).
 
 # %%
 light = vl.guess(
@@ -465,8 +470,8 @@ print(judge(shipped, [third], measured={"architectures": four.architectures()})[
 
 # %% [markdown]
 # Read it line by line. With the same encoder, the segmenters do more work. Between architectures, it goes either way. A
-# bare "segmentation is slow" hides which of the two was changed. If a line "settles nothing", your machine was too
-# busy, or too quick, for its clock to tell; a count of multiply-adds still can.
+# bare "segmentation is slow" hides whether the task or the architecture was changed. If a line "settles nothing", your
+# machine was too busy, or too quick, for its clock to tell; a count of multiply-adds still can.
 #
 # ## A table that lies
 #
@@ -528,7 +533,8 @@ for question, answer in came_out.items():
 # %% [markdown]
 # If you were sure and wrong, read that section again.
 #
-# - Parameters say how large the file is, multiply-adds how much work there is. Most of each sits in different layers.
+# - Parameters say how large the file is, multiply-adds how much work there is. Most of the parameters and most of the
+#   work sit in different layers.
 # - An estimate costs nothing and leaves a lot out. The ratio says how much, and where to look.
 # - Latency is one picture's wait, throughput the answers a second. Only with a batch of one is each 1 / the other.
 # - Warm up, interleave, repeat, take the median with its interval, wait for the device.
@@ -537,8 +543,8 @@ for question, answer in came_out.items():
 #
 # **What this does not show.** Other machines: a phone may put the same models in another order. Models of the usual
 # size: ours are small, work on small pictures, and spend much of their time starting layers. What a lower resolution
-# does to the *answers*. And whether computing is what you pay for at all: the other bill, for labels, is the subject of
-# notebook 08.
+# does to the *answers*. And whether computing is the cost that matters to you: the other cost, of labels, is the
+# subject of notebook 08.
 
 # %%
 LONGER = False  # True sweeps further

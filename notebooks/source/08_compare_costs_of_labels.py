@@ -22,19 +22,19 @@ curves = vl.read_curves()  # measured beforehand, with five trainings each
 vl.explore_budget(curves)
 
 # %% [markdown]
-# There is one chart for each question, with one line for each task. Farther right, its labels take more hours (each
-# mark is six to ten times the one before); lower down, it is wrong less often. Full lines started from random weights,
-# *scratch*; the dashed one, *transfer*, comes later. The vertical line is the budget of ten hours; the table below says
-# what each task would answer for it. Move the budget down to one hour. Who is left? Or ask the other way round: how
-# wrong may the answer be, and what is the cheapest way there?
+# There is one chart for each question, with one line for each task. Farther right, labels take more hours (each mark is
+# six to ten times the one before); lower down, the task is wrong less often. Full lines started from random weights,
+# *scratch*; the dashed one, *transfer*, comes later. The vertical line is the budget of ten hours; the table below
+# gives each task's errors for it. Move the budget down to one hour. Which tasks are left? Or ask the other way round:
+# how wrong may the answer be, and what is the cheapest way there?
 #
-# Two things are inside: a [**learning curve**](glossary.md#learning-curve) for each task, its error after so many
-# pictures, and **seconds**, the cost of a picture. The curves were measured on smears. The seconds are other people's.
+# The charts combine a [**learning curve**](glossary.md#learning-curve) for each task, its error after so many pictures,
+# and **seconds**, the cost of labelling a picture. The curves were measured on smears. The seconds are other people's.
 # At the end of this notebook, yours will replace them.
 #
 # **After this notebook you can** say what a set of pictures costs to label, for each task and in which unit; read a
-# learning curve, and stop where it stops; compare tasks by pictures and by hours, and say why that is not the same; and
-# choose a task for a budget. **Time:** an hour at most, half of it for four exercises; plus a quarter of an hour of
+# learning curve, and claim nothing beyond it; compare tasks by pictures and by hours, and say why that is not the same;
+# and choose a task for a budget. **Time:** an hour at most, half of it for four exercises; plus a quarter of an hour of
 # labelling, now or another evening. **Runs here in:** less than two minutes on two CPU cores the first time, one when
 # run again, without a GPU.
 #
@@ -72,8 +72,8 @@ own_agreement
 # 3. **Outlines**: in the third smear, draw an [**outline**](glossary.md#outline) around each cell, corner by corner or
 #    in one drag. Where cells overlap, outlines may too. Press *done*.
 #
-# The counters all say "of 13": six masks and one smear of outlines are enough. Work as if somebody were to learn from
-# it. Every stroke is kept, and you can go on another day. Or skip this, and the published seconds are used.
+# The counters all say "of 13": six masks and one smear of outlines are enough. Work as if a model were to learn from
+# your labels. Every stroke is kept, and you can go on another day. Or skip this, and the published seconds are used.
 
 # %%
 smears = vl.draw("smear", 32, seed=8)
@@ -105,9 +105,9 @@ result = "no smear is painted twice yet" if np.isnan(with_myself) else f"your tw
 print(f"{own_agreement.text}; {result}")
 
 # %% [markdown]
-# Your agreement with yourself says how much your hand wavers. A model that agrees with you about as well as you do is
-# within that wavering. Is that a ceiling? Take the true masks, and shift them by a single pixel, as a hand might: once
-# right, once left.
+# Your agreement with yourself says how much your hand wavers. If a model agrees with you about as well as you do
+# yourself, what is left is within that wavering. Can no mask agree with you better? Take the true masks, and shift them
+# by a single pixel, as a hand might: once right, once left.
 
 # %% tags=["nbval-check-output"]
 from vislab.evaluation.metrics.segmentation import class_iou, count_pixels
@@ -124,12 +124,12 @@ assert 0.75 < truth[1:].mean() < 0.9
 assert other[1:].mean() < truth[1:].mean() - 0.05
 
 # %% [markdown]
-# One pixel, and a cell loses that much. And it is no ceiling: the truth agrees better with each wavering mask than the
-# two do with each other.
+# One pixel costs a cell that much. But a mask can agree better: the truth agrees better with each shifted mask than
+# these two do with each other.
 #
 # ## Other people's seconds, and their units
 #
-# Here is how long labelling took others, each with its source; and how long it took you, if you have labelled.
+# Here is how long labelling took others, with sources, and how long it took you, if you labelled.
 
 # %%
 vl.published_seconds(times)
@@ -137,8 +137,8 @@ vl.published_seconds(times)
 # %% [markdown]
 # Read the unit before the number: *a class asked*, *an object* or *a picture*. The mask of a street took ninety minutes
 # and includes thirty classes and somebody's checking. The outline of 79 seconds goes around a dog or a bicycle in a
-# photograph, and finding it was paid extra. A red cell in a smear is neither. So how much more does a mask cost than a
-# label?
+# photograph, not counting the time to find it. A red cell in a smear is neither. So how much more does a mask cost than
+# a label?
 
 # %%
 ratio = vl.guess(
@@ -167,17 +167,17 @@ assert 1 <= instance / mask < 1.4
 # classes; a smear takes one answer. VOC's photographs show two or three objects; a smear shows more than a dozen cells,
 # each at the price of a COCO outline. To say "a mask costs so many times as much as a label" is to choose a unit.
 #
-# The estimate, in words: an average cell here takes the 79.2 seconds of an average COCO object. The points, the corners
-# of its outline, share these seconds. A semantic mask needs outlines too, around patches of a class. Where cells touch,
-# one patch holds several, and needs fewer points: compare *semantic* with *instance*.
+# The estimate, in words: an average cell here takes the 79.2 seconds of an average COCO object. Divided by its
+# outline's corners, the *points*, this gives seconds a point. A semantic mask needs outlines too, around patches of a
+# class. Where cells touch, one patch holds several cells and needs fewer points: compare *semantic* with *instance*.
 #
-# And from notebook 00: objects give you the mask, and the mask gives you the label, for nothing. So the question is not
+# As in notebook 00, objects give you the mask, and the mask gives you the label, for nothing. So the question is not
 # "label, mask *or* objects". It is how far up the ladder you pay.
 #
 # ### Your turn: labels you can afford
 #
-# You have `hours` for labelling, and a picture takes `seconds`. Sometimes `fixed` hours go before the first picture, on
-# showing people how, say. Return the number of *whole* pictures you can label, at least 0.
+# You have `hours` for labelling, and a picture takes `seconds`. Of these hours, `fixed` (0 or more) go into
+# preparation, such as showing people how. Return the number of *whole* pictures you can label, at least 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "affordable", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -197,7 +197,7 @@ check.affordable(affordable)
 #
 # ## Learning curves
 #
-# Seconds are one half. The other: how wrong is a task after so many pictures? Claim 5 of notebook 00 says that
+# Seconds are one half; the other is how wrong a task is after so many pictures. Claim 5 of notebook 00 says that
 # classification needs little data and segmentation a lot. All four tasks learned from the same 32, 128, 512 and 2,048
 # smears. (A mask's label is the one that follows from it: infected, if enough of its pixels are.)
 
@@ -238,11 +238,11 @@ assert min(gap.mean() for gap in gaps.values()) > 0
 # So in these few steps claim 5 is the wrong way round, if you count *pictures*. A mask says what each of 9,216 pixels
 # shows; a label says only *that* a whole smear holds something. The classifier must find out by itself what that is.
 #
-# Is that fair? For such curves somebody has to decide what "the same" means. Here the training sets are **nested**: the
-# 32 are the first of the 128. Every training has **the same number of steps**. Each point has its own **learning rate**
-# (how far one step goes), the best of three on the validation set in its first training. And each was trained **five
-# times**, from another [**seed**](glossary.md#seed), with other initial weights and other smears: the intervals cover
-# smears and seeds.
+# Is that fair? Somebody had to decide what "the same" means. Here the training sets are **nested**: the 32 are the
+# first of the 128. Every training has **the same number of steps**. Each point has its own **learning rate** (how far
+# one step goes), the best of three on the validation set in its first training. And each was trained **five times**,
+# from another [**seed**](glossary.md#seed), with other initial weights and other smears: the intervals cover smears and
+# seeds.
 #
 # One of these matters more than you might think: the steps.
 
@@ -261,8 +261,8 @@ for n in curves.sizes("classification"):
 assert by_labels[512].low < by_labels[2048].mean < by_labels[512].mean < by_labels[2048].high
 
 # %% [markdown]
-# Is its error still falling at the end? The last two lie within each other's intervals, so we cannot say. And what
-# about the models that come with vislab, which learned from 4,096 smears and for longer?
+# Is the error still falling at the end? The last two lie within each other's intervals, so we cannot say. What about
+# the models that come with vislab, which learned from 4,096 smears and for longer?
 
 # %%
 more = vl.draw("smear", 448, seed=9)
@@ -282,8 +282,8 @@ assert longer["classification"] < error.mean
 assert pair.low <= 0 <= pair.high
 
 # %% [markdown]
-# So the end of a curve is not the end of what pictures can do, and the classifier's label and the mask's can no longer
-# be told apart. Where a curve has stopped falling, more pictures are no use *in so many steps*. A curve belongs to its
+# So more pictures, with more steps, can do better than a curve's end, and the classifier's label and the mask's can no
+# longer be told apart. If a curve stops falling, more pictures do not help *in that many steps*. A curve belongs to its
 # recipe.
 #
 # ### Your turn: read a curve
@@ -369,11 +369,11 @@ assert all(cheapest(full, question, error).routes[0].first.hours < 0.25 for ques
 assert all(cheapest(full, question, error).routes[0].first.hours > 8 for question, error in fine.items())
 
 # %% [markdown]
-# The last line of the upper cell requires an error a tenth below the classifier's best mean. ("Off by 10 %" is 10
-# percentage points; "60 % missed" is of the infected smears.) A coarse answer is cheapest from a task that needs no
-# mask, in minutes. A fine one takes masks in these 512 steps, and a working day or more. For *any?* that is the
-# recipe's fault: the longer-trained classifier went below that error with labels alone. For the others no such way was
-# measured. (Read each line to its end: the mean may get there and its interval not.)
+# The first cell's last line requires an error a tenth below the classifier's best mean. ("Off by 10 %" is 10 percentage
+# points; "60 % missed" is of the infected smears.) A coarse answer is cheapest from a task that needs no mask, and
+# takes minutes. A fine one, in these 512 steps, needs masks and a working day or more. For *any?* that is the recipe's
+# fault: the longer-trained classifier went below that error with labels alone. For the other questions we measured no
+# such way. (Read each line to its end: the mean may get there and its interval not.)
 #
 # ### Your turn: the cheapest task
 #
@@ -447,8 +447,8 @@ assert all(low > -0.02 and high < 0.02 for _, low, high in gains.values())
 
 # %% [markdown]
 # Pairs share their seed and their masks. If an interval contains 0, we cannot say which start is better; if it also
-# lies within ± 0.02, the two differ by less than we called a difference beforehand. Now the other way to a better IoU:
-# more masks.
+# lies within ± 0.02, the difference is below the limit we set beforehand. Now the other way to a better IoU: more
+# masks.
 
 # %% tags=["nbval-check-output"]
 few, many = (np.mean([point.scores["mean_iou"] for point in curves.at("semantic", "scratch", n)]) for n in (32, 128))
@@ -465,9 +465,9 @@ assert head_start < many - few
 assert low < (many - few) / more_cost * head_costs < high
 
 # %% [markdown]
-# The head start gives less, and costs less. Its interval contains 0, and also what the same hours would give in masks:
-# by the hour, we cannot say which is better. This is a verdict on *this* foundation: a classifier with as few steps as
-# all the others, on the same smears. An encoder that has seen a million photographs is another.
+# The head start gives less, and costs less. Its interval contains 0, and also what more masks would give for those
+# hours: by the hour, we cannot say which is better. This is a verdict on *this* foundation: a classifier with as few
+# steps as all the others, on the same smears. An encoder that has seen a million photographs is another.
 #
 # ## Your own seconds
 #
@@ -483,9 +483,9 @@ yours = replace(curves, seconds=prices)
 vl.explore_budget(yours)
 
 # %% [markdown]
-# Did you label? Then see whether the masks begin earlier than in the first cell, and whether there are now hours at
-# which the classifier and a mask were both measured. A brush is no polygon, a smear is small on the screen, and nobody
-# checked your work. Here is somebody else's tool: with a model's help an outline took 14 seconds.
+# Did you label? Then see whether the masks' curves begin earlier than in the first cell, and whether there are now
+# hours at which the classifier and a mask were both measured. A brush is no polygon, a smear is small on the screen,
+# and nobody checked your work. Here is somebody else's tool: with a model's help an outline took 14 seconds.
 
 # %%
 masks = ("semantic", "instance")
@@ -516,9 +516,9 @@ assert ahead == [False, True]
 assert by_mask.high > by_label.low
 
 # %% [markdown]
-# The curve has not moved by a hair. The hours have, and for ten of them the better mean has changed sides, from labels
-# to masks. (The intervals overlap: a lead, not a verdict.) A sentence about "labelling costs" without its tool, unit
-# and people cannot be right or wrong.
+# The errors have not changed. The hours have: for ten hours, masks now have the better mean, no longer labels. (The
+# intervals overlap: a lead, not a verdict.) A sentence about "labelling costs" without its tool, unit and people cannot
+# be right or wrong.
 #
 # ### Your turn: which task for ten hours?
 #
@@ -563,7 +563,7 @@ for question, answer in zip(guesses, measured, strict=True):
 
 # %% [markdown]
 # - A label has a price only with its unit, its tool and its source.
-# - By pictures, masks teach more in the same few steps; trained for longer on 4,096, the classifier's label and the
+# - By pictures, masks teach more in the same few steps; after longer training on 4,096, the classifier's label and the
 #   mask's cannot be told apart. By hours, labels come first: each is quicker to give.
 # - A head start is worth as many masks as it saves, and its own labels cost too.
 # - A curve belongs to its recipe, and says nothing beyond its ends.

@@ -27,13 +27,13 @@ judged = judge(folders, measured=further)
 tables.show_verdicts(judged)
 
 # %% [markdown]
-# A computer read these verdicts off the measurements, by rules that were written down first. Where is "too little
-# evidence", and where did you expect a plain yes? Keep your surprises: this notebook takes the table apart, until you
-# can make one yourself.
+# A computer read these verdicts off the measurements, by rules that were written down first. Which verdicts are "too
+# little evidence"? Which did you expect to be a plain yes? Remember what surprised you: this notebook takes the table
+# apart until you can make one yourself.
 #
-# A dash is a claim that you have not bet on. A bet made after the verdict is no bet; read on without one. The brackets
-# say what limits a verdict. *Proxies only*: lines of code and the like stand in for "easy". You will see where the
-# other marks come from.
+# A dash marks a claim that you have not bet on. A bet made after the verdict is no bet; read on without one. The
+# brackets say what limits a verdict. *Proxies only*: lines of code and the like stand in for "easy". You will see where
+# the other marks come from.
 #
 # **After this notebook you can** say what a claim needs before it can be judged; turn a difference, its interval and a
 # margin into a verdict; say what another training could change; recognise claims that no measurement can decide; and
@@ -67,8 +67,8 @@ for line in (first.note, *first.words):
 # That is its rule, and it was in the code before any of these pictures was drawn. It names four things:
 #
 # - **one question**, and the same pictures for both sides;
-# - **a margin**: the smallest difference that would matter, two points here. Where a missed patient dies it should be
-#   smaller, for goods on a shelf larger. It is a choice, and you make it first;
+# - **a margin**: the smallest difference that would matter, two points here. If a missed patient dies it should be
+#   smaller; for goods on a shelf, larger. It is a choice, and you make it first;
 # - **a paired interval**: the [**paired difference**](glossary.md#paired-difference), and how far other pictures could
 #   move it (notebook 06);
 # - **three seeds**: the same training from another [**seed**](glossary.md#seed) gives another model. One training each
@@ -135,8 +135,8 @@ check.verdict(verdict)
 #
 # ## Change a measurement, and see the verdict change
 #
-# A verdict that cannot change is no verdict. `results.json` holds all that a study measured. Let us tamper with it, in
-# memory: the classifier is wrong more often, and everything else stays as measured.
+# A verdict that cannot change is no verdict. `results.json` holds all that a study measured. Let us tamper with it in
+# memory: make the classifier wrong more often, and leave the rest as measured.
 
 # %%
 tamper = vl.guess(
@@ -166,8 +166,8 @@ needed = next(enough, np.nan)
 print(f"It takes {needed:g} points; {tamper.text}.")
 
 # %% [markdown]
-# For "supported", both segmenters must be better by as much as matters, with an interval that excludes 0. If parts of a
-# claim are decided and disagree, the verdict is **depends**, and says on what. If one part is open while the others
+# For "supported", both segmenters must be better by at least the margin, with an interval that excludes 0. If parts of
+# a claim are decided and disagree, the verdict is **depends**, and says on what. If one part is open while the others
 # agree, the whole is open, and the brackets say what is decided so far.
 #
 # The other way to change a verdict is honest: measure more. Four times as many test pictures make an interval half as
@@ -180,7 +180,7 @@ for times in (1, 4, 16):
     print(f"{pictures:>6,} test pictures: {planned.verdict} {planned.detail}")
 
 # %% [markdown]
-# That is a plan, not a measurement. It tells you how much to draw before you draw it.
+# That is a plan, not a measurement. It tells you how many pictures to draw before you draw them.
 #
 # ## Another training, another verdict?
 #
@@ -228,8 +228,8 @@ assert np.ptp(differences) > 0.01
 # how the amount matters: the number of pictures, their size and the epochs all changed at once. And a mask has its
 # price in minutes of labelling. Notebook 08 is about both.)
 #
-# But look at the three numbers. Same pictures, same recipe, another seed, and another difference. The interval that you
-# know, over pictures, does not allow for that: it asks what other pictures would do to the *same* model.
+# But look at the three numbers. Pictures and recipe are the same, but each seed gives another difference. The interval
+# over pictures does not allow for that: it asks what other pictures would do to the *same* model.
 #
 # ### Your turn: one interval from several seeds
 #
@@ -281,9 +281,9 @@ tables.show_differences(rows, 2, "percentage points of wrong labels")
 assert pooled.high - pooled.low > np.mean([interval.high - interval.low for interval in each])
 
 # %% [markdown]
-# Three seeds make the interval *wider* than one does on average, and rightly: the single seed claimed to know what it
-# had never looked at. That is why, in the table at the top, a verdict *decided* by fewer trainings carries a mark: it
-# holds for these models, and for the tasks it is a guess. (An open verdict needs no such mark.)
+# Three seeds make the interval *wider* than one does on average, and rightly: a single seed cannot show how much
+# trainings differ. That is why, in the table at the top, a verdict *decided* by fewer trainings carries a mark: it
+# holds for these models; for the tasks it is a guess. (An open verdict needs no such mark.)
 #
 # ## Verdicts that are neither yes nor no
 #
@@ -311,7 +311,8 @@ assert [judgement.claim.number for judgement in never] == [6, 9]
 # measurable**: "matters more" names nothing that a measurement of pictures could show. Neither is an excuse: write down
 # a question that pictures can answer, and there will be a verdict.
 #
-# You met a third one, **not comparable**, in claim 1 as it stands. Here it is alone, in a claim that nobody published:
+# You met a third such verdict, **not comparable**, in claim 1 as it stands. Here it is alone, in a claim that nobody
+# published:
 
 # %%
 from vislab.studies.claims.rules import Better, Cheaper  # noqa: F401, the second for a claim of your own
@@ -326,17 +327,17 @@ print(judge(folders, [odd])[0])
 assert judge(folders, [odd])[0].verdict == "not comparable"
 
 # %% [markdown]
-# "Counts better" needs two models that count, and the classifier was never trained to. It is cheap to call that a
-# defeat: it did not take part.
+# "Counts better" needs two models that count, and the classifier was never trained to. That is not a defeat: the
+# classifier did not take part.
 #
-# And claim 10 puts four questions at once, against two rivals. To "beat" includes being able to answer at all. So its
+# But claim 10 asks four questions at once, about two rivals. To "beat" a rival, a model must answer at all. So its
 # rule, written first, counts silence as a defeat:
 
 # %%
 print(judged[9])
 
 # %% [markdown]
-# It says "beats" without saying at what: read which parts go which way.
+# The claim says "beats" without saying at what: see which parts support or contradict it.
 #
 # Now the claims that pictures can decide. On *what* do they depend? *What* is equivalent? And what is missing?
 
@@ -355,11 +356,11 @@ for judgement in sorted(decidable, key=lambda judgement: VERDICTS.index(judgemen
 #   must hold in both cases.
 # - **Claim 5** has two fair readings: equally many pictures, and equally many hours of labelling. A mask takes longer
 #   than a label, so the same hours buy fewer masks (notebook 08).
-# - **Claim 8**: the boxes are the instance segmenter's own, without its masks. Their count differs only where two of
-#   one class overlap by half: a detector then drops one.
+# - **Claim 8**: the boxes are the instance segmenter's own, without its masks. Their count differs only if two of one
+#   class overlap by half: a detector then drops one.
 # - **Claim 11** compares two encoders to start from, by the masks that result; 0.02 of IoU would matter (notebook 08).
 # - **Too little evidence** is the verdict that more measuring can settle: more pictures, or more trainings. If the
-#   interval excludes 0, we know which is better, but not whether by as much as matters.
+#   interval excludes 0, we know which is better, but not whether by at least the margin.
 #
 # `print(judged[4])` shows all the evidence for claim 5.
 #
@@ -386,19 +387,19 @@ print(f"{len(answered)} of 10; {with_evidence.text}")
 tables.show_jobs(evidence)
 
 # %% [markdown]
-# "No evidence here" is not "no". It means that nobody has looked, on pictures like those. A table that fills every row
-# has borrowed from somewhere. (Drawn streets give evidence on drivable area, once you have run `vislab compare --data
-# street`: two and a half minutes.)
+# "No evidence here" is not "no". It means that nobody has measured it, on pictures like those. A table that fills every
+# row has borrowed from somewhere. (Drawn streets give evidence on drivable area, once you have run `vislab compare
+# --data street`: two and a half minutes.)
 #
-# The same for every question that these pictures can answer:
+# Here is the advice for every question that these pictures answer:
 
 # %%
 tables.show_advice(evidence)
 
 # %% [markdown]
-# The rule behind it: keep each model whose interval rules out that the best beats it by as much as matters; of those,
-# take the one with the cheapest labels. If a baseline without a network does as well, advise none. You may disagree, if
-# a patient is at stake. Then say which margin *you* would choose, before you look at what it does.
+# The rule behind it: keep each model that the best beats by less than the margin, over the whole interval; of those,
+# take the one with the cheapest labels. If a baseline does as well, advise no model. You may disagree, if a patient is
+# at stake. Then say which margin *you* would choose, before you see its effect.
 #
 # ### Your turn: a claim that nobody has published
 #
@@ -517,8 +518,8 @@ print(f"{decided} of {len(judged)} claims are decided by measurement;", end=" ")
 print(f"{depend} of these depend.")
 
 # %% [markdown]
-# - A claim can be judged once it has a question, a margin, a paired interval and several seeds. Choose everything
-#   before you see the data.
+# - A claim can be judged once it has a question, a margin, a paired interval and several seeds. Choose these before you
+#   see the data.
 # - "Equivalent" means knowing that a difference is small. "Too little evidence" means not knowing.
 # - One training each compares models. Comparing tasks takes several, and the interval is wider, as it should be.
 # - *It depends* is a good answer if it says *on what*, and an evasion if it does not.
@@ -545,8 +546,9 @@ print("Now run this notebook again." if LONGER else
 vl.quiz("09-closing", check.CLOSING)
 
 # %% [markdown]
-# That was the last notebook. Next time somebody tells you which method is better, you know what to ask. In a class,
-# `vl.pool("*.json")` puts everybody's bets and results together, without names. And here is how far you have come.
+# That was the last notebook. Next time somebody tells you which method is better, you will know what to ask. In a
+# class, `vl.pool("*.json")` puts everybody's bets and results together, without names. And here is how far you have
+# come.
 
 # %%
 vl.progress()
