@@ -112,7 +112,7 @@ CLAIMS = (
         7,
         VENDOR,
         "Judged by how much?, which is counted in pixels; against a regressor that never saw a mask, and against "
-        "separate objects. Who cannot answer at all loses.",
+        "separate objects. A task that cannot answer at all loses.",
     ),
     Claim(
         "Where overlapping things must be told apart (crowds, stock, cells) it takes instance segmentation; boxes are "

@@ -33,7 +33,7 @@ def _times(median: float | None, low: float | None, high: float | None, estimate
 
 
 def cell(model: str, size: int, batch: int, values: dict[str, Figure], why: dict[str, str]) -> Cell:
-    """A cell, without figures of which nothing is known; why: cost → the reason."""
+    """A cell, without the figures that are not known; why: cost → the reason."""
     known = {cost: numbers for cost, numbers in values.items() if any(number is not None for number in numbers)}
     short = {cost: reason.removeprefix("energy was not measured: ") for cost, reason in why.items()}
     return {"model": model, "size": size, "batch": batch, "values": known, "why": short}

@@ -93,7 +93,7 @@ export function errorCell({ scale, sign, decimals }, [mean, low, high]) {
   return [`${shown(mean)}${sign}`, `(${shown(low)}–${shown(high)})`];
 }
 
-/** Who has the lowest mean on a question, and whose interval overlaps that one's; null where nobody was measured. */
+/** The task with the lowest mean error on a question, and those whose intervals overlap its own; null if none was measured. */
 export function lowest(bought, question) {
   const there = bought.filter(({ answers }) => answers[question]);
   if (!there.length) return null;
