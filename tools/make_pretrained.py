@@ -12,7 +12,7 @@ import torch
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.errors import VislabError
-from vislab.evaluation.answers.cells import own_score
+from vislab.evaluation.answers.questions import own_score
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import choose_threshold
 from vislab.models.build import build

@@ -81,10 +81,7 @@ def _add_compare(commands: Any) -> None:
         "compare", help="train every task on the same pictures, ask each the same questions, measure the costs"
     )
     compare.add_argument(
-        "--data",
-        default="smear",
-        metavar="SET",
-        help="smear, street, nuclei, pennfudan, or a path (smear)",
+        "--data", default="smear", metavar="SET", help="smear, street, nuclei, pennfudan, or a path (smear)"
     )
     compare.add_argument(
         "--size", type=int, metavar="PX", help="pixels a side (96 drawn; your own as they are, up to 256)"
@@ -104,15 +101,10 @@ def _add_compare(commands: Any) -> None:
 
 def _add_report(commands: Any) -> None:
     report = commands.add_parser(
-        "report",
-        help="make a page from results: answers, costs, verdicts on published claims, in one file",
+        "report", help="make a page from results: answers, costs, verdicts on published claims, in one file"
     )
     report.add_argument(
-        "results",
-        type=Path,
-        nargs="+",
-        metavar="RESULTS",
-        help="a results.json or its folder; several of other seeds",
+        "results", type=Path, nargs="+", metavar="RESULTS", help="a results.json or its folder; several of other seeds"
     )
     report.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .html file")
     report.add_argument(

@@ -83,19 +83,27 @@ def guess_instances(
     """
     if how not in ("components", "watershed"):
         raise VislabError(f'instances are guessed by "components" or "watershed", not {how!r}')
-    masks = scenes.need("semantic").cpu().numpy()
-    ids = np.zeros(masks.shape, np.int16)
-    objects = []
-    for index, mask in enumerate(masks):
-        ids[index], classes = _split_picture(mask, scenes.vocabulary.thing_indices, how, distance)
+    masks = scenes.need("semantic").cpu()
+    ids, objects = guess_objects(masks, scenes.vocabulary, distance if how == "watershed" else None)
+    return replace(scenes, instances=ids.to(scenes.device), objects=objects.to(scenes.device))
+
+
+def guess_objects(masks: Tensor, vocabulary: Vocabulary, distance: int | None = None) -> tuple[Tensor, Tensor]:
+    """Ids int16 (n, h, w) and classes uint8 (n, k) of objects guessed from semantic masks uint8 (n, h, w) on the CPU.
+
+    distance: between watershed's peaks, in pixels; None takes connected components, as in `guess_instances`.
+    """
+    ids, objects = torch.zeros(masks.shape, dtype=torch.int16), []
+    for index, mask in enumerate(masks.numpy()):
+        picture, classes = _split_picture(mask, vocabulary.thing_indices, distance)
+        ids[index] = torch.from_numpy(picture)
         objects.append(torch.tensor(classes, dtype=torch.uint8))
-    table = torch.zeros(0, 0, dtype=torch.uint8)
-    if objects:
-        table = torch.nn.utils.rnn.pad_sequence(objects, batch_first=True)
-    return replace(scenes, instances=torch.from_numpy(ids).to(scenes.device), objects=table.to(scenes.device))
+    if not objects:
+        return ids, torch.zeros(0, 0, dtype=torch.uint8)
+    return ids, torch.nn.utils.rnn.pad_sequence(objects, batch_first=True)
 
 
-def _split_picture(mask: np.ndarray, things: tuple[int, ...], how: str, distance: int) -> tuple[np.ndarray, list[int]]:
+def _split_picture(mask: np.ndarray, things: tuple[int, ...], distance: int | None) -> tuple[np.ndarray, list[int]]:
     """Ids int16 (h, w) from 1 and the class of each, for one semantic mask (h, w)."""
     from scipy.ndimage import distance_transform_edt
     from skimage.feature import peak_local_max
@@ -107,7 +115,7 @@ def _split_picture(mask: np.ndarray, things: tuple[int, ...], how: str, distance
     for thing in things:
         area = mask == thing
         patches = label(area, connectivity=2)
-        if how == "watershed" and area.any():
+        if distance is not None and area.any():
             depth = distance_transform_edt(np.pad(area, 1))[1:-1, 1:-1]  # the border of the picture is an edge too
             peaks = peak_local_max(depth, min_distance=distance, labels=patches, exclude_border=False)
             seeds = np.zeros(mask.shape, int)

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from vislab.data.convert import guess_instances, keep_visible, share_of
+from vislab.data.convert import guess_objects, keep_visible, share_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.evaluation.colour_model import ColourTable, evenly, fit_colours, mean_over
@@ -150,12 +150,7 @@ class ByColour:
 
     def part(self, words: Vocabulary, things: Tensor) -> tuple[Tensor, Tensor]:
         """Pixels of things, bool (n, h, w), as objects: ids int16 (n, h, w), and (n, k), not 0 where there is one."""
-        n, h, w = things.shape
-        blank = torch.zeros((), dtype=torch.uint8).expand(n, 3, h, w)
-        mask = things.to(torch.uint8) * words.thing_indices[0]
-        scenes = Scenes(blank, None, mask, None, None, words, tuple(map(str, range(n))))
-        guess = guess_instances(scenes, "watershed", self.distance) if self.distance else guess_instances(scenes)
-        ids, objects = guess.need("instances"), guess.need("objects")
+        ids, objects = guess_objects(things.to(torch.uint8) * words.thing_indices[0], words, self.distance)
         large = sizes(ids, objects.shape[1]) >= self.smallest
         kept = torch.nn.functional.pad(large, (1, 0)).gather(1, ids.flatten(1).long()).view_as(ids)
         return keep_visible(ids * kept, objects * large)

@@ -91,8 +91,12 @@ class Objects:
 
     def at_least(self, score: float) -> "Objects":
         """Without the objects of a lower score."""
-        kept = np.flatnonzero(self.scores >= score)
-        return Objects(self.boxes[kept], tuple(self.masks[i] for i in kept), self.classes[kept], self.scores[kept])
+        return self.subset(np.flatnonzero(self.scores >= score))
+
+    def subset(self, chosen: NDArray[np.int64]) -> "Objects":
+        """The objects of these indices, in their order."""
+        masks = tuple(self.masks[i] for i in chosen)
+        return Objects(self.boxes[chosen], masks, self.classes[chosen], self.scores[chosen])
 
     def paint(self, height: int, width: int) -> NDArray[np.int16]:
         """Ids int16 (h, w): object i as i + 1, the later on top."""
@@ -100,6 +104,10 @@ class Objects:
         for number, (left, top, right, bottom) in enumerate(self.boxes.tolist(), start=1):
             ids[top:bottom, left:right][self.masks[number - 1]] = number
         return ids
+
+    def classes_of(self, ids: NDArray[np.int16]) -> NDArray[np.uint8]:
+        """The class of each pixel of `paint`'s ids: uint8 (h, w), 0 where no object is."""
+        return np.append(0, self.classes)[ids].astype(np.uint8)
 
 
 @dataclass(frozen=True, eq=False)

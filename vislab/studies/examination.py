@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from torch import Tensor
-
 from vislab.costs.labels.annotation_time import LabellingCost
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import IGNORE
-from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
 from vislab.evaluation.answers.scoring import score_answers
 from vislab.evaluation.baselines import fit_all
 from vislab.evaluation.evaluate import evaluate
@@ -31,7 +28,7 @@ class Examination:
         self.answers: dict[str, Answers] = {}
         self.models: dict[str, ModelResult] = {}
         self.baselines: dict[str, BaselineResult] = {}
-        self._ignored = _ignored_pixels(test)
+        self._ignored = ignored_pixels(test)
 
     def ask_model(self, task: Task, model: Model, cost: dict[str, Any]) -> None:
         """Predict the test pictures once; cost: as in results.json."""
@@ -80,11 +77,3 @@ class Examination:
 def with_labels(cost: dict[str, Any], labels: LabellingCost) -> dict[str, Any]:
     """A model's cost as in results.json, with what its labels take."""
     return cost | {"labelling_s": labels.seconds, "notes": cost["notes"] | {"labelling": labels.how}}
-
-
-def _ignored_pixels(scenes: Scenes) -> Tensor | None:
-    """The pixels that the truth ignores, bool (n, h, w); None if there are none."""
-    if scenes.semantic is None:
-        return None
-    ignored = scenes.semantic.cpu() == IGNORE
-    return ignored if ignored.any() else None

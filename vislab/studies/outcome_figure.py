@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from vislab.data.contact_sheet import colour_classes, labels_in_turn
-from vislab.data.convert import guess_instances
+from vislab.data.convert import guess_objects
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.evaluation.answers.answers import Answers, answers
@@ -82,11 +82,9 @@ def _panel(prediction: SemanticPrediction | InstancePrediction, index: int) -> I
     if isinstance(prediction, InstancePrediction):
         sure = prediction.objects[index].at_least(prediction.threshold)
         ids = sure.paint(*prediction.size)
-        return _classes_and_objects(np.append(0, sure.classes)[ids].astype(np.uint8), ids, words)
+        return _classes_and_objects(sure.classes_of(ids), ids, words)
     mask = prediction.scores[index : index + 1].argmax(1).to(torch.uint8).cpu()  # (1, h, w)
-    blank = torch.zeros((), dtype=torch.uint8).expand(1, 3, *mask.shape[1:])
-    guess = guess_instances(Scenes(blank, None, mask, None, None, words, ("",)))
-    return _classes_and_objects(mask[0].numpy(), guess.need("instances")[0].numpy(), words)
+    return _classes_and_objects(mask[0].numpy(), guess_objects(mask, words)[0][0].numpy(), words)
 
 
 def _classes_and_objects(semantic: NDArray[np.uint8], ids: NDArray[np.int16] | None, vocabulary: Vocabulary) -> Image:

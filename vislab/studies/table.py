@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vislab.costs.kinds import COST_KINDS, IN_TABLES
-from vislab.evaluation.answers.cells import UNANSWERED, UNKNOWN, answer_cell, own_score
-from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, UNKNOWN, answer_cell, own_score
 from vislab.plotting.tables import lay_out
 
 WIDE = 120  # columns

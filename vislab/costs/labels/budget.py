@@ -14,8 +14,7 @@ from typing import Any
 from vislab.costs.labels.budget_words import in_words, named, wanting
 from vislab.costs.labels.learning_curves import Curves, Reading, reading_cell
 from vislab.errors import VislabError
-from vislab.evaluation.answers.cells import UNANSWERED
-from vislab.evaluation.answers.questions import QUESTIONS, question_of
+from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, question_of
 from vislab.models.predictions import Task
 from vislab.plotting.tables import as_html, lay_out
 

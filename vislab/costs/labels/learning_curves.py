@@ -10,8 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from vislab.errors import VislabError
-from vislab.evaluation.answers.cells import UNANSWERED
-from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED
 from vislab.evaluation.metrics.intervals import over_seeds
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import PALETTE, Sheet

@@ -1,17 +1,100 @@
-"""How each of the four questions is answered from the truth or a prediction; None where it cannot be answered."""
+"""How each of the four questions is answered from the truth or a prediction, and how wrong an answer is.
+
+Answers are None if the source cannot say. Errors are float64 (n,), NaN where the pictures carry no truth of it.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from vislab.data.convert import labels_from_masks, share_of
+from vislab.data.convert import guess_objects, labels_from_masks, share_of
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import EnoughPixels, LargestClass, Vocabulary
-from vislab.evaluation.answers.material import Material
-from vislab.evaluation.answers.pointing import innermost_each, surest_pixels, surest_point, target, target_classes
-from vislab.models.predictions import ClassPrediction, InstancePrediction, RegressionPrediction, SemanticPrediction
+from vislab.data.vocabulary import IGNORE, EnoughPixels, LargestClass, Vocabulary
+from vislab.evaluation.answers.pointing import (
+    innermost_each,
+    least,
+    surest_pixels,
+    surest_point,
+    target,
+    target_classes,
+)
+from vislab.models.predictions import (
+    ClassPrediction,
+    InstancePrediction,
+    Objects,
+    Prediction,
+    RegressionPrediction,
+    SemanticPrediction,
+)
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """The truth or a prediction of n pictures, and its masks on the CPU; None for masks that it has not.
+
+    source: an InstancePrediction here holds only the objects that count.
+    semantic: uint8 (n, h, w), index into vocabulary.classes, 255 = ignore.
+    instances: int16 (n, h, w), 0 = no object, 1..k; of a semantic mask its connected components, a guess.
+    objects: uint8 (n, k_max), class of object i + 1, 0 = no such object.
+    """
+
+    source: Scenes | Prediction
+    vocabulary: Vocabulary
+    semantic: Tensor | None = None
+    instances: Tensor | None = None
+    objects: Tensor | None = None
+
+
+def material_of(source: Scenes | Prediction, ignored: Tensor | None = None) -> Material:
+    """The masks and objects of the truth or a prediction; ignored as in `answers`."""
+    ignored = None if ignored is None else ignored.cpu()
+    if isinstance(source, SemanticPrediction):
+        mask = source.mask.cpu()
+        if ignored is not None:
+            mask[ignored] = IGNORE
+        return Material(source, source.vocabulary, mask, *guess_objects(mask, source.vocabulary))
+    if isinstance(source, InstancePrediction):
+        return _paint(source, ignored)
+    if isinstance(source, Scenes):
+        masks = (None if mask is None else mask.cpu() for mask in (source.semantic, source.instances, source.objects))
+        return Material(source, source.vocabulary, *masks)
+    return Material(source, source.vocabulary)
+
+
+def _paint(prediction: InstancePrediction, ignored: Tensor | None) -> Material:
+    (h, w), n = prediction.size, len(prediction.ids)
+    semantic = torch.zeros(n, h, w, dtype=torch.uint8)
+    instances = torch.zeros(n, h, w, dtype=torch.int16)
+    counted = [objects.at_least(prediction.threshold) for objects in prediction.objects]
+    if ignored is not None:
+        counted = [_mostly_inside(objects, mask.numpy()) for objects, mask in zip(counted, ignored, strict=True)]
+    for i, objects in enumerate(counted):
+        ids = objects.paint(h, w)
+        instances[i] = torch.from_numpy(ids)
+        semantic[i] = torch.from_numpy(objects.classes_of(ids))
+    if ignored is not None:
+        semantic[ignored] = IGNORE
+    classes = [torch.from_numpy(objects.classes) for objects in counted]
+    padded = torch.nn.utils.rnn.pad_sequence(classes, batch_first=True) if n else torch.zeros(0, 0)
+    source = replace(prediction, objects=tuple(counted))
+    return Material(source, prediction.vocabulary, semantic, instances, padded.to(torch.uint8))
+
+
+def _mostly_inside(objects: Objects, ignored: NDArray[np.bool_]) -> Objects:
+    """Without the objects that lie more than half in ignored pixels (h, w)."""
+    inside = [
+        2 * ignored[top:bottom, left:right][mask].sum() <= mask.sum()
+        for (left, top, right, bottom), mask in zip(objects.boxes, objects.masks, strict=True)
+    ]
+    return objects.subset(np.flatnonzero(inside))
+
+
+# Answers
 
 
 def answer_label(material: Material) -> Floats | None:
@@ -89,3 +172,46 @@ def _things_decide(vocabulary: Vocabulary) -> bool:
 
 def _unless_silent(values: Floats) -> Floats | None:
     return None if np.isnan(values).all() else values
+
+
+# Errors
+
+
+def label_errors(truth: Scenes, label: Floats) -> Floats:
+    """1 where a label (n,) is wrong, 0 where it is right."""
+    right = answer_label(material_of(truth))
+    return _unknown(truth) if right is None else (label != right).astype(np.float64)
+
+
+def share_errors(truth: Scenes, share: Floats) -> Floats:
+    """The absolute error of shares (n,); the answer that there is nothing to take a share of counts as 0."""
+    right = answer_share(material_of(truth))
+    return _unknown(truth) if right is None else np.abs(np.nan_to_num(share) - right)
+
+
+def count_offsets(truth: Scenes, count: Floats) -> Floats:
+    """Objects counted (n, classes) less objects there, all things together."""
+    if truth.objects is None:
+        return _unknown(truth)
+    return np.asarray(np.nansum(count, 1) - truth.count_objects().cpu().double().numpy().sum(1), np.float64)
+
+
+def count_errors(truth: Scenes, count: Floats) -> Floats:
+    """The absolute error of counts (n, classes), all things together."""
+    return np.abs(count_offsets(truth, count))
+
+
+def point_errors(truth: Scenes, point: Floats) -> Floats:
+    """1 where points (n, 2) miss the target, 0 where they hit it, NaN where there is no target."""
+    if truth.semantic is None:
+        return _unknown(truth)
+    hits = target(truth.vocabulary, truth.semantic.cpu()).numpy()
+    n, h, w = hits.shape
+    x, y = np.floor(np.nan_to_num(point, nan=-1)).astype(int).T
+    inside = (x >= 0) & (x < w) & (y >= 0) & (y < h)
+    on = inside & hits[np.arange(n), np.clip(y, 0, h - 1), np.clip(x, 0, w - 1)]
+    return np.where(hits.sum((1, 2)) >= least(truth.vocabulary), ~on, np.nan)
+
+
+def _unknown(truth: Scenes) -> Floats:
+    return np.full(len(truth), np.nan)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vislab.data.scenes import Scenes
-from vislab.evaluation.answers.material import material_of
+from vislab.data.vocabulary import IGNORE
+from vislab.evaluation.answers.answering import material_of
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.models.predictions import Prediction
 
@@ -60,6 +61,12 @@ class Answers:
 
     def _of(self, question: str, *shape: int) -> Floats:
         return self.values[question] if question in self.values else np.full((len(self.ids), *shape), np.nan)
+
+
+def ignored_pixels(truth: Scenes) -> Tensor | None:
+    """The pixels that the truth ignores, bool (n, h, w), on the CPU; None if it has no mask or ignores none."""
+    ignored = None if truth.semantic is None else truth.semantic.cpu() == IGNORE
+    return None if ignored is None or not ignored.any() else ignored
 
 
 def answers(source: Scenes | Prediction, ignored: Tensor | None = None) -> Answers:

@@ -5,7 +5,7 @@ Tables, claims, advice, reports, budgets and widgets read QUESTIONS: a fifth que
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import inf
+from math import inf, isnan
 from typing import Any, Literal
 
 import numpy as np
@@ -13,10 +13,22 @@ from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.evaluation.answers.answering import answer_count, answer_label, answer_point, answer_share
-from vislab.evaluation.answers.errors import count_errors, count_offsets, label_errors, point_errors, share_errors
-from vislab.evaluation.answers.material import Material
+from vislab.evaluation.answers.answering import (
+    Material,
+    answer_count,
+    answer_label,
+    answer_point,
+    answer_share,
+    count_errors,
+    count_offsets,
+    label_errors,
+    point_errors,
+    share_errors,
+)
 
+OWN_SCORES = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
+SCORE_NAMES = {"ap": "mask AP", "mean_iou": "mean IoU"}
+UNANSWERED, UNKNOWN = "–", "?"
 Floats = NDArray[np.float64]
 Scoring = Callable[[Scenes, Floats], Floats]  # the truth of n pictures and the answers → an error for each, (n,)
 
@@ -120,3 +132,17 @@ def question_of(name: str) -> Question:
     if name not in QUESTIONS:
         raise VislabError(f"there is no question {name!r}; ask one of {', '.join(QUESTIONS)}")
     return QUESTIONS[name]
+
+
+def own_score(task: str, scores: Mapping[str, Any]) -> str:
+    """The score by which a task's own field goes, with its name."""
+    name = OWN_SCORES[task] if OWN_SCORES[task] in scores else next(iter(scores))
+    return f"{SCORE_NAMES.get(name, name.replace('_', ' '))} {scores[name]:.3f}"
+
+
+def answer_cell(question: str, answers: Mapping[str, Mapping[str, float]]) -> str:
+    """An error with its 95 % interval; – if the question was not answered, ? if the truth is not known."""
+    if question not in answers:
+        return UNANSWERED
+    error = answers[question]
+    return UNKNOWN if isnan(error[QUESTIONS[question].measure]) else QUESTIONS[question].figures(error)

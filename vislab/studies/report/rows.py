@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from vislab.costs.kinds import COST_KINDS, IN_TABLES
-from vislab.evaluation.answers.cells import OWN_SCORES, UNANSWERED, UNKNOWN, answer_cell, own_score
-from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.questions import OWN_SCORES, QUESTIONS, UNANSWERED, UNKNOWN, answer_cell, own_score
 from vislab.studies.claims.advice import LABELS
 from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import join_words

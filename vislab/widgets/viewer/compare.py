@@ -10,9 +10,9 @@ import traitlets as t
 from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import IGNORE, Vocabulary
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
 from vislab.evaluation.answers.questions import QUESTIONS, Question
 from vislab.evaluation.answers.scoring import picture_errors, score_answers
 from vislab.models.predictions import Prediction, RegressionPrediction
@@ -113,8 +113,7 @@ def _truth_of(scenes: Scenes) -> Answers:
 def _score(scenes: Scenes, prediction: Prediction) -> Scored:
     known = _known.setdefault(scenes, WeakKeyDictionary())
     if prediction not in known:
-        ignored = None if scenes.semantic is None else scenes.semantic.cpu() == IGNORE
-        given = answers(prediction, ignored)
+        given = answers(prediction, ignored_pixels(scenes))
         overall = {}
         for name, error in score_answers(scenes, given).items():
             ends = [error[end] for end in (QUESTIONS[name].measure, "low", "high")]

@@ -6,9 +6,8 @@ from typing import Any
 import traitlets as t
 
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.evaluation.answers.answers import Answers, answers
+from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.answers.scoring import picture_errors
 from vislab.evaluation.predict import predict
@@ -116,7 +115,7 @@ class Probe(Panes):
 
 def _answers(scene: Scenes, predictions: Sequence[Prediction]) -> list[Answers]:
     """The truth's answers, then those of each prediction."""
-    ignored = None if scene.semantic is None else scene.semantic == IGNORE
+    ignored = ignored_pixels(scene)
     return [answers(scene), *(answers(prediction, ignored) for prediction in predictions)]
 
 

@@ -150,8 +150,7 @@ def _still(scenes: Scenes, predictions: Sequence[Prediction], index: int) -> lis
         elif isinstance(prediction, InstancePrediction):
             found = prediction.objects[index].at_least(prediction.threshold)
             ids = found.paint(*prediction.size)
-            mask = np.append(0, found.classes)[ids].astype(np.uint8)
-            panes.append((prediction.name, mix(image, mask, ids, words)))
+            panes.append((prediction.name, mix(image, found.classes_of(ids), ids, words)))
     return panes
 
 
