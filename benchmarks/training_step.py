@@ -18,7 +18,7 @@ import torch
 import vislab as vl
 from vislab.data.batches import take
 from vislab.system.devices import autocast
-from vislab.system.malloc import keep_freed_memory
+from vislab.system.memory import keep_freed_memory
 
 WAYS = [(kept, precision) for kept in ("kept", "given back") for precision in ("float32", "bfloat16")]
 STEPS, TURNS, BATCH = 10, 3, 32

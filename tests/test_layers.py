@@ -60,7 +60,6 @@ TESTED_BY = {
     "plotting.figures": "data/test_contact_sheet.py",
     "system.console": "widgets/test_live.py",
     "system.devices": "system/test_memory.py",
-    "system.malloc": "training/test_fit.py",
     "widgets.bets": "widgets/test_quiz.py",
     "widgets.form": "widgets/test_quiz.py",
     "widgets.frontend": "widgets/viewer/test_view.py",

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from vislab.errors import VislabError
 
 SCENES = ("size", "seed", "difficulty", "crowding", "objects", "noise", "blur", "light")  # options of `draw`
+STUDY = ("size", "count", "epochs", "minutes", "device", "seed", "fresh")  # options of `study`
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +41,6 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="what this machine has, what is missing, and how to mend it")
     check.set_defaults(run=_check)
-
     _add_data(commands)
     _add_compare(commands)
     _add_report(commands)
@@ -177,16 +177,7 @@ def _compare(options: argparse.Namespace) -> int:
         with writing(probe) as part:
             part.touch()
         probe.unlink()
-    results = study(
-        options.data,
-        size=options.size,
-        count=options.count,
-        epochs=options.epochs,
-        minutes=options.minutes,
-        device=options.device,
-        seed=options.seed,
-        fresh=options.fresh,
-    )
+    results = study(options.data, **{name: getattr(options, name) for name in STUDY})
     print(f"\n{results}\n")
     folder = results.save(options.out or home() / "runs" / "compare" / results.data["name"])
     print(f"{folder}: results.json holds every number, outcome.png shows pictures, truth and predictions")

@@ -1,10 +1,9 @@
 """Baselines that a model must beat: the commonest label, mean numbers, and colour with components or watershed.
 
-Fitted on train pictures, tuned on valid ones; test pictures are only ever predicted.
+Fitted on the training set, tuned on the validation set; test pictures are only ever predicted.
 """
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -18,7 +17,6 @@ from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
     Objects,
-    Prediction,
     RegressionPrediction,
     SemanticPrediction,
 )
@@ -29,18 +27,7 @@ PIXELS_AT_ONCE = 2**20
 TUNING_PICTURES = 128  # at most
 
 
-class Baseline(Protocol):
-    """Something that predicts without a network."""
-
-    @property
-    def name(self) -> str:
-        """What a table calls it."""
-
-    def predict(self, scenes: Scenes) -> Prediction:
-        """A prediction of every picture, on the CPU; the truth in `scenes` is not used."""
-
-
-def fit_all(train: Scenes, valid: Scenes) -> dict[str, Baseline]:
+def fit_all(train: Scenes, valid: Scenes) -> "dict[str, Constant | ByColour]":
     """The baselines for which these pictures have the truth, by name.
 
     majority: a ClassPrediction, the label most common in train (needs labels). mean: a RegressionPrediction, mean
@@ -48,13 +35,12 @@ def fit_all(train: Scenes, valid: Scenes) -> dict[str, Baseline]:
     by colour, the things among them cut into components (needs semantic masks). watershed: an InstancePrediction,
     the same patches cut by watershed (needs instances).
     """
-    baselines: dict[str, Baseline] = {}
+    baselines: dict[str, Constant | ByColour] = {}
     if train.labels is not None:
-        counts = torch.bincount(train.labels.cpu(), minlength=len(train.vocabulary.labels))
-        baselines["majority"] = Majority(counts / counts.sum())
+        baselines["majority"] = _majority(train)
     if train.semantic is None or valid.semantic is None:
         return baselines
-    baselines["mean"] = _fit_mean(train)
+    baselines["mean"] = _mean(train)
     colours = fit_colours(train, valid)
     baselines["threshold"] = ByColour("threshold", colours)
     valid = evenly(valid, TUNING_PICTURES)
@@ -68,41 +54,42 @@ def fit_all(train: Scenes, valid: Scenes) -> dict[str, Baseline]:
 
 
 @dataclass(frozen=True, eq=False)
-class Majority:
-    """Predicts for every picture how common each label is: frequencies (labels,)."""
+class Constant:
+    """Predicts the same for every picture: what is predicted for a single one."""
 
-    frequencies: Tensor
-    name: str = "majority"
+    single: ClassPrediction | RegressionPrediction
 
-    def predict(self, scenes: Scenes) -> ClassPrediction:
-        """The same scores for every picture, and no point."""
-        n = len(scenes)
-        nowhere = torch.full((n, 2), torch.nan)
-        return ClassPrediction(self.name, scenes.vocabulary, scenes.ids, self.frequencies.expand(n, -1), nowhere)
+    @property
+    def name(self) -> str:
+        """What a table calls it."""
+        return self.single.name
 
-
-@dataclass(frozen=True, eq=False)
-class Mean:
-    """Predicts the same share and the same counts (classes,) for every picture."""
-
-    share: float
-    count: Tensor
-    name: str = "mean"
-
-    def predict(self, scenes: Scenes) -> RegressionPrediction:
-        """The same numbers for every picture, and no label."""
-        n = len(scenes)
-        share, count = torch.full((n,), self.share), self.count.expand(n, -1)
-        return RegressionPrediction(self.name, scenes.vocabulary, scenes.ids, torch.zeros(n, 0), share, count)
+    def predict(self, scenes: Scenes) -> ClassPrediction | RegressionPrediction:
+        """The same tensors for every picture, on the CPU."""
+        fields = vars(self.single).items()
+        tensors = {name: value.expand(len(scenes), *value.shape[1:]) for name, value in fields if name not in _SHARED}
+        return replace(self.single, vocabulary=scenes.vocabulary, ids=scenes.ids, **tensors)
 
 
-def _fit_mean(train: Scenes) -> Mean:
+_SHARED = ("name", "vocabulary", "ids")  # fields that are no tensors
+
+
+def _majority(train: Scenes) -> Constant:
+    """How common each label is, and no point."""
+    counts = torch.bincount(train.need("labels").cpu(), minlength=len(train.vocabulary.labels))
+    nowhere = torch.full((1, 2), torch.nan)
+    return Constant(ClassPrediction("majority", train.vocabulary, ("",), (counts / counts.sum())[None], nowhere))
+
+
+def _mean(train: Scenes) -> Constant:
+    """The mean share and counts, and no label."""
     words = train.vocabulary
-    count = torch.full((len(words.classes),), torch.nan)
+    count = torch.full((1, len(words.classes)), torch.nan)
     if train.objects is not None and words.things:
         things = list(words.thing_indices)
-        count[things] = train.count_objects().cpu().float().mean(0)[things]
-    return Mean(float(share_of(words, train.need("semantic").cpu()).nanmean()), count)
+        count[:, things] = train.count_objects().cpu().float().mean(0)[things]
+    share = share_of(words, train.need("semantic").cpu()).nanmean()[None].float()
+    return Constant(RegressionPrediction("mean", words, ("",), torch.zeros(1, 0), share, count))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +144,7 @@ class ByColour:
 
 
 def _tune(start: ByColour, valid: Scenes, smallest: list[int], distances: list[int] | list[None]) -> ByColour:
-    """The distance and smallest size, the first of equals, with the smallest count error on valid pictures."""
+    """The distance and smallest size, the first of equals, with the smallest count error on the validation set."""
     words, truth = valid.vocabulary, valid.count_objects().cpu().sum(1)
     things = start.colours.read(valid.images.cpu()).things
     best, least = start, float("inf")

@@ -13,7 +13,7 @@ from vislab.errors import VislabError
 from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, join
 from vislab.system.devices import autocast, precision
-from vislab.system.malloc import keep_freed_memory
+from vislab.system.memory import keep_freed_memory
 
 PIXELS_AT_ONCE = 2**19
 MOST_BYTES = 8e9  # of semantic scores kept at once; more are only streamed

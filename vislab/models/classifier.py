@@ -5,11 +5,28 @@ from torch import Tensor, nn
 
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import Vocabulary
-from vislab.models.encoder import Encoder, convolution, with_places
-from vislab.models.predictions import ClassPrediction
+from vislab.models.encoder import Encoder, convolution, merge_coarse
+from vislab.models.predictions import ClassPrediction, Task
 
 
-class Classifier(nn.Module):
+class LabelModel(nn.Module):
+    """A model that gives scores (b, labels) and the maps of evidence that they come from: how it learns and answers."""
+
+    task: Task = "classification"
+    vocabulary: Vocabulary
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Cross-entropy of the labels."""
+        scores, _ = self(batch.images)
+        return nn.functional.cross_entropy(scores, need(batch.labels, "labels"))
+
+    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> ClassPrediction:
+        """Probabilities, and where the evidence for the predicted label stands out most."""
+        scores, evidence = self(image)  # (b, labels), (b, labels, h', w')
+        return ClassPrediction(name, self.vocabulary, ids, scores.softmax(1), peak_of(scores, evidence, image))
+
+
+class Classifier(LabelModel):
     """Labels from pictures (b, 3, h, w): scores (b, labels), not probabilities, and the maps they come from.
 
     The pool lies between the mean and the maximum, and learns where: a small parasite is a matter of the maximum, a
@@ -17,7 +34,6 @@ class Classifier(nn.Module):
     Source: Pinheiro & Collobert 2015, "From Image-level to Pixel-level Labeling", CVPR, equation 6.
     """
 
-    task = "classification"
     optimiser = "muon"
     rate = 2e-3
 
@@ -31,22 +47,9 @@ class Classifier(nn.Module):
         self.sharpness = nn.Parameter(torch.ones(len(vocabulary.labels)))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.encoder(image)
-        coarse = nn.functional.interpolate(features.sixteenth, scale_factor=2)  # (b, 96, h/8, w/8)
-        merged = torch.cat([features.eighth, coarse], 1)  # (b, 192, h/8, w/8)
-        merged = self.merge(with_places(merged))  # (b, 96, h/8, w/8)
+        merged = merge_coarse(self.encoder(image), self.merge)  # (b, 96, h/8, w/8)
         evidence = self.evidence(merged).float()  # (b, labels, h/8, w/8)
         return soft_maximum(evidence, self.sharpness), evidence
-
-    def loss(self, batch: Batch) -> Tensor:
-        """Cross-entropy of the labels."""
-        scores, _ = self(batch.images)
-        return nn.functional.cross_entropy(scores, need(batch.labels, "labels"))
-
-    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> ClassPrediction:
-        """Probabilities, and where the evidence for the predicted label stands out most."""
-        scores, evidence = self(image)  # (b, labels), (b, labels, h/8, w/8)
-        return ClassPrediction(name, self.vocabulary, ids, scores.softmax(1), peak_of(scores, evidence, image))
 
 
 def peak_of(scores: Tensor, evidence: Tensor, image: Tensor) -> Tensor:

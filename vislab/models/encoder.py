@@ -80,6 +80,13 @@ class Encoder(nn.Module):
         return Features(half, quarter, eighth, sixteenth)
 
 
+def merge_coarse(features: Features, merge: nn.Module) -> Tensor:
+    """The two coarsest features and each pixel's place, merged: (b, 96, h/8, w/8)."""
+    coarse = nn.functional.interpolate(features.sixteenth, scale_factor=2)  # (b, 96, h/8, w/8)
+    merged: Tensor = merge(with_places(torch.cat([features.eighth, coarse], 1)))  # (b, 192 + 2, h/8, w/8) → (b, 96, …)
+    return merged
+
+
 def with_places(features: Tensor) -> Tensor:
     """Features (b, c, h, w) → (b, c + 2, h, w): two more channels, each pixel's x and y from -1 to 1.
 

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy, cross_entropy, interpolate, softplus
+from torch.nn.functional import binary_cross_entropy, cross_entropy, softplus
 
 from vislab.data.batches import Batch
 from vislab.data.convert import share_of
 from vislab.data.vocabulary import Vocabulary
 from vislab.models.classifier import soft_maximum
-from vislab.models.encoder import Encoder, convolution, with_places
+from vislab.models.encoder import Encoder, convolution, merge_coarse
 from vislab.models.predictions import RegressionPrediction
 
 
@@ -46,10 +46,7 @@ class Regressor(nn.Module):
         self.sharpness = nn.Parameter(torch.ones(labels))
 
     def forward(self, image: Tensor) -> Numbers:
-        features = self.encoder(image)
-        coarse = interpolate(features.sixteenth, scale_factor=2)  # (b, 96, h/8, w/8)
-        merged = torch.cat([features.eighth, coarse], 1)  # (b, 192, h/8, w/8)
-        merged = self.merge(with_places(merged))  # (b, 96, h/8, w/8)
+        merged = merge_coarse(self.encoder(image), self.merge)  # (b, 96, h/8, w/8)
         evidence, density, amounts = self.maps(merged).float().split(self.channels, 1)  # (b, labels | things | 2, ...)
         count = softplus(density - 3).flatten(2).sum(2)  # (b, things); - 3 starts with few objects
         part, rest = softplus(amounts).flatten(2).sum(2).unbind(1)  # (b,) each

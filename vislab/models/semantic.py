@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.models.encoder import Encoder, Features, convolution
-from vislab.models.predictions import SemanticPrediction
+from vislab.models.predictions import SemanticPrediction, Task
 
 
 class Decoder(nn.Module):
@@ -45,10 +45,24 @@ def double(x: Tensor) -> Tensor:
     return nn.functional.interpolate(x, scale_factor=2)
 
 
-class SemanticSegmenter(nn.Module):
+class PixelModel(nn.Module):
+    """A model that gives scores (b, classes, h, w), not probabilities: how it learns and answers."""
+
+    task: Task = "semantic"
+    vocabulary: Vocabulary
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Cross-entropy of every pixel that is not ignored."""
+        return pixel_loss(self(batch.images), need(batch.semantic, "semantic"))
+
+    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> SemanticPrediction:
+        """Scores of every class at every pixel."""
+        return SemanticPrediction(name, self.vocabulary, ids, self(image).half())
+
+
+class SemanticSegmenter(PixelModel):
     """A score for every class at every pixel: (b, 3, h, w) → (b, classes, h, w), not probabilities."""
 
-    task = "semantic"
     optimiser = "muon"
     rate = 5e-3
 
@@ -61,14 +75,6 @@ class SemanticSegmenter(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         scores: Tensor = self.decoder(self.encoder(image))  # (b, classes, h, w)
         return scores.float()
-
-    def loss(self, batch: Batch) -> Tensor:
-        """Cross-entropy of every pixel that is not ignored."""
-        return pixel_loss(self(batch.images), need(batch.semantic, "semantic"))
-
-    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> SemanticPrediction:
-        """Scores of every class at every pixel."""
-        return SemanticPrediction(name, self.vocabulary, ids, self(image).half())
 
 
 def pixel_loss(scores: Tensor, semantic: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """torchvision's models behind the same interface as ours: trained, asked and measured alike."""
 
+import pickle
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -10,10 +11,9 @@ from torch import Tensor, nn
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.models.classifier import peak_of
-from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction, Task
-from vislab.models.semantic import pixel_loss
-from vislab.models.torchvision_weights import fetch_weights, read_weights
+from vislab.models.classifier import LabelModel
+from vislab.models.predictions import InstancePrediction, Objects, Task
+from vislab.models.semantic import PixelModel
 
 Name = Literal["resnet18", "lraspp", "maskrcnn"]
 # Channel means and deviations of ImageNet, which torchvision's weights expect (its documentation of the weights).
@@ -44,10 +44,9 @@ def adapt(name: Name, vocabulary: Vocabulary, weights: str | Path | None = None,
     return model
 
 
-class ResNet18(nn.Module):
+class ResNet18(LabelModel):
     """He et al. 2016, CVPR. Points are the peaks of its class activation map (Zhou et al. 2016, CVPR)."""
 
-    task: Task = "classification"
     rate = 1e-3
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -64,21 +63,10 @@ class ResNet18(nn.Module):
         evidence = torch.einsum("bchw,kc->bkhw", x, net.fc.weight.float()) + net.fc.bias.float()[:, None, None]
         return evidence.mean((2, 3)), evidence  # (b, labels), (b, labels, h/32, w/32): fc of the mean is the maps' mean
 
-    def loss(self, batch: Batch) -> Tensor:
-        """Cross-entropy of the labels."""
-        scores, _ = self(batch.images)
-        return nn.functional.cross_entropy(scores, need(batch.labels, "labels"))
 
-    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> ClassPrediction:
-        """Probabilities, and the peak of the predicted label's activation map."""
-        scores, evidence = self(image)  # (b, labels), (b, labels, h/32, w/32)
-        return ClassPrediction(name, self.vocabulary, ids, scores.softmax(1), peak_of(scores, evidence, image))
-
-
-class LRASPP(nn.Module):
+class LRASPP(PixelModel):
     """Lite R-ASPP on MobileNetV3-Large: Howard et al. 2019, ICCV."""
 
-    task: Task = "semantic"
     rate = 1e-3
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -91,14 +79,6 @@ class LRASPP(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         scores: Tensor = self.net(normalise(image))["out"]  # (b, classes, h, w)
         return scores.float()
-
-    def loss(self, batch: Batch) -> Tensor:
-        """Cross-entropy of every pixel that is not ignored."""
-        return pixel_loss(self(batch.images), need(batch.semantic, "semantic"))
-
-    def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> SemanticPrediction:
-        """Scores of every class at every pixel."""
-        return SemanticPrediction(name, self.vocabulary, ids, self(image).half())
 
 
 class MaskRCNN(nn.Module):
@@ -207,3 +187,36 @@ def _load_weights(model: Adapted, weights: str | Path) -> None:
             f"{weights}: holds {len(fitting)} of the {len(own)} layers of this model; give the file of {source.url}"
         )
     model.net.load_state_dict(own | fitting)
+
+
+def fetch_weights(source: Any) -> dict[str, Any]:
+    """The weights of a member of one of torchvision's weight enums, from torch's cache or downloaded into it.
+
+    torchvision's own loader would unpickle whatever lies in the cache; here nothing in it runs. Raises VislabError if
+    the download fails, if its hash is not that in its name, or if it holds no weights.
+    """
+    path = Path(torch.hub.get_dir()) / "checkpoints" / source.url.rpartition("/")[2]
+    try:
+        return torch.hub.load_state_dict_from_url(source.url, map_location="cpu", check_hash=True, weights_only=True)
+    except OSError as error:  # URLError and time-outs are OSErrors
+        reason = getattr(error, "reason", None) or error
+        raise VislabError(
+            f"the weights {source.url} cannot be downloaded ({reason}); fetch them by hand and put them at {path}"
+        ) from error
+    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        raise VislabError(
+            f"{path}: cannot be read as weights, or is not the file of {source.url}; delete it and try again"
+        ) from error
+
+
+def read_weights(path: Path, source: Any) -> dict[str, Tensor]:
+    """The weights in a file, read by torch.load with weights_only, which runs nothing in it. Raises VislabError."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise VislabError(f"{path}: there is no such file; fetch {source.url} and give its path") from error
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        raise VislabError(f"{path}: cannot be read as weights; fetch {source.url} anew") from error
+    if not isinstance(state, dict):
+        raise VislabError(f"{path}: holds no weights; give the file of {source.url}")
+    return state

@@ -22,16 +22,12 @@ def _without_words(source: bytes) -> bytes:
     """The syntax tree as text, without line numbers and without strings that stand alone."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [statement for statement in body if not _is_text(statement)]  # type: ignore[attr-defined]
+        if isinstance(getattr(node, "body", None), list):
+            node.body = [statement for statement in node.body if not _is_text(statement)]  # type: ignore[attr-defined]
     return ast.dump(tree).encode()
 
 
 def _is_text(statement: ast.AST) -> bool:
     """Whether a statement is nothing but a string, as a docstring is."""
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)

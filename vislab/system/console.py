@@ -2,9 +2,7 @@
 
 import os
 import sys
-import time
 from types import TracebackType
-from typing import Any
 
 QUIET = 1.0  # seconds before a bar appears
 
@@ -25,28 +23,21 @@ class Progress:
     """A bar from 0 to 1 with some words beside it, from the first second of work until it is done."""
 
     def __init__(self, title: str) -> None:
-        self.title, self.started = title, time.monotonic()
-        self.bar: Any = None
-        self.hidden = "NBGRADER_EXECUTION" in os.environ or not (sys.stdout.isatty() or "ipykernel" in sys.modules)
+        from tqdm.auto import tqdm
+
+        watched = "NBGRADER_EXECUTION" not in os.environ and (sys.stdout.isatty() or "ipykernel" in sys.modules)
+        form = "{desc}: {percentage:3.0f} %|{bar}| {elapsed} < {remaining} {postfix}"
+        self.bar = tqdm(
+            total=100, desc=title, file=sys.stdout, leave=False, bar_format=form, delay=QUIET, disable=not watched
+        )
 
     def __enter__(self) -> "Progress":
         return self
 
     def to(self, share: float, words: str = "") -> None:
         """Show that this share, 0 to 1, is done."""
-        if self.hidden or (self.bar is None and time.monotonic() - self.started < QUIET):
-            return
-        if self.bar is None:
-            self.bar = self._open()
         self.bar.set_postfix_str(words, refresh=False)
         self.bar.update(100 * share - self.bar.n)
 
-    def _open(self) -> Any:
-        from tqdm.auto import tqdm
-
-        form = "{desc}: {percentage:3.0f} %|{bar}| {elapsed} < {remaining} {postfix}"
-        return tqdm(total=100, desc=self.title, file=sys.stdout, leave=False, bar_format=form)
-
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self.bar is not None:
-            self.bar.close()
+        self.bar.close()

@@ -62,7 +62,7 @@ def _read(path: Path) -> dict[Kind, dict[str, Entry]]:
     """The state in the file; an empty one if there is none, or if what is there had to be put aside."""
     if path.exists():
         try:
-            return checked(read_json(path))
+            return checked(read_json(path, kind="vislab.learner"))
         except VislabError as error:
             reason = str(error).removeprefix(f"{path}: ")
             if isinstance(error.__cause__, OSError):
@@ -74,9 +74,7 @@ def _read(path: Path) -> dict[Kind, dict[str, Entry]]:
 
 
 def checked(plain: Mapping[str, Any]) -> dict[Kind, dict[str, Entry]]:
-    """The three kinds in what the JSON held; raises VislabError saying what it is instead."""
-    if plain.get("kind") != "vislab.learner":
-        raise VislabError("is not a file of vislab's")
+    """The three kinds in the JSON of a learner's file; raises VislabError if it is of another format or broken."""
     if plain.get("format") != FORMAT:
         raise VislabError(f"has format {plain.get('format')}, but this vislab reads {FORMAT}")
     state: dict[Kind, dict[str, Entry]] = {kind: plain.get(kind, {}) for kind in get_args(Kind)}

@@ -4,6 +4,7 @@ import importlib
 import platform
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,11 +18,7 @@ ROOM = 2.0  # GB for the real data, the caches and the trained models of the cou
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the check.
-
-    name: what was checked. value: what it is. mend: what to do about it, "" if nothing is wrong. needed: whether the
-    course does not work without it.
-    """
+    """What was checked, what it is, and what to do about it ("" if nothing is wrong); needed: by the whole course."""
 
     name: str
     value: str
@@ -93,7 +90,6 @@ def _packages() -> list[Finding]:
 
 
 def _device() -> Finding:
-    """The device that training will use, with its memory."""
     try:
         torch = importlib.import_module("torch")
         importlib.import_module("torchvision.ops")
@@ -133,10 +129,8 @@ def _disk() -> list[Finding]:
 
 def _is_writable(folder: Path) -> bool:
     """Whether a file can be made there; trying beats reading permission bits, which mean less on Windows."""
-    probe = folder / ".vislab-may-write"
     try:
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            return True
     except OSError:
         return False
-    return True

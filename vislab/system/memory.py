@@ -1,9 +1,16 @@
-"""How much memory is free, and one sentence if that is not enough."""
+"""How much memory is free, one sentence if that is not enough, and freed memory kept in the process."""
+
+import ctypes
+import sys
+from functools import cache
 
 import psutil
 import torch
 
 from vislab.errors import VislabError
+
+# glibc's malloc.h: parameters of mallopt(3).
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 
 def free_memory(device: torch.device) -> int | None:
@@ -26,3 +33,19 @@ def refuse_beyond(needed: float, device: torch.device, what: str, mend: str) -> 
     """Raise VislabError, "what: the shortage; mend", unless `needed` bytes are free on the device."""
     if lacking := shortage(needed, device):
         raise VislabError(f"{what}: {lacking}; {mend}")
+
+
+@cache
+def keep_freed_memory() -> bool:
+    """Let glibc keep freed memory for the next tensor; returns whether it agreed. Other systems do not change.
+
+    Otherwise a tensor of some megabytes gets fresh pages each time. On a quiet machine a training step gains a tenth or
+    less (benchmarks/results/training_step.md). The process then holds the most memory that it ever used.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except AttributeError:  # another C library, such as musl
+        return False
+    return bool(mallopt(M_MMAP_THRESHOLD, 2**30) and mallopt(M_TRIM_THRESHOLD, 2**31 - 1))

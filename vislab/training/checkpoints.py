@@ -12,11 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.system.code_digest import code_digest
-from vislab.system.files import home
-from vislab.system.tensorfiles import Kind, read_tensors, write_tensors
+from vislab.system.tensorfiles import Kind, read_tensors
 from vislab.training.source_hash import own_code
 
 KIND = Kind(
@@ -44,37 +42,18 @@ class Checkpoint:
         return {key.removeprefix(prefix): value for key, value in self.tensors.items() if key.startswith(prefix)}
 
 
-def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
-    """Write both, complete or not at all; if the disk refuses, an earlier file stays. Raises VislabError."""
-    write_tensors(path, KIND, tensors, about)
-
-
 def read_checkpoint(path: Path) -> Checkpoint:
-    """What `write_checkpoint` wrote; raises VislabError if it is missing, cut off or something else."""
+    """A checkpoint that `write_tensors` wrote; raises VislabError if it is missing, cut off or something else."""
     return Checkpoint(*read_tensors(path, KIND))
 
 
-def load_weights(model: nn.Module, checkpoint: Checkpoint, path: Path, vocabulary: Vocabulary, task: str) -> None:
-    """Put a checkpoint's weights into a model; raises VislabError if task, vocabulary or shapes differ."""
-    about = checkpoint.about
-    if about.get("task") != task:
-        raise VislabError(f"{path}: must be of a model for {task}, not for {about.get('task')}; build that task")
-    other = Vocabulary.from_dict(about["vocabulary"])
-    if other != vocabulary:
-        raise VislabError(
-            f"{path}: must be of {vocabulary.name} {vocabulary.classes}, not of {other.name} {other.classes}"
-        )
+def load_weights(model: nn.Module, checkpoint: Checkpoint, path: Path) -> None:
+    """Put the weights of the checkpoint at a path into a model; raises VislabError if names or shapes differ."""
     try:
         model.load_state_dict(checkpoint.part("model"))
     except RuntimeError as error:
-        raise VislabError(
-            f"{path}: holds other layers than this model ({str(error).splitlines()[-1].strip()})"
-        ) from error
-
-
-def run_path(task: str, name: str, key: str) -> Path:
-    """The file of the training with this key."""
-    return home() / "runs" / "trained" / f"{name}-{task}-{key[:16]}.safetensors"
+        reason = str(error).splitlines()[-1].strip()
+        raise VislabError(f"{path}: holds other layers than this model ({reason})") from error
 
 
 def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[str, Any]) -> str:

@@ -17,21 +17,15 @@ from vislab.evaluation.evaluate import evaluate
 from vislab.models.build import Model
 from vislab.system.console import Progress, say
 from vislab.system.devices import autocast, is_out_of_memory, pick_device, precision
-from vislab.system.malloc import keep_freed_memory
-from vislab.training.checkpoints import (
-    Checkpoint,
-    load_weights,
-    read_checkpoint,
-    run_path,
-    training_key,
-    write_checkpoint,
-)
+from vislab.system.files import home
+from vislab.system.memory import keep_freed_memory
+from vislab.system.tensorfiles import write_tensors
+from vislab.training.checkpoints import KIND, Checkpoint, load_weights, read_checkpoint, training_key
 from vislab.training.history import History
 from vislab.training.optimiser import optimisers
 
 SAVE_EVERY = 15.0  # seconds between checkpoints; one more follows every pass
 WARM_UP = {"adamw": 0.25, "muon": 0.1}  # the share of training in which the rate rises
-SMALLEST_BATCH = 1
 
 
 class Panel(Protocol):
@@ -39,7 +33,6 @@ class Panel(Protocol):
 
     def __enter__(self) -> Self: ...
     def __exit__(self, kind: Any, error: Any, at: Any) -> None: ...
-
     def to(self, share: float, word: str = "") -> None:
         """Show that this share, 0 to 1, is done."""
 
@@ -132,23 +125,14 @@ def prepare(
 ) -> "Run":
     """A training that is ready to go on, with model and pictures on the device; arguments as of `fit`."""
     keep_freed_memory()
-    chosen_device = pick_device(device)
-    recipe = Recipe(
-        epochs,
-        minutes,
-        min(batch, len(train)),
-        model.rate if rate is None else rate,
-        getattr(model, "optimiser", "adamw"),
-        crop,
-        seed,
-        str(chosen_device),
-        precision(chosen_device),
-        torch.get_num_threads(),
-    )
-    model.to(chosen_device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    device = pick_device(device)
+    rate, optimiser = model.rate if rate is None else rate, getattr(model, "optimiser", "adamw")
+    hardware = (str(device), precision(device), torch.get_num_threads())
+    recipe = Recipe(epochs, minutes, min(batch, len(train)), rate, optimiser, crop, seed, *hardware)
+    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     key = training_key(model, (train,) if valid is None else (train, valid), asdict(recipe))
-    path = run_path(model.task, train.vocabulary.name, key)
-    return Run(model, train.to(chosen_device), valid, recipe, path)
+    path = home() / "runs" / "trained" / f"{train.vocabulary.name}-{model.task}-{key[:16]}.safetensors"
+    return Run(model, train.to(device), valid, recipe, path)
 
 
 class Run:
@@ -214,7 +198,7 @@ class Run:
             self.model.zero_grad(set_to_none=True)
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
-            if self.batch <= SMALLEST_BATCH:
+            if self.batch == 1:
                 raise VislabError(
                     f"not even one picture of {self.train.size} fits in the memory of {self.recipe.device} ({short}); "
                     "use smaller pictures or crop="
@@ -252,7 +236,7 @@ class Run:
             return self.model.loss(batch)
 
     def score(self) -> None:
-        """Add the scores on valid pictures to the history; their time does not count as training."""
+        """Add the scores on the validation pictures to the history; their time does not count as training."""
         if self.valid is not None and len(self.valid):
             scores = evaluate(self.model, self.valid, quick=True)
             self.history.scores.append({"seen": self.seen} | scores)
@@ -266,7 +250,7 @@ class Run:
         about: dict[str, Any] = {"task": self.model.task, "vocabulary": self.train.vocabulary.to_dict(), "done": done}
         about |= {"seen": self.seen, "batch": self.batch, "history": self.history.to_dict()}
         try:
-            write_checkpoint(self.path, tensors, about)
+            write_tensors(self.path, KIND, tensors, about)
         except VislabError as error:
             say(f"no checkpoint this time: {error}")
         self.saved = time.monotonic()
@@ -275,7 +259,7 @@ class Run:
         """Go back to the checkpoint; returns whether the training was done. If it cannot be read, say so."""
         try:
             checkpoint = read_checkpoint(self.path)
-            load_weights(self.model, checkpoint, self.path, self.train.vocabulary, self.model.task)
+            load_weights(self.model, checkpoint, self.path)
         except VislabError as error:
             say(f"training starts anew: {error}")
             return False

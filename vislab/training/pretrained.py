@@ -76,6 +76,6 @@ def read_model(path: Path) -> tuple[Model, dict[str, Any]]:
     except KeyError as error:
         raise unreadable(path, KIND, error) from error
     model = build(task, vocabulary)
-    load_weights(model, Checkpoint(tensors, about), path, vocabulary, task)
+    load_weights(model, Checkpoint(tensors, about), path)
     setattr(model, THRESHOLD, threshold)
     return model.eval(), about

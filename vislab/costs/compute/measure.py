@@ -28,8 +28,7 @@ from vislab.errors import VislabError
 from vislab.models.build import Model
 from vislab.plotting.tables import lay_out
 from vislab.system.devices import device_name, is_out_of_memory
-from vislab.system.malloc import keep_freed_memory
-from vislab.system.memory import refuse_beyond
+from vislab.system.memory import keep_freed_memory, refuse_beyond
 from vislab.training.history import History
 
 REPEATS = 50  # timed predictions of one picture

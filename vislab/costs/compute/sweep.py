@@ -25,8 +25,7 @@ from vislab.costs.compute.timing import (
 from vislab.errors import VislabError
 from vislab.models.build import Model
 from vislab.system.devices import device_name, is_out_of_memory
-from vislab.system.malloc import keep_freed_memory
-from vislab.system.memory import shortage
+from vislab.system.memory import keep_freed_memory, shortage
 
 SIZES, BATCHES, REPEATS = (64, 96, 128), (1, 4, 16), 9
 LEAST = 6  # repeats that a median needs to have a 95 % interval

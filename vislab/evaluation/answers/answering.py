@@ -13,14 +13,7 @@ from torch import Tensor
 from vislab.data.convert import guess_objects, labels_from_masks, share_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, EnoughPixels, LargestClass, Vocabulary
-from vislab.evaluation.answers.pointing import (
-    innermost_each,
-    least,
-    surest_pixels,
-    surest_point,
-    target,
-    target_classes,
-)
+from vislab.evaluation.answers import pointing
 from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
@@ -142,17 +135,17 @@ def answer_point(material: Material) -> Floats | None:
     source, words, semantic = material.source, material.vocabulary, material.semantic
     if isinstance(source, ClassPrediction):
         return _point_of_label(source)
-    if semantic is None or not target_classes(words):
+    if semantic is None or not pointing.target_classes(words):
         return None
-    hits = target(words, semantic)
+    hits = pointing.target(words, semantic)
     if isinstance(source, SemanticPrediction):
-        return surest_pixels(source, hits)
+        return pointing.surest_pixels(source, hits)
     if not isinstance(source, InstancePrediction):
-        return innermost_each(words, hits.numpy())
-    if material.instances is None or not set(target_classes(words)) <= set(words.things):
+        return pointing.innermost_each(words, hits.numpy())
+    if material.instances is None or not set(pointing.target_classes(words)) <= set(words.things):
         return None
     pictures = zip(material.instances.numpy(), hits.numpy(), source.objects, strict=True)
-    points = [surest_point(words, ids, hit, objects) for ids, hit, objects in pictures]
+    points = [pointing.surest_point(words, ids, hit, objects) for ids, hit, objects in pictures]
     return np.array(points, np.float64).reshape(-1, 2)
 
 
@@ -167,7 +160,7 @@ def _things_decide(vocabulary: Vocabulary) -> bool:
     """Whether objects without stuff determine the label."""
     if isinstance(vocabulary.rule, LargestClass):
         return set(vocabulary.things) == set(vocabulary.classes[1:])
-    return set(target_classes(vocabulary)) <= set(vocabulary.things)
+    return set(pointing.target_classes(vocabulary)) <= set(vocabulary.things)
 
 
 def _unless_silent(values: Floats) -> Floats | None:
@@ -205,12 +198,12 @@ def point_errors(truth: Scenes, point: Floats) -> Floats:
     """1 where points (n, 2) miss the target, 0 where they hit it, NaN where there is no target."""
     if truth.semantic is None:
         return _unknown(truth)
-    hits = target(truth.vocabulary, truth.semantic.cpu()).numpy()
+    hits = pointing.target(truth.vocabulary, truth.semantic.cpu()).numpy()
     n, h, w = hits.shape
     x, y = np.floor(np.nan_to_num(point, nan=-1)).astype(int).T
     inside = (x >= 0) & (x < w) & (y >= 0) & (y < h)
     on = inside & hits[np.arange(n), np.clip(y, 0, h - 1), np.clip(x, 0, w - 1)]
-    return np.where(hits.sum((1, 2)) >= least(truth.vocabulary), ~on, np.nan)
+    return np.where(hits.sum((1, 2)) >= pointing.least(truth.vocabulary), ~on, np.nan)
 
 
 def _unknown(truth: Scenes) -> Floats:

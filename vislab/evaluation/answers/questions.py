@@ -13,18 +13,7 @@ from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.evaluation.answers.answering import (
-    Material,
-    answer_count,
-    answer_label,
-    answer_point,
-    answer_share,
-    count_errors,
-    count_offsets,
-    label_errors,
-    point_errors,
-    share_errors,
-)
+from vislab.evaluation.answers import answering
 
 OWN_SCORES = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
 SCORE_NAMES = {"ap": "mask AP", "mean_iou": "mean IoU"}
@@ -67,7 +56,7 @@ class Question:
     notable: float
     error: str
     required: str
-    answer: Callable[[Material], Floats | None]
+    answer: Callable[[answering.Material], Floats | None]
     errors: Scoring
     offsets: Scoring | None = None
 
@@ -100,28 +89,28 @@ _FOUR = (
         measure="wrong", column="wrong", quantity="share of wrong labels",
         unit="percentage points", sign=" %", scale=100, decimals=1, most=1, margin=0.02, notable=1,
         error="wrong on {} of the pictures", required="any? at most {} wrong",
-        answer=answer_label, errors=label_errors,
+        answer=answering.answer_label, errors=answering.label_errors,
     ),
     Question(
         name="share", heading="how much?", wording="how much?", key="share", kind="number",
         measure="mae", column="off by", quantity="mean error of the share",
         unit="percentage points", sign=" %", scale=100, decimals=1, most=1, margin=0.01, notable=0.05,
         error="off by {}", required="how much? off by at most {}",
-        answer=answer_share, errors=share_errors,
+        answer=answering.answer_share, errors=answering.share_errors,
     ),
     Question(
         name="count", heading="how many?", wording="how many?", key="count", kind="number",
         measure="mae", column="off by", quantity="mean error of the count",
         unit="objects", sign="", scale=1, decimals=2, most=inf, margin=0.5, notable=1,
         error="off by {} objects a picture", required="how many? off by at most {}",
-        answer=answer_count, errors=count_errors, offsets=count_offsets,
+        answer=answering.answer_count, errors=answering.count_errors, offsets=answering.count_offsets,
     ),
     Question(
         name="point", heading="where?", wording="where?", key="where", kind="point",
         measure="missed", column="missed", quantity="share of missed targets",
         unit="percentage points", sign=" %", scale=100, decimals=1, most=1, margin=0.05, notable=1,
         error="missing {} of the targets", required="where? at most {} missed",
-        answer=answer_point, errors=point_errors,
+        answer=answering.answer_point, errors=answering.point_errors,
     ),
 )  # fmt: skip
 QUESTIONS: dict[str, Question] = {question.name: question for question in _FOUR}

@@ -11,7 +11,7 @@ def count_labels(truth: Tensor, guess: Tensor, labels: int) -> Tensor:
 
 def accuracy(counts: Tensor) -> Tensor:
     """Share on the diagonal of counts (c, c), of labels or of pixels; NaN where nothing was counted."""
-    return _divide(counts.diagonal().sum(), counts.sum())
+    return divide(counts.diagonal().sum(), counts.sum())
 
 
 def sensitivity(counts: Tensor) -> Tensor:
@@ -19,14 +19,14 @@ def sensitivity(counts: Tensor) -> Tensor:
 
     For labels (no, yes) the last is the sensitivity, and the first the specificity, of Altman & Bland 1994, BMJ 308.
     """
-    return _divide(counts.diagonal(), counts.sum(1))
+    return divide(counts.diagonal(), counts.sum(1))
 
 
 def specificity(counts: Tensor) -> Tensor:
     """The share of all other pictures that did not get the label: float64 (labels,), NaN where there are none."""
     others = counts.sum() - counts.sum(1)
     wrongly = counts.sum(0) - counts.diagonal()
-    return _divide(others - wrongly, others)
+    return divide(others - wrongly, others)
 
 
 def calibration_error(probabilities: Tensor, truth: Tensor, bins: int = 15) -> Tensor:
@@ -42,9 +42,9 @@ def calibration_error(probabilities: Tensor, truth: Tensor, bins: int = 15) -> T
     totals = torch.zeros(2, bins, dtype=torch.float64, device=truth.device)
     totals[0].index_add_(0, index, confidence)
     totals[1].index_add_(0, index, right)
-    return _divide((totals[1] - totals[0]).abs().sum(), torch.tensor(len(truth)))
+    return divide((totals[1] - totals[0]).abs().sum(), torch.tensor(len(truth)))
 
 
-def _divide(part: Tensor, whole: Tensor) -> Tensor:
+def divide(part: Tensor, whole: Tensor) -> Tensor:
     """The quotient as float64, NaN where whole is 0."""
     return torch.where(whole > 0, part.double() / whole.double(), torch.nan)

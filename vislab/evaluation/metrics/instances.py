@@ -111,8 +111,7 @@ def visible(objects: Objects, height: int, width: int) -> Objects:
         painted[top:bottom, left:right] == number
         for number, (left, top, right, bottom) in enumerate(objects.boxes.tolist(), start=1)
     ]
-    kept = [number for number, mask in enumerate(cut) if mask.any()]
-    return Objects(objects.boxes[kept], tuple(cut[i] for i in kept), objects.classes[kept], objects.scores[kept])
+    return replace(objects, masks=tuple(cut)).subset(np.flatnonzero([mask.any() for mask in cut]))
 
 
 def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> dict[str, float]:
@@ -124,8 +123,7 @@ def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> di
     Source: Lin et al. 2014, "Microsoft COCO", ECCV, and its evaluation protocol; computed by faster-coco-eval.
     """
     names = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
-    areas = np.concatenate([match.true_area for match in pictures] or [_NONE])
-    areas = areas[np.isin(np.concatenate([match.true for match in pictures] or [_NONE]), classes)]
+    areas = np.concatenate([[], *(match.true_area[np.isin(match.true, classes)] for match in pictures)])
     if not len(areas):
         return dict.fromkeys(names, float("nan"))
     low, high = np.floor(np.quantile(areas, [1 / 3, 2 / 3]))
@@ -136,12 +134,11 @@ def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> di
     precision = np.asarray(judge.eval["precision"])[..., -1]  # (IoU thresholds, recalls, classes, sizes)
     precision = np.where(precision < 0, np.nan, precision)  # -1 says that a class or size has no object
     at = {round(100 * threshold): index for index, threshold in enumerate(judge.params.iouThrs)}
-    parts = [precision[..., 0], precision[at[50], ..., 0], precision[at[75], ..., 0]]
-    parts += [precision[..., size] for size in (1, 2, 3)]
+    every, *sizes = np.moveaxis(precision, -1, 0)
+    parts = [every, every[at[50]], every[at[75]], *sizes]
     return {name: _mean(part) for name, part in zip(names, parts, strict=True)}
 
 
-_NONE = np.zeros(0, np.int64)
 _ALL = 1e10  # COCO's upper limit of an area
 
 
@@ -210,13 +207,8 @@ def count_errors(truth: Floats, guess: Floats) -> dict[str, float]:
     truth, guess: (n,), or (n, classes) whose columns are added up; NaN columns (not things) are left out. NaN if there
     is no picture.
     """
-    error = _total(guess) - _total(truth)
-    return {"signed": _mean(error), "absolute": _mean(np.abs(error))}
-
-
-def _total(counts: Floats) -> Floats:
-    """Objects of all classes, (n,), from counts (n,) or (n, classes)."""
-    return np.asarray(counts if counts.ndim == 1 else np.nansum(counts, 1), np.float64)
+    true, guessed = (counts if counts.ndim == 1 else np.nansum(counts, 1) for counts in (truth, guess))
+    return {"signed": _mean(guessed - true), "absolute": _mean(np.abs(guessed - true))}
 
 
 def _mean(values: NDArray[Any]) -> float:

@@ -1,11 +1,10 @@
 """How right a semantic mask is: by pixel, by class, and at the boundaries."""
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from vislab.data.vocabulary import IGNORE
+from vislab.evaluation.metrics.classification import divide
 
 
 def count_pixels(truth: Tensor, guess: Tensor, classes: int) -> Tensor:
@@ -13,26 +12,11 @@ def count_pixels(truth: Tensor, guess: Tensor, classes: int) -> Tensor:
 
     truth: uint8 (..., h, w), 255 = ignore. guess: uint8 of the same shape, classes only. The counts are on the CPU.
     """
-    # On a CPU NumPy counts these small numbers many times as fast as torch does.
-    kind = np.uint8 if classes * (classes + 1) <= 256 else np.uint16
-    rows, columns = (mask.cpu().numpy().astype(kind) for mask in (truth, guess))
-    pairs = np.minimum(rows, classes) * kind(classes) + columns  # ignored pixels come after all pairs
-    counts = _tally(pairs)[: classes**2]
-    return torch.from_numpy(counts.reshape(classes, classes))
-
-
-def _tally(numbers: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.int64]:
-    """How often each number occurs: int64, from 0 to the largest that its type holds.
-
-    Bytes are counted two at a time, in half the time.
-    """
-    flat = np.ascontiguousarray(numbers).ravel()
-    if flat.dtype != np.uint8:
-        return np.bincount(flat, minlength=2**16)
-    even = len(flat) // 2 * 2
-    twos = np.bincount(flat[:even].view(np.uint16), minlength=2**16).reshape(256, 256)
-    counts: NDArray[np.int64] = twos.sum(0) + twos.sum(1) + np.bincount(flat[even:], minlength=256)
-    return counts
+    kind = torch.uint8 if classes * (classes + 1) <= 256 else torch.int32  # bytes are counted soonest
+    rows, columns = truth.cpu().to(kind), guess.cpu().to(kind)
+    pairs = rows.clamp_max(classes) * classes + columns  # ignored pixels come after all pairs
+    counts = torch.bincount(pairs.flatten(), minlength=classes**2)[: classes**2]
+    return counts.view(classes, classes)
 
 
 def class_iou(counts: Tensor) -> Tensor:
@@ -42,8 +26,7 @@ def class_iou(counts: Tensor) -> Tensor:
     Source: Everingham et al. 2010, "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 88(2).
     """
     hit = counts.diagonal()
-    union = counts.sum(0) + counts.sum(1) - hit
-    return torch.where(union > 0, hit.double() / union.double(), torch.nan)
+    return divide(hit, counts.sum(0) + counts.sum(1) - hit)
 
 
 def class_dice(counts: Tensor) -> Tensor:
@@ -51,9 +34,7 @@ def class_dice(counts: Tensor) -> Tensor:
 
     Source: Dice 1945, Ecology 26(3).
     """
-    hit = counts.diagonal()
-    areas = counts.sum(0) + counts.sum(1)
-    return torch.where(areas > 0, 2 * hit.double() / areas.double(), torch.nan)
+    return divide(2 * counts.diagonal(), counts.sum(0) + counts.sum(1))
 
 
 def mean_iou(counts: Tensor) -> Tensor:
@@ -90,8 +71,7 @@ def boundary_iou(counts: Tensor) -> Tensor:
 
     counts: what `count_boundary` gave, added up over pictures.
     """
-    hit, union = counts.unbind(1)
-    return torch.where(union > 0, hit.double() / union.double(), torch.nan)
+    return divide(*counts.unbind(1))
 
 
 def _largest(mask: Tensor, width: int) -> Tensor:
