@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import own_score
 from vislab.evaluation.evaluate import evaluate
-from vislab.evaluation.predict import choose_threshold
-from vislab.models.build import build
+from vislab.evaluation.predict import choose_threshold, threshold_of
+from vislab.models.build import Model, build
 from vislab.models.predictions import TASKS, Task
 from vislab.system.console import say
 from vislab.system.files import writing
-from vislab.system.tensorfiles import read_tensors
+from vislab.system.tensorfiles import read_tensors, write_tensors
 from vislab.training.fit import fit
-from vislab.training.pretrained import EPOCHS, FOLDER, KIND, SEED, SIZE, TRAIN, VALID, read_model, write_model
+from vislab.training.pretrained import EPOCHS, FOLDER, KIND, SEED, SIZE, TRAIN, VALID, read_model
 
 TEST = 1024  # pictures
 TEST_SEED = 314_159
@@ -84,6 +85,21 @@ def train_model(
         raise VislabError(f"{path}: has {bytes_written:,} bytes, more than {MOST_BYTES:,}; shrink the model")
     say(f"{path.name}: {own_score(task, scores)}, {bytes_written:,} bytes, trained in {history.seconds:.0f} s")
     return path
+
+
+def write_model(model: Model, path: Path, about: dict[str, Any]) -> Path:
+    """Write a model: weights of two and more dimensions in half precision, all others, which are small, as they are.
+
+    about: recipe, scores and whatever else `read_model` should return, as JSON can hold it. Raises VislabError.
+    """
+
+    def halve(value: Tensor) -> Tensor:
+        # Not the variances of normalisation, which may exceed half precision.
+        return value.half() if value.is_floating_point() and value.ndim >= 2 else value
+
+    tensors = {f"model.{name}": halve(value) for name, value in model.state_dict().items()}
+    own = {"task": model.task, "vocabulary": model.vocabulary.to_dict(), "threshold": threshold_of(model)}
+    return write_tensors(path, KIND, tensors, about | own)
 
 
 def write_page(folder: Path = FOLDER) -> Path:

@@ -6,12 +6,13 @@ import pytest
 import torch
 
 import vislab as vl
+from tools.make_pretrained import write_model
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.models.predictions import TASKS
 from vislab.system.tensorfiles import write_tensors
 from vislab.training import pretrained as pretraining
-from vislab.training.pretrained import KIND, read_model, write_model
+from vislab.training.pretrained import KIND, read_model
 
 SHIPPED = sorted(pretraining.FOLDER.glob("*.safetensors"))
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from vislab.data.convert import guess_objects, keep_visible, share_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
-from vislab.evaluation.colour_model import ColourTable, evenly, fit_colours, mean_over
+from vislab.evaluation.colour_model import ColourTable, evenly, fit_colours, mean_over, sizes
 from vislab.models.grouping import Grouped, objects_of
 from vislab.models.predictions import (
     ClassPrediction,
@@ -66,12 +66,9 @@ class Constant:
 
     def predict(self, scenes: Scenes) -> ClassPrediction | RegressionPrediction:
         """The same tensors for every picture, on the CPU."""
-        fields = vars(self.single).items()
-        tensors = {name: value.expand(len(scenes), *value.shape[1:]) for name, value in fields if name not in _SHARED}
+        fields = {name: value for name, value in vars(self.single).items() if isinstance(value, Tensor)}
+        tensors = {name: value.expand(len(scenes), *value.shape[1:]) for name, value in fields.items()}
         return replace(self.single, vocabulary=scenes.vocabulary, ids=scenes.ids, **tensors)
-
-
-_SHARED = ("name", "vocabulary", "ids")  # fields that are no tensors
 
 
 def _majority(train: Scenes) -> Constant:
@@ -147,21 +144,14 @@ def _tune(start: ByColour, valid: Scenes, smallest: list[int], distances: list[i
     """The distance and smallest size, the first of equals, with the smallest count error on the validation set."""
     words, truth = valid.vocabulary, valid.count_objects().cpu().sum(1)
     things = start.colours.read(valid.images.cpu()).things
-    best, least = start, float("inf")
+    errors: dict[tuple[int | None, int], float] = {}
     for distance in distances:
         ids, objects = replace(start, distance=distance).part(words, things)
         areas = sizes(ids, objects.shape[1])
         for pixels in smallest:
-            error = float(((areas >= pixels).sum(1) - truth).abs().double().mean())
-            if error < least:
-                best, least = replace(start, distance=distance, smallest=pixels), error
-    return best
-
-
-def sizes(ids: Tensor, most: int) -> Tensor:
-    """Pixels of each object, int64 (n, most), of ids (n, h, w) from 1."""
-    flat = ids.flatten(1).long()
-    return torch.zeros(len(ids), most + 1, dtype=torch.int64).scatter_add_(1, flat, torch.ones_like(flat))[:, 1:]
+            errors[distance, pixels] = float(((areas >= pixels).sum(1) - truth).abs().double().mean())
+    distance, pixels = min(errors, key=errors.__getitem__)
+    return replace(start, distance=distance, smallest=pixels)
 
 
 def _median_area(scenes: Scenes) -> float:

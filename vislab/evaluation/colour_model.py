@@ -71,7 +71,8 @@ class ColourTable:
         from scipy.ndimage import binary_fill_holes
 
         index = bins(images, self.measure)
-        of_things, others = _parts(self.vocabulary)
+        of_things = list(self.vocabulary.thing_indices)
+        others = [index for index in range(len(self.vocabulary.classes)) if index not in of_things]
         chance, stuff = self.chances[:, others].max(1)
         among = self.chances[:, of_things]
         things = (among.sum(1) > chance)[index]
@@ -108,8 +109,13 @@ def mean_over(ids: Tensor, values: Tensor, most: int) -> Tensor:
     n, c = values.shape[:2]
     index = ids.flatten(1).long()[:, None].expand(n, c, -1)
     total = torch.zeros(n, c, most + 1).scatter_add_(2, index, values.flatten(2))
-    count = torch.zeros(n, c, most + 1).scatter_add_(2, index, torch.ones(()).expand(index.shape))
-    return (total / count.clamp_min(1))[:, :, 1:].movedim(1, 2)
+    return total[:, :, 1:].movedim(1, 2) / sizes(ids, most).clamp_min(1)[..., None]
+
+
+def sizes(ids: Tensor, most: int) -> Tensor:
+    """Pixels of each object, int64 (n, most), of ids (n, h, w) from 1."""
+    flat = ids.flatten(1).long()
+    return torch.zeros(len(ids), most + 1, dtype=torch.int64).scatter_add_(1, flat, torch.ones_like(flat))[:, 1:]
 
 
 def _look_of(ids: Tensor, chance: Tensor, most: int) -> Tensor:
@@ -123,23 +129,19 @@ def _look_of(ids: Tensor, chance: Tensor, most: int) -> Tensor:
 
 
 def fit_colours(train: Scenes, valid: Scenes) -> ColourTable:
-    """Count colours by class on train pictures; the measure, and whether to fill holes, by mean IoU on valid ones.
+    """Count colours by class on the training set; mean IoU on the validation set chooses measure and filling of holes.
 
     For the IoU all things are one class, as each thing's class is decided for whole objects. Needs semantic masks.
     """
     words = train.vocabulary
     train, valid = evenly(train, PICTURES), evenly(valid, PICTURES)
-    best, most = None, -1.0
+    fills = (False, True) if words.things else (False,)
+    tables = []
     for measure in MEASURES:
         chances = _count(train, measure)
         looks = _look(train, measure, chances)
-        for fill in (False, True) if words.things else (False,):
-            table = ColourTable(words, measure, chances, looks, fill)
-            iou = float(mean_iou(_count_groups(table, valid)).nan_to_num(0))
-            if iou > most:
-                best, most = table, iou
-    assert best is not None
-    return best
+        tables += [ColourTable(words, measure, chances, looks, fill) for fill in fills]
+    return max(tables, key=lambda table: float(mean_iou(_count_groups(table, valid)).nan_to_num(0)))
 
 
 def evenly(scenes: Scenes, most: int) -> Scenes:
@@ -164,7 +166,7 @@ def _count(train: Scenes, measure: Measure) -> Tensor:
 
 def _look(train: Scenes, measure: Measure, chances: Tensor) -> Looks:
     """What the true objects of train pictures look like; without instances, each patch of a class is an object."""
-    things, _ = _parts(train.vocabulary)
+    things = list(train.vocabulary.thing_indices)
     scenes = train if train.objects is not None or not things else guess_instances(train)
     if scenes.instances is None or scenes.objects is None or not things:
         nothing = torch.ones(len(things))
@@ -189,9 +191,3 @@ def _count_groups(table: ColourTable, valid: Scenes) -> Tensor:
     first = words.thing_indices[0]
     merged = torch.where(torch.isin(truth, torch.tensor(words.thing_indices)), first, truth)
     return count_pixels(merged, torch.where(things, first, stuff), len(words.classes))
-
-
-def _parts(words: Vocabulary) -> tuple[list[int], list[int]]:
-    """The classes that are things, and those that are not."""
-    things = list(words.thing_indices)
-    return things, [index for index in range(len(words.classes)) if index not in things]

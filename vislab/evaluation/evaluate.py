@@ -22,13 +22,12 @@ Parts = Iterable[tuple[Any, Scenes]]  # predictions of some pictures, and these 
 def evaluate(source: Model | Prediction, scenes: Scenes, quick: bool = False) -> dict[str, float]:
     """The task's own scores on these pictures: no two tasks share a scale, so never rank tasks by them.
 
-    source: a model, or what it (or a baseline) predicted of these pictures.
+    source: a model, which streams so that only counts are kept, or what it (or a baseline) predicted of these pictures.
     classification: accuracy, sensitivity, specificity (of the last label), calibration error. regression: accuracy,
     mean absolute errors of share and count. semantic: pixel accuracy, mean IoU, mean Dice, boundary IoU, IoU by
     class. instance: ap, ap50, ap75, ap by size, pq, count errors. NaN where undefined.
     quick: only the first score or two, as after every pass of training.
-    A model streams: only counts are kept. Raises VislabError if the pictures lack the truth, or the predictions are
-    of other pictures.
+    Raises VislabError if the pictures lack the truth, or the predictions are of other pictures.
     """
     if not isinstance(source, Prediction):
         return SCORES[source.task](stream(source, scenes), scenes, quick)

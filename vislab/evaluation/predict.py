@@ -64,7 +64,7 @@ def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tu
 
 
 def choose_threshold(model: Model, valid: Scenes) -> float:
-    """The score from which an object counts: the one whose counts on valid pictures have the smallest mean error.
+    """The score from which an object counts: the one whose counts on the validation set have the smallest mean error.
 
     It is kept in model.threshold, which `predict` and `evaluate` go by. Of equally good ones it is the middle one, far
     from those that are worse. Raises VislabError if the model finds no objects or the pictures have no instance masks.

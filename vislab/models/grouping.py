@@ -11,7 +11,7 @@ from torch.nn.functional import max_pool2d, pad
 from vislab.models.predictions import Objects
 
 MIN_RADIUS = 0.6  # pixels: that of an object of one pixel
-MIN_HEAT = 0.03  # of a peak; the score from which an object counts is chosen later, on valid pictures
+MIN_HEAT = 0.03  # of a peak; the score from which an object counts is chosen later, on the validation set
 MAX_PEAKS = 1000  # a picture: bounds the distances between every two of them
 MAX_DISTANCE = 2.0  # radii: a pixel that points further beside every centre than this belongs to none
 PAIRS_AT_ONCE = 2**25  # pixels × centres: bounds the memory to some hundred megabytes

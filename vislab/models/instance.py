@@ -14,21 +14,18 @@ from vislab.models.predictions import InstancePrediction
 from vislab.models.semantic import Decoder, pixel_loss
 
 OFFSET_UNIT = 16.0  # pixels: so that a network's numbers near 1 suffice
-# Where the maps start, before anything is learned: few centres (a heat of 0.05), radii of about 4 pixels.
+# Where the maps start before training: few centres (a heat of 0.05), radii of about 4 pixels.
 FIRST_HEAT, FIRST_LOG_RADIUS = -3.0, 1.5
-# Weights of the loss, beside 1 for the classes: of the heatmap, of the own object (offset and radius), and within that
-# of the radius, beside 1 for the offset.
+# The loss: classes + HEATMAP_WEIGHT · heatmap + OBJECT_WEIGHT · (offset + RADIUS_WEIGHT · radius).
 HEATMAP_WEIGHT, OBJECT_WEIGHT, RADIUS_WEIGHT = 4.0, 0.5, 0.2
 
 
 class InstanceSegmenter(nn.Module):
     """Pictures (b, 3, h, w) → class scores (b, classes, h, w) and four maps (b, 4, h, w).
 
-    The maps: evidence for a centre here (the heatmap's logit), the offset to the own object's centre (x, y, in pixels),
-    and the logarithm of the object's radius.
-    After Panoptic-DeepLab (Cheng et al. 2020, CVPR). There every centre's spot is equally wide; here it is as wide as
-    its object, and the predicted radius tells which two peaks are one, so objects of very different size do not need
-    a setting each.
+    The maps: the heatmap's logit, the offset to the centre of the pixel's object (x, y, in pixels), and the logarithm
+    of the object's radius. After Panoptic-DeepLab (Cheng et al. 2020, CVPR), but a centre's spot is as wide as its
+    object, and the predicted radius decides which peaks are one: objects of every size share one setting.
     """
 
     task = "instance"

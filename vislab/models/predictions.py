@@ -1,6 +1,6 @@
 """What models and baselines predict: one type for each task."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeVar
 
@@ -86,9 +86,6 @@ class Objects:
     def __len__(self) -> int:
         return len(self.masks)
 
-    def __iter__(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_], int, float]]:
-        return zip(self.boxes, self.masks, self.classes.tolist(), self.scores.tolist(), strict=True)
-
     def at_least(self, score: float) -> "Objects":
         """Without the objects of a lower score."""
         return self.subset(np.flatnonzero(self.scores >= score))
@@ -114,7 +111,7 @@ class Objects:
 class InstancePrediction:
     """Objects of pictures, each with its mask. objects: one a picture. size: height and width of the pictures.
 
-    threshold: the score from which an object counts when questions are answered, chosen on valid pictures.
+    threshold: the score from which an object counts when questions are answered, chosen on the validation set.
     """
 
     task: ClassVar[Task] = "instance"

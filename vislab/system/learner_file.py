@@ -35,10 +35,7 @@ def recall_all(kind: Kind) -> dict[str, Entry]:
 
 
 def change(kind: Kind, name: str, how: Callable[[Entry], Entry]) -> Entry:
-    """Replace an entry by `how(entry)`, or by `how({})` if there is none yet; returns the new entry.
-
-    Entries hold what JSON holds. Raises VislabError if the file cannot be written.
-    """
+    """Replace an entry by `how(entry)`, {} if there is none yet; returns the new one. May raise VislabError."""
     from filelock import FileLock, Timeout
 
     path = state_file()

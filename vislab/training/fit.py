@@ -75,15 +75,13 @@ def fit(
     """Train a model on pictures, in place; returns the history, which shows itself.
 
     epochs: passes over the training pictures. minutes: as many as fit in that time instead.
-    batch: pictures a step; if memory runs out it is halved, and a line says so.
+    batch: pictures a step, halved with a message if memory runs out.
     rate: the highest of one cycle; None takes the model's own, found on the smear.
     crop: the side of random parts to train on, for models that learn from masks. seed: of order and variation.
     device: None picks a GPU if there is one. watch: is called after every step with the history so far.
-    panel: makes what shows the training in place of a progress bar (vl.fit in a notebook: curves as they grow, what
-    the model predicts for a few validation pictures, and a Stop button).
-    A training that was done before (same pictures, first weights, recipe, code) comes from the cache, and one that
-    was cut off continues from its last checkpoint; fresh=True does neither. Ctrl-C, or the notebook's stop, ends
-    early and leaves the model as it is by then.
+    panel: makes what shows the training in place of a progress bar (vl.fit in a notebook: curves, predictions, Stop).
+    fresh: train anew. Otherwise a training done before (same pictures, first weights, recipe, code) comes from the
+    cache, and one that was cut off continues from its last checkpoint. Ctrl-C, or Stop, leaves the model as it is.
     Raises VislabError if the pictures lack the truth the model learns from, if the loss is no number (with the step
     and its pictures), or if not even one picture fits in memory.
     """

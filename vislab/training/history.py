@@ -15,7 +15,7 @@ class History:
     """How a model was trained; shows itself in a notebook.
 
     task: of the model. recipe: the settings of fit, and the device and precision it used. losses: one a step.
-    scores: one dict a pass over the training pictures, with "seen" (pictures so far) and the scores on valid pictures.
+    scores: one dict a pass over the training set, with "seen" (pictures so far) and the scores on the validation set.
     seconds: spent training, scoring left out. note: what a reader should know ("stopped at ...", "trained before ...").
     """
 
@@ -48,7 +48,7 @@ class History:
         return text + (f" ({self.note})" if self.note else "")
 
     def figure(self) -> Sheet:
-        """Loss over pictures seen, and the scores on valid pictures beside it."""
+        """Loss over pictures seen, and the scores on the validation set beside it."""
         sheet = Sheet(8.0, 2.8, f"Training curves. {self!r}.")
         left, right = sheet.subplots(1, 2)
         left.plot(self.seen, self.losses, color=PALETTE["blue"], linewidth=1)
@@ -57,10 +57,8 @@ class History:
             left.set_ylim(0, 1.1 * max(self.losses[FIRST_STEPS:]))
         names = [name for name in (self.scores[-1] if self.scores else {}) if name != "seen"]
         for name, colour, marker in zip(names, PALETTE.values(), "osD^v*x", strict=False):
-            right.plot(
-                [row["seen"] for row in self.scores], [row[name] for row in self.scores], color=colour, marker=marker,
-                label=f"{name} {self.scores[-1][name]:.3f}",
-            )  # fmt: skip
+            seen, values = [row["seen"] for row in self.scores], [row[name] for row in self.scores]
+            right.plot(seen, values, color=colour, marker=marker, label=f"{name} {values[-1]:.3f}")
         right.set(xlabel="training pictures seen", title="on valid pictures, each pass")
         if names:
             right.legend(frameon=False, fontsize=9)

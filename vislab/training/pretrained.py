@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from vislab.data.synthetic.draw import WORLDS
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.evaluation.predict import THRESHOLD, threshold_of
+from vislab.evaluation.predict import THRESHOLD
 from vislab.models.build import Model, build
 from vislab.models.predictions import TASKS, Task
 from vislab.system.devices import pick_device
-from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
+from vislab.system.tensorfiles import Kind, read_tensors, unreadable
 from vislab.training.checkpoints import Checkpoint, load_weights
 
 FOLDER = Path(__file__).parent / "weights"
@@ -37,9 +36,8 @@ SEED = 271_828  # of the pictures: the course and its learners count up from 0, 
 def pretrained(world: str, device: str | torch.device | None = None) -> dict[Task, Model]:
     """Models of a drawn world, trained before and ready to predict: task → model.
 
-    world: "smear" or "street". device: None picks a GPU where there is one.
-    The models saw pictures of 96 px that no seed below 1,000 draws; weights/README.md beside this file has their
-    scores. Raises VislabError if there are none of that world.
+    world: "smear" or "street". device: None picks a GPU if there is one. Raises VislabError for another world.
+    The models saw pictures of 96 px that no seed below 1,000 draws; weights/README.md has their scores.
     """
     paths = {task: FOLDER / f"{world}-{task}.safetensors" for task in TASKS}
     if not all(path.is_file() for path in paths.values()):
@@ -50,23 +48,8 @@ def pretrained(world: str, device: str | torch.device | None = None) -> dict[Tas
     return {task: read_model(path)[0].to(pick_device(device)) for task, path in paths.items()}
 
 
-def write_model(model: Model, path: Path, about: dict[str, Any]) -> Path:
-    """Write a model: weights of two and more dimensions in half precision, all others, which are small, as they are.
-
-    about: recipe, scores and whatever else `read_model` should return, as JSON can hold it. Raises VislabError.
-    """
-
-    def halve(value: Tensor) -> Tensor:
-        # Not the variances of normalisation, which may exceed half precision.
-        return value.half() if value.is_floating_point() and value.ndim >= 2 else value
-
-    tensors = {f"model.{name}": halve(value) for name, value in model.state_dict().items()}
-    own = {"task": model.task, "vocabulary": model.vocabulary.to_dict(), "threshold": threshold_of(model)}
-    return write_tensors(path, KIND, tensors, about | own)
-
-
 def read_model(path: Path) -> tuple[Model, dict[str, Any]]:
-    """A model that `write_model` wrote, in float32, on the CPU and ready to predict, and what was written about it.
+    """A model that tools/make_pretrained.py wrote, in float32, on the CPU and ready to predict, and what the file says of it.
 
     Raises VislabError if the file is missing, cut off, something else, or of other layers than today's models have.
     """

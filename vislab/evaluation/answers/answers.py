@@ -18,11 +18,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """The answers for n pictures, float64 throughout.
+    """The answers for n pictures, float64 throughout: label, share, count and point; NaN if not answered.
 
-    name: of the truth or the prediction. ids: of the pictures.
-    values: question → its answers, for the questions that were answered.
-    label, share, count and point are those of the four, NaN where the question was not answered.
+    name: of the truth or the prediction. ids: of the pictures. values: question → its answers, if it was answered.
     """
 
     name: str
@@ -72,13 +70,12 @@ def ignored_pixels(truth: Scenes) -> Tensor | None:
 def answers(source: Scenes | Prediction, ignored: Tensor | None = None) -> Answers:
     """The answers that the truth or a prediction gives, each by its own means.
 
-    ignored: bool (n, h, w), pixels that predicted masks are not asked about: those that the truth ignores, or the
-    margin around a picture that was fitted into its size.
-    The truth: its labels, or the rule's if it has only masks. A classifier: the label, and the place that speaks
-    for it, "nowhere" if the label says so. A regressor: label, share, count. A semantic mask: the label by rule,
-    the share, the surest pixel of the target, and, as a guess, the count by connected components (and so a label
-    whose rule counts objects). Objects: those of the prediction's threshold or more are counted and painted; label
-    and share by the painted mask if they depend on things alone; the innermost pixel of the surest target.
+    ignored: bool (n, h, w), pixels that predicted masks are not asked about, as `ignored_pixels` gives them.
+    The truth: its labels, or the rule's if it has only masks. A classifier: the label, and the peak of its evidence,
+    "nowhere" if the label says so. A regressor: label, share, count. A semantic mask: the label by rule, the share,
+    the surest pixel of the target, and, as a guess, the count by connected components (and so a label whose rule
+    counts objects). Objects: those of the prediction's threshold or more are counted and painted; label and share
+    follow if they depend on things alone; the innermost pixel of the surest target.
     """
     name = "truth" if isinstance(source, Scenes) else source.name
     material = material_of(source, ignored)
