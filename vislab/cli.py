@@ -52,18 +52,17 @@ def _add_data(commands: Any) -> None:
     data.set_defaults(run=_list_data)
     verbs = data.add_subparsers(metavar="VERB")
     draw = verbs.add_parser("draw", help="draw pictures with their truth into a folder of PNG files")
-    draw.add_argument("world", help="smear or street")
-    draw.add_argument("--count", type=int, default=64, metavar="N", help="how many pictures (64)")
-    draw.add_argument("--size", type=int, default=96, metavar="PX", help="pixels a side, 64 to 512 (96)")
-    draw.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed draws the same pictures (0)")
-    draw.add_argument("--difficulty", type=float, default=0.5, metavar="X", help="0 easy to 1 hard (0.5)")
-    draw.add_argument(
-        "--crowding", type=float, default=0.5, metavar="X", help="0 nothing touches to 1 everything (0.5)"
-    )
-    draw.add_argument("--objects", type=_range, metavar="N or N-M", help="objects a picture (the world's own)")
+    add = draw.add_argument
+    add("world", help="smear or street")
+    add("--count", type=int, default=64, metavar="N", help="how many pictures (64)")
+    add("--size", type=int, default=96, metavar="PX", help="pixels a side, 64 to 512 (96)")
+    add("--seed", type=int, default=0, metavar="N", help="the same seed draws the same pictures (0)")
+    add("--difficulty", type=float, default=0.5, metavar="X", help="0 easy to 1 hard (0.5)")
+    add("--crowding", type=float, default=0.5, metavar="X", help="0 nothing touches to 1 everything (0.5)")
+    add("--objects", type=_range, metavar="N or N-M", help="objects a picture (the world's own)")
     for name in ("noise", "blur", "light"):
-        draw.add_argument(f"--{name}", type=float, default=1.0, metavar="X", help=f"{name}, as a multiple (1)")
-    draw.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="an empty or new folder")
+        add(f"--{name}", type=float, default=1.0, metavar="X", help=f"{name}, as a multiple (1)")
+    add("--out", type=Path, required=True, metavar="FOLDER", help="an empty or new folder")
     draw.set_defaults(run=_draw)
 
     show = verbs.add_parser("show", help="write the contact sheet of a set as a picture")
@@ -80,22 +79,19 @@ def _add_compare(commands: Any) -> None:
     compare = commands.add_parser(
         "compare", help="train every task on the same pictures, ask each the same questions, measure the costs"
     )
-    compare.add_argument(
-        "--data", default="smear", metavar="SET", help="smear, street, nuclei, pennfudan, or a path (smear)"
-    )
-    compare.add_argument(
-        "--size", type=int, metavar="PX", help="pixels a side (96 drawn; your own as they are, up to 256)"
-    )
-    compare.add_argument("--count", type=int, default=1024, metavar="N", help="drawn pictures to train on (1024)")
+    add = compare.add_argument
+    add("--data", default="smear", metavar="SET", help="smear, street, nuclei, pennfudan, or a path (smear)")
+    add("--size", type=int, metavar="PX", help="pixels a side (96 drawn; your own as they are, up to 256)")
+    add("--count", type=int, default=1024, metavar="N", help="drawn pictures to train on (1024)")
     long = compare.add_mutually_exclusive_group()
     long.add_argument(
         "--epochs", type=float, metavar="N", help="passes over the pictures, each model (6; more if there are few)"
     )
     long.add_argument("--minutes", type=float, metavar="M", help="minutes of training, each model, instead")
-    compare.add_argument("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
-    compare.add_argument("--seed", type=int, default=0, metavar="N", help="the seed of pictures, weights and order (0)")
-    compare.add_argument("--out", type=Path, metavar="FOLDER", help="the folder of the results (runs/compare/SET)")
-    compare.add_argument("--fresh", action="store_true", help="train again, even if trained before")
+    add("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
+    add("--seed", type=int, default=0, metavar="N", help="the seed of pictures, weights and order (0)")
+    add("--out", type=Path, metavar="FOLDER", help="the folder of the results (runs/compare/SET)")
+    add("--fresh", action="store_true", help="train again, even if trained before")
     compare.set_defaults(run=_compare)
 
 
@@ -103,13 +99,10 @@ def _add_report(commands: Any) -> None:
     report = commands.add_parser(
         "report", help="make a page from results: answers, costs, verdicts on published claims, in one file"
     )
-    report.add_argument(
-        "results", type=Path, nargs="+", metavar="RESULTS", help="a results.json or its folder; several of other seeds"
-    )
-    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .html file")
-    report.add_argument(
-        "--curves", type=Path, metavar="FILE", help="a file of Curves.save (vislab's own curves for the smear)"
-    )
+    add = report.add_argument
+    add("results", type=Path, nargs="+", metavar="RESULTS", help="a results.json or its folder; several of other seeds")
+    add("--out", type=Path, required=True, metavar="FILE", help="an .html file")
+    add("--curves", type=Path, metavar="FILE", help="a file of Curves.save (vislab's own curves for the smear)")
     report.set_defaults(run=_report)
 
 

@@ -49,7 +49,7 @@ def pretrained(world: str, device: str | torch.device | None = None) -> dict[Tas
 
 
 def read_model(path: Path) -> tuple[Model, dict[str, Any]]:
-    """A model that tools/make_pretrained.py wrote, in float32, on the CPU and ready to predict, and what the file says of it.
+    """The model in a file, in float32, on the CPU and ready to predict, and what the file says of it.
 
     Raises VislabError if the file is missing, cut off, something else, or of other layers than today's models have.
     """

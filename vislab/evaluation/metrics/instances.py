@@ -59,21 +59,15 @@ def match_picture(
     if ignored is not None:
         ids[ignored] = t + 1
     sizes = np.array([np.count_nonzero(mask) for mask in guess.masks], np.int64)
-    painted = guess.paint(*truth.shape)
-    overlapping = np.count_nonzero(painted) < sizes.sum()
-    if overlapping:
-        under = [
-            ids[top:bottom, left:right][mask]
-            for (left, top, right, bottom), mask in zip(guess.boxes.tolist(), guess.masks, strict=True)
-        ]
-        pairs = np.repeat(np.arange(1, p + 1), sizes) * (t + 2) + np.concatenate(under)
-    else:
-        pairs = (painted.astype(np.int64) * (t + 2) + ids).ravel()
-    # Pixels of each prediction by what is there; the first row is what no prediction covers.
-    counts = np.bincount(pairs, minlength=(p + 1) * (t + 2)).reshape(p + 1, t + 2)
-    both, outside = counts[1:, 1:-1], counts[1:, -1]
+    under = [
+        ids[top:bottom, left:right][mask]
+        for (left, top, right, bottom), mask in zip(guess.boxes.tolist(), guess.masks, strict=True)
+    ]
+    pairs = np.repeat(np.arange(p), sizes) * (t + 2) + np.concatenate([ids[:0, 0], *under])
+    counts = np.bincount(pairs, minlength=p * (t + 2)).reshape(p, t + 2)  # pixels of each prediction by what is there
+    both, outside = counts[:, 1:-1], counts[:, -1]
     guessed_area = sizes - outside
-    true_area = (np.bincount(ids.ravel(), minlength=t + 2) if overlapping else counts.sum(0))[1:-1]
+    true_area = np.bincount(ids.ravel(), minlength=t + 2)[1:-1]
     union = guessed_area[:, None] + true_area[None, :] - both
     return Matches(
         iou=both / np.maximum(union, 1),
@@ -83,7 +77,7 @@ def match_picture(
         guessed_area=guessed_area,
         true_area=true_area,
         excused=2 * outside > sizes,
-        overlapping=bool(overlapping),
+        overlapping=bool(np.count_nonzero(guess.paint(*truth.shape)) < sizes.sum()),
     )
 
 
