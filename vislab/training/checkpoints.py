@@ -26,7 +26,7 @@ KIND = Kind(
     mend="delete it and train anew",
 )
 # Decides how a training ends, too.
-CODE = ("data/batches.py", "training/optimiser.py", "training/fit.py", "models")
+CODE = ("data/batches.py", "training/optimiser.py", "training/fit.py", "models/*.py")
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,7 @@ def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[s
         for tensor in (pictures.images, pictures.labels, pictures.semantic, pictures.instances, pictures.objects):
             digest.update(b"none" if tensor is None else _bytes(tensor))
     package = Path(__file__).parents[1]
-    for part in CODE:
-        paths = [package / part] if part.endswith(".py") else sorted((package / part).glob("*.py"))
-        digest.update(code_digest(paths).encode())
+    digest.update(code_digest(path for part in CODE for path in sorted(package.glob(part))).encode())
     try:
         code = own_code({type(module) for module in model.modules()})
     except (OSError, TypeError, ValueError):  # a key of its own: nobody can tell whether this model was trained before
