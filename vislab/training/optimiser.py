@@ -7,7 +7,7 @@ WEIGHT_DECAY = 0.01  # times the rate: Loshchilov & Hutter 2019, ICLR; PyTorch's
 BETAS = (0.9, 0.99)  # of AdamW: some hundred steps are too few for the usual average over a thousand
 MUON_RATE = 7.0  # Muon's rate, in rates of AdamW: found on the smear
 MOMENTUM = 0.9  # of Muon
-ROUNDS = 3  # of Newton and Schulz, of which Jordan's code takes five: measured, three train as well
+ROUNDS = 3  # of Newton and Schulz: Jordan's code takes five, but three trained as well
 
 
 def optimisers(model: nn.Module, kind: str, rate: float, device: str) -> list[torch.optim.Optimizer]:

@@ -36,7 +36,7 @@ class Question:
     notable: the smallest error of one picture that is marked as wrong.
     error, required: sentences about an error and about the largest error allowed, {} for the figure with its sign.
     answer: the answers of n pictures, (n,) or (n, ...), None where the source cannot say.
-    errors: of each picture. offsets: errors with their sign, where their mean (the bias) is told too.
+    errors: of each picture. offsets: errors with their sign, if their mean (the bias) is reported too.
     """
 
     name: str
