@@ -4,6 +4,7 @@ Fitted on the training set, tuned on the validation set; test pictures are only 
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -66,9 +67,11 @@ class Constant:
 
     def predict(self, scenes: Scenes) -> ClassPrediction | RegressionPrediction:
         """The same tensors for every picture, on the CPU."""
-        fields = {name: value for name, value in vars(self.single).items() if isinstance(value, Tensor)}
-        tensors = {name: value.expand(len(scenes), *value.shape[1:]) for name, value in fields.items()}
-        return replace(self.single, vocabulary=scenes.vocabulary, ids=scenes.ids, **tensors)
+        changed: dict[str, Any] = {"vocabulary": scenes.vocabulary, "ids": scenes.ids}
+        for name, value in vars(self.single).items():
+            if isinstance(value, Tensor):
+                changed[name] = value.expand(len(scenes), *value.shape[1:])
+        return replace(self.single, **changed)
 
 
 def _majority(train: Scenes) -> Constant:

@@ -1,6 +1,6 @@
 """What models and baselines predict: one type for each task."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeVar
 
@@ -85,6 +85,9 @@ class Objects:
 
     def __len__(self) -> int:
         return len(self.masks)
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_], int, float]]:
+        return zip(self.boxes, self.masks, self.classes.tolist(), self.scores.tolist(), strict=True)
 
     def at_least(self, score: float) -> "Objects":
         """Without the objects of a lower score."""
