@@ -44,8 +44,6 @@ def split_indices(
         lacking[best] -= has
     for name in names:
         if not parts[name]:
-            raise VislabError(
-                f"{len(labels)} pictures in {len(members)} groups leave none for {name!r} at a share of "
-                f"{shares[name]:g}; take more pictures or other shares"
-            )
+            few = f"{len(labels)} pictures in {len(members)} groups leave none for {name!r}"
+            raise VislabError(f"{few} at a share of {shares[name]:g}; take more pictures or other shares")
     return {name: sorted(chosen) for name, chosen in parts.items()}

@@ -56,10 +56,8 @@ class ManyObjects:
     def __call__(self, vocabulary: "Vocabulary", semantic: Tensor, objects: Tensor | None) -> Tensor:
         """Labels int64 (n,) from semantic masks uint8 (n, h, w) and objects uint8 (n, k), class 0 for none."""
         if objects is None:
-            raise VislabError(
-                f"the label of {vocabulary.name} counts objects, but these pictures have no instance masks; "
-                "give labels, and classification works"
-            )
+            lacking = f"the label of {vocabulary.name} counts objects, but these pictures have no instance masks"
+            raise VislabError(f"{lacking}; give labels, and classification works")
         return ((objects > 0).sum(1) > self.more_than).long()
 
 

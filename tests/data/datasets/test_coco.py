@@ -139,7 +139,7 @@ BAD = {
     "too long": ({"segmentation": {"size": [6, 8], "counts": [40, 99]}}, "cannot be decoded"),
     "negative run": ({"segmentation": {"size": [6, 8], "counts": [-4, 52]}}, "cannot be decoded"),
     "broken string": ({"segmentation": {"size": [6, 8], "counts": "~~"}}, "cannot be decoded"),
-    "no category": ({"segmentation": SQUARE, "category_id": 91}, "names category 91"),
+    "no category": ({"segmentation": SQUARE, "category_id": 91}, "category 91"),
 }
 
 

@@ -53,7 +53,7 @@ def test_big_endian_16_bit_too() -> None:
 
 
 def test_floating_point_is_refused_with_its_range() -> None:
-    with pytest.raises(VislabError, match=r"x\.tif: holds values from 0 to 0\.5; save it with whole numbers"):
+    with pytest.raises(VislabError, match=r"x\.tif: holds values from 0 to 0\.5; save whole numbers"):
         read_rgb(encoded(Image.fromarray(np.array([[0, 0.5]], np.float32)), "TIFF"), "x.tif")
 
 

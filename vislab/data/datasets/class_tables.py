@@ -39,19 +39,16 @@ class Classes:
         unknown = [value for value in values.tolist() if value not in table]
         if unknown:
             known = ", ".join(form.format(value) for value in sorted(table)[:8]) + (" …" if len(table) > 8 else "")
-            raise VislabError(
-                f"{where}: holds the value {form.format(unknown[0])} ({int((mask == unknown[0]).sum()):,} pixels), "
-                f"which no class has ({known}); mend the mask or add the class to classes.csv"
-            )
+            value = f"{form.format(unknown[0])} ({int((mask == unknown[0]).sum()):,} pixels)"
+            mend = "mend the mask or add the class to classes.csv"
+            raise VislabError(f"{where}: holds the value {value}, which no class has ({known}); {mend}")
         return np.array([table[value] for value in values.tolist()], np.uint8)[flat].reshape(mask.shape)
 
     def label_index(self, label: str, where: str) -> int:
         """The index of a label; raises VislabError naming those there are."""
         if label not in self.vocabulary.labels:
-            raise VislabError(
-                f"{where}: has the label {label!r}, but the labels are {', '.join(self.vocabulary.labels)}; "
-                "mend labels.csv"
-            )
+            known = ", ".join(self.vocabulary.labels)
+            raise VislabError(f"{where}: has the label {label!r}, but the labels are {known}; mend labels.csv")
         return self.vocabulary.labels.index(label)
 
 
@@ -74,10 +71,8 @@ def read_classes(
     else:
         words, values, colours = _from_tables(contents, masks, instances, named, labels)
     if unknown := set(named) - set(words.things):
-        raise VislabError(
-            f"{contents.where('objects.csv')}: names the class {min(unknown)!r}, but the things are "
-            f"{', '.join(words.things)}; mend it or add the class as a thing"
-        )
+        where, things = contents.where("objects.csv"), f"the things are {', '.join(words.things)}"
+        raise VislabError(f"{where}: names the class {min(unknown)!r}, but {things}; mend it or add it as a thing")
     return Classes(words, {IGNORE: IGNORE} | values, colours)
 
 
@@ -86,10 +81,8 @@ def _from_tables(
 ) -> tuple[Vocabulary, dict[int, int], dict[int, int]]:
     rows = _class_rows(contents) if "classes.csv" in contents.names else []
     if masks and not rows:
-        raise VislabError(
-            f"{contents.root}: masks/ needs a classes.csv that says what its numbers mean; write one, such as the "
-            'lines "id,name", "0,background", "1,cell"'
-        )
+        lines = '"id,name", "0,background", "1,cell"'
+        raise VislabError(f"{contents.root}: masks/ needs a classes.csv that explains its numbers, such as {lines}")
     names = [row.name for row in rows] or (sorted(set(named)) or ["object"] if instances else [])
     classes = [BACKGROUND, *(name for name in dict.fromkeys(names) if name.lower() not in (BACKGROUND, *IGNORED))]
     values: dict[int, int] = {}
@@ -202,7 +195,6 @@ def read_table(contents: Contents, name: str, needed: Sequence[str]) -> list[dic
         raise VislabError(f"{where}: is no table ({error}); save it as CSV with commas, in UTF-8") from error
     for number, row in enumerate(rows, start=2):
         if missing := [column for column in needed if row.get(column) is None]:
-            raise VislabError(
-                f"{where}: line {number} has no {missing[0]!r}; its columns must be {','.join(needed)}, with commas"
-            )
+            columns = f"its columns must be {','.join(needed)}, with commas"
+            raise VislabError(f"{where}: line {number} has no {missing[0]!r}; {columns}")
     return rows

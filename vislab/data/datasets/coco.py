@@ -20,6 +20,7 @@ from vislab.data.datasets.resize import Picture
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 
+Entry = Mapping[str, Any]  # of "images" or "annotations"
 MOST_CLASSES = IGNORE - 1  # beside the background
 LOOK_AT = 100  # pictures to look for, as some may be missing
 
@@ -55,10 +56,8 @@ def _parse(path: Path) -> Any:
 def _list(plain: Any, key: str, path: Path) -> list[Any]:
     value = plain.get(key) if isinstance(plain, dict) else None
     if not isinstance(value, list):
-        raise VislabError(
-            f'{path}: is not COCO instances JSON, which has the lists "images", "annotations" and "categories"; '
-            f"add {key!r}, or give another file"
-        )
+        lists = '"images", "annotations" and "categories"'
+        raise VislabError(f"{path}: is not COCO instances JSON, which has the lists {lists}; add {key!r}")
     return value
 
 
@@ -71,7 +70,7 @@ def source(path: Path, pictures: Contents) -> Source:
     classes, index_of = _classes(path, _list(plain, "categories", path))
     images = _images(path, _list(plain, "images", path))
     problems: list[str] = []
-    annotations: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+    annotations: dict[Any, list[Entry]] = defaultdict(list)
     by_id = {image["id"]: name for name, image in images.items()}
     for annotation in _list(plain, "annotations", path):
         image = annotation.get("image_id") if isinstance(annotation, dict) else None
@@ -88,14 +87,8 @@ def source(path: Path, pictures: Contents) -> Source:
     def read(index: int) -> Picture:
         return _read(path, images[items[index]], annotations[items[index]], index_of, pictures)
 
-    return Source(
-        name=str(path),
-        vocabulary=plain_vocabulary(path.stem, classes, classes[1:]),
-        items=items,
-        size_of=size_of,
-        read=read,
-        problems=problems,
-    )
+    words = plain_vocabulary(path.stem, classes, classes[1:])
+    return Source(str(path), words, items, size_of, read, problems)
 
 
 def _name(path: Path, annotation: Any) -> str:
@@ -114,9 +107,9 @@ def _classes(path: Path, categories: list[Any]) -> tuple[list[str], dict[Any, in
     return classes, {number: classes.index(name) for number, name in names.items()}
 
 
-def _images(path: Path, entries: list[Any]) -> dict[str, Mapping[str, Any]]:
+def _images(path: Path, entries: list[Any]) -> dict[str, Entry]:
     """The entries of "images" by their file name."""
-    images: dict[str, Mapping[str, Any]] = {}
+    images: dict[str, Entry] = {}
     for entry in entries:
         try:
             name, number, height, width = entry["file_name"], entry["id"], entry["height"], entry["width"]
@@ -124,10 +117,8 @@ def _images(path: Path, entries: list[Any]) -> dict[str, Mapping[str, Any]]:
             if not (sized and isinstance(name, str) and isinstance(number, int | str)):
                 raise TypeError
         except (KeyError, TypeError) as error:
-            raise VislabError(
-                f'{path}: an entry of "images" lacks its "id", "file_name", "height" or "width": {str(entry)[:80]}; '
-                "add it"
-            ) from error
+            fields = '"id", "file_name", "height" or "width"'
+            raise VislabError(f'{path}: an entry of "images" lacks its {fields}; add it: {str(entry)[:80]}') from error
         if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute() or set(name) & set("\\:\0"):
             raise VislabError(f"{path}: names the picture {name!r}; give its path inside the folder of the pictures")
         if name in images:
@@ -139,31 +130,21 @@ def _images(path: Path, entries: list[Any]) -> dict[str, Mapping[str, Any]]:
 # One picture
 
 
-def _read(
-    path: Path,
-    image: Mapping[str, Any],
-    annotations: list[Mapping[str, Any]],
-    index_of: Mapping[int, int],
-    pictures: Contents,
-) -> Picture:
+def _read(path: Path, image: Entry, annotations: list[Entry], index_of: dict[Any, int], pictures: Contents) -> Picture:
     size, name = (image["height"], image["width"]), image["file_name"]
     pixels = pictures.rgb(name)
     if pixels.shape[:2] != size:
-        raise VislabError(
-            f"{pictures.where(name)}: is {pixels.shape[0]} × {pixels.shape[1]}, but {path.name} says "
-            f"{size[0]} × {size[1]}; bring the picture that was annotated"
-        )
+        sizes = f"is {pixels.shape[0]} × {pixels.shape[1]}, but {path.name} says {size[0]} × {size[1]}"
+        raise VislabError(f"{pictures.where(name)}: {sizes}; bring the picture that was annotated")
     patches: list[Patch] = []
     stuff = np.zeros(size, np.uint8)
     for annotation in annotations:
         where = _name(path, annotation)
-        index = index_of.get(annotation["category_id"]) if isinstance(annotation.get("category_id"), int) else None
+        category = annotation.get("category_id")
+        index = index_of.get(category) if isinstance(category, int) else None
         if index is None:
             known = ", ".join(map(str, sorted(index_of)[:8])) + (" …" if len(index_of) > 8 else "")
-            raise VislabError(
-                f'{where} names category {annotation.get("category_id")!r}, which "categories" does not list '
-                f"({known}); add it"
-            )
+            raise VislabError(f'{where} has category {category!r}, which "categories" does not list ({known}); add it')
         mask = decode(annotation, size, where)
         if annotation.get("iscrowd"):
             stuff[mask > 0] = IGNORE  # many objects outlined as one: where each is, nobody knows
@@ -176,7 +157,7 @@ def _read(
     return Picture(pixels, semantic, instances, classes, losses=losses)
 
 
-def decode(annotation: Mapping[str, Any], size: tuple[int, int], where: str) -> np.ndarray:
+def decode(annotation: Entry, size: tuple[int, int], where: str) -> np.ndarray:
     """The mask of an annotation, uint8 (h, w), from polygons or run lengths, by faster-coco-eval.
 
     What sticks out of the picture is cut off. Raises VislabError, `where` first, for a box without width or height and
@@ -189,10 +170,8 @@ def decode(annotation: Mapping[str, Any], size: tuple[int, int], where: str) -> 
     if isinstance(outline, list):
         _refuse_polygons(outline, size, where)
     elif not (isinstance(outline, dict) and outline.get("size") == list(size) and "counts" in outline):
-        raise VislabError(
-            f'{where} has no "segmentation" of polygons, or of "counts" and the "size" {list(size)} of its picture; '
-            "outline it"
-        )
+        expected = f'polygons, or of "counts" and the "size" {list(size)} of its picture'
+        raise VislabError(f'{where} has no "segmentation" of {expected}; outline it')
     try:
         runs = outline
         if isinstance(outline, list):
@@ -228,13 +207,10 @@ def _refuse_polygons(polygons: list[Any], size: tuple[int, int], where: str) -> 
         except (TypeError, ValueError):
             points = np.array([math.nan])
         if points.ndim != 1 or not np.isfinite(points).all():
-            raise VislabError(
-                f"{where} has an outline with {polygon!s:.60}, no list of numbers x, y, x, y, ...; mend it"
-            )
+            raise VislabError(f"{where} has an outline with {polygon!s:.60}, no list of numbers x, y, x, y; mend it")
         if len(points) < 6 or len(points) % 2:
-            raise VislabError(
-                f"{where} has a polygon of {len(points) / 2:g} points, but an area needs three; outline it again"
-            )
+            few = f"{len(points) / 2:g} points"
+            raise VislabError(f"{where} has a polygon of {few}, but an area needs three; outline it again")
         room = np.tile([size[1], size[0]], len(points) // 2)
         if (points < -room).any() or (points > 2 * room).any():
             raise VislabError(f"{where} has a corner far outside of its picture; outline it again")

@@ -35,9 +35,7 @@ def read_rgb(data: bytes, where: str) -> np.ndarray:
 def _as_bytes(grey: np.ndarray, where: str) -> np.ndarray:
     least, most = grey.min(), grey.max()
     if grey.dtype.kind == "f" or least < 0 or most > 65535:
-        raise VislabError(
-            f"{where}: holds values from {least:g} to {most:g}; save it with whole numbers of 8 or 16 bits"
-        )
+        raise VislabError(f"{where}: holds values from {least:g} to {most:g}; save whole numbers of 8 or 16 bits")
     top = next(2**bits - 1 for bits in DEPTHS if most < 2**bits)
     scaled: np.ndarray = np.rint(grey.astype(np.float32) * (255 / top))
     return scaled.astype(np.uint8)
@@ -55,10 +53,8 @@ def read_mask(data: bytes, where: str, colours: bool = False) -> np.ndarray:
     if image.mode in ("RGB", "RGBA") and _is_grey(image):
         image = image.getchannel(0)
     if image.mode not in ("1", "L", "P") and not image.mode.startswith("I"):
-        raise VislabError(
-            f"{where}: is a mask in colours ({image.mode}), not of one number a pixel; save it with one channel, or "
-            "give the colours of its classes in classes.csv"
-        )
+        mend = "save it with one channel, or give the colours of its classes in classes.csv"
+        raise VislabError(f"{where}: is a mask in colours ({image.mode}), not of one number a pixel; {mend}")
     numbers = np.asarray(image)
     return numbers.astype(np.uint8) if numbers.dtype == bool else numbers
 
@@ -116,7 +112,5 @@ def _one_sentence(where: str) -> Iterator[None]:
 def refuse_other_size(mask: tuple[int, ...], image: tuple[int, ...], where: str) -> None:
     """Raise VislabError if a mask's shape (h, w, ...) is of another size than its picture's; where: the mask's file."""
     if mask[:2] != image[:2]:
-        raise VislabError(
-            f"{where}: is a mask of {mask[0]} × {mask[1]}, its picture is {image[0]} × {image[1]}; "
-            "bring the mask that was made for it"
-        )
+        sizes = f"is a mask of {mask[0]} × {mask[1]}, its picture is {image[0]} × {image[1]}"
+        raise VislabError(f"{where}: {sizes}; bring the mask that was made for it")

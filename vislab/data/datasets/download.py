@@ -72,10 +72,8 @@ def _download(url: str, target: Path, name: str) -> None:
             if expected is None or size == expected:
                 break
         else:
-            raise VislabError(
-                f"the download broke off after {size / 1e6:,.1f} of {(expected or 0) / 1e6:,.1f} MB; "
-                "run this again and it goes on from there"
-            )
+            sizes = f"{size / 1e6:,.1f} of {(expected or 0) / 1e6:,.1f} MB"
+            raise VislabError(f"the download broke off after {sizes}; run this again and it goes on from there")
     except OSError as error:  # URLError, timeouts and full disks are OSErrors
         raise VislabError(f"cannot be downloaded ({getattr(error, 'reason', None) or error})") from error
     try:  # nobody publishes the archive's checksum, but it holds one of each file
@@ -100,9 +98,8 @@ def _fetch_rest(url: str, part: Path, name: str) -> int | None:
             expected = None if length is None else start + int(length)
             needed, free = int(length or 0), shutil.disk_usage(part.parent).free
             if needed > free:
-                raise VislabError(
-                    f"{needed / 1e6:,.0f} MB are needed, and {free / 1e6:,.0f} MB are free at {part.parent}; make room"
-                )
+                lacking = f"{needed / 1e6:,.0f} MB are needed, and {free / 1e6:,.0f} MB are free"
+                raise VislabError(f"{lacking} at {part.parent}; make room")
             with part.open("ab" if start else "wb") as file, Progress(name) as bar:
                 while block := _next_block(answer):
                     file.write(block)

@@ -40,9 +40,8 @@ def save_folder(scenes: Scenes, path: str | Path) -> Path:
             path.rmdir()
         part.replace(path)
     except OSError as error:
-        raise VislabError(
-            f"{path}: cannot be written ({error.strerror or error}); choose another folder or make room"
-        ) from error
+        reason = error.strerror or error
+        raise VislabError(f"{path}: cannot be written ({reason}); choose another folder or make room") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return path
@@ -55,10 +54,8 @@ def file_names(scenes: Scenes) -> list[str]:
         parts = name.split("/")
         if any(not part or part[0] == "." or part[-1] in ". " or set(part) & set(UNSAFE) for part in parts):
             raise VislabError(f"picture {name!r}: its name cannot be a file's name; give it another id")
-        if name.casefold() in seen:
-            raise VislabError(
-                f"pictures {seen[name.casefold()]!r} and {name!r} would share one file; give them ids that differ"
-            )
+        if other := seen.get(name.casefold()):
+            raise VislabError(f"pictures {other!r} and {name!r} would share one file; give them ids that differ")
         seen[name.casefold()] = name
     if not seen:
         raise VislabError("there are no pictures to write; give at least one")
@@ -80,8 +77,7 @@ def _write_picture(scenes: Scenes, index: int, folder: Path, name: str) -> None:
 def mask_image(mask: NDArray[np.uint8], vocabulary: Vocabulary) -> Image.Image:
     """A mask (h, w) as a picture with a palette: its numbers stay, the colours are for people who open the file."""
     colours = np.zeros((256, 3), np.uint8)
-    for index, colour in enumerate(vocabulary.colours):
-        colours[index] = list(bytes.fromhex(colour[1:]))
+    colours[: len(vocabulary.colours)] = [list(bytes.fromhex(colour[1:])) for colour in vocabulary.colours]
     colours[IGNORE] = 255
     image = Image.fromarray(mask)
     image.putpalette(colours.tobytes())

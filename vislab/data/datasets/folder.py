@@ -61,10 +61,8 @@ def source(contents: Contents) -> Source:
         try:
             objects[picture][int(row["id"])] = row["class"]
         except ValueError:
-            where = contents.where("objects.csv")
-            raise VislabError(
-                f"{where}: the id {row['id']!r} is no whole number; write the one in instances/"
-            ) from None
+            wrong = f"{contents.where('objects.csv')}: the id {row['id']!r}"
+            raise VislabError(f"{wrong} is no whole number; write the one in instances/") from None
     labels = {picture: row["label"] for picture, row in tables["labels.csv"]}
     rows = dict(tables["pictures.csv"])
     named = [row["class"] for _, row in tables["objects.csv"]]
@@ -182,10 +180,8 @@ def _class_of(
     else:
         index = words.thing_indices[0]
     if index not in words.thing_indices:
-        raise VislabError(
-            f"{where}: object {value} is {words.classes[index]}, whose objects are not counted "
-            f"({', '.join(words.things)} are); mend its mask, or give its class in objects.csv"
-        )
+        why = f"is {words.classes[index]}, whose objects are not counted ({', '.join(words.things)} are)"
+        raise VislabError(f"{where}: object {value} {why}; mend its mask, or give its class in objects.csv")
     return index
 
 

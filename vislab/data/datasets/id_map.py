@@ -38,9 +38,7 @@ def paint(size: tuple[int, int], patches: Sequence[Patch], where: str) -> tuple[
     Raises VislabError, `where` first, if there are more objects than ids.
     """
     if len(patches) > MOST_OBJECTS:
-        raise VislabError(
-            f"{where}: has {len(patches):,} objects, but a map of ids has room for {MOST_OBJECTS:,}; cut it up"
-        )
+        raise VislabError(f"{where}: has {len(patches):,} objects, but ids end at {MOST_OBJECTS:,}; cut it up")
     ids = np.zeros(size, np.int16)
     overlap = np.zeros(size, bool)
     areas = [int(patch.pixels.sum()) for patch in patches]

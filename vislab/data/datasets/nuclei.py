@@ -86,14 +86,12 @@ def source(contents: Contents) -> Source:
 
 
 def _read(contents: Contents, picture: str, masks: list[str]) -> Picture:
+    where, folder = contents.where(picture), picture.rsplit("/", 2)[0]
     if not masks:
-        folder = picture.rsplit("/", 2)[0]
-        raise VislabError(
-            f"{contents.where(picture)}: has no masks in {folder}/masks/; bring them or delete the picture"
-        )
+        raise VislabError(f"{where}: has no masks in {folder}/masks/; bring them or delete the picture")
     image = contents.rgb(picture)
     patches = [_nucleus(contents, name, image.shape) for name in masks]
-    instances, losses = paint(image.shape[:2], patches, contents.where(picture))
+    instances, losses = paint(image.shape[:2], patches, where)
     return Picture(image, (instances > 0).astype("uint8"), instances, [1] * len(patches), losses=losses)
 
 

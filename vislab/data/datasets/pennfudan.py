@@ -53,12 +53,10 @@ def source(contents: Contents) -> Source:
 
     def read(index: int) -> Picture:
         item = items[index]
-        picture, mask = pictures[item], masks.get(item)
+        where, mask = contents.where(pictures[item]), masks.get(item)
         if mask is None:
-            raise VislabError(
-                f"{contents.where(picture)}: has no mask PedMasks/{item}_mask.png; bring it or delete the picture"
-            )
-        image, ids = contents.rgb(picture), contents.mask(mask)
+            raise VislabError(f"{where}: has no mask PedMasks/{item}_mask.png; bring it or delete the picture")
+        image, ids = contents.rgb(pictures[item]), contents.mask(mask)
         refuse_other_size(ids.shape, image.shape, contents.where(mask))
         return Picture(image, (ids > 0).astype("uint8"), ids, [1] * int(ids.max()))
 

@@ -45,10 +45,8 @@ class Settings:
         ends = objects if isinstance(objects, (tuple, list)) else (objects, objects)
         whole = len(ends) == 2 and all(isinstance(end, int) and not isinstance(end, bool) for end in ends)
         if not (whole and 0 <= ends[0] <= ends[1] <= MOST_OBJECTS):
-            raise VislabError(
-                f"objects must be a whole number from 0 to {MOST_OBJECTS} or a range (low, high) of them, "
-                f"not {self.objects!r}"
-            )
+            expected = f"a whole number from 0 to {MOST_OBJECTS} or a range (low, high) of them"
+            raise VislabError(f"objects must be {expected}, not {self.objects!r}")
 
     def object_range(self, default: tuple[int, int]) -> tuple[int, int]:
         """How many objects, lowest and highest, both included; `default` if they are left to the world."""
