@@ -195,10 +195,7 @@ def _refuse_box(box: Any, where: str) -> None:
 
 
 def _refuse_polygons(polygons: list[Any], size: tuple[int, int], where: str) -> None:
-    """Polygons need three finite points, no further outside the picture than its own size.
-
-    The decoder walks along every edge, pixel by pixel, and never returns from NaN or from a corner far away.
-    """
+    """Polygons need three finite points near the picture: the decoder never returns from NaN or a corner far away."""
     if not polygons:
         raise VislabError(f"{where} has an empty outline; outline it, or delete the annotation")
     for polygon in polygons:

@@ -90,11 +90,8 @@ def write_tables(scenes: Scenes, folder: Path) -> None:
     text = json.dumps(words.to_dict(), indent=2, ensure_ascii=False)
     (folder / "vocabulary.json").write_text(text + "\n", encoding="utf-8")
     things = [int(name in words.things) for name in words.classes]
-    write_table(
-        folder / "classes.csv",
-        "id,name,thing,colour",
-        zip(range(256), words.classes, things, words.colours, strict=False),
-    )
+    classes = zip(range(256), words.classes, things, words.colours, strict=False)
+    write_table(folder / "classes.csv", "id,name,thing,colour", classes)
     if scenes.labels is not None:
         labels = [words.labels[label] for label in scenes.labels.tolist()]
         write_table(folder / "labels.csv", "picture,label", zip(scenes.ids, labels, strict=True))

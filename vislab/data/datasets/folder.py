@@ -201,10 +201,5 @@ def class_source(contents: Contents) -> Source:
         name = items[index]
         return Picture(contents.rgb(name), label=labels.index(name.split("/")[0]))
 
-    return Source(
-        name=str(contents.root),
-        vocabulary=plain_vocabulary(contents.root.name, labels=labels),
-        items=items,
-        size_of=lambda index: contents.size(items[index]),
-        read=read,
-    )
+    words = plain_vocabulary(contents.root.name, labels=labels)
+    return Source(str(contents.root), words, items, lambda index: contents.size(items[index]), read)

@@ -65,15 +65,12 @@ def source(contents: Contents) -> Source:
     items = sorted(pictures)
     known = [table().get(item, {"modality": "", "mosaic": "", "fold": ""}) for item in items]
 
-    def read(index: int) -> Picture:
-        return _read(contents, pictures[items[index]], masks[items[index]])
-
     return Source(
         name=str(contents.root),
         vocabulary=VOCABULARY,
         items=items,
         size_of=lambda index: contents.size(pictures[items[index]]),
-        read=read,
+        read=lambda index: _read(contents, pictures[items[index]], masks[items[index]]),
         problems=[
             f"{contents.where(names[0])}: is a mask without its picture in {item}/images/; bring it or delete the masks"
             for item, names in sorted(masks.items())

@@ -60,17 +60,14 @@ def source(contents: Contents) -> Source:
         refuse_other_size(ids.shape, image.shape, contents.where(mask))
         return Picture(image, (ids > 0).astype("uint8"), ids, [1] * int(ids.max()))
 
-    return Source(
-        name=str(contents.root),
-        vocabulary=VOCABULARY,
-        items=items,
-        size_of=lambda index: contents.size(pictures[items[index]]),
-        read=read,
-        problems=[
-            f"{contents.where(masks[item])}: is a mask without its picture PNGImages/{item}.png; bring it or delete it"
-            for item in sorted(masks.keys() - pictures.keys())
-        ],
-    )
+    def size_of(index: int) -> tuple[int, int]:
+        return contents.size(pictures[items[index]])
+
+    problems = [
+        f"{contents.where(masks[item])}: is a mask without its picture PNGImages/{item}.png; bring it or delete it"
+        for item in sorted(masks.keys() - pictures.keys())
+    ]
+    return Source(str(contents.root), VOCABULARY, items, size_of, read, problems)
 
 
 SET = DataSet(

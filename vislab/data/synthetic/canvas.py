@@ -133,12 +133,9 @@ def blur(pictures: Tensor, sigma: Tensor) -> Tensor:
 
 @lru_cache(maxsize=4)
 def _noise_tile(device: str) -> Tensor:
-    """Nearly normal noise of mean 0 and deviation 1, float32 (TILE, TILE), the same on every device.
-
-    The sum of four even numbers, as torch.rand has the same bits everywhere; its tails end at 3.5 deviations.
-    """
-    generator = torch.Generator().manual_seed(20)
-    even = torch.rand(4, TILE, TILE, generator=generator)
+    """Nearly normal noise of mean 0 and deviation 1, float32 (TILE, TILE): its tails end at 3.5 deviations."""
+    # The sum of four even numbers, as torch.rand has the same bits everywhere.
+    even = torch.rand(4, TILE, TILE, generator=torch.Generator().manual_seed(20))
     return ((even[0] + even[1] + even[2] + even[3] - 2) * 3**0.5).to(device)
 
 

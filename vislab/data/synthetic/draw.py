@@ -50,7 +50,7 @@ def draw(
     count: how many; the first k of a larger draw are the same k.
     size: pixels of a side, 64 to 512; the same seed shows the same scenes at every size.
     difficulty: 0 (plain) to 1 (hardly to be seen). crowding: 0 (nothing touches) to 1 (everything touches).
-    objects: how many a picture, or a range (low, high); None leaves it to the world.
+    objects: how many a picture, or a range (low, high), both included; None leaves it to the world.
     noise, blur, light: of the sensor, the lens and the lamp, as multiples of the default, 0 (none) to 4.
     device: where the pixels are drawn and stay.
     Returns Scenes with labels, semantic and instances. Same arguments, same bytes, on the same machine, build and

@@ -17,14 +17,10 @@ Parameters = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Settings:
-    """How hard the scenes are; the same fields for every world.
+    """How hard the scenes of any world are; `draw` says what each field means and may be.
 
-    difficulty: 0 (plain) to 1 (hardly to be seen); the default is the one measured in benchmarks/results/difficulty.md.
-    crowding: 0 (no object touches another) to 1 (every object touches another).
-    objects: how many, or a range (low, high), both included; None leaves it to the world.
-    noise, blur, light: the sensor's noise, the lens's defocus, the unevenness of the light, as multiples of the
-    default, 0 (none) to 4.
-    Raises VislabError where a value is none of these.
+    The default difficulty is the one measured in benchmarks/results/difficulty.md. Raises VislabError if a value is out
+    of its bounds.
     """
 
     difficulty: float = 0.5

@@ -65,10 +65,7 @@ def contents(generator: torch.Generator, count: int, settings: Settings) -> Para
 
 
 def _place(generator: torch.Generator, radius: Tensor, there: Tensor, crowding: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Centres x, y (n, k) of cells, and which found room.
-
-    One after another: beside or upon an earlier one with the probability `crowding`, else clear of all.
-    """
+    """Centres x, y (n, k) of cells, beside or upon an earlier one by the chance `crowding`, and which found room."""
     n, most = radius.shape
     tries = 24 if crowding == 0 else 8
     reach = radius * 1.08  # to the tip of an oval one

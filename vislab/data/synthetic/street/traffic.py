@@ -58,10 +58,7 @@ def movers(generator: torch.Generator, count: int, settings: Settings, layout: P
 
 
 def _first(generator: torch.Generator, count: int, settings: Settings, layout: Parameters) -> Parameters:
-    """The car or person that decides the label: in the lane before the braking distance, or as near but beside it.
-
-    file: the file of cars that it stands in or between: 0 its own lane, 1 the other, 2 parked on the own side.
-    """
+    """The car or person that decides the label: in the lane before the braking distance, or as near but beside it."""
     # Plain scenes among hard ones: a learner finds in the first what it needs for the second.
     hard = torch.where(uniform(generator, count) < settings.difficulty, 1.0, 0.2) * uniform(generator, count) ** 0.5
     side, parking = layout["side"], layout["parking"][:, 0]
@@ -84,6 +81,7 @@ def _first(generator: torch.Generator, count: int, settings: Settings, layout: P
     within = uniform(generator, count, low=-1, high=1)
     x = torch.where(inside, within * torch.where(car, 0.35, 0.5 + 0.7 * hard), torch.where(car, car_x, person_x))
     z = torch.maximum(z, VISIBLE * (x.abs() - 0.6 * car) + 0.4)
+    # The file of cars that it stands in or between: 0 its own lane, 1 the other, 2 parked on the own side.
     file = torch.where(inside, 0, torch.where(torch.where(car, parked, own), 2, 1))
     return {"x": x, "z": z, "car": car, "file": file, "hard": hard}
 
@@ -91,10 +89,7 @@ def _first(generator: torch.Generator, count: int, settings: Settings, layout: P
 def _files(
     generator: torch.Generator, count: int, settings: Settings, layout: Parameters, first: Parameters
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Places for cars, one behind the other, that keep clear of the first thing: x, z and free, each (n, 4 * PLACES).
-
-    File 0 is the own lane beyond the braking distance, 1 the other lane, 2 and 3 are parked, on the own and far side.
-    """
+    """Places for cars, one behind the other, clear of the first thing: x, z and whether free, (n, 4 * PLACES)."""
     side, parking, z = layout["side"], layout["parking"], first["z"]
     room = torch.tensor([2.2, 2.2, 0.6, 0.6]) * (0.4 + 4 * (1 - settings.crowding) * uniform(generator, count, 4))
     pitch = 5.2 + room + 8 * max(0, 1 - 2 * settings.crowding)
@@ -110,6 +105,7 @@ def _files(
     index = torch.arange(PLACES)
     slack = (pitch - 4.8)[..., None] * uniform(generator, count, 4, PLACES) * ~meets[..., None]
     place_z = phase[..., None] + pitch[..., None] * index + slack
+    # The own lane beyond the braking distance, the other lane, parked on the own and on the far side.
     lateral = [0 * side, -side * 2 * LANE, side * (LANE + 1.3), -side * (3 * LANE + 1.3)]
     place_x = torch.stack(lateral, 1)[..., None] + uniform(generator, count, 4, PLACES, low=-0.15, high=0.15)
     taken = meets[..., None] & first["car"][:, None, None] & (index == behind[..., None])
@@ -122,10 +118,7 @@ def _files(
 def _walkers(
     generator: torch.Generator, count: int, high: int, settings: Settings, layout: Parameters, clear: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """People on the pavements, in groups where it is crowded, and some in the lane far ahead: x and z, (n, high).
-
-    clear: (n,), how far ahead the first car of the own lane would stand; people in the lane are right before it.
-    """
+    """People on the pavements, in groups where it is crowded, and in the lane right before `clear` (n,): x and z."""
     kerb, wall = layout["kerb"], layout["wall"]
     right = uniform(generator, count, high) < 0.5
     kerb, wall = (torch.where(right, edge[:, 1:], edge[:, :1]) for edge in (kerb, wall))
