@@ -17,13 +17,8 @@ from vislab.data.vocabulary import EnoughPixels, Vocabulary
 __all__ = ["VOCABULARY", "camera", "contents", "paint"]
 
 _FAR, _NEAR = HORIZON + FOCAL * EYE / BRAKING, 1.0  # the lane's rows: at the braking distance, and the last ones
-_SLOPE = LANE / EYE  # half the lane's width grows by this from row to row below the horizon
-_ZONE = (
-    (0.5 - (_FAR - HORIZON) * _SLOPE, _FAR),
-    (0.5 + (_FAR - HORIZON) * _SLOPE, _FAR),
-    (0.5 + (_NEAR - HORIZON) * _SLOPE, _NEAR),
-    (0.5 - (_NEAR - HORIZON) * _SLOPE, _NEAR),
-)
+_CORNERS = ((-1, _FAR), (1, _FAR), (1, _NEAR), (-1, _NEAR))
+_ZONE = tuple((0.5 + side * (row - HORIZON) * (LANE / EYE), row) for side, row in _CORNERS)
 VOCABULARY = Vocabulary(
     name="street",
     labels=("clear", "blocked"),
