@@ -39,9 +39,9 @@ class Classes:
         unknown = [value for value in values.tolist() if value not in table]
         if unknown:
             known = ", ".join(form.format(value) for value in sorted(table)[:8]) + (" …" if len(table) > 8 else "")
-            value = f"{form.format(unknown[0])} ({int((mask == unknown[0]).sum()):,} pixels)"
+            wrong = f"{form.format(unknown[0])} ({int((mask == unknown[0]).sum()):,} pixels)"
             mend = "mend the mask or add the class to classes.csv"
-            raise VislabError(f"{where}: holds the value {value}, which no class has ({known}); {mend}")
+            raise VislabError(f"{where}: holds the value {wrong}, which no class has ({known}); {mend}")
         return np.array([table[value] for value in values.tolist()], np.uint8)[flat].reshape(mask.shape)
 
     def label_index(self, label: str, where: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -41,12 +41,10 @@ def fit_picture(picture: Picture, side: tuple[int, int], fit: Fit) -> Picture:
     height, width = picture.image.shape[:2]
     if (height, width) == side:
         return picture
-    losses = picture.losses.copy()
     if fit == "pad":
         scale = min(side[0] / height, side[1] / width)
         height, width = max(1, round(height * scale)), max(1, round(width * scale))
-        picture, vanished = _scale(picture, height, width)
-        losses["vanished"] += vanished
+        picture = _scale(picture, height, width)
     source = tuple(_middle(size, wanted) for size, wanted in zip((height, width), side, strict=True))
     target = tuple(_middle(wanted, size) for size, wanted in zip((height, width), side, strict=True))
 
@@ -55,14 +53,12 @@ def fit_picture(picture: Picture, side: tuple[int, int], fit: Fit) -> Picture:
         canvas[target] = pixels[source]
         return canvas
 
-    return Picture(
-        fit_pixels(picture.image, 0),
-        None if picture.semantic is None else fit_pixels(picture.semantic, IGNORE),
-        None if picture.instances is None else fit_pixels(picture.instances, 0),
-        picture.classes,
-        picture.label,
-        losses,
-    )
+    fitted = replace(picture, image=fit_pixels(picture.image, 0))
+    if picture.semantic is not None:
+        fitted.semantic = fit_pixels(picture.semantic, IGNORE)
+    if picture.instances is not None:
+        fitted.instances = fit_pixels(picture.instances, 0)
+    return fitted
 
 
 def _middle(size: int, wanted: int) -> slice:
@@ -72,15 +68,16 @@ def _middle(size: int, wanted: int) -> slice:
     return slice(start, start + length)
 
 
-def _scale(picture: Picture, height: int, width: int) -> tuple[Picture, int]:
-    """The picture at that size, and how many objects have no pixel in it."""
+def _scale(picture: Picture, height: int, width: int) -> Picture:
+    """The picture at that size; an object without a pixel in it is a loss."""
     image = Image.fromarray(picture.image).resize((width, height), Image.Resampling.BICUBIC)
-    semantic = None if picture.semantic is None else resample(picture.semantic, (height, width))
-    instances, vanished = None, 0
+    scaled = replace(picture, image=np.asarray(image), losses=picture.losses.copy())
+    if picture.semantic is not None:
+        scaled.semantic = resample(picture.semantic, (height, width))
     if picture.instances is not None:
-        instances = resample(picture.instances, (height, width))
-        vanished = _count_ids(picture.instances) - _count_ids(instances)
-    return Picture(np.asarray(image), semantic, instances, picture.classes, picture.label), vanished
+        scaled.instances = resample(picture.instances, (height, width))
+        scaled.losses["vanished"] += _count_ids(picture.instances) - _count_ids(scaled.instances)
+    return scaled
 
 
 def _count_ids(instances: np.ndarray) -> int:
