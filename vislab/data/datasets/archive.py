@@ -114,11 +114,7 @@ class Archive(Contents):
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        try:
-            about = root.stat()
-        except OSError as error:
-            raise unreadable(root, error) from error
+        self.root, about = root, root.stat()
         self.stamps = (Stamp(root.name, about.st_size, about.st_mtime_ns),)
 
     @cached_property
