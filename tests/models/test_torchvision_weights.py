@@ -95,6 +95,15 @@ def test_nor_does_one_whose_hash_is_right(cache, tmp_path, monkeypatch):
     assert not (tmp_path / "ran").exists()
 
 
+def test_nor_are_other_weights_in_its_place_taken_for_the_right_ones(cache):
+    from torchvision.models import resnet18
+
+    path = cache / source_of("resnet18").url.rpartition("/")[2]
+    torch.save(resnet18(num_classes=1000).state_dict(), path)
+    with pytest.raises(VislabError, match="delete it and try again"):
+        adapt("resnet18", WORDS, weights="DEFAULT")
+
+
 def test_weights_are_fetched_once_checked_and_taken_over(cache, monkeypatch):
     from torchvision.models import resnet18
 

@@ -1,5 +1,6 @@
 """torchvision's models behind the same interface as ours: trained, asked and measured alike."""
 
+import hashlib
 import pickle
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -189,24 +190,32 @@ def _load_weights(model: Adapted, weights: str | Path) -> None:
     model.net.load_state_dict(own | fitting)
 
 
-def fetch_weights(source: Any) -> dict[str, Any]:
+def fetch_weights(source: Any) -> dict[str, Tensor]:
     """The weights of a member of one of torchvision's weight enums, from torch's cache or downloaded into it.
 
-    torchvision's own loader would unpickle whatever lies in the cache; here nothing in it runs. Raises VislabError if
-    the download fails, if its hash is not that in its name, or if it holds no weights.
+    torchvision's own loader would unpickle whatever lies in the cache, unchecked. Raises VislabError if the download
+    fails, or if the file's hash is not that in its name.
     """
-    path = Path(torch.hub.get_dir()) / "checkpoints" / source.url.rpartition("/")[2]
+    name = source.url.rpartition("/")[2]  # as in resnet18-f37072fd.pth: its SHA-256 begins with f37072fd
+    prefix = name.rpartition("-")[2].partition(".")[0]
+    path = Path(torch.hub.get_dir()) / "checkpoints" / name
     try:
-        return torch.hub.load_state_dict_from_url(source.url, map_location="cpu", check_hash=True, weights_only=True)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(source.url, str(path))
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:  # URLError and time-outs are OSErrors
         reason = getattr(error, "reason", None) or error
         raise VislabError(
             f"the weights {source.url} cannot be downloaded ({reason}); fetch them by hand and put them at {path}"
         ) from error
-    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+    if not digest.startswith(prefix):
         raise VislabError(
-            f"{path}: cannot be read as weights, or is not the file of {source.url}; delete it and try again"
-        ) from error
+            f"{path}: must be the file of {source.url}, whose SHA-256 begins with {prefix}, not {digest[:8]}; "
+            "delete it and try again"
+        )
+    return read_weights(path, source)
 
 
 def read_weights(path: Path, source: Any) -> dict[str, Tensor]:
