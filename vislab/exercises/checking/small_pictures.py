@@ -1,7 +1,6 @@
 """Small pictures for the trials of checks, by hand and random, and the package's own answers about them."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import torch
@@ -9,9 +8,9 @@ import torch
 from vislab.data.convert import guess_instances, keep_visible, semantic_from_instances
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.smear import VOCABULARY
+from vislab.exercises.checking.trial import RANDOM, Array
 
-Mask = np.ndarray[Any, np.dtype[Any]]
-RANDOM = 20  # random pictures a check ends with, always the same ones
+Mask = Array
 
 
 def picture(text: str) -> Mask:

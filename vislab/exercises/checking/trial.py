@@ -14,7 +14,11 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+RANDOM = 20  # random cases that most checks end with, always the same ones
 PATIENCE = 20.0  # seconds for one trial; model answers take milliseconds
 
 

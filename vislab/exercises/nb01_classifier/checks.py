@@ -12,10 +12,7 @@ from vislab.evaluation.metrics import classification as label_metrics
 from vislab.exercises.checking.answers import Panel
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
-from vislab.exercises.checking.trial import Trial
-
-Array = np.ndarray[Any, np.dtype[Any]]
-RANDOM = 20  # random cases a check ends with, always the same ones
+from vislab.exercises.checking.trial import RANDOM, Array, Trial
 
 # The size of what comes out of a convolution
 

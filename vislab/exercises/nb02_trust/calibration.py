@@ -9,10 +9,7 @@ import torch
 from vislab.evaluation.metrics import classification as metrics
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
-from vislab.exercises.checking.trial import Trial
-
-Array = np.ndarray[Any, np.dtype[Any]]
-RANDOM = 20  # random cases the check ends with, always the same ones
+from vislab.exercises.checking.trial import RANDOM, Array, Trial
 
 
 def _gaps(confidence: Array, right: Array, bins: int) -> tuple[Array, Array]:

@@ -2,20 +2,17 @@
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
 from vislab.exercises.checking.answers import Panel
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
-from vislab.exercises.checking.trial import Trial
+from vislab.exercises.checking.trial import RANDOM, Array, Trial
 from vislab.exercises.nb02_trust.calibration import calibration_error
 
 __all__ = ["calibration_error", "honest_report", "threshold_for"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
-RANDOM = 20  # random cases a check ends with, always the same ones
 THROWS = 200  # of dice
 NONE = float("nan")
 

@@ -27,8 +27,7 @@ def _enlarge_trials() -> Iterator[Trial]:
     for number, (instances, objects) in enumerate(random_pictures()):
         trials.append((np.append(0, objects)[instances][:5, :5], 2 + number % 2, ""))
     for mask, factor, hint in trials:
-        small = mask.astype(np.uint8)
-        yield Trial({"mask": small, "factor": factor}, reference.enlarge_mask(small, factor), hint)
+        yield Trial.of(reference.enlarge_mask, mask.astype(np.uint8), factor, hint=hint)
 
 
 enlarge_mask = Check(
@@ -75,7 +74,7 @@ def _iou_trials() -> Iterator[Trial]:
     ]  # fmt: skip
     trials = [(np.array(rows), hint) for rows, hint in seen] + [(counts, "") for counts in random_counts()]
     for counts, hint in trials:
-        yield Trial({"counts": counts}, reference.class_iou(counts), hint)
+        yield Trial.of(reference.class_iou, counts, hint=hint)
 
 
 class_iou = Check(
@@ -106,7 +105,7 @@ def _weights_trials() -> Iterator[Trial]:
     trials = [(np.array(pixels), hint) for pixels, hint in seen]
     trials += [(counts.sum(1), "") for counts in random_counts() if counts.any()]
     for pixels, hint in trials:
-        yield Trial({"pixels": pixels}, reference.class_weights(pixels), hint)
+        yield Trial.of(reference.class_weights, pixels, hint=hint)
 
 
 class_weights = Check(
@@ -143,8 +142,7 @@ def _boundary_trials() -> Iterator[Trial]:
         mask = np.append(0, objects)[instances] > 0
         trials.append((mask, np.roll(mask, (number % 2, 1 + number % 2), (0, 1)), 1 + number % 3, ""))
     for truth, prediction, width, hint in trials:
-        arguments = {"truth": truth, "prediction": prediction, "width": width}
-        yield Trial(arguments, reference.boundary_iou(truth, prediction, width), hint)
+        yield Trial.of(reference.boundary_iou, truth, prediction, width, hint=hint)
 
 
 boundary_iou = Check(

@@ -8,9 +8,9 @@ import numpy as np
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake, Pace
 from vislab.exercises.checking.small_pictures import Mask, picture, quarters, random_pictures
-from vislab.exercises.checking.trial import Trial
+from vislab.exercises.checking.trial import Floats, Trial
 from vislab.exercises.nb04_instance import reference
-from vislab.exercises.nb04_instance.reference import Floats, centres_of
+from vislab.exercises.nb04_instance.reference import centres_of
 
 AXES = ("x", "y")  # the two channels of offsets
 COUNTS_FROM_1 = "Objects count from 1, `centres` from 0: `centres[i]` belongs to `instances == i + 1`."
@@ -69,8 +69,7 @@ def _heatmap_trials() -> Iterator[Trial]:
     chance = np.random.default_rng(4)
     masks += [(mask, chance.uniform(0.6, 2.5, len(objects)), "") for mask, objects in random_pictures()]
     for mask, widths, hint in masks:
-        arguments = {"instances": mask, "centres": centres_of(mask), "widths": widths}
-        yield Trial(arguments, reference.centre_heatmap(**arguments), hint)
+        yield Trial.of(reference.centre_heatmap, mask, centres_of(mask), widths, hint=hint)
 
 
 centre_heatmap = Check(
@@ -127,8 +126,7 @@ def _offset_trials() -> Iterator[Trial]:
     ]
     masks = [(picture(rows), hint) for rows, hint in seen] + [(mask, "") for mask, _ in random_pictures()]
     for mask, hint in masks:
-        arguments = {"instances": mask, "centres": centres_of(mask)}
-        yield Trial(arguments, reference.offset_to_centre(**arguments), hint)
+        yield Trial.of(reference.offset_to_centre, mask, centres_of(mask), hint=hint)
 
 
 offset_to_centre = Check(

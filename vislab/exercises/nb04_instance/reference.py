@@ -1,14 +1,11 @@
 """The right answers to the exercises of notebook 04."""
 
-from typing import Any
-
 import numpy as np
 import torch
 
 from vislab.exercises.checking.small_pictures import Mask
+from vislab.exercises.checking.trial import Floats
 from vislab.models.instance import targets
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def centres_of(instances: Mask) -> Mask:

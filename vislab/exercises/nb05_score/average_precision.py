@@ -9,8 +9,8 @@ import numpy as np
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask
-from vislab.exercises.checking.trial import Trial
-from vislab.exercises.nb05_score.model_answers import RECALLS, Floats, pooled_ap
+from vislab.exercises.checking.trial import Floats, Trial
+from vislab.exercises.nb05_score.model_answers import RECALLS, pooled_ap
 
 Arrays = list[np.ndarray[Any, Any]]  # one a picture
 
@@ -117,7 +117,8 @@ def _ap_trials() -> Iterator[Trial]:
         ([[0.5], []], [[False], []], [0, 0], "No picture has an object. Then there is nothing to judge: NaN."),
     ]  # fmt: skip
     for sure, flags, there, hint in by_hand:
-        yield _trial([np.array(s, float) for s in sure], [np.array(r, bool) for r in flags], there, hint)
+        scores, right = [np.array(s, float) for s in sure], [np.array(r, bool) for r in flags]
+        yield Trial.of(pooled_ap, scores, right, np.array(there), hint=hint)
     chance = np.random.default_rng(8)
     for total in (3, 6, 7, 9, 11, 13, 17, 19, 21, 23) * 2:  # no recall falls on one of the 101 but 0, 1/2 and 1
         pictures = int(chance.integers(2, 5))
@@ -127,12 +128,7 @@ def _ap_trials() -> Iterator[Trial]:
         right = [chance.random(size) < 0.6 for size in sizes]
         picture_of = chance.integers(0, pictures, total)
         if np.concatenate(right).sum() <= total:
-            yield _trial(scores, right, np.bincount(picture_of, minlength=pictures).tolist())
-
-
-def _trial(scores: Arrays, right: Arrays, n_true: list[int], hint: str = "") -> Trial:
-    given = {"scores": scores, "right": right, "n_true": np.array(n_true)}
-    return Trial(given, pooled_ap(scores, right, n_true), hint)
+            yield Trial.of(pooled_ap, scores, right, np.bincount(picture_of, minlength=pictures))
 
 
 _POOL = "Rank all pictures together: first `np.concatenate`, then sort by score."

@@ -80,14 +80,10 @@ def _box_trials() -> Iterator[Trial]:
         ("0100000 0100000 0111110", "0000000 0000000 0111000", "The box of an L is a full rectangle."),
     ]
     for a, b, hint in by_hand:
-        yield _trial(picture(a) > 0, picture(b) > 0, hint)
+        yield Trial.of(_right_iou, picture(a) > 0, picture(b) > 0, hint=hint)
     for mask, objects in random_pictures():
         for number in range(1, len(objects)):
-            yield _trial(mask == number, mask == number + 1)
-
-
-def _trial(a: Mask, b: Mask, hint: str = "") -> Trial:
-    return Trial({"a": a, "b": b}, _right_iou(a, b), hint)
+            yield Trial.of(_right_iou, mask == number, mask == number + 1)
 
 
 def _crossing_rods() -> tuple[str, list[Panel]]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.evaluation.metrics.instances import match_objects
-from vislab.exercises.nb05_score.model_answers import RECALLS, Floats, Integers
+from vislab.exercises.checking.trial import Floats
+from vislab.exercises.nb05_score.model_answers import RECALLS, Integers
 from vislab.models.predictions import InstancePrediction, Objects
 from vislab.plotting.figures import INK, PALETTE, Sheet
 

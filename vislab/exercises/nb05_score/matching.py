@@ -7,8 +7,8 @@ import numpy as np
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask, picture, random_pictures
-from vislab.exercises.checking.trial import Trial
-from vislab.exercises.nb05_score.model_answers import Floats, match_by_score
+from vislab.exercises.checking.trial import Floats, Trial
+from vislab.exercises.nb05_score.model_answers import match_by_score
 
 Match = Callable[[Mask, Mask, Floats, float], Mask]
 Areas = tuple[Floats, Floats, Floats]  # shared pixels (p, t), pixels of each prediction (p, 1), of each true object (t)
@@ -89,7 +89,7 @@ def _match_trials() -> Iterator[Trial]:
         ("1100 1100", "0000 0000", [], 0.5, "There is no prediction, so the answer has length 0."),
     ]  # fmt: skip
     for truth, predicted, scores, min_iou, hint in by_hand:
-        yield _trial(picture(truth), picture(predicted), np.array(scores, float), min_iou, hint)
+        yield Trial.of(_right_match, picture(truth), picture(predicted), np.array(scores, float), min_iou, hint=hint)
     chance = np.random.default_rng(7)
     for true_ids, _ in random_pictures():
         for min_iou in (0.25, 0.5):
@@ -99,12 +99,7 @@ def _match_trials() -> Iterator[Trial]:
             confidence = chance.permutation(np.linspace(0.3, 0.9, p)).round(3)
             best = np.sort(_iou(*_areas(true_ids, ids, p)), 1)[:, ::-1]
             if best.shape[1] < 2 or not np.isclose(best[:, 0], best[:, 1]).any():  # no two are equally good
-                yield _trial(true_ids, ids, confidence, min_iou)
-
-
-def _trial(truth: Mask, predicted: Mask, scores: Floats, min_iou: float, hint: str = "") -> Trial:
-    given = {"truth": truth, "predicted": predicted, "scores": scores, "min_iou": min_iou}
-    return Trial(given, _right_match(truth, predicted, scores, min_iou), hint)
+                yield Trial.of(_right_match, true_ids, ids, confidence, min_iou)
 
 
 match = Check(

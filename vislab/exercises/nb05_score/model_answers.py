@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from vislab.exercises.checking.trial import Floats
+
 Integers = NDArray[np.int64]
 
 RECALLS = np.linspace(0, 1, 101)  # where COCO reads the curve

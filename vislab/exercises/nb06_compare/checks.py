@@ -1,7 +1,6 @@
 """Notebook 06, "Compare answers": its checks."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -9,10 +8,8 @@ from vislab.exercises.checking.answers import Panel
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.small_pictures import Mask, picture
-from vislab.exercises.checking.trial import Trial
+from vislab.exercises.checking.trial import RANDOM, Floats, Trial
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-RANDOM = 20  # random cases a check ends with, always the same ones
 ENDS = (0.025, 0.975)
 
 # A paired comparison
@@ -99,16 +96,12 @@ def _pair_trials() -> Iterator[Trial]:
          "Wrong labels are errors of 1, right ones of 0. Nothing else changes."),
     ]  # fmt: skip
     for a, b, draws, hint in by_hand:
-        yield _pair_trial(np.array(a), np.array(b), np.array(draws), hint)
+        yield Trial.of(paired, np.array(a), np.array(b), np.array(draws), hint=hint)
     chance = np.random.default_rng(6)
     for n in chance.integers(5, 40, RANDOM).tolist():
         hard = chance.exponential(3, n)  # a picture that is hard for one model is hard for the other
         errors_a, errors_b = hard + chance.normal(0, 1, n), hard + chance.normal(0.3, 1, n)
-        yield _pair_trial(errors_a.round(1), errors_b.round(1), chance.integers(0, n, (50, n)))
-
-
-def _pair_trial(a: Floats, b: Floats, draws: Mask, hint: str = "") -> Trial:
-    return Trial({"a": a, "b": b, "draws": draws}, paired(a, b, draws), hint)
+        yield Trial.of(paired, errors_a.round(1), errors_b.round(1), chance.integers(0, n, (50, n)))
 
 
 def _what_pairing_gains() -> tuple[str, list[Panel]]:
@@ -186,14 +179,10 @@ def _alone_trials() -> Iterator[Trial]:
         ("0110101", "A single task is always alone."),
     ]  # fmt: skip
     for rows, hint in by_hand:
-        yield _alone_trial(picture(rows) > 0, hint)
+        yield Trial.of(first_alone, picture(rows) > 0, hint=hint)
     chance = np.random.default_rng(7)
     for tasks, n in chance.integers((2, 4), (5, 15), (RANDOM, 2)).tolist():
-        yield _alone_trial(chance.random((tasks, n)) < 0.3)
-
-
-def _alone_trial(wrong: Mask, hint: str = "") -> Trial:
-    return Trial({"wrong": wrong}, first_alone(wrong), hint)
+        yield Trial.of(first_alone, chance.random((tasks, n)) < 0.3)
 
 
 alone_wrong = Check(

@@ -8,7 +8,7 @@ import numpy as np
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.quizzes import read_quizzes
 from vislab.exercises.checking.recognising import Mistake
-from vislab.exercises.checking.trial import Trial
+from vislab.exercises.checking.trial import RANDOM, Floats, Trial
 from vislab.exercises.nb07_compute.convolution import conv_macs
 from vislab.exercises.nb07_compute.lying import fault, show_ledger
 
@@ -16,15 +16,12 @@ __all__ = ["CLOSING", "OPENING", "conv_macs", "fault", "latency_and_throughput",
 
 OPENING, CLOSING = read_quizzes(__file__)
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-RANDOM = 20  # random cases a check ends with, always the same ones
-
 # Latency, and throughput
 
 
-def both(alone: Floats, together: Floats, batch: int) -> tuple[float, float]:
-    """Seconds to one picture's answer, and pictures a second; the first time of each is the warm-up."""
-    return float(np.median(alone[1:])), float(batch / np.median(together[1:]))
+def both(alone: Floats, together: Floats, batch: int) -> Floats:
+    """Seconds to one picture's answer, and pictures a second (2,); the first time of each is the warm-up."""
+    return np.array([np.median(alone[1:]), batch / np.median(together[1:])])
 
 
 def _paces(latency: Callable[..., float] | None = None, throughput: Callable[..., float] | None = None) -> Any:
@@ -92,9 +89,7 @@ def _timings() -> Iterator[Trial]:
         alone[0], together[0] = 6 * alone[0], 4 * together[0]
         cases.append((alone.round(4), together.round(4), batch, ""))
     for alone, together, batch, hint in cases:
-        yield Trial(
-            {"alone": alone, "together": together, "batch": batch}, np.array(both(alone, together, batch)), hint
-        )
+        yield Trial.of(both, alone, together, batch, hint=hint)
 
 
 latency_and_throughput = Check(

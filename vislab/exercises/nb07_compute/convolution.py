@@ -8,9 +8,7 @@ import numpy as np
 from vislab.exercises.checking.answers import Panel
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
-from vislab.exercises.checking.trial import Trial
-
-RANDOM = 20  # random cases a check ends with, always the same ones
+from vislab.exercises.checking.trial import RANDOM, Trial
 
 
 class Conv(NamedTuple):

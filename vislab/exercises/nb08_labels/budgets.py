@@ -8,10 +8,8 @@ import numpy as np
 
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
-from vislab.exercises.checking.trial import Trial
+from vislab.exercises.checking.trial import RANDOM, Floats, Trial
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-RANDOM = 20  # random cases a check ends with, always the same ones
 NAN = float("nan")
 
 # Labels that hours can buy
@@ -59,16 +57,15 @@ def _budgets() -> Iterator[Trial]:
         (8.25, 28800.0, 0.5, "It is a quarter of an hour short of one picture."),
     ]
     for hours, seconds, fixed, hint in seen:
-        yield Trial({"hours": hours, "seconds": seconds, "fixed": fixed}, bought(hours, seconds, fixed), hint)
+        yield Trial.of(bought, hours, seconds, fixed, hint=hint)
     chance, made = np.random.default_rng(8), 0
     while made < RANDOM:
         hours, fixed = round(float(chance.uniform(1, 40)), 2), round(float(chance.uniform(0, 3)), 2)
         seconds = round(float(chance.choice([4, 16, 90, 400, 900])) * float(chance.uniform(0.8, 1.2)), 1)
         exact = (hours - fixed) * 3600 / seconds
-        if exact > 0 and not 0.05 < exact % 1 < 0.95:  # where the order of a sum could decide
-            continue
-        made += 1
-        yield Trial({"hours": hours, "seconds": seconds, "fixed": fixed}, bought(hours, seconds, fixed))
+        if exact <= 0 or 0.05 < exact % 1 < 0.95:  # elsewhere the order of a sum could decide
+            made += 1
+            yield Trial.of(bought, hours, seconds, fixed)
 
 
 affordable = Check(
@@ -159,7 +156,7 @@ def _prices() -> Iterator[Trial]:
         e[-1] = chance.uniform(0.02, 0.5)  # flat, and there for certain
         cases.append((h, e, round(float(chance.uniform(0.05, 0.4)), 3), ""))
     for h, e, w, hint in cases:
-        yield Trial({"hours": h, "errors": e, "wanted": w}, cheapest(h, e, w), hint)
+        yield Trial.of(cheapest, h, e, w, hint=hint)
 
 
 cheapest_task = Check(

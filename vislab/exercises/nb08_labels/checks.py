@@ -1,22 +1,19 @@
 """Notebook 08, "Compare the costs of labels": its checks and its quizzes."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.quizzes import read_quizzes
 from vislab.exercises.checking.recognising import Mistake
-from vislab.exercises.checking.trial import Trial
+from vislab.exercises.checking.trial import RANDOM, Floats, Trial
 from vislab.exercises.nb08_labels.budgets import affordable, cheapest_task
 
 __all__ = ["CLOSING", "OPENING", "affordable", "cheapest_task", "read_curve"]
 
 OPENING, CLOSING = read_quizzes(__file__)
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-RANDOM = 20  # random cases a check ends with, always the same ones
 NAN = float("nan")
 
 # Reading a learning curve

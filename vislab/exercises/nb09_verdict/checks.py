@@ -10,7 +10,7 @@ from vislab.exercises.checking.answers import Panel
 from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.quizzes import read_quizzes
 from vislab.exercises.checking.recognising import Mistake
-from vislab.exercises.checking.trial import Trial, run
+from vislab.exercises.checking.trial import Floats, Trial, run
 from vislab.exercises.nb09_verdict.claims import all_claims, judge_own, own_claim
 from vislab.studies.claims.verdicts import CONTRADICTED, EQUIVALENT, SUPPORTED, TOO_LITTLE, Interval, weigh
 
@@ -18,7 +18,6 @@ __all__ = ["CLOSING", "OPENING", "all_claims", "by_yours", "judge_own", "over_se
 
 OPENING, CLOSING = read_quizzes(__file__)
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 RANDOM = 30  # random cases a check ends with, always the same ones
 
 # A verdict from an interval and a margin
@@ -100,15 +99,13 @@ def _verdict_trials() -> Iterator[Trial]:
         (0.015, -0.025, 0.055, "Equivalent has two ends to look at, and both lie outside ± 2 points."),
     ]  # fmt: skip
     for difference, low, high, hint in seen:
-        given = {"difference": difference, "low": low, "high": high, "margin": 0.02}
-        yield Trial(given, _weighed(*given.values()), hint)
+        yield Trial.of(_weighed, difference, low, high, 0.02, hint=hint)
     chance = np.random.default_rng(9)
     for _ in range(RANDOM):
         margin = float(chance.choice([0.01, 0.02, 0.05, 0.5]))
         middle, half = margin * chance.normal(0, 1.5), margin * chance.uniform(0.1, 2.2)
         difference, low, high = (round(float(middle + end), 4) for end in (0.05 * half, -half, half))
-        given = {"difference": difference, "low": low, "high": high, "margin": margin}
-        yield Trial(given, _weighed(*given.values()))
+        yield Trial.of(_weighed, difference, low, high, margin)
 
 
 verdict = Check(
