@@ -53,11 +53,13 @@ def outcome(
         below = [f"{name}: {words[name]}" for name in without_mask]
         panels = [(enlarge(test.images[index].permute(1, 2, 0).cpu().numpy(), PIXELS), below)]
         if test.semantic is not None:
-            panels.append((_truth_panel(test, index), [true_words]))
+            ids = None if test.instances is None else test.instances[index].cpu().numpy()
+            panels.append(
+                (_classes_and_objects(test.semantic[index].cpu().numpy(), ids, test.vocabulary), [true_words])
+            )
         panels += [(_panel(mask, index), [words[name]]) for name, mask in masks.items()]
         for ax, (image, caption) in zip(row, panels, strict=True):
-            _draw(ax, image)
-            _caption(ax, caption, lines)
+            _draw(ax, image, caption, lines)
         described = [true_words, *(f"{name}: {text}" for name, text in words.items())]
         sentences.append(f"{test.ids[index]}, truth: {'; '.join(described)}.")
     _legend(sheet, test, chosen)
@@ -69,12 +71,6 @@ def outcome(
 
 
 # One panel
-
-
-def _truth_panel(test: Scenes, index: int) -> Image:
-    semantic = test.need("semantic")[index].cpu().numpy()
-    ids = None if test.instances is None else test.instances[index].cpu().numpy()
-    return _classes_and_objects(semantic, ids, test.vocabulary)
 
 
 def _panel(prediction: SemanticPrediction | InstancePrediction, index: int) -> Image:
@@ -98,10 +94,14 @@ def _classes_and_objects(semantic: NDArray[np.uint8], ids: NDArray[np.int16] | N
     return picture
 
 
-def _draw(ax: Axes, image: Image) -> None:
+def _draw(ax: Axes, image: Image, words: list[str], lines: int) -> None:
+    """A panel and, below it, words in a line each; as many lines below all, so that panels line up."""
     ax.imshow(image, interpolation="antialiased")
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
+    for line, text in enumerate(words + [""] * (lines - len(words))):
+        colour = PALETTE["vermillion"] if "✗" in text else INK
+        ax.text(0, -0.03 - 0.09 * line, text, transform=ax.transAxes, fontsize=8, va="top", color=colour)
 
 
 # Words
@@ -118,13 +118,6 @@ def _words(given: Answers, index: int, truth: Answers, vocabulary: Vocabulary) -
         error = abs(count - np.nansum(truth.count[index])) if "count" in truth.answered else 0
         parts.append((f"{count:.0f}" if count == round(count) else f"{count:.1f}") + (" ✗" if error >= 1 else ""))
     return ", ".join(parts)
-
-
-def _caption(ax: Axes, words: list[str], lines: int) -> None:
-    """Words below a panel, each in a line of its own; the same number of lines below all, so that panels line up."""
-    for line, text in enumerate(words + [""] * (lines - len(words))):
-        colour = PALETTE["vermillion"] if "✗" in text else INK
-        ax.text(0, -0.03 - 0.09 * line, text, transform=ax.transAxes, fontsize=8, va="top", color=colour)
 
 
 def _legend(sheet: Sheet, test: Scenes, chosen: list[int]) -> None:

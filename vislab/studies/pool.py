@@ -93,11 +93,8 @@ class Pool:
         return rows
 
     def _exercises(self) -> Rows:
-        rows: Rows = [("exercise", "right", "tries (median)")]
-        rows += [
-            (name, f"{row.right} of {row.tried}", f"{row.tries:g}") for name, row in sorted(self.exercises.items())
-        ]
-        return rows
+        rows = [(name, f"{row.right} of {row.tried}", f"{row.tries:g}") for name, row in sorted(self.exercises.items())]
+        return [("exercise", "right", "tries (median)"), *rows]
 
     def _spent(self) -> Rows:
         rows: Rows = [("label", "learners", "median", "from", "to")]
@@ -133,22 +130,17 @@ def pool(files: str | Path | Iterable[str | Path]) -> Pool:
     left_out = []
     for path in paths:
         try:
-            plain = read_json(Path(path), "hand in a learner.json, labelling.json or results.json")
-        except VislabError as error:
-            left_out.append(str(error))
-            continue
-        try:
-            _add(plain, learners, spent, errors)
+            _add(
+                read_json(Path(path), "hand in a learner.json, labelling.json or results.json"), learners, spent, errors
+            )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            left_out.append(f"{path}: {error if isinstance(error, VislabError) else f'is broken ({error!r})'}")
+            why = str(error) if isinstance(error, VislabError) else f"is broken ({error!r})"
+            left_out.append(f"{path}: {why.removeprefix(f'{path}: ')}")
     return Pool(len(paths), _bets(learners), _exercises(learners), spent, errors, left_out)
 
 
 def _add(
-    plain: Mapping[str, Any],
-    learners: list[Learner],
-    spent: dict[str, list[float]],
-    errors: dict[Who, list[float]],
+    plain: Mapping[str, Any], learners: list[Learner], spent: dict[str, list[float]], errors: dict[Who, list[float]]
 ) -> None:
     """Add the contents of a file; nothing of it if it is broken."""
     if plain.get("kind") == "vislab.learner":
@@ -161,8 +153,8 @@ def _add(
         study = read_study(plain)
         for model, result in study.everyone().items():
             for question, error in result["answers"].items():
-                value = error.get(QUESTIONS[question].measure) if question in QUESTIONS else None
-                if value is not None and not math.isnan(value):
+                value = error[QUESTIONS[question].measure]
+                if not math.isnan(value):
                     errors.setdefault(Who(study.data["name"], model, question), []).append(value)
     else:
         raise VislabError("is no learner.json, labelling.json or results.json")
@@ -174,8 +166,9 @@ def _bets(learners: Sequence[Learner]) -> dict[int, Bets]:
         entries = [work["guesses"].get(f"claim-{number:02d}", {}) for work in learners]
         made = [bet for bet in entries if bet.get("value") and isinstance(bet.get("sure"), int | float)]
         if made:
-            verdicts = Counter(str(bet["value"]) for bet in made)
-            pooled[number] = Bets(verdicts, float(median(bet["sure"] for bet in made)))
+            pooled[number] = Bets(
+                Counter(str(bet["value"]) for bet in made), float(median(bet["sure"] for bet in made))
+            )
     return pooled
 
 

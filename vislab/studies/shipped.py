@@ -7,12 +7,11 @@ from vislab.costs.compute.layers import count_macs
 from vislab.costs.compute.measure import REPEATS, latency_of
 from vislab.costs.compute.timing import device_of
 from vislab.costs.labels.annotation_time import labelling_cost
-from vislab.data.scenes import fingerprint
 from vislab.data.synthetic.draw import draw
 from vislab.models.build import Model
 from vislab.studies.examination import Examination, with_labels
 from vislab.studies.results import Results
-from vislab.studies.study import PARTS, describe_machine, time_architectures
+from vislab.studies.study import PARTS, describe_data, describe_machine, time_architectures
 from vislab.system.console import say
 from vislab.training.pretrained import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 
@@ -35,8 +34,7 @@ def study_shipped(world: str = "smear", count: int = PARTS[1], seed: int = 0) ->
     for task, model in models.items():
         exam.ask_model(task, model, with_labels(_quick_cost(model), labels[task]))
     exam.ask_baselines(train, valid)
-    data = {"name": world, "train": TRAIN, "valid": VALID, "test": count, "size": SIZE, "seed": SEED, "epochs": EPOCHS}
-    data |= {"minutes": None, "drawn": True, "pictures": fingerprint(test)}
+    data = describe_data(world, TRAIN, VALID, test, SEED, EPOCHS)
     device = device_of(models["classification"])
     measured = {"architectures": time_architectures(test, device)}
     return exam.results(data, describe_machine(device), measured=measured)

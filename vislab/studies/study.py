@@ -72,80 +72,64 @@ def study(
     _check_arguments(size, count, epochs, minutes, tasks)
     torch_device = pick_device(device)
     pictures = _divide(data, size, count, seed)
-    _announce(pictures)
-    passes = SHOWN / len(pictures.train) if epochs is None else epochs
-    about = _describe(pictures, passes, minutes, seed)
+    name, train, valid, test = pictures
+    height, width = train.size
+    say(f"{name}: {len(train):,} pictures of {height} × {width} train, {len(valid):,} choose, {len(test):,} test")
+    passes = SHOWN / len(train) if epochs is None else epochs
+    about = describe_data(name, len(train), len(valid), test, seed, passes, minutes)
     machine = describe_machine(torch_device)
-    exam, left_out = Examination(pictures.test), []
-    labels = labelling_cost(pictures.train)
+    exam, left_out = Examination(test), []
+    labels = labelling_cost(train)
     for task in tasks:
-        if lacking := _lacking(task, pictures.train):
+        if lacking := _lacking(task, train):
             left_out.append(f"{task} is left out: {lacking}")
             say(left_out[-1])
             continue
         say(f"{task}: training on {torch_device}")
         model, history = _train(task, pictures, passes, minutes, seed, device, fresh)
-        cost = measure_cost(model, pictures.train.size, history).to_dict()
+        cost = measure_cost(model, train.size, history).to_dict()
         exam.ask_model(task, model, with_labels(cost, labels[task]))
         score = own_score(task, exam.models[task]["scores"])
         say(f"{task}: {score} on test pictures after {history.seconds:.0f} s of training")
     if not exam.models:
         raise VislabError("no task can be learned from these pictures; give labels, masks or instances")
     say("baselines: fitting and asking them the same")
-    exam.ask_baselines(pictures.train, pictures.valid)
+    exam.ask_baselines(train, valid)
     measured = {}
     if {"classification", "semantic"} <= set(exam.models):
-        measured["architectures"] = time_architectures(pictures.train, torch_device)
+        measured["architectures"] = time_architectures(train, torch_device)
     return exam.results(about, machine, left_out, measured)
 
 
 def _train(
-    task: Task,
-    pictures: Pictures,
-    epochs: float,
-    minutes: float | None,
-    seed: int,
-    device: str | None,
-    fresh: bool,
+    task: Task, pictures: Pictures, epochs: float, minutes: float | None, seed: int, device: str | None, fresh: bool
 ) -> tuple[Model, History]:
     """A model of the task, its threshold chosen on valid pictures."""
     model = build(task, pictures.train.vocabulary, seed=seed)
-    masks_of_real_pictures = task in ("semantic", "instance") and pictures.name not in WORLDS
+    crop = CROP if task in ("semantic", "instance") and pictures.name not in WORLDS else None
     history = fit(
-        model,
-        pictures.train,
-        pictures.valid,
-        epochs=epochs,
-        minutes=minutes,
-        crop=CROP if masks_of_real_pictures else None,
-        seed=seed,
-        device=device,
+        model, pictures.train, pictures.valid, epochs=epochs, minutes=minutes, crop=crop, seed=seed, device=device,
         fresh=fresh,
-    )
-    if task == "instance" and len(pictures.valid):
+    )  # fmt: skip
+    if task == "instance":
         choose_threshold(model, pictures.valid)
     return model, history
 
 
-def _announce(pictures: Pictures) -> None:
-    height, width = pictures.train.size
-    train, valid, test = (len(part) for part in (pictures.train, pictures.valid, pictures.test))
-    say(f"{pictures.name}: {train:,} pictures of {height} × {width} train, {valid:,} choose, {test:,} test")
-
-
-def _describe(pictures: Pictures, epochs: float, minutes: float | None, seed: int) -> dict[str, Any]:
-    """The pictures and the training, as "data" in results.json has them."""
-    name, train, valid, test = pictures
+def describe_data(
+    name: str, train: int, valid: int, test: Scenes, seed: int, epochs: float, minutes: float | None = None
+) -> dict[str, Any]:
+    """The pictures and the training, as "data" in results.json has them. train, valid: how many pictures."""
     return {
         "name": name,
-        "train": len(train),
-        "valid": len(valid),
+        "train": train,
+        "valid": valid,
         "test": len(test),
-        "size": train.size[0],
+        "size": test.size[0],
         "seed": seed,
         "epochs": epochs if minutes is None else None,
         "minutes": minutes,
-        "drawn": train.vocabulary.name in WORLDS,
+        "drawn": test.vocabulary.name in WORLDS,
         "pictures": fingerprint(test),
     }
 

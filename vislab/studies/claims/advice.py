@@ -9,7 +9,6 @@ import numpy as np
 
 from vislab.evaluation.answers.questions import QUESTIONS, Question
 from vislab.studies.claims.evidence import Evidence
-from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import CONTRADICTED, Interval, pool, weigh
 
 LABELS = {  # the tasks, from the cheapest labels to the dearest
@@ -79,16 +78,11 @@ def advise(evidence: Evidence) -> list[Advice]:
 def jobs(evidence: Evidence) -> list[JobAdvice]:
     """What these results advise for each of JOBS."""
     advice = advise(evidence)
-    return [_advise_job(job, [one for one in advice if _tells_of(job, one, evidence)]) for job in JOBS]
-
-
-def mean_error(evidence: Evidence, world: str, name: str, question: str) -> float:
-    """The mean error over studies; NaN if a study lacks it or cannot tell it."""
-    return float(np.mean([study.error(name, question) for study in evidence.worlds[world]]))
-
-
-def _tells_of(job: Job, advice: Advice, evidence: Evidence) -> bool:
-    return job.asks == advice.question and evidence.worlds[advice.world][0].data["name"] in job.pictures
+    names = {world: studies[0].data["name"] for world, studies in evidence.worlds.items()}
+    return [
+        _advise_job(job, [one for one in advice if one.question == job.asks and names[one.world] in job.pictures])
+        for job in JOBS
+    ]
 
 
 def _advise_job(job: Job, advice: Sequence[Advice]) -> JobAdvice:
@@ -125,7 +119,9 @@ def _advise(evidence: Evidence, world: str, question: Question) -> Advice:
         why += f"; {best} ({_error(question, errors[best])}) is not better by as much as matters"
     why += f". It learns from {LABELS[use]}." if use in LABELS else "."
     others = {task: found for task, found in differences.items() if task not in near}
-    return Advice(world, name, use, why + _about_others(question, others, errors) + _silent(study, name))
+    silent = [task for task, model in study.models.items() if name not in model["answers"]]
+    why += _about_others(question, others, errors) + (f" Cannot say: {', '.join(silent)}." if silent else "")
+    return Advice(world, name, use, why)
 
 
 def _about_others(question: Question, others: Mapping[str, Interval], errors: Mapping[str, float]) -> str:
@@ -143,13 +139,10 @@ def _about_others(question: Question, others: Mapping[str, Interval], errors: Ma
     return text
 
 
-def _silent(study: Study, question: str) -> str:
-    silent = [name for name, model in study.models.items() if question not in model["answers"]]
-    return f" Cannot say: {', '.join(silent)}." if silent else ""
-
-
 def _known_errors(evidence: Evidence, world: str, names: Iterable[str], question: str) -> dict[str, float]:
-    errors = {name: mean_error(evidence, world, name, question) for name in names}
+    """The mean errors over studies, of those that every study can tell."""
+    studies = evidence.worlds[world]
+    errors = {name: float(np.mean([study.error(name, question) for study in studies])) for name in names}
     return {name: error for name, error in errors.items() if not math.isnan(error)}
 
 

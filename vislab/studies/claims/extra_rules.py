@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,9 +37,8 @@ class LightAndHeavy:
         heavy = [cost for cost in costs if _get(cost, "task") in SEGMENTS]
         if not light or not heavy:
             what = "vl.measure_cost of a light segmenter (LR-ASPP, say) and of a heavy classifier (ResNet-18, say)"
-            return [
-                Finding(TOO_LITTLE, f"Task and architecture were not varied separately; what would decide: {what}.")
-            ]
+            why = f"Task and architecture were not varied separately; what would decide: {what}."
+            return [Finding(TOO_LITTLE, why)]
         return [self._find(a, b) for a in light for b in heavy]
 
     def _find(self, light: Mapping[str, Any], heavy: Mapping[str, Any]) -> Finding:
@@ -88,9 +87,8 @@ class FewPictures:
         return findings or [Finding(TOO_LITTLE, "These curves share no number of pictures and no hours of labelling.")]
 
     def _find(self, a: Mapping[str, Any], b: Mapping[str, Any], what: str) -> Finding:
-        sentence = f"{_with(a)} {what}, the classifier is wrong on {{}} percentage points {{}} pictures than the mask"
-        finding = _over_seeds(_get(a, "wrong"), _get(b, "wrong"), self.margin, sentence, ("fewer", "more"), what)
-        return replace(finding, drawn=_drawn(a))
+        about = "the classifier is wrong on {} percentage points {} pictures than the mask"
+        return _over_seeds(a, _get(a, "wrong"), _get(b, "wrong"), self.margin, about, ("fewer", "more"), what)
 
 
 @dataclass(frozen=True)
@@ -115,18 +113,19 @@ class HeadStart:
         return [self._find(point) for point in points]
 
     def _find(self, point: Mapping[str, Any]) -> Finding:
-        what = f"{_size(point):g} pictures"
-        sentence = f"{_with(point)} {what}, 1 − IoU is {{}} hundredths {{}} with the classifier's encoder"
+        what, about = f"{_size(point):g} pictures", "1 − IoU is {} hundredths {} with the classifier's encoder"
         a, b = _get(point, "transfer"), _get(point, "scratch")
-        return replace(_over_seeds(a, b, self.margin, sentence, ("lower", "higher"), what), drawn=_drawn(point))
+        return _over_seeds(point, a, b, self.margin, about, ("lower", "higher"), what)
 
 
 def _over_seeds(
-    a: Sequence[float], b: Sequence[float], margin: float, sentence: str, words: tuple[str, str], what: str
-) -> Finding:
+    row: Mapping[str, Any], a: Sequence[float], b: Sequence[float], margin: float, about: str, words: tuple[str, str],
+    what: str,
+) -> Finding:  # fmt: skip
     """The finding on a being less wrong than b, both one a seed and in the same order of seeds.
 
-    sentence: with a place for the difference in hundredths, and one for the first or second of words.
+    row: says what the pictures are of, if anything does. about: with a place for the difference in hundredths, and one
+    for the first or second of words.
     """
     if len(a) != len(b):
         raise VislabError(f"{len(a)} seeds against {len(b)} at {what}; give the same seeds of both")
@@ -134,20 +133,12 @@ def _over_seeds(
     mean, half = float(differences.mean()), t_half_width(differences)
     interval = Interval(mean, mean - half, mean + half)
     verdict = weigh(interval, margin) if len(differences) >= ENOUGH else TOO_LITTLE
-    sentence = sentence.format(f"{100 * abs(mean):.3g}", words[0] if mean < 0 else words[1])
+    sentence = f"{row['of']}: with" if row.get("of") else "With"
+    sentence += f" {what}, " + about.format(f"{100 * abs(mean):.3g}", words[0] if mean < 0 else words[1])
     if len(differences) > 1:
         sentence += f" (95 % interval {100 * interval.low:+.3g} to {100 * interval.high:+.3g})"
-    seeds = len(differences)
-    return Finding(verdict, f"{sentence}; {seeds} seeds.", {"what there is to learn from": what}, seeds)
-
-
-def _with(row: Mapping[str, Any]) -> str:
-    """How a sentence begins: with what the pictures were, if the row says it."""
-    return f"{row['of']}: with" if row.get("of") else "With"
-
-
-def _drawn(row: Mapping[str, Any]) -> bool | None:
-    return bool(row["drawn"]) if "drawn" in row else None
+    drawn = bool(row["drawn"]) if "drawn" in row else None
+    return Finding(verdict, f"{sentence}; {len(a)} seeds.", {"what there is to learn from": what}, len(a), drawn)
 
 
 def _get(row: Any, name: str) -> Any:

@@ -104,11 +104,10 @@ def _by_world(studies: Sequence[Study]) -> dict[str, list[Study]]:
     """Studies of the same pictures together, under a name that tells them from others."""
     groups: list[list[Study]] = []
     for study in studies:
-        same = next((group for group in groups if _alike(group[0], study)), None)
-        if same is None:
-            groups.append([study])
-        else:
-            same.append(study)
+        same = next((group for group in groups if _alike(group[0], study)), [])
+        if not same:
+            groups.append(same)
+        same.append(study)
     names = [group[0].data["name"] for group in groups]
     worlds: dict[str, list[Study]] = {}
     for group in sorted(groups, key=lambda group: names.index(group[0].data["name"])):

@@ -45,50 +45,35 @@ CLAIMS = (
     Claim(
         "Segmentation is more accurate than classification: 95 % against 90 %.",
         (Better("label", "semantic", "classification"), Better("label", "instance", "classification")),
-        1,
-        TUTORIAL,
+        1, TUTORIAL,
         "The two scores are not comparable: one counts pixels, the other pictures. Both tasks' answers to the same "
         "question, is there any?, on the same pictures are.",
     ),
     Claim(
         "Segmentation tells more, and tells it more precisely, than classification.",
-        (
-            TellsMore("semantic", "classification"),
-            TellsMore("instance", "classification"),
-            Better("point", "semantic", "classification"),
-            Better("point", "instance", "classification"),
-        ),
-        2,
-        TUTORIAL,
+        (*(TellsMore(task, "classification") for task in SEGMENTERS),
+         *(Better("point", task, "classification") for task in SEGMENTERS)),
+        2, TUTORIAL,
         "More: how many of the four questions. More precisely: where. A classifier points at the peak of its map.",
     ),
     Claim(
         "Classification is fast and needs little computing; segmentation is slow and needs much.",
-        (
-            *(Cheaper(cost, "classification", than) for cost in ("latency_s", "macs") for than in SEGMENTERS),
-            LightAndHeavy(),
-        ),
-        3,
-        TUTORIAL,
+        (*(Cheaper(cost, "classification", than) for cost in ("latency_s", "macs") for than in SEGMENTERS),
+         LightAndHeavy()),
+        3, TUTORIAL,
         "First with one encoder for all tasks, then with light and heavy ones: a claim about tasks must hold for both.",
     ),
     Claim(
         "Classification is easy to build; segmentation is complicated.",
-        tuple(
-            Cheaper(proxy, "classification", than)
-            for proxy in PROXIES
-            for than in SEGMENTERS
-        ),
-        4,
-        TUTORIAL,
+        tuple(Cheaper(proxy, "classification", than) for proxy in PROXIES for than in SEGMENTERS),
+        4, TUTORIAL,
         "Nobody can measure easy. These are proxies: lines of code beside the shared encoder, constants somebody had "
         "to choose, seconds to a trained model.",
     ),
     Claim(
         "Classification gets by with little data; segmentation needs a lot.",
         FewPictures(),
-        5,
-        TUTORIAL,
+        5, TUTORIAL,
         "Little data is few pictures, or few hours of labelling: not the same, as a label takes seconds and a mask "
         "minutes.",
     ),
@@ -100,17 +85,12 @@ CLAIMS = (
             "Finding objects (boxes) and recognising faces (who is it?) are tasks of their own: neither is "
             "classification of a picture nor segmentation. A field such as medicine asks all four questions.",
         ),
-        6,
-        OVERVIEW,
+        6, OVERVIEW,
     ),
     Claim(
         "Where every pixel counts (drivable road, tumours, cutting out a background) it takes semantic segmentation.",
-        (
-            Better("share", "semantic", "regression", silence=SUPPORTED),
-            Better("share", "semantic", "instance", silence=SUPPORTED),
-        ),
-        7,
-        VENDOR,
+        tuple(Better("share", "semantic", rival, silence=SUPPORTED) for rival in ("regression", "instance")),
+        7, VENDOR,
         "Judged by how much?, which is counted in pixels; against a regressor that never saw a mask, and against "
         "separate objects. A task that cannot answer at all loses.",
     ),
@@ -118,8 +98,7 @@ CLAIMS = (
         "Where overlapping things must be told apart (crowds, stock, cells) it takes instance segmentation; boxes are "
         "worse at it, and semantic segmentation cannot do it.",
         (Better("count", "instance", "semantic", among=TOUCH), Better("count", "instance", BOXES, among=TOUCH)),
-        8,
-        VENDOR,
+        8, VENDOR,
         "Judged by how many?, on the third of the pictures where most objects touch. A semantic mask counts its "
         "components. The boxes are the instance model's own, thinned as detectors thin theirs: of two that overlap by "
         "half and more, one stays.",
@@ -127,25 +106,19 @@ CLAIMS = (
     Claim(
         "Segmentation matters more in the real world.",
         Fixed(NOT_MEASURABLE, "No measurement of pictures says what matters in the world, and the claim names none."),
-        9,
-        VENDOR,
+        9, VENDOR,
     ),
     Claim(
         "Semantic segmentation beats classification, and instance segmentation too.",
-        tuple(
-            Better(question, "semantic", rival, silence=SUPPORTED)
-            for rival in ("classification", "instance")
-            for question in QUESTIONS
-        ),
-        10,
-        OVERVIEW,
+        tuple(Better(question, "semantic", rival, silence=SUPPORTED)
+              for rival in ("classification", "instance") for question in QUESTIONS),
+        10, OVERVIEW,
         "By which question? All four are judged; what each answer costs stands in the tables.",
     ),
     Claim(
         "Classification is the ground that segmentation builds on.",
         HeadStart(),
-        11,
-        OVERVIEW,
+        11, OVERVIEW,
         "If it is, an encoder from a trained classifier helps a segmenter that has few masks to learn from.",
     ),
 )  # fmt: skip

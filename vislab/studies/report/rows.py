@@ -46,10 +46,7 @@ class Row(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """One bar of a chart; text: the figure. value, low and high: in percent of the width once drawn to scale.
-
-    kind: "model" or "baseline". low and high: None without a range. first: whether it is marked.
-    """
+    """One bar of a chart; text: the figure. kind: "model" or "baseline". low and high: None without a range."""
 
     name: str
     kind: str
@@ -57,16 +54,26 @@ class Bar(NamedTuple):
     value: float
     low: float | None = None
     high: float | None = None
-    first: bool = False
 
 
 class Chart(NamedTuple):
-    """Bars from zero on one scale. note: below the bars, or "". extreme: what the marked bars are."""
+    """Bars from zero on one scale. note: below the bars, or "". most: whether the largest are marked, not the least."""
 
     title: str
     bars: list[Bar]
     note: str
-    extreme: str = "least"
+    most: bool = False
+
+    @property
+    def scale(self) -> float:
+        """From a value to percent of the width: the whisker's cap of the longest stays inside."""
+        return 97 / (max((bar.high or bar.value for bar in self.bars), default=0.0) or 1.0)
+
+    @property
+    def marked(self) -> float | None:
+        """The value of the marked bars; None if all are alike."""
+        values = {bar.value for bar in self.bars}
+        return (max if self.most else min)(values) if len(values) > 1 else None
 
 
 def answer_rows(study: Study, index: int) -> list[Row]:
@@ -122,7 +129,7 @@ def answer_charts(study: Study) -> list[Chart]:
         silent = [who for who, model in study.models.items() if name not in model["answers"]]
         note = f"Not trained to say: {', '.join(silent)}." if silent else ""
         title = f"{question.heading} {question.column}".capitalize()
-        charts.append(Chart(title, _to_scale(bars), note if bars else "Nobody can tell here."))
+        charts.append(Chart(title, bars, note if bars else "Nobody can tell here."))
     return charts
 
 
@@ -139,25 +146,8 @@ def cost_charts(study: Study) -> list[Chart]:
                 bars.append(Bar(name, "model", text, float(value)))
         most = cost == "throughput_per_s"
         note = "Not measured." if not bars else "More is better." if most else ""
-        charts.append(Chart(COST_KINDS[cost].title, _to_scale(bars, most), note, "most" if most else "least"))
+        charts.append(Chart(COST_KINDS[cost].title, bars, note, most))
     return charts
-
-
-def _to_scale(bars: list[Bar], most: bool = False) -> list[Bar]:
-    """Bars in percent of the largest end; those of the least value are marked (the `most`), unless all are alike."""
-    longest = max((bar.high or bar.value for bar in bars), default=0.0) or 1.0
-    values = {bar.value for bar in bars}
-    marked = (max if most else min)(values) if len(values) > 1 else None
-    scale = 97 / longest  # percent: the whisker's cap stays inside
-    return [
-        bar._replace(
-            value=scale * bar.value,
-            low=None if bar.low is None else scale * bar.low,
-            high=None if bar.high is None else scale * bar.high,
-            first=bar.value == marked,
-        )
-        for bar in bars
-    ]
 
 
 def summary(study: Study, task: str) -> str:
