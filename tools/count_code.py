@@ -1,4 +1,4 @@
-"""Count each task's own lines of code and the constants in it: `python tools/count_code.py`, for studies/code_size.py.
+"""Count each task's own lines of code and its constants: `python tools/count_code.py`, for studies/examination.py.
 
 Lines as Python itself would write them, without comments and docstrings. Constants are names in capitals at the top of
 a module. The encoder, which all tasks share, is left out.
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import vislab.models.build
 from vislab.models.predictions import TASKS, Task
-from vislab.studies.code_size import CodeSize
+from vislab.studies.examination import CodeSize
 
 MODULES: dict[Task, tuple[str, ...]] = {
     "classification": ("classifier.py",),

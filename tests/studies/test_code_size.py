@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from tools.count_code import count_code
-from vislab.studies.code_size import CODE
+from vislab.studies.examination import CODE
 
 
 @pytest.mark.parametrize(("a", "b"), list(combinations(CODE, 2)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vislab.studies.table import matrix
+from vislab.studies.results import matrix
 
 NAN = float("nan")
 

@@ -9,7 +9,7 @@ from vislab.evaluation.answers.questions import OWN_SCORES, QUESTIONS, UNANSWERE
 from vislab.studies.claims.advice import LABELS
 from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import join_words
-from vislab.studies.table import cost_cell
+from vislab.studies.results import cost_cell
 
 CONDITIONS = {  # of "data" and "machine": how the page names it
     "name": "pictures",
