@@ -1,4 +1,11 @@
-"""The one error of vislab: a sentence that says what was expected, what came, and how to mend it."""
+"""The one error of vislab: a sentence that says what was expected, what came, and how to mend it.
+
+And two questions that are asked before it is raised.
+"""
+
+import math
+from numbers import Real
+from typing import Any
 
 
 class VislabError(ValueError):
@@ -11,3 +18,13 @@ class VislabError(ValueError):
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback."""
         return [f"VislabError: {self}"]
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def is_whole(value: Any, least: int = 1) -> bool:
+    """Whether it is a whole number from `least` on; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least

@@ -6,8 +6,7 @@ import pytest
 from made_curves import made_curves, point
 
 import vislab as vl
-from vislab.costs.labels.budget import afford, cheapest
-from vislab.costs.labels.budget_words import in_words
+from vislab.costs.labels.budget import afford, cheapest, in_words
 from vislab.costs.labels.learning_curves import reading_cell
 
 from .driving import axe, focus_is_visible, quiet

@@ -8,10 +8,9 @@ pytestmark = pytest.mark.browser
 
 NAME = "<img src=x onerror='window.pwned=1'>"
 CELL = f"""from vislab.widgets.explorers import charts
-from vislab.widgets.explorers.chart_rows import label_rows
 import numpy as np
 scores, truth = np.array([0.9, 0.6, 0.4, 0.2], np.float32), np.array([True, False, True, False])
-rows, measure = label_rows(scores, truth), charts.Measure("specificity", "specificity ")
+rows, measure = charts.label_rows(scores, truth), charts.Measure("specificity", "specificity ")
 now = next(row for row in rows if row["threshold"] == 0.5)
 charts.Chart(charts._vega_lite({NAME!r}, rows, 0.5, measure), charts._sheet({NAME!r}, rows, now, measure))"""
 CHART = ".vega-embed"

@@ -49,10 +49,7 @@ def test_a_meter_knows_seconds_and_joules():
 
 @pytest.mark.parametrize(
     ("counter", "why"),
-    [
-        (Fake(100.0, 101.0, 2.0, 106.0, 120.0), "went back"),
-        (Fake(100.0, 100.0, 100.0, 100.0, 100.0), "stood still"),
-    ],
+    [(Fake(100.0, 101.0, 2.0, 106.0, 120.0), "went back"), (Fake(100.0, 100.0, 100.0, 100.0, 100.0), "stood still")],
 )
 def test_a_counter_that_resets_or_stands_still_gives_no_joules(counter, why):
     found = cost_to_score(training(mean_iou=[0.2, 0.7, 0.6, 0.9]), "mean_iou", 0.65, watched(counter))

@@ -75,11 +75,7 @@ def test_semantic_masks_of_touching_objects_are_cheaper():
 
 
 def test_own_seconds_take_the_place_of_published_ones():
-    own = {
-        "label": Spent("label", 30, 10),
-        "pixels": Spent("pixels", 100, 2),
-        "outline": Spent("outline", 60, 6, 48),
-    }
+    own = {"label": Spent("label", 30, 10), "pixels": Spent("pixels", 100, 2), "outline": Spent("outline", 60, 6, 48)}
     cost = labelling_cost(APART, own)
     points = outline_points(APART)[1][0]
     assert cost["classification"].seconds == 3

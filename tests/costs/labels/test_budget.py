@@ -6,8 +6,7 @@ from dataclasses import replace
 import pytest
 from made_curves import NAN, made_curves, point
 
-from vislab.costs.labels.budget import READ, UNASKED, UNPRICED, UNREACHED, afford, cheapest
-from vislab.costs.labels.budget_words import in_words
+from vislab.costs.labels.budget import READ, UNASKED, UNPRICED, UNREACHED, afford, cheapest, in_words
 from vislab.costs.labels.learning_curves import TRANSFER
 from vislab.errors import VislabError
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 import vislab as vl
-from vislab.costs.labels.bench import Bench, Setup, Silent
+from vislab.costs.labels.bench import Bench, Setup
 from vislab.costs.labels.measure_curves import learning_curve
 from vislab.errors import VislabError
+from vislab.system.console import Progress
 from vislab.training.fit import Run
 
 pytestmark = pytest.mark.slow
@@ -50,7 +51,7 @@ def test_a_smaller_part_is_the_beginning_of_a_larger_and_steps_are_equal():
     assert other.train.ids != small.train.ids
     steps = []
     for run in (small, large):
-        run.train_on(Silent(), None)
+        run.train_on(Progress(""), None)
         steps.append(len(run.history.losses))
     assert steps == [6, 6]
 

@@ -13,7 +13,7 @@ import vislab as vl
 from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import Matches
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
-from vislab.widgets.explorers.chart_rows import label_rows, object_rows
+from vislab.widgets.explorers.charts import label_rows, object_rows
 
 
 @pytest.fixture(scope="module")

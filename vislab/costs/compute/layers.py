@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.hooks import RemovableHandle
 
-from vislab.costs.compute.timing import check_size, device_of, forward
+from vislab.costs.compute.timing import check_size, device_of, evaluating, forward
 from vislab.models.build import Model
 from vislab.plotting.tables import lay_out
 from vislab.system.devices import autocast, precision
@@ -23,9 +23,8 @@ OUTSIDE = "(between layers)"
 class Layer:
     """One layer for one picture.
 
-    name: as the model has it. kind: its class. shape: of its output, without the batch; of the last output if the
-    layer is called several times. macs: its own multiply-adds. parameters: its own. share: of the model's
-    multiply-adds.
+    name: as the model has it. kind: its class. shape: of its (last) output, without the batch. macs: its own
+    multiply-adds. parameters: its own. share: of the model's multiply-adds.
     """
 
     name: str
@@ -60,17 +59,12 @@ class Layers:
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.rows)
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
     def __repr__(self) -> str:
         total = sum(row.parameters for row in self.rows)
         cells = [("layer", "kind", "output", "multiply-adds", "parameters", "share")]
-        cells += [
-            (row.name, row.kind, " × ".join(map(str, row.shape)), f"{row.macs:,}", f"{row.parameters:,}",
-             f"{row.share:.1%}")
-            for row in self.rows
-        ]  # fmt: skip
+        for row in self.rows:
+            shape = " × ".join(map(str, row.shape))
+            cells.append((row.name, row.kind, shape, f"{row.macs:,}", f"{row.parameters:,}", f"{row.share:.1%}"))
         cells.append(("all", "", f"of {self.size[0]} × {self.size[1]}", f"{self.macs:,}", f"{total:,}", "100.0%"))
         lines = lay_out(cells, rules=(1, len(cells) - 1), right=(3, 4, 5))
         return "\n".join([*lines, *filter(None, [self.note])])
@@ -95,16 +89,15 @@ def count_layers(model: Model, size: int | tuple[int, int] = 96) -> Layers:
     layers, as einsum does, stands in the row of the module that does it. Raises VislabError for an impossible size.
     """
     height, width = check_size(size)
-    device, was_training = device_of(model), model.training
-    model.eval()
-    with FlopCounterMode(display=False) as counter:
-        watch = _Watch(model, counter)
-        try:
-            with torch.inference_mode(), autocast(device, precision(device)):
-                forward(model, torch.zeros(1, 3, height, width, device=device))
-        finally:
-            watch.end()
-            model.train(was_training)
+    device = device_of(model)
+    with (
+        evaluating(model),
+        FlopCounterMode(display=False) as counter,
+        _Watch(model, counter) as watch,
+        torch.inference_mode(),
+        autocast(device, precision(device)),
+    ):
+        forward(model, torch.zeros(1, 3, height, width, device=device))
     total, modules = counter.get_total_flops() // 2, dict(model.named_modules())
     rows = []
     for name, shape in watch.shapes.items():
@@ -124,11 +117,10 @@ def _hidden(model: Model) -> str:
 
 
 class _Watch:
-    """Notes each layer's own operations, and the shape and bytes of its output, during one pass.
+    """Notes each layer's own operations, and the shape and bytes of its output, during one pass."""
 
-    FlopCounterMode.get_flop_counts names modules by the tree, not by who calls whom: what a parent multiplies itself
-    does not follow from it if containers in between are not called, or two parents share a module.
-    """
+    # FlopCounterMode.get_flop_counts goes by the tree of modules, not by who calls whom: it does not tell what a parent
+    # multiplies itself if containers in between are not called, or two parents share a module.
 
     def __init__(self, model: Model, counter: FlopCounterMode) -> None:
         self.counter, self.counted = counter, 0
@@ -141,7 +133,10 @@ class _Watch:
             self.hooks.append(layer.register_forward_pre_hook(partial(self._begin, name)))
             self.hooks.append(layer.register_forward_hook(partial(self._finish, name)))
 
-    def end(self) -> None:
+    def __enter__(self) -> "_Watch":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._count()
         for hook in self.hooks:
             hook.remove()

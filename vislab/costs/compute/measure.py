@@ -9,20 +9,17 @@ import torch
 
 from vislab.costs.compute.energy import energy_of, open_counter
 from vislab.costs.compute.layers import count_layers, count_macs
-from vislab.costs.compute.memory import (
-    RESIDENT,
-    disk_bytes,
-    own_bytes,
-    peak_bytes,
-    resident_bytes,
-)
+from vislab.costs.compute.memory import RESIDENT, disk_bytes, own_bytes, peak_bytes, resident_bytes
 from vislab.costs.compute.timing import (
+    Spread,
     answer_and_wait,
     check_size,
     device_of,
+    evaluating,
     pace_of,
     pictures,
-    timer,
+    seconds_of,
+    spread_of,
 )
 from vislab.errors import VislabError
 from vislab.models.build import Model
@@ -38,15 +35,6 @@ ROUGHLY = (
     "an estimate of seconds is multiply-adds over the pace of a plain 3 × 3 convolution on this machine; an estimate "
     "of memory is the weights and the largest layer's input and output"
 )
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A measured time in seconds: the median, and the ends between which four of five lie."""
-
-    median: float
-    p10: float
-    p90: float
 
 
 @dataclass(frozen=True)
@@ -102,15 +90,12 @@ class Cost:
         median, low, high = (1e3 * seconds for seconds in (self.latency.median, self.latency.p10, self.latency.p90))
         slower = self.latency.median / self.latency_estimate
         larger = self.peak_memory / self.memory_estimate
-        unknown = "not measured"
+        unknown, times = "not measured", f"{self.repeats} times on {self.device}"
         rows = [
             ("parameters", f"{self.parameters:,}"),
             ("on disk", f"{self.disk / 1e6:,.2f} MB, float32"),
             ("multiply-adds", f"{self.macs / 1e6:,.1f} million a picture of {self.size[0]} × {self.size[1]}"),
-            (
-                "latency",
-                f"{median:.1f} ms ({low:.1f} to {high:.1f}), one picture, {self.repeats} times on {self.device}",
-            ),
+            ("latency", f"{median:.1f} ms ({low:.1f} to {high:.1f}), one picture, {times}"),
             ("", f"estimate {1e3 * self.latency_estimate:.2f} ms, measured / estimate {slower:.1f}"),
             ("throughput", f"{self.throughput:,.0f} pictures a second, {self.batch} at a time"),
             ("peak memory", f"{self.peak_memory / 1e6:,.1f} MB of tensors, one picture"),
@@ -129,68 +114,57 @@ def measure_cost(
     """Measure a model on the device where it is, with pictures of `size` pixels: from uint8 pictures to answers.
 
     training: its history, which tells how many seconds it trained. repeats: how often one picture is timed.
-    Latency is taken with torch.utils.benchmark, which waits for a GPU before it reads the clock.
     Raises VislabError for an impossible size, and if one picture's answer does not fit into memory.
     """
     keep_freed_memory()
     height, width = check_size(size)
-    was_training = model.training
-    model.eval()
-    try:
-        return _measure(model, height, width, None if training is None else training.seconds, repeats)
-    finally:
-        model.train(was_training)
-
-
-def _measure(model: Model, height: int, width: int, training: float | None, repeats: int) -> Cost:
     device = device_of(model)
-    macs, hidden = count_macs(model, height, width)
     layers = count_layers(model, (height, width))
     # Asking a CPU for more than is free would end the process.
     refuse_beyond(layers.working, device, f"one picture of {height} × {width}", "take a smaller size")
-    throughput, batch = _throughput(model, height, width)
-    work = partial(answer_and_wait, model, pictures(batch, height, width))
-    energy, energy_note = energy_of(work, *open_counter(device))
-    resident = resident_bytes(model)
-    notes = {"energy": energy_note, "macs": hidden, "estimate": ROUGHLY, "resident": RESIDENT if resident else ""}
-    return Cost(
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        macs=macs,
-        latency=latency_of(model, height, width, repeats),
-        throughput=throughput,
-        batch=batch,
-        peak_memory=peak_bytes(model, height, width),
-        energy=energy,
-        training=training,
-        device=device_name(device),
-        size=(height, width),
-        repeats=repeats,
-        disk=disk_bytes(model),
-        activations=layers.activations,
-        resident=resident,
-        latency_estimate=macs / float(np.median([pace_of(device) for _ in range(5)])),
-        memory_estimate=own_bytes(model) + layers.working,
-        notes={name: note for name, note in notes.items() if note},
-    )
+    with evaluating(model):
+        macs, hidden = count_macs(model, height, width)
+        throughput, batch = _throughput(model, height, width)
+        work = partial(answer_and_wait, model, pictures(batch, height, width))
+        energy, energy_note = energy_of(work, *open_counter(device))
+        resident = resident_bytes(model)
+        notes = {"energy": energy_note, "macs": hidden, "estimate": ROUGHLY, "resident": RESIDENT if resident else ""}
+        return Cost(
+            parameters=sum(parameter.numel() for parameter in model.parameters()),
+            macs=macs,
+            latency=latency_of(model, height, width, repeats),
+            throughput=throughput,
+            batch=batch,
+            peak_memory=peak_bytes(model, height, width),
+            energy=energy,
+            training=None if training is None else training.seconds,
+            device=device_name(device),
+            size=(height, width),
+            repeats=repeats,
+            disk=disk_bytes(model),
+            activations=layers.activations,
+            resident=resident,
+            latency_estimate=macs / float(np.median([pace_of(device) for _ in range(5)])),
+            memory_estimate=own_bytes(model) + layers.working,
+            notes={name: note for name, note in notes.items() if note},
+        )
 
 
 def latency_of(model: Model, height: int, width: int, repeats: int) -> Spread:
     """Seconds from one uint8 picture to its answer, timed `repeats` times."""
-    clock = timer(model, pictures(1, height, width))
-    clock.timeit(3)  # the first ones are slower: they choose algorithms
-    times = [clock.timeit(1).median for _ in range(repeats)]
-    low, middle, high = np.quantile(times, [0.1, 0.5, 0.9]).tolist()
-    return Spread(middle, low, high)
+    image = pictures(1, height, width)
+    seconds_of(model, image, 3)  # the first ones are slower: they choose algorithms
+    return spread_of([seconds_of(model, image) for _ in range(repeats)])
 
 
 def _throughput(model: Model, height: int, width: int) -> tuple[float, int]:
     """Most pictures a second, and at which batch; larger batches are tried while they gain and fit into memory."""
     most, best_batch = 0.0, 1
     for batch in BATCHES:
-        clock = timer(model, pictures(batch, height, width))
+        images = pictures(batch, height, width)
         try:
-            once = clock.timeit(1).median
-            rate = batch / clock.timeit(max(1, min(100, int(SECONDS / once)))).median
+            once = seconds_of(model, images)
+            rate = batch / seconds_of(model, images, max(1, min(100, int(SECONDS / once))))
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -201,8 +175,6 @@ def _throughput(model: Model, height: int, width: int) -> tuple[float, int]:
         elif rate < 0.9 * most:
             break
     if not most:
-        raise VislabError(
-            f"one picture of {height} × {width} does not fit in this {device_of(model).type}'s memory; "
-            "take a smaller size"
-        )
+        where = f"this {device_of(model).type}'s memory"
+        raise VislabError(f"one picture of {height} × {width} does not fit in {where}; take a smaller size")
     return most, best_batch

@@ -34,11 +34,9 @@ def disk_bytes(model: Model) -> int:
 def peak_bytes(model: Model, height: int, width: int, batch: int = 1) -> int:
     """Bytes of tensors at once while a batch is answered, parameters and buffers included.
 
-    On a GPU from CUDA's own counter, without what else lies there; on a CPU from what torch's profiler sees come and
-    go.
+    On a GPU by CUDA's counter, without what else lies there; on a CPU by what torch's profiler sees come and go.
     """
-    device = device_of(model)
-    images = pictures(batch, height, width)
+    device, images = device_of(model), pictures(batch, height, width)
     answer(model, images)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
@@ -50,13 +48,9 @@ def peak_bytes(model: Model, height: int, width: int, batch: int = 1) -> int:
 
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         answer(model, images)
-    events = sorted(
-        (event.start_ns(), event.nbytes())
-        for event in profiler.profiler.kineto_results.events()
-        if event.name() == "[memory]"
-    )
-    in_use = np.cumsum([0] + [size for _, size in events])
-    return int(in_use.max()) + own_bytes(model)
+    events = (event for event in profiler.profiler.kineto_results.events() if event.name() == "[memory]")
+    changes = sorted((event.start_ns(), event.nbytes()) for event in events)
+    return int(np.cumsum([0, *(size for _, size in changes)]).max()) + own_bytes(model)
 
 
 def resident_bytes(model: Model) -> int | None:

@@ -18,11 +18,12 @@ from vislab.costs.compute.timing import (
     answer_and_wait,
     check_size,
     device_of,
+    evaluating,
     pace_of,
     pictures,
     seconds_of,
 )
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_whole
 from vislab.models.build import Model
 from vislab.system.devices import device_name, is_out_of_memory
 from vislab.system.memory import keep_freed_memory, shortage
@@ -34,10 +35,7 @@ WARM_UP = 2  # answers that are not timed: they choose algorithms and take memor
 
 
 def sweep_costs(
-    models: Mapping[str, Model],
-    sizes: Sequence[int] = SIZES,
-    batches: Sequence[int] = BATCHES,
-    repeats: int = REPEATS,
+    models: Mapping[str, Model], sizes: Sequence[int] = SIZES, batches: Sequence[int] = BATCHES, repeats: int = REPEATS
 ) -> Sweep:
     """Time every model at every size and batch, and say what each needs; the result prints as a table.
 
@@ -49,14 +47,8 @@ def sweep_costs(
     _check(models, sizes, batches, repeats)
     named = {str(name): model for name, model in models.items()}
     keep_freed_memory()
-    training = {name: model.training for name, model in named.items()}
-    for model in named.values():
-        model.eval()
-    try:
+    with evaluating(*named.values()):
         return _sweep(named, sorted(set(sizes)), sorted(set(batches)), repeats)
-    finally:
-        for name, model in named.items():
-            model.train(training[name])
 
 
 def _sweep(models: dict[str, Model], sizes: list[int], batches: list[int], repeats: int) -> Sweep:
@@ -68,21 +60,17 @@ def _sweep(models: dict[str, Model], sizes: list[int], batches: list[int], repea
         for name, model in models.items()
         for point in expect(name, model, size, batches)
     ]
-    points = [point for point in prepared if isinstance(point, Point)]
-    points.sort(key=lambda point: (point.size, point.batch))
+    points = sorted((p for p in prepared if isinstance(p, Point)), key=lambda point: (point.size, point.batch))
     times, pace = _time(models, points, repeats, device)
     timed = tuple(
         replace(point, times=tuple(seconds), estimate=point.macs * point.batch / pace)
         for point, seconds in zip(points, times, strict=True)
     )
     about = {
-        name: {
-            "task": _task(model),
-            "parameters": sum(weights.numel() for weights in model.parameters()),
-            "disk_bytes": disk_bytes(model),
-        }
+        name: {"task": _task(model), "parameters": sum(weights.numel() for weights in model.parameters()),
+               "disk_bytes": disk_bytes(model)}
         for name, model in models.items()
-    }
+    }  # fmt: skip
     missing = tuple(point for point in prepared if isinstance(point, Missing))
     return Sweep(timed, missing, about, device_name(device), pace)
 
@@ -145,15 +133,12 @@ def _task(model: Model) -> str:
 
 
 def _check(models: Any, sizes: Any, batches: Any, repeats: Any) -> None:
-    if not isinstance(models, Mapping):
-        raise VislabError(f'give models by name, as {{"ours": model}}, not as {type(models).__name__}')
-    if not models:
-        raise VislabError("there is no model to measure; give at least one, by name")
+    if not isinstance(models, Mapping) or not models:
+        raise VislabError(f'give at least one model to measure, by name, as {{"ours": model}}, not {models!r:.60}')
     for name, model in models.items():
         if not all(hasattr(model, part) for part in ("answer", "parameters", "training")):
-            raise VislabError(
-                f"{name}: give a model of vl.build, vl.adapt or vl.pretrained, not one of type {type(model).__name__}"
-            )
+            kind = type(model).__name__
+            raise VislabError(f"{name}: give a model of vl.build, vl.adapt or vl.pretrained, not one of type {kind}")
     devices = sorted({str(device_of(model)) for model in models.values()})
     if len(devices) > 1:
         raise VislabError(f"the models are on {' and '.join(devices)}; move them to one device to compare them")
@@ -162,8 +147,7 @@ def _check(models: Any, sizes: Any, batches: Any, repeats: Any) -> None:
             raise VislabError(f"{name} must be a list of at least one number, such as (1, 8), not {values!r}")
     for size in sizes:
         check_size(size)
-    for batch in batches:
-        if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
-            raise VislabError(f"a batch must be a number of pictures from 1 on, not {batch!r}")
-    if not isinstance(repeats, int) or repeats < LEAST:
+    if wrong := [batch for batch in batches if not is_whole(batch)]:
+        raise VislabError(f"a batch must be a number of pictures from 1 on, not {wrong[0]!r}")
+    if not is_whole(repeats, LEAST):
         raise VislabError(f"repeats must be {LEAST} or more, as fewer give a median no 95 % interval, not {repeats!r}")

@@ -1,16 +1,16 @@
 """The result of a sweep: points that print as a table, go to JSON and back, and join those of another sweep."""
 
-import math
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from vislab.costs.compute.timing import median_interval
-from vislab.errors import VislabError
+from vislab.costs.compute.timing import median_interval, spread_of
+from vislab.errors import VislabError, is_number
 from vislab.plotting.tables import lay_out
+from vislab.system.files import without_nan
 
 FORMAT = 1
 WIDE = 120  # columns
@@ -111,23 +111,19 @@ class Sweep:
         single = [point for point in self.points if point.batch == 1]
         if size is None:
             size = max((point.size for point in single), default=0)
-        rows = []
-        for point in single:
-            if point.size == size:
-                low, median, high = np.quantile(point.times, [0.1, 0.5, 0.9]).tolist()
-                latency = {"median": median, "p10": low, "p90": high}
-                rows.append({"name": point.model, "task": point.task, "size": size, "macs": point.macs,
-                             "macs_a_pixel": point.macs / size**2, "latency_s": latency})  # fmt: skip
+        rows = [
+            {"name": point.model, "task": point.task, "size": size, "macs": point.macs,
+             "macs_a_pixel": point.macs / size**2, "latency_s": asdict(spread_of(point.times))}
+            for point in single if point.size == size
+        ]  # fmt: skip
         if not rows:
             raise VislabError(f"this sweep timed no single picture of {size} px; sweep with batches=(1,) at that size")
         return rows
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, strings, lists and None, for JSON."""
-        points = [asdict(point) | {"times": list(point.times)} for point in self.points]
-        missing = [asdict(point) for point in self.missing]
-        return {"format": FORMAT, "kind": "sweep", "device": self.device, "pace": self.pace, "models": self.models,
-                "points": points, "missing": missing}  # fmt: skip
+        plain: dict[str, Any] = without_nan({"format": FORMAT, "kind": "sweep"} | asdict(self))
+        return plain
 
     @classmethod
     def from_dict(cls, plain: Any) -> "Sweep":
@@ -135,9 +131,8 @@ class Sweep:
         if not isinstance(plain, Mapping) or plain.get("kind") != "sweep":
             raise VislabError("this is no sweep; give what Sweep.to_dict gave")
         if plain.get("format") != FORMAT:
-            raise VislabError(
-                f"this sweep is of format {plain.get('format')!r}, but this vislab reads {FORMAT}; sweep anew"
-            )
+            wrong = f"this sweep is of format {plain.get('format')!r}"
+            raise VislabError(f"{wrong}, but this vislab reads {FORMAT}; sweep anew")
         try:
             points = tuple(Point(**{**point, "times": tuple(point["times"])}) for point in plain["points"])
             missing = tuple(Missing(**point) for point in plain["missing"])
@@ -145,8 +140,10 @@ class Sweep:
         except (KeyError, TypeError, ValueError) as error:
             raise VislabError(f"this sweep is not whole ({error}); sweep anew") from error
         for point in points:
-            if trouble := _impossible(point, sweep.models):
-                raise VislabError(f"this sweep's {point.model} at {point.size} px: {trouble}; sweep anew")
+            numbers = (*point.times, point.size, point.batch, point.macs, point.estimate, point.memory,
+                       point.memory_estimate, point.activations)  # fmt: skip
+            if point.model not in sweep.models or not point.times or not all(is_number(n) and n > 0 for n in numbers):
+                raise VislabError(f"this sweep's {point.model} at {point.size} px is impossible ({point}); sweep anew")
         return sweep
 
     def __iter__(self) -> Iterator[Point]:
@@ -180,20 +177,6 @@ def _cells(point: Point) -> tuple[str, ...]:
 
 def _key(point: Point | Missing) -> tuple[str, int, int]:
     return point.model, point.size, point.batch
-
-
-def _impossible(point: Point, models: Mapping[str, Any]) -> str:
-    """Why a point that was read cannot be true, or ""."""
-    if point.model not in models:
-        return "the model is not among its models"
-    if not point.times:
-        return "it has no times"
-    for column in fields(Point):
-        value = getattr(point, column.name)
-        numbers = value if column.name == "times" else [value] if column.type in (int, float) else []
-        if not all(isinstance(n, (int, float)) and math.isfinite(n) and n > 0 for n in numbers):
-            return f"its {column.name} is {value!r}, which is impossible"
-    return ""
 
 
 def _milliseconds(seconds: float) -> str:

@@ -1,7 +1,9 @@
 """How a model is made to work for its costs: random pictures, the way to an answer, and the clock beside it."""
 
-import logging
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -10,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from vislab.data.batches import to_float
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_whole
 from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
 from vislab.system.devices import autocast, precision
@@ -24,13 +26,24 @@ def device_of(model: Model) -> torch.device:
     return next(model.parameters()).device
 
 
+@contextmanager
+def evaluating(*models: Model) -> Iterator[None]:
+    """Models in evaluation mode, and afterwards as they were."""
+    training = [model.training for model in models]
+    for model in models:
+        model.eval()
+    try:
+        yield
+    finally:
+        for model, was_training in zip(models, training, strict=True):
+            model.train(was_training)
+
+
 def check_size(size: Any) -> tuple[int, int]:
     """Height and width; raises VislabError for a size that the models cannot halve as often as they do."""
     sides = (size, size) if isinstance(size, int) else tuple(size) if isinstance(size, (list, tuple)) else ()
-    if len(sides) != 2 or not all(isinstance(s, int) and not isinstance(s, bool) and s > 0 for s in sides):
-        raise VislabError(f"a size is a number of pixels, such as 96, not {size!r}; give a multiple of {STRIDE}")
-    if any(side % STRIDE for side in sides):
-        raise VislabError(f"a size must be a multiple of {STRIDE}, which the models halve, not {size!r}")
+    if len(sides) != 2 or not all(is_whole(side) and side % STRIDE == 0 for side in sides):
+        raise VislabError(f"a size is a number of pixels, a multiple of {STRIDE}, such as 96, not {size!r}")
     return sides[0], sides[1]
 
 
@@ -62,16 +75,6 @@ def answer_and_wait(model: Model, images: torch.Tensor) -> int:
     return len(images)
 
 
-def timer(model: Model, images: torch.Tensor) -> Any:
-    """A torch.utils.benchmark.Timer of `answer` for these pictures; it waits for a GPU before it reads the clock."""
-    # Torch looks for a C++ compiler here, though no C++ is timed, and logs that there is none.
-    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
-    from torch.utils.benchmark import Timer
-
-    names = {"answer": answer, "model": model, "images": images}
-    return Timer("answer(model, images)", globals=names, num_threads=torch.get_num_threads())
-
-
 def wait(device: torch.device) -> None:
     """Return once the device has done all its work."""
     if device.type == "cuda":
@@ -80,12 +83,14 @@ def wait(device: torch.device) -> None:
         torch.mps.synchronize()
 
 
-def seconds_of(model: Model, images: torch.Tensor) -> float:
-    """Seconds from these pictures to their answer, by the clock."""
+def seconds_of(model: Model, images: torch.Tensor, times: int = 1) -> float:
+    """Seconds from these pictures to their answer, by the clock; the mean of so many times."""
     wait(device_of(model))
     started = time.perf_counter()
-    answer_and_wait(model, images)
-    return time.perf_counter() - started
+    for _ in range(times):
+        answer(model, images)
+    wait(device_of(model))
+    return (time.perf_counter() - started) / times
 
 
 # ---- the device's own pace -------------------------------------------------------------------------------------------
@@ -117,6 +122,21 @@ def pace_of(device: torch.device) -> float:
     """Multiply-adds a second of a plain 3 × 3 convolution of 256 channels, now: what an estimate of seconds goes by."""
     count = _enough(device)
     return count * CHANNELS**2 * KERNEL**2 * SIDE**2 / _convolve(device, count)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A measured time in seconds: the median, and the ends between which four of five lie."""
+
+    median: float
+    p10: float
+    p90: float
+
+
+def spread_of(times: Sequence[float]) -> Spread:
+    """The spread of measured seconds."""
+    low, median, high = np.quantile(times, [0.1, 0.5, 0.9]).tolist()
+    return Spread(median, low, high)
 
 
 def median_interval(times: NDArray[np.float64]) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from vislab.costs.compute.energy import Counter, open_counter, read, went_back
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_number
 from vislab.system.devices import pick_device
 from vislab.training.history import History
 
@@ -77,7 +77,7 @@ def cost_to_score(history: History, score: str, value: float, meter: Meter | Non
     if score not in names:
         known = f"there are {', '.join(names)}" if names else "it holds none, as no valid pictures were given"
         raise VislabError(f"this training has no score {score!r}; {known}")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if not is_number(value):
         raise VislabError(f"the score to reach must be a number, not {value!r}")
     sign = -1 if score in FALLING else 1
     values = [(int(row["seen"]), row[score]) for row in history.scores if score in row]

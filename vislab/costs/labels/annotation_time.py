@@ -1,8 +1,10 @@
 """Seconds that labels take: published ones with sources, the learner's own, and what a set of pictures costs."""
 
+import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
@@ -33,7 +35,7 @@ class Spent:
 
     def __post_init__(self) -> None:
         _check_kind(self.kind)
-        if not (math.isfinite(self.seconds) and self.seconds >= 0 and self.count >= 0 and self.points >= 0):
+        if not (math.isfinite(self.seconds) and min(self.seconds, self.count, self.points) >= 0):
             raise VislabError(
                 f"{self.kind}: {self.seconds:g} s for {self.count} and {self.points} points; none may be below 0"
             )
@@ -41,7 +43,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class Published:
-    """Seconds that a label took others. unit: of what. covers: what the seconds include and leave out."""
+    """Seconds that a label took others, from published.csv. unit: of what. covers: what they include and leave out."""
 
     label: str
     seconds: float
@@ -50,35 +52,15 @@ class Published:
     source: str
 
 
-BEARMAN = "Bearman et al. 2016, What's the Point, ECCV, section 4"
-PUBLISHED = (
-    Published("is a class there?", 1.0, "a class asked", "20.0 s a VOC picture, for 20 classes", BEARMAN),
-    Published("first point on a class", 2.4, "a class there", "finding it and one click", BEARMAN),
-    Published("each further point", 0.9, "an object", "one click more on a class already found", BEARMAN),
-    Published("semantic mask, VOC", 239.7, "a picture", "all classes of a photograph", BEARMAN),
-    Published("semantic mask, Cityscapes, fine", 5400.0, "a picture", "30 classes, 1,024 × 2,048 pixels, with checking",
-              "Cordts et al. 2016, The Cityscapes Dataset, CVPR, section 2.2"),
-    Published("semantic mask, Cityscapes, coarse", 420.0, "a picture", "the same, rough polygons (at most 7 minutes)",
-              "Cordts et al. 2016, The Cityscapes Dataset, CVPR, section 2.2"),
-    Published("box, drawn by two corners", 35.0, "an object", "drawing, with checking by others",
-              "Papadopoulos et al. 2017, Extreme Clicking, ICCV, abstract"),
-    Published("box, by its four extreme points", 7.0, "an object", "drawing, no checking needed",
-              "Papadopoulos et al. 2017, Extreme Clicking, ICCV, abstract"),
-    Published("outline, COCO", 79.2, "an object", "outlining, 22 worker hours for 1,000; finding, checking are extra",
-              "Lin et al. 2014, Microsoft COCO, ECCV, section 4.3"),
-    Published("outline, with a model's help", 14.0, "an object", "once trained on such masks; 34 s at first",
-              "Kirillov et al. 2023, Segment Anything, ICCV, section 4"),
-)  # fmt: skip
+with (Path(__file__).parent / "published.csv").open(encoding="utf-8", newline="") as _file:
+    PUBLISHED = tuple(
+        Published(label, float(seconds), unit, covers, source)
+        for label, seconds, unit, covers, source in list(csv.reader(_file))[1:]  # without the headings
+    )
 SECONDS = {published.label: published.seconds for published in PUBLISHED}
-ASKED, FIRST, FURTHER = (
-    SECONDS[label] for label in ("is a class there?", "first point on a class", "each further point")
-)
 OUTLINE, VOC_MASK = SECONDS["outline, COCO"], SECONDS["semantic mask, VOC"]
-OWN: dict[str, str] = {  # published label → the kind of one's own that stands beside it
-    "is a class there?": "label",
-    "semantic mask, VOC": "pixels",
-    "outline, COCO": "outline",
-}
+# published label → the kind of one's own that stands beside it
+OWN = {"is a class there?": "label", "semantic mask, VOC": "pixels", "outline, COCO": "outline"}
 
 
 @dataclass(frozen=True)
@@ -86,16 +68,15 @@ class Seconds:
     """The published seconds, with the learner's own beside them; prints as a table."""
 
     own: Mapping[str, Spent]
-    published: tuple[Published, ...] = PUBLISHED
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
         """Label, published seconds, own seconds or "", what they cover, source."""
-        rows = []
-        for row in self.published:
-            own = _each(self.own.get(OWN.get(row.label, "")))
-            mine = f"{own:,.1f} s" if own else ""
-            rows.append((row.label, f"{row.seconds:,.1f} s {row.unit}", mine, row.covers, row.source))
-        return rows
+        own = {label: _each(self.own.get(kind)) for label, kind in OWN.items()}
+        return [
+            (row.label, f"{row.seconds:,.1f} s {row.unit}", f"{own[row.label]:,.1f} s" if own.get(row.label) else "",
+             row.covers, row.source)
+            for row in PUBLISHED
+        ]  # fmt: skip
 
     def _table(self) -> list[tuple[str, ...]]:
         """Headings and rows, without a column for own seconds if there are none."""
@@ -154,17 +135,22 @@ def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> di
     Raises VislabError without pictures, or for an unknown kind in own.
     """
     own = _known(own)
-    if not len(scenes):
+    n = len(scenes)
+    if not n:
         raise VislabError("there are no pictures to label; give at least one")
-    sample = scenes[:: math.ceil(len(scenes) / SAMPLE)]
+    sample = scenes[:: math.ceil(n / SAMPLE)]
     patch_points, object_points = (float(points.mean()) for points in outline_points(sample))
-    label = _each(own.get("label")) or ASKED * max(1, len(scenes.vocabulary.labels) - 1)
-    clicks, objects = _clicks(sample), _mean_count(sample)
-    point = _seconds_a_point(own, object_points, objects)
+    label = _each(own.get("label")) or SECONDS["is a class there?"] * max(1, len(scenes.vocabulary.labels) - 1)
+    clicks = objects = point = math.nan
+    if sample.objects is not None:
+        clicks, objects = _clicks(sample), float((sample.objects > 0).sum(1).double().mean())
+    if "outline" in own and own["outline"].points:
+        point = own["outline"].seconds / own["outline"].points
+    elif object_points > 0:
+        point = OUTLINE * objects / object_points
     each_point = f"{point:.3g} s{' of yours' if 'outline' in own else ''} each"
-    brush = _each(own.get("pixels"))
-    if brush:
-        mask, mask_how = brush, "your own brush"
+    if "pixels" in own:
+        mask, mask_how = _each(own["pixels"]), "your own brush"
     elif math.isnan(point):
         mask, mask_how = VOC_MASK, f"{VOC_MASK:g} s, VOC's, as these pictures have no instances to go by"
     else:
@@ -174,13 +160,13 @@ def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> di
         "long a share takes"
     )
     objects_how = f"{object_points:,.0f} points around objects, {each_point}"
-    n = len(scenes)
-    return {
-        "classification": LabellingCost("classification", label, n, 0, 0, f"{label:.3g} s for the label"),
-        "regression": LabellingCost("regression", label + clicks, n, objects, 0, clicks_how),
-        "semantic": LabellingCost("semantic", mask, n, math.nan, patch_points, mask_how),
-        "instance": LabellingCost("instance", object_points * point, n, objects, object_points, objects_how),
-    }
+    costs = (
+        LabellingCost("classification", label, n, 0, 0, f"{label:.3g} s for the label"),
+        LabellingCost("regression", label + clicks, n, objects, 0, clicks_how),
+        LabellingCost("semantic", mask, n, math.nan, patch_points, mask_how),
+        LabellingCost("instance", object_points * point, n, objects, object_points, objects_how),
+    )
+    return {cost.task: cost for cost in costs}
 
 
 def outline_points(scenes: Scenes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -189,25 +175,20 @@ def outline_points(scenes: Scenes) -> tuple[NDArray[np.float64], NDArray[np.floa
     An outline is the line between pixels, straightened as far as it stays within a pixel of where it was (Douglas &
     Peucker 1973). NaN if the pictures lack semantic masks, or instances.
     """
-    n = len(scenes)
-    patches, objects = np.full(n, np.nan), np.full(n, np.nan)
+    from scipy.ndimage import find_objects
+
+    patches, objects = np.full((2, len(scenes)), np.nan)
     if scenes.semantic is not None:
         classes = range(1, len(scenes.vocabulary.classes))
-        for index, mask in enumerate(scenes.semantic.cpu().numpy()):
-            patches[index] = sum(_points(mask == number) for number in classes)
+        patches[:] = [sum(_points(mask == number) for number in classes) for mask in scenes.semantic.cpu().numpy()]
     if scenes.instances is not None:
-        from scipy.ndimage import find_objects
-
         for index, ids in enumerate(scenes.instances.cpu().numpy()):
-            boxes = enumerate(find_objects(ids), 1)
-            objects[index] = sum(_points(ids[box] == number) for number, box in boxes if box is not None)
+            objects[index] = sum(_points(ids[box] == number) for number, box in enumerate(find_objects(ids), 1))
     return patches, objects
 
 
 def _points(mask: NDArray[np.bool_]) -> int:
     """Points of the outlines around a mask (h, w) and its holes."""
-    if not mask.any():
-        return 0
     from skimage.measure import approximate_polygon, find_contours
 
     lines = find_contours(np.pad(mask, 1).astype(float), 0.5)
@@ -228,28 +209,12 @@ def _check_kind(kind: str) -> None:
 
 def _each(spent: Spent | None) -> float:
     """Own seconds for one picture or object; 0 without any."""
-    return spent.seconds / spent.count if spent is not None and spent.count else 0.0
-
-
-def _seconds_a_point(own: Mapping[str, Spent], points: float, objects: float) -> float:
-    """Seconds for a point of an outline: one's own, or such that an average object takes as long as COCO's.
-
-    points, objects: a picture, on average. NaN without any.
-    """
-    outline = own.get("outline")
-    if outline is not None and outline.points:
-        return outline.seconds / outline.points
-    return OUTLINE * objects / points if points > 0 else math.nan
-
-
-def _mean_count(scenes: Scenes) -> float:
-    return math.nan if scenes.objects is None else float((scenes.objects > 0).sum(1).double().mean())
+    return spent.seconds / spent.count if spent is not None else 0.0
 
 
 def _clicks(scenes: Scenes) -> float:
     """Seconds a picture to click on every object: the first of a class takes longer."""
-    if scenes.objects is None:
-        return math.nan
     counts = scenes.count_objects().double()  # (n, classes)
     first = (counts > 0).double()
-    return float((first * FIRST + (counts - first) * FURTHER).sum(1).mean())
+    seconds = first * SECONDS["first point on a class"] + (counts - first) * SECONDS["each further point"]
+    return float(seconds.sum(1).mean())

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +20,7 @@ from vislab.evaluation.predict import choose_threshold, predict
 from vislab.models.build import Model, build
 from vislab.models.predictions import Task
 from vislab.system.console import Progress, say
-from vislab.system.devices import device_name, pick_device
-from vislab.system.files import home, read_json, without_nan, writing
+from vislab.system.files import home, read_json, with_nan, without_nan, writing
 from vislab.training.fit import Run, prepare
 
 BATCH = 8
@@ -38,6 +38,7 @@ class Setup(NamedTuple):
         return f"{self.task} from {self.start}, {self.pictures} pictures"
 
 
+@dataclass(eq=False)
 class Bench:
     """Makes trainings, measures them and keeps the results, in one JSON file for a kind of picture.
 
@@ -45,26 +46,22 @@ class Bench:
     rates. report: called after each training with how many are done, and which was the last.
     """
 
-    def __init__(
-        self,
-        train: Scenes,
-        valid: Scenes,
-        test: Scenes,
-        steps: int,
-        largest: int,
-        first: int,
-        device: str | None,
-        report: Callable[[int, str], None],
-    ) -> None:
-        self.train, self.valid, self.test = train, valid, test
-        self.steps, self.first, self.device, self.report = steps, first, device, report
-        self.foundation = Setup("classification", SCRATCH, largest)  # its encoder starts a transfer
-        self.machine = device_name(pick_device(device))
+    train: Scenes
+    valid: Scenes
+    test: Scenes
+    steps: int
+    largest: int
+    first: int
+    device: str | None
+    report: Callable[[int, str], None]
+
+    def __post_init__(self) -> None:
+        self.foundation = Setup("classification", SCRATCH, self.largest)  # its encoder starts a transfer
         self.done = 0
         self.rates: dict[Setup, float] = {}
         self.classifiers: dict[int, Model] = {}  # by seed, trained on its largest part
-        self.tested = f"{fingerprint(valid)} {fingerprint(test)}"
-        self.path = home() / "runs" / "curves" / f"{train.vocabulary.name}.json"
+        self.tested = f"{fingerprint(self.valid)} {fingerprint(self.test)}"
+        self.path = home() / "runs" / "curves" / f"{self.train.vocabulary.name}.json"
         self.results = _read(self.path)
 
     def measure(self, setup: Setup, seed: int) -> Point:
@@ -82,20 +79,15 @@ class Bench:
         if not choosing:
             self.step(setup)
         result = self.results[key]
-        errors = {question: _floats(error) for question, error in result["errors"].items()}
-        return Point(*setup, seed, rate, result["seconds"], errors, _floats(result["scores"]))
-
-    def own_rate(self, task: Task) -> float:
-        """The rate that suits this task's model in general."""
-        return build(task, self.train.vocabulary).rate
+        return Point(*setup, seed, rate, result["seconds"], with_nan(result["errors"]), with_nan(result["scores"]))
 
     def rate(self, setup: Setup) -> float:
         """The rate chosen for a setup, else its model's own."""
-        return self.rates[setup] if setup in self.rates else self.own_rate(setup.task)
+        return self.rates[setup] if setup in self.rates else build(setup.task, self.train.vocabulary).rate
 
     def choose_rate(self, setup: Setup) -> tuple[float, Run | None]:
         """The rate with the least loss on valid pictures, and its training if it was made just now."""
-        own = self.own_rate(setup.task)
+        own = build(setup.task, self.train.vocabulary).rate
         least, best, best_run = math.inf, own, None
         for rate in (factor * own for factor in RATES):
             key, run = f"{self.key(setup, rate, self.first)} loss", None
@@ -116,8 +108,9 @@ class Bench:
         encoder = self.classifier(seed) if setup.start == TRANSFER else None
         run = self.prepare(build(setup.task, self.train.vocabulary, encoder, seed), setup.pictures, rate, seed)
         if not (run.path.exists() and run.resume()):
-            with Silent() as progress:
-                run.train_on(progress, None)
+            progress = Progress("")
+            progress.hidden = True  # it is one of many
+            run.train_on(progress, None)
         run.path.unlink(missing_ok=True)  # hundreds of them would fill the disk
         run.model.eval()
         return run
@@ -179,24 +172,10 @@ class Bench:
             say(f"not kept for another time: {error}")
 
 
-class Silent(Progress):
-    """A progress that is not shown, for one of many trainings."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-        self.hidden = True
-
-
 def _read(path: Path) -> dict[str, Any]:
     """Earlier results; {} without a file of this format."""
-    if not path.exists():
-        return {}
     try:
-        return dict(read_json(path, "every training is made anew", format=FORMAT)["found"])
+        return dict(read_json(path, "every training is made anew", format=FORMAT)["found"]) if path.exists() else {}
     except VislabError as error:
         say(str(error))
         return {}
-
-
-def _floats(numbers: Mapping[str, float | None]) -> dict[str, float]:
-    return {name: math.nan if value is None else float(value) for name, value in numbers.items()}

@@ -8,12 +8,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Real
-from typing import Any
 
-from vislab.costs.labels.budget_words import in_words, named, wanting
-from vislab.costs.labels.learning_curves import Curves, Reading, reading_cell
-from vislab.errors import VislabError
+from vislab.costs.labels.learning_curves import SCRATCH, Curves, Reading, reading_cell
+from vislab.errors import VislabError, is_number
 from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, question_of
 from vislab.models.predictions import Task
 from vislab.plotting.tables import as_html, lay_out
@@ -34,10 +31,9 @@ SHORT = (
 class Bought:
     """What one task, from one start, would answer for the hours.
 
-    pictures: that the hours label; None if the hours are not known. at: at how many the curve is read, which is the
-    largest measured number if the hours would buy more, None if they buy fewer than the smallest. left: hours that
-    nothing was measured for. why: a note, or "". answers: question → error there, without those that this task was
-    not trained to answer or that were not measured there.
+    pictures: that the hours label; None if the hours are not known. at: at how many the curve is read: at most the
+    largest measured number, None if the hours buy fewer than the smallest. left: hours that nothing was measured for.
+    why: a note, or "". answers: question → error there, if the task answers and was measured there.
     """
 
     task: Task
@@ -58,18 +54,16 @@ class Afforded:
 
     def table(self) -> list[list[str]]:
         """Headings, then a row of words for each curve."""
-        headings = [question.heading for question in QUESTIONS.values()]
-        table = [["task", "start", "pictures", *headings, "note"]]
+        table = [["task", "start", "pictures", *(question.heading for question in QUESTIONS.values()), "note"]]
         for row in self.rows:
             bought = "?" if row.pictures is None else f"{row.pictures:,}"
-            bought = f"{row.at:,} of {bought}" if row.at is not None and row.at != row.pictures else bought
-            table.append([row.task, row.start, bought, *(reading_cell(question, row.answers.get(question))
-                          for question in QUESTIONS), row.why])  # fmt: skip
+            bought = f"{row.at:,} of {bought}" if row.at not in (None, row.pictures) else bought
+            cells = (reading_cell(question, row.answers.get(question)) for question in QUESTIONS)
+            table.append([row.task, row.start, bought, *cells, row.why])
         return table
 
     def __repr__(self) -> str:
-        title = f"{in_words(self.hours)} of labelling buy:"
-        return "\n".join([title, *lay_out(self.table()), READ, SHORT])
+        return "\n".join([f"{in_words(self.hours)} of labelling buy:", *lay_out(self.table()), READ, SHORT])
 
     def _repr_html_(self) -> str:
         return as_html(self.table(), f"What {in_words(self.hours)} of labelling buy. {READ} {SHORT}")
@@ -77,7 +71,7 @@ class Afforded:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """A place of a curve: so many pictures, what they cost, and the error there."""
+    """Where a curve is read: at so many pictures, what they cost, and the error there."""
 
     pictures: int
     hours: float
@@ -88,8 +82,7 @@ class CurvePoint:
 class Route:
     """How one task, from one start, comes to a required error.
 
-    first: where its mean first does. sure: where its whole interval first does. None where that is not in the
-    measured range. why: a note, or "".
+    first, sure: where its mean and its whole interval first do; None beyond the measured range. why: a note, or "".
     """
 
     task: Task
@@ -115,7 +108,8 @@ class Cheapest:
     @property
     def sentence(self) -> str:
         """The cheapest way in words, or that there is none."""
-        wanted = wanting(self.question, self.error)
+        asked = QUESTIONS[self.question]
+        wanted = asked.required.format(f"{asked.scale * self.error:.3g}{asked.sign}")
         route = next((route for route in self.routes if not route.why), None)
         if route is None or route.first is None:
             return f"{wanted}: {UNREACHED} by any task whose hours are known."
@@ -154,7 +148,7 @@ def afford(curves: Curves, hours: float) -> Afforded:
     Raises VislabError if there are no curves, or the hours are no number above 0.
     """
     lines = check(curves)
-    if not _is_number(hours) or not hours > 0:
+    if not is_number(hours) or not hours > 0:
         raise VislabError(f"a budget is a number of hours above 0, such as 10, not {hours!r}")
     return Afforded(float(hours), tuple(_buy(curves, task, start, float(hours)) for task, start in lines))
 
@@ -175,9 +169,8 @@ def _buy(curves: Curves, task: Task, start: str, hours: float) -> Bought:
         why = f"no more was measured: {in_words(left)} left over"
     if len(sizes) == 1:
         why = "; ".join(filter(None, [why, "measured at one number of pictures alone"]))
-    readings = {question: between(measured(curves, task, start, question), at) for question in QUESTIONS}
-    answers = {question: reading for question, reading in readings.items() if reading}
-    return Bought(task, start, pictures, at, left, why, answers)
+    readings = ((question, between(measured(curves, task, start, question), at)) for question in QUESTIONS)
+    return Bought(task, start, pictures, at, left, why, {name: reading for name, reading in readings if reading})
 
 
 def cheapest(curves: Curves, question: str, error: float) -> Cheapest:
@@ -189,13 +182,15 @@ def cheapest(curves: Curves, question: str, error: float) -> Cheapest:
     """
     lines = check(curves)
     asked = question_of(question)
-    if not _is_number(error) or not 0 <= error <= asked.most:
-        wanted = (
-            f"a number of {asked.unit}, 0 or more" if asked.most == math.inf else "a share from 0 to 1, such as 0.1"
-        )
+    if not is_number(error) or not 0 <= error <= asked.most:
+        share = "a share from 0 to 1, such as 0.1"
+        wanted = share if asked.most == 1 else f"a number of {asked.unit}, 0 or more"
         raise VislabError(f"a required error on {question!r} is {wanted}, not {error!r}")
     routes = [_route(curves, task, start, question, float(error)) for task, start in lines]
-    return Cheapest(question, float(error), tuple(sorted(routes, key=_rank)))
+    last = ("", UNPRICED, UNREACHED, UNASKED)
+    routes.sort(key=lambda route: (math.inf if route.why or not route.first else route.first.hours,
+                                   last.index(route.why)))  # fmt: skip
+    return Cheapest(question, float(error), tuple(routes))
 
 
 def _route(curves: Curves, task: Task, start: str, question: str, error: float) -> Route:
@@ -205,13 +200,6 @@ def _route(curves: Curves, task: Task, start: str, question: str, error: float) 
     first, sure = (_first(curves, task, start, points, error, end) for end in ("mean", "high"))
     why = UNREACHED if first is None else UNPRICED if math.isnan(first.hours) else ""
     return Route(task, start, first, sure, why)
-
-
-def _rank(route: Route) -> tuple[float, int]:
-    """By hours, without known ones next; last those that do not reach the error, or do not answer."""
-    if route.first is None:
-        return math.inf, 1 + (route.why == UNASKED)
-    return (math.inf, 0) if route.why else (route.first.hours, 0)
 
 
 def _first(curves: Curves, task: Task, start: str, points: Measured, error: float, end: str) -> CurvePoint | None:
@@ -251,8 +239,8 @@ def price(curves: Curves, task: Task, start: str) -> tuple[float, float]:
 
 def measured(curves: Curves, task: Task, start: str, question: str) -> list[tuple[int, Reading]]:
     """What is known of a curve on one question: by pictures, ascending."""
-    readings = {pictures: curves.read(task, start, pictures, question) for pictures in curves.sizes(task, start)}
-    return [(pictures, reading) for pictures, reading in readings.items() if reading is not None]
+    readings = ((pictures, curves.read(task, start, pictures, question)) for pictures in curves.sizes(task, start))
+    return [(pictures, reading) for pictures, reading in readings if reading]
 
 
 def between(points: Measured, pictures: float) -> Reading | None:
@@ -267,5 +255,23 @@ def between(points: Measured, pictures: float) -> Reading | None:
     return next((reading for number, reading in points if number == pictures), points[-1][1])
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and value is not True and math.isfinite(value)
+# ---- in words --------------------------------------------------------------------------------------------------------
+
+
+def in_words(hours: float) -> str:
+    """Hours as a person says them: "32 s", "34 min", "8.4 h", "1,166 h"; "?" for NaN."""
+    if math.isnan(hours):
+        return "?"
+    for value, unit in ((3600 * hours, "s"), (60 * hours, "min")):
+        if value < 59.5:
+            return f"{_short(value)} {unit}"
+    return f"{_short(hours) if hours < 99.95 else f'{hours:,.0f}'} h"
+
+
+def named(task: str, start: str) -> str:
+    """A curve's name: the task, and "transfer" if it starts from the classifier's encoder."""
+    return task if start == SCRATCH else f"{task} ({start})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

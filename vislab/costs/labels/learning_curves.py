@@ -2,11 +2,11 @@
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from vislab.errors import VislabError
@@ -15,7 +15,7 @@ from vislab.evaluation.metrics.intervals import over_seeds
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import PALETTE, Sheet
 from vislab.plotting.tables import lay_out
-from vislab.system.files import read_json, without_nan, writing
+from vislab.system.files import read_json, with_nan, without_nan, writing
 
 FORMAT = 1
 SCRATCH, TRANSFER = "scratch", "transfer"
@@ -76,9 +76,13 @@ class Curves:
     missing: tuple[str, ...] = ()
 
     @property
-    def drawn(self) -> bool:
-        """Whether they were measured on pictures that a program drew."""
-        return bool(self.data.get("drawn", False))
+    def title(self) -> str:
+        """What they were measured on, and how."""
+        data = self.data
+        return (
+            f"{data['name']}, {data['size']} px: {data['steps']} steps of {data['batch']} at every size, "
+            f"{data['test']:,} test pictures"
+        )
 
     def lines(self) -> list[tuple[Task, str]]:
         """The curves there are: task and start."""
@@ -116,28 +120,23 @@ class Curves:
 
     def measured(self) -> dict[str, list[dict[str, Any]]]:
         """As `claims.judge(results, measured=...)` takes it: "curves" and, if both starts were measured, "transfer"."""
-        curves = [
-            {
-                "task": task,
-                "pictures": pictures,
-                "hours": self.hours(task, SCRATCH, pictures),
-                "wrong": [point.errors["label"]["wrong"] for point in self.at(task, SCRATCH, pictures)],
-                "of": self.data["name"],
-                "drawn": self.drawn,
-            }
-            for task, start in self.lines()
-            for pictures in self.sizes(task, start)
-            if start == SCRATCH and all("label" in point.errors for point in self.at(task, start, pictures))
-        ]
-        transfer = []
+        world = {"of": self.data["name"], "drawn": bool(self.data.get("drawn", False))}
+        curves, transfer = [], []
+        for task in TASKS:
+            for pictures in self.sizes(task):
+                points = self.at(task, SCRATCH, pictures)
+                if all("label" in point.errors for point in points):
+                    hours = self.hours(task, SCRATCH, pictures)
+                    wrong = [point.errors["label"]["wrong"] for point in points]
+                    curves.append({"task": task, "pictures": pictures, "hours": hours, "wrong": wrong} | world)
         for pictures in self.sizes("semantic", TRANSFER):
-            by_seed = {
-                start: {point.seed: 1 - point.scores["mean_iou"] for point in self.at("semantic", start, pictures)}
+            scratch, moved = (
+                {point.seed: 1 - point.scores["mean_iou"] for point in self.at("semantic", start, pictures)}
                 for start in STARTS
-            }
-            if seeds := sorted(set(by_seed[SCRATCH]) & set(by_seed[TRANSFER])):
-                errors = {start: [by_seed[start][seed] for seed in seeds] for start in STARTS}
-                transfer.append({"pictures": pictures, **errors, "of": self.data["name"], "drawn": self.drawn})
+            )
+            if seeds := sorted(set(scratch) & set(moved)):
+                errors = {SCRATCH: [scratch[seed] for seed in seeds], TRANSFER: [moved[seed] for seed in seeds]}
+                transfer.append({"pictures": pictures} | errors | world)
         return {name: rows for name, rows in (("curves", curves), ("transfer", transfer)) if rows}
 
     # Files
@@ -157,9 +156,6 @@ class Curves:
     # Looking
 
     def __repr__(self) -> str:
-        data = self.data
-        title = f"{data['name']}, {data['size']} px: {data['steps']} steps of {data['batch']} at every size, "
-        title += f"{data['test']:,} test pictures, {data['machine']}"
         rows = [["task", "start", "pictures", "hours", *(question.heading for question in QUESTIONS.values()), "seeds"]]
         for task, start in self.lines():
             for pictures in self.sizes(task, start):
@@ -169,7 +165,7 @@ class Curves:
                 seeds = str(len(self.at(task, start, pictures)))
                 rows.append([task, start, f"{pictures:,}", hours_cell, *cells, seeds])
         note = "Errors with their 95 % intervals over seeds and test pictures; – was not trained to say."
-        return "\n".join([title, *lay_out(rows), note, *self.missing])
+        return "\n".join([f"{self.title}, {self.data['machine']}", *lay_out(rows), note, *self.missing])
 
     def figure(self, by: str = "pictures") -> Sheet:
         """The error on each question against labelled pictures, or against "hours" of labelling; both scales log."""
@@ -177,7 +173,7 @@ class Curves:
             raise VislabError(f'learning curves are drawn by "pictures" or by "hours", not {by!r}')
         questions = [q for q in QUESTIONS if any(q in point.errors for point in self.points)]
         across = 2 if len(questions) > 2 else len(questions)
-        down = -(-len(questions) // across)
+        down = math.ceil(len(questions) / across)
         sheet = Sheet(4.6 * across, 2.9 * down + 0.7)
         axes = sheet.subplots(down, across, squeeze=False).flatten()
         for ax in axes[len(questions) :]:
@@ -185,9 +181,8 @@ class Curves:
         for ax, question in zip(axes, questions, strict=False):
             self._draw(ax, question, by)
         handles = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
-        sheet.legend(
-            handles.values(), handles, loc="outside lower center", ncols=min(6, max(1, len(handles))), frameon=False
-        )
+        columns = min(6, max(1, len(handles)))
+        sheet.legend(handles.values(), handles, loc="outside lower center", ncols=columns, frameon=False)
         sheet.alt = f"Learning curves by {by}, lower is better. {self!r}"
         return sheet
 
@@ -196,11 +191,20 @@ class Curves:
         lines = self.lines()
         for index, (task, start) in enumerate(lines):
             aside = APART ** (index - (len(lines) - 1) / 2) if by == "pictures" else 1.0  # bars beside each other
-            readings = [(n, self.read(task, start, n, question)) for n in self.sizes(task, start)]
-            known = [(n if by == "pictures" else self.hours(task, start, n), read) for n, read in readings if read]
-            known = [(x, read) for x, read in known if not math.isnan(x)]
-            if known:
-                _draw_line(ax, task, start, [x * aside for x, _ in known], [read for _, read in known], question)
+            points = []
+            for pictures in self.sizes(task, start):
+                reading = self.read(task, start, pictures, question)
+                x = aside * pictures if by == "pictures" else self.hours(task, start, pictures)
+                if reading and not math.isnan(x):
+                    points.append((x, reading.mean, reading.mean - reading.low, reading.high - reading.mean))
+            if not points:
+                continue
+            across, *errors = np.transpose(points)
+            mean, below, above = (QUESTIONS[question].scale * error for error in errors)
+            colour, marker = LOOKS[task]
+            style, fill, name = ("-", colour, task) if start == SCRATCH else ("--", "white", f"{task}, transfer")
+            ax.errorbar(across, mean, [below, above], color=colour, marker=marker, markersize=5, capsize=2,
+                        linewidth=1.5, linestyle=style, markerfacecolor=fill, label=name)  # fmt: skip
         ax.set_xscale("log", base=2 if by == "pictures" else 10)
         if by == "pictures":
             ticks = sorted({n for line in lines for n in self.sizes(*line)})
@@ -210,20 +214,6 @@ class Curves:
         ax.set_xlabel("labelled pictures" if by == "pictures" else "hours of labelling")
         ax.set_ylim(0, None)
         ax.spines[["top", "right"]].set_visible(False)
-
-
-def _draw_line(ax: Axes, task: Task, start: str, x: list[float], readings: list[Reading], question: str) -> None:
-    colour, marker = LOOKS[task]
-    scale = QUESTIONS[question].scale
-    below = [scale * (read.mean - read.low) for read in readings]
-    above = [scale * (read.high - read.mean) for read in readings]
-    ax.errorbar(
-        x, [scale * read.mean for read in readings], [below, above],
-        color=colour, marker=marker, markersize=5, capsize=2, linewidth=1.5,
-        linestyle="-" if start == SCRATCH else "--",
-        markerfacecolor=colour if start == SCRATCH else "white",
-        label=task if start == SCRATCH else f"{task}, transfer",
-    )  # fmt: skip
 
 
 def reading_cell(question: str, reading: Reading | None) -> str:
@@ -241,27 +231,17 @@ def read_curves(source: str | Path = "smear") -> Curves:
     """
     path = COMMITTED / f"curves-{source}.json"
     path = path if isinstance(source, str) and path.is_file() else Path(source)
-    plain = read_json(path, "give a file of Curves.save", kind="vislab.curves", format=FORMAT)
+    plain = with_nan(read_json(path, "give a file of Curves.save", kind="vislab.curves", format=FORMAT))
     try:
-        points = tuple(_point(point, path) for point in plain["points"])
-        seconds = {task: _number(value) for task, value in plain["seconds"].items()}
-        return Curves(dict(plain["data"]), points, seconds, dict(plain["how"]), tuple(plain["missing"]))
+        points = tuple(Point(**point) for point in plain["points"])
+        for point in points:
+            for question, error in point.errors.items():
+                low, mean, high = error["low"], error[QUESTIONS[question].measure], error["high"]
+                if not (math.isnan(mean) or 0 <= low <= mean <= high):
+                    raise VislabError(
+                        f"{path}: {point.task} at {point.pictures} pictures, seed {point.seed}: the error on "
+                        f"{question} ({mean:g}) does not lie in its own interval ({low:g} to {high:g}); measure anew"
+                    )
+        return Curves(plain["data"], points, plain["seconds"], plain["how"], tuple(plain["missing"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise VislabError(f"{path}: lacks {error} of learning curves; measure anew") from error
-
-
-def _point(plain: Mapping[str, Any], path: Path) -> Point:
-    errors = {q: {end: _number(value) for end, value in error.items()} for q, error in plain["errors"].items()}
-    for question, error in errors.items():
-        low, mean, high = error["low"], error[QUESTIONS[question].measure], error["high"]
-        if not math.isnan(mean) and not 0 <= low <= mean <= high:
-            raise VislabError(
-                f"{path}: {plain['task']} at {plain['pictures']} pictures, seed {plain['seed']}: the error "
-                f"on {question} ({mean:g}) does not lie in its own interval ({low:g} to {high:g}); measure anew"
-            )
-    scores = {name: _number(value) for name, value in plain["scores"].items()}
-    return Point(**{**plain, "errors": errors, "scores": scores})
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)

@@ -9,9 +9,10 @@ from vislab.costs.labels.bench import BATCH, RATES, Bench, Setup
 from vislab.costs.labels.learning_curves import SCRATCH, TRANSFER, Curves, Point
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_whole
 from vislab.models.predictions import TASKS, Task
 from vislab.system.console import Progress, say
+from vislab.system.devices import device_name, pick_device
 
 SIZES = (32, 128, 512, 2048)  # labelled pictures
 # Of every training, whatever the pictures: the usual run ends within about 20 minutes on two cores. The curves that
@@ -49,7 +50,7 @@ def learning_curve(
     no sense.
     """
     _check_arguments(tasks, valid, test, sizes, repeats, steps)
-    sizes = _possible(sizes, len(train))
+    sizes, machine = _possible(sizes, len(train)), device_name(pick_device(device))
     setups = [Setup(task, SCRATCH, size) for task in tasks for size in sizes]
     if transfer and "classification" in tasks:
         setups += [Setup(task, TRANSFER, size) for task in tasks if task in TRANSFERRED for size in sizes]
@@ -63,19 +64,12 @@ def learning_curve(
     for line in missing:
         say(line)
     data = {
-        "name": train.vocabulary.name,
-        "size": train.size[0],
-        "valid": len(valid),
-        "test": len(test),
-        "drawn": train.vocabulary.name in WORLDS,
-        "steps": steps,
-        "batch": BATCH,
-        "machine": bench.machine,
-        "torch": torch.__version__,
-    }
-    costs = labelling_cost(train, own)
-    seconds = {task: cost.seconds for task, cost in costs.items()}
-    how = {task: cost.how for task, cost in costs.items()}
+        "name": train.vocabulary.name, "size": train.size[0], "valid": len(valid), "test": len(test),
+        "drawn": train.vocabulary.name in WORLDS, "steps": steps, "batch": BATCH,
+        "machine": machine, "torch": torch.__version__,
+    }  # fmt: skip
+    costs = labelling_cost(train, own).items()
+    seconds, how = {task: cost.seconds for task, cost in costs}, {task: cost.how for task, cost in costs}
     return Curves(data, tuple(points), seconds, how, tuple(missing))
 
 
@@ -107,15 +101,13 @@ def _possible(sizes: Sequence[int], available: int) -> list[int]:
 def _check_arguments(
     tasks: Sequence[Task], valid: Scenes, test: Scenes, sizes: Sequence[int], repeats: int, steps: int
 ) -> None:
-    for task in tasks:
-        if task not in TASKS:
-            raise VislabError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
+    if unknown := [task for task in tasks if task not in TASKS]:
+        raise VislabError(f"there is no task {unknown[0]!r}; there are {', '.join(TASKS)}")
     if not tasks or not sizes:
         raise VislabError("give at least one task and one number of pictures")
     for name, value in (("a size", min(sizes)), ("repeats", repeats), ("steps", steps)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if not is_whole(value):
             raise VislabError(f"{name} must be a whole number from 1, not {value!r}")
-    if not len(valid):
-        raise VislabError("there are no valid pictures, on which learning rates and thresholds are chosen")
-    if not len(test):
-        raise VislabError("there are no test pictures, on which curves are measured")
+    for name, scenes in (("valid", valid), ("test", test)):
+        if not len(scenes):
+            raise VislabError(f"there are no {name} pictures, without which no curve is measured; give some")

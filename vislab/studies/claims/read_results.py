@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vislab.costs.kinds import COST_KINDS
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_number
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.results import FORMAT
 from vislab.system.files import read_json, without_nan
@@ -19,17 +19,13 @@ Part = TypeVar("Part")
 NEAR = 1e-6  # how far a paired difference may lie from that of the means, which are over the same pictures
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _is_amount(value: Any) -> bool:
-    return _is_number(value) and value >= 0
+    return is_number(value) and value >= 0
 
 
 def _is_latency(value: Any) -> bool:
     ends: list[Any] = [_get(value, end, object) for end in ("p10", "median", "p90")]
-    return all(map(_is_number, ends)) and 0 < ends[0] <= ends[1] <= ends[2]
+    return all(map(is_number, ends)) and 0 < ends[0] <= ends[1] <= ends[2]
 
 
 @dataclass(frozen=True)
@@ -126,7 +122,7 @@ def _load(source: Any) -> dict[str, Any]:
         )
     if missing := [key for key in ("name", *DATA) if key not in data]:
         raise VislabError(f"{name}: data does not say its {', '.join(missing)}; run vislab compare anew")
-    if wrong := [key for key in DATA if not _is_number(data[key])]:
+    if wrong := [key for key in DATA if not is_number(data[key])]:
         raise VislabError(f"{name}: data's {wrong[0]} is no number but {data[wrong[0]]!r}; run vislab compare anew")
     return dict(plain)
 
@@ -150,7 +146,7 @@ def _entry(name: str, entry: Any, troubles: list[str]) -> dict[str, Any]:
     answers = _part(entry, "answers", troubles, f"{name}: its answers are missing, and are")
     return {
         "answers": _answers(name, answers, troubles),
-        "scores": {str(score): value for score, value in _get(entry, "scores", dict).items() if _is_number(value)},
+        "scores": {str(score): value for score, value in _get(entry, "scores", dict).items() if is_number(value)},
         "cost": _cost(name, {"cost": {}} | entry, troubles),
         "code": {what: value for what, value in _get(entry, "code", dict).items() if _is_amount(value)},
     }
@@ -177,7 +173,7 @@ def _why_no_error(question: str, error: Any) -> str:
     low, mean, high = three = [error[end] for end in ends]
     if three == [None] * 3:
         return ""
-    if not all(map(_is_number, three)):
+    if not all(map(is_number, three)):
         return "holds what is no number"
     if not low <= mean <= high:
         return f"({mean:g}) does not lie in its own interval ({low:g} to {high:g})"
@@ -217,7 +213,7 @@ def _pairs(pairs: list[Any], everyone: Mapping[str, Any], troubles: list[str]) -
 def _is_whole(pair: Any) -> bool:
     words = [_get(pair, key, str) for key in ("question", "a", "b", "among")]
     figures = ("low", "difference", "high", "pictures")
-    return all(words) and words[0] in QUESTIONS and all(_is_number(pair.get(figure)) for figure in figures)
+    return all(words) and words[0] in QUESTIONS and all(is_number(pair.get(figure)) for figure in figures)
 
 
 def _follows(pair: dict[str, Any], everyone: Mapping[str, Any]) -> bool:

@@ -5,8 +5,7 @@ from typing import Any
 
 import traitlets as t
 
-from vislab.costs.labels.budget import READ, Afforded, Cheapest, afford, cheapest, check, measured, price
-from vislab.costs.labels.budget_words import named
+from vislab.costs.labels.budget import READ, Afforded, Cheapest, afford, cheapest, check, measured, named, price
 from vislab.costs.labels.learning_curves import LOOKS, Curves
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
@@ -39,8 +38,8 @@ class BudgetExplorer(Frontend):
 
     def __init__(self, curves: Curves) -> None:
         lines = [_line(curves, task, start) for task, start in check(curves)]
-        known = [curves.hours(*line, size) for line in curves.lines() for size in curves.sizes(*line)]
-        known = [hours for hours in known if hours > 0]
+        hours = (curves.hours(*line, size) for line in curves.lines() for size in curves.sizes(*line))
+        known = [spent for spent in hours if spent > 0]
         asked = [question for question in QUESTIONS if any(line["curves"][question] for line in lines)]
         if not known or not asked:
             raise VislabError(
@@ -60,9 +59,8 @@ class BudgetExplorer(Frontend):
     @t.validate("required")
     def _answer(self, proposal: Any) -> list[Any]:
         if not isinstance(proposal.value, list | tuple) or len(proposal.value) != 2:
-            raise VislabError(
-                f'what is required is a question and an error, such as ("label", 0.1), not {proposal.value!r}'
-            )
+            example = 'such as ("label", 0.1)'
+            raise VislabError(f"what is required is a question and an error, {example}, not {proposal.value!r}")
         found = cheapest(self.curves, *proposal.value)
         return [found.question, found.error]
 
@@ -81,19 +79,16 @@ class BudgetExplorer(Frontend):
 
     def as_html(self) -> str:
         """The curves against hours as a picture, and both tables."""
-        shown = (self.curves.figure("hours").to_html(), self.afforded._repr_html_(), self.cheapest._repr_html_())
-        return "".join(
-            f"<div>{one}</div>" for one in (*shown, "Run this cell to move the budget and what is required.")
-        )
+        parts = (self.curves.figure("hours").to_html(), self.afforded._repr_html_(), self.cheapest._repr_html_(),
+                 "Run this cell to move the budget and what is required.")  # fmt: skip
+        return "".join(f"<div>{part}</div>" for part in parts)
 
 
 def _line(curves: Curves, task: Task, start: str) -> dict[str, Any]:
     """A curve as the front end takes it: what it costs, and [pictures, mean, low, high] by question."""
     fixed, each = (value if math.isfinite(value) else None for value in price(curves, task, start))
-    read = {
-        question: [[n, one.mean, one.low, one.high] for n, one in measured(curves, task, start, question)]
-        for question in QUESTIONS
-    }
+    read = {name: [[n, error.mean, error.low, error.high] for n, error in measured(curves, task, start, name)]
+            for name in QUESTIONS}  # fmt: skip
     colour, marker = LOOKS[task]
     return {"task": task, "start": start, "name": named(task, start), "colour": colour, "marker": marker,
             "fixed": fixed, "each": each, "sizes": curves.sizes(task, start), "curves": read}  # fmt: skip
@@ -113,12 +108,10 @@ def _middle(lines: list[dict[str, Any]], question: str) -> float:
 
 
 def _title(curves: Curves) -> str:
-    data = curves.data
     most = max(len(curves.at(point.task, point.start, point.pictures)) for point in curves.points)
     seeds = f"{most} seeds" if most > 1 else "one seed, so the intervals are over pictures alone"
     return (
-        f"{data['name']}, {data['size']} px: {data['steps']} steps of {data['batch']} at every size, "
-        f"{data['test']:,} test pictures, {seeds}; the {data['valid']:,} valid pictures' labels are not counted. "
+        f"{curves.title}, {seeds}; the {curves.data['valid']:,} valid pictures' labels are not counted. "
         "With the same steps each of more pictures is seen less often: a curve may rise."
     )
 

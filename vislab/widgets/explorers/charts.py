@@ -5,20 +5,25 @@ moved. Altair's own widget would carry 0.9 MB of JavaScript into the notebook, p
 """
 
 import html
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import altair as alt
+import numpy as np
 import traitlets
+from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.evaluation.metrics.instances import match_objects
+from vislab.evaluation.metrics.instances import Matches, match_objects
+from vislab.evaluation.predict import THRESHOLDS
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction
 from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.plotting.webp import data_uri
-from vislab.widgets.explorers.chart_rows import Row, label_rows, object_rows
 from vislab.widgets.frontend import Frontend, esm
 
+Row = dict[str, Any]
 LINE, MARK = PALETTE["blue"], PALETTE["vermillion"]
 
 
@@ -137,3 +142,63 @@ def _sheet(title: str, rows: list[Row], now: Row, measure: Measure) -> Sheet:
     ax.set_title(f"{title}\n{readout}", fontsize=10, loc="left")
     ax.spines[["top", "right"]].set_visible(False)
     return sheet
+
+
+# ---- the numbers: a plain dict a threshold, None if undefined --------------------------------------------------------
+
+
+def object_rows(pictures: Sequence[Matches], of: int | None = None) -> list[Row]:
+    """Precision, recall and the mean count error at 99 thresholds, None if undefined; of one class, or of all.
+
+    As COCO matches: predictions by falling score take the best object of their class that is still free and whose
+    IoU is 0.5 or more. So which are right does not change with the threshold.
+    """
+    mine = [np.ones(len(matches.scores), bool) if of is None else matches.guessed == of for matches in pictures]
+
+    def column(values: Iterable[NDArray[Any]]) -> NDArray[Any]:
+        """One value a prediction of the class, picture after picture."""
+        return np.concatenate([np.zeros(0), *(value[keep] for value, keep in zip(values, mine, strict=True))])
+
+    scores = column(matches.scores for matches in pictures)
+    hits = column(map(_hits, pictures)).astype(bool)
+    excused = column(matches.excused for matches in pictures).astype(bool) & ~hits
+    owner = np.repeat(np.arange(len(pictures)), [keep.sum() for keep in mine])
+    true_counts = np.array([np.sum((of is None) | (matches.true == of)) for matches in pictures], int)
+    rows = []
+    for threshold in THRESHOLDS:
+        predicted = scores >= threshold
+        counts = np.bincount(owner[predicted], minlength=len(pictures))
+        off = float(np.abs(counts - true_counts).mean()) if len(pictures) else math.nan
+        right, judged = int((predicted & hits).sum()), int((predicted & ~excused).sum())
+        rows.append(_row(threshold, right, judged, int(true_counts.sum()), off=off))
+    return rows
+
+
+def _hits(matches: Matches) -> NDArray[np.bool_]:
+    """Which predictions of a picture find an object."""
+    hits, free = np.zeros(len(matches.scores), bool), np.ones(len(matches.true), bool)
+    for index in np.argsort(-matches.scores, kind="stable"):
+        iou = np.where(free & (matches.true == matches.guessed[index]), matches.iou[index], 0)
+        if iou.max(initial=0) >= 0.5:
+            hits[index], free[iou.argmax()] = True, False
+    return hits
+
+
+def label_rows(scores: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> list[Row]:
+    """Precision, recall (sensitivity) and specificity of one label at 99 thresholds, None if undefined.
+
+    scores: (n,), of the label. truth: (n,), whether a picture has it.
+    """
+    rows = []
+    for threshold in THRESHOLDS:
+        predicted = scores >= threshold
+        specificity = float((~predicted[~truth]).mean()) if not truth.all() else math.nan
+        right, judged = int((predicted & truth).sum()), int(predicted.sum())
+        rows.append(_row(threshold, right, judged, int(truth.sum()), specificity=specificity))
+    return rows
+
+
+def _row(threshold: float, right: int, judged: int, total: int, **more: float) -> Row:
+    values = {"precision": right / judged if judged else math.nan, "recall": right / total if total else math.nan}
+    finite = {name: round(value, 4) if math.isfinite(value) else None for name, value in (values | more).items()}
+    return {"threshold": round(float(threshold), 2)} | finite

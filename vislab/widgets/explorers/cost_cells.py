@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from vislab.costs.compute.sweep_result import Missing, Point, Sweep
+from vislab.costs.compute.sweep_result import Point, Sweep
 from vislab.costs.kinds import COST_KINDS
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.read_results import Study
@@ -14,6 +14,7 @@ COSTS = {  # name here and in the browser → the cost in results.json
     "activations": "activations_bytes", "macs": "macs", "parameters": "parameters", "disk": "disk_bytes",
     "energy": "energy_j", "training": "training_s",
 }  # fmt: skip
+KINDS = {name: COST_KINDS[cost] for name, cost in COSTS.items()}
 OWN = ("parameters", "disk", "training")  # of a model, whatever the pictures
 Figure = list[float | None]  # value, the ends of its interval, estimate; None if not known
 Cell = dict[str, Any]
@@ -22,8 +23,8 @@ Cell = dict[str, Any]
 def figure(cost: str, value: float | None, low: float | None = None, high: float | None = None,
            estimate: float | None = None) -> Figure:  # fmt: skip
     """A cost as the browser takes it, in its unit."""
-    scale = COST_KINDS[COSTS[cost]].scale
-    return [None if number is None else float(f"{scale * number:.4g}") for number in (value, low, high, estimate)]
+    numbers = (value, low, high, estimate)
+    return [None if number is None else float(f"{KINDS[cost].scale * number:.4g}") for number in numbers]
 
 
 def _times(median: float | None, low: float | None, high: float | None, estimate: float | None) -> dict[str, Figure]:
@@ -55,14 +56,10 @@ def of_point(point: Point) -> Cell:
     return cell(point.model, point.size, point.batch, values, {"energy": point.no_energy} if point.no_energy else {})
 
 
-def of_missing(missing: Missing) -> Cell:
-    """A point that could not be measured: the reason stands at its time."""
-    return cell(missing.model, missing.size, missing.batch, {}, {"each": missing.why, "memory": missing.why})
-
-
 def of_sweep(sweep: Sweep) -> list[Cell]:
-    """All its points."""
-    return [*map(of_point, sweep.points), *map(of_missing, sweep.missing)]
+    """All its points; if one could not be measured, the reason stands at its time and its memory."""
+    missing = (cell(m.model, m.size, m.batch, {}, {"each": m.why, "memory": m.why}) for m in sweep.missing)
+    return [*map(of_point, sweep.points), *missing]
 
 
 def of_study(study: Study) -> list[Cell]:
@@ -76,7 +73,7 @@ def of_study(study: Study) -> list[Cell]:
         latency = cost.get("latency_s") or {}
         median, low, high = (latency.get(end) for end in ("median", "p10", "p90"))
         values = _times(median, low, high, cost.get("latency_estimate_s")) | {
-            key: figure(key, cost.get(COSTS[key]), estimate=cost.get(COST_KINDS[COSTS[key]].estimate))
+            key: figure(key, cost.get(COSTS[key]), estimate=cost.get(KINDS[key].estimate))
             for key in ("memory", "activations", "macs", "energy")
         }
         why = {"energy": cost["notes"]["energy"]} if "energy" in cost.get("notes", {}) else {}
@@ -110,8 +107,7 @@ def _errors(answers: Mapping[str, Mapping[str, float]]) -> dict[str, list[float]
 def table(models: Iterable[Mapping[str, Any]], cells: Iterable[Cell], size: int, batch: int) -> list[list[str]]:
     """Every model's costs at one size and batch, as rows of words under a heading."""
     here = {cell["model"]: cell for cell in cells if (cell["size"], cell["batch"]) == (size, batch)}
-    kinds = [COST_KINDS[cost] for cost in COSTS.values()]
-    rows = [["", *(f"{kind.brief}, {kind.unit}" if kind.unit else kind.brief for kind in kinds)]]
+    rows = [["", *(f"{kind.brief}, {kind.unit}" if kind.unit else kind.brief for kind in KINDS.values())]]
     for model in models:
         values = model["own"] | here.get(model["name"], {"values": {}})["values"]
         rows.append([model["name"], *(_in_words(values.get(cost)) for cost in COSTS)])
@@ -122,5 +118,5 @@ def _in_words(numbers: Figure | None) -> str:
     """A figure with its interval and its estimate."""
     value, low, high, estimate = numbers or [None] * 4
     words = "not measured" if value is None else f"{value:g}"
-    words += f" ({low:g}–{high:g})" if low is not None and high is not None else ""
-    return words + (f", estimate {estimate:g}" if estimate is not None else "")
+    words += "" if low is None or high is None else f" ({low:g}–{high:g})"
+    return words if estimate is None else f"{words}, estimate {estimate:g}"

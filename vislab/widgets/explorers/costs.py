@@ -1,22 +1,21 @@
 """What the next answer costs: models side by side over resolution and batch, and any cost against any error."""
 
-import html
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import traitlets as t
 
 from vislab.costs.compute.sweep import expect, sweep_costs
 from vislab.costs.compute.sweep_result import Sweep
-from vislab.costs.kinds import COST_KINDS
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
+from vislab.plotting.tables import as_html
 from vislab.studies.claims.read_results import Study, read_study
 from vislab.system.console import say
-from vislab.widgets.explorers.cost_cells import COSTS, Cell, model_rows, of_point, of_study, of_sweep, table
+from vislab.widgets.explorers.cost_cells import KINDS, Cell, model_rows, of_point, of_study, of_sweep, table
 from vislab.widgets.frontend import Frontend, css, describe_error, esm
 
 if TYPE_CHECKING:
@@ -56,25 +55,16 @@ class CostExplorer(Frontend):
         rows = model_rows(study, sweep)
         asked = [question for question in QUESTIONS if any(question in row["errors"] for row in rows)]
         size = int(study.data["size"]) if study else cells[0]["size"]
-        super().__init__(
-            about={
-                "models": rows,
-                "sizes": self._sizes,
-                "batches": self._batches,
-                "costs": {key: [COST_KINDS[cost].brief, COST_KINDS[cost].unit, COST_KINDS[cost].note]
-                          for key, cost in COSTS.items()},
-                "questions": {name: _heading(name) for name in asked},
-                "device": self._device(),
-                "study": size if study else None,
-                "whiskers": FROM_SWEEP if sweep else FROM_STUDY,
-                "able": list(self.models),
-                "troubles": list(study.troubles) if study else [],
-            },
-            size=min(sorted(sizes), key=lambda known: abs(known - size)),
-            batch=min(batches),
-            question=asked[0] if asked else "",
-            cells=cells,
-        )  # fmt: skip
+        questions = {name: [QUESTIONS[name].heading, f"{QUESTIONS[name].column},{QUESTIONS[name].sign}".rstrip(",")]
+                     for name in asked}  # fmt: skip
+        costs = {name: [kind.brief, kind.unit, kind.note] for name, kind in KINDS.items()}
+        about = {"models": rows, "sizes": self._sizes, "batches": self._batches, "costs": costs,
+                 "questions": questions, "device": self._device(),
+                 "study": size if study else None, "whiskers": FROM_SWEEP if sweep else FROM_STUDY,
+                 "able": list(self.models), "troubles": list(study.troubles) if study else []}  # fmt: skip
+        size = min(sorted(sizes), key=lambda known: abs(known - size))
+        question = asked[0] if asked else ""
+        super().__init__(about=about, size=size, batch=min(batches), question=question, cells=cells)
         self.on_msg(self._hear)
 
     def _known(self) -> list[Cell]:
@@ -86,17 +76,16 @@ class CostExplorer(Frontend):
 
     def _device(self) -> str:
         """The device or devices that were measured, by name."""
-        names = [self.sweep.device] if self.sweep else []
-        if self.study:
-            machine = self.study.machine
-            name = f"{machine.get('device', 'a device that is not named')}, {machine.get('threads', '?')} threads"
-            names.append(f"the study: {name}" if names else name)
-        return "; ".join(names)
+        if not self.study:
+            return self.sweep.device if self.sweep else ""
+        machine = self.study.machine
+        name = f"{machine.get('device', 'a device that is not named')}, {machine.get('threads', '?')} threads"
+        return f"{self.sweep.device}; the study: {name}" if self.sweep else name
 
     @t.validate("size", "batch", "cost", "question")
     def _offered(self, proposal: Any) -> Any:
         name, value = proposal.trait.name, proposal.value
-        offered: Any = {"size": self._sizes, "batch": self._batches, "cost": COSTS, "question": QUESTIONS}[name]
+        offered: Any = {"size": self._sizes, "batch": self._batches, "cost": KINDS, "question": QUESTIONS}[name]
         if value not in offered and not (name == "question" and value == ""):
             raise VislabError(f"there is no {name} {value!r} here; there are {', '.join(map(str, offered))}")
         return value
@@ -138,13 +127,13 @@ class CostExplorer(Frontend):
             except Exception as error:  # shown beside the button: nobody sees what a message raises
                 self.trouble = f"Not measured: {describe_error(error)}"
 
-    def _rows(self) -> list[list[str]]:
-        return table(self.about["models"], self.cells, self.size, self.batch)
-
     def __repr__(self) -> str:
-        head, *rows = self._rows()
-        lines = ("; ".join(f"{name} {text}" for name, text in zip(head[1:], row[1:], strict=True)) for row in rows)
-        return "\n".join([self._title(), *(f"{row[0]}: {line}" for row, line in zip(rows, lines, strict=True))])
+        head, *rows = table(self.about["models"], self.cells, self.size, self.batch)
+        lines = [self._title()]
+        for name, *cells in rows:
+            costs = (f"{cost} {cell}" for cost, cell in zip(head[1:], cells, strict=True))
+            lines.append(f"{name}: {'; '.join(costs)}")
+        return "\n".join(lines)
 
     def _title(self) -> str:
         settings = f"{self.size} px, {self.batch} at a time, on {self.about['device']}"
@@ -152,24 +141,13 @@ class CostExplorer(Frontend):
 
     def as_html(self) -> str:
         """The costs at the sliders' size and batch, and the errors, as a table."""
-        head, *rows = self._rows()
+        head, *rows = table(self.about["models"], self.cells, self.size, self.batch)
         questions = self.about["questions"]
         head = [*head, *(f"{ask} ({unit})" for ask, unit in questions.values())]
         for row, model in zip(rows, self.about["models"], strict=True):
             errors = (model["errors"].get(question) for question in questions)
             row += ["not known" if e is None else f"{e[0]:g} ({e[1]:g}–{e[2]:g})" for e in errors]
-        columns = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head[1:])
-        lines = "".join(
-            f'<tr><th scope="row">{html.escape(row[0])}</th>' + "".join(f"<td>{html.escape(c)}</td>" for c in row[1:])
-            + "</tr>" for row in rows
-        )  # fmt: skip
-        return f"<table><caption>{html.escape(self._title())}</caption><tr><td></td>{columns}</tr>{lines}</table>"
-
-
-def _heading(name: str) -> list[str]:
-    """A question's heading, and what its error says, with the unit."""
-    question = QUESTIONS[name]
-    return [question.heading, f"{question.column},{question.sign}" if question.sign else question.column]
+        return as_html([head, *rows], self._title())
 
 
 def explore_costs(
@@ -184,7 +162,19 @@ def explore_costs(
     models: by the names that they have in the results; "measure now" then measures them at other sizes and batches.
     Raises VislabError if there is nothing to show, or results, sweep and models share no name.
     """
-    study, sweep, models = _sort_out(results_or_models, sweep, models)
+    if sweep is not None and not isinstance(sweep, Sweep):
+        raise VislabError(f"sweep= takes what vl.sweep_costs gives, not {type(sweep).__name__}")
+    study, source = None, results_or_models
+    if isinstance(source, Mapping) and source.get("kind") == "sweep":
+        source = Sweep.from_dict(source)
+    if isinstance(source, Sweep):
+        sweep = source if sweep is None else source.join(sweep)
+    elif isinstance(source, Mapping) and (not source or any(hasattr(value, "answer") for value in source.values())):
+        models = source
+    else:
+        study = _read_with_costs(source)
+    if study is None and sweep is None and not models:
+        raise VislabError("there is no model to explore; give at least one, by name")
     if sweep is None and models:
         size = int(study.data["size"]) if study else 96
         say("measuring the models over resolution and batch: vl.sweep_costs, which takes some seconds")
@@ -199,29 +189,11 @@ def explore_costs(
     return CostExplorer(study, sweep, models or {})
 
 
-class Sources(NamedTuple):
-    """What an explorer shows."""
-
-    study: Study | None
-    sweep: Sweep | None
-    models: Mapping[str, Model] | None
-
-
-def _sort_out(first: Any, sweep: Sweep | None, models: Mapping[str, Model] | None) -> Sources:
-    """Tell what `first` is: a study, a sweep or models."""
-    if sweep is not None and not isinstance(sweep, Sweep):
-        raise VislabError(f"sweep= takes what vl.sweep_costs gives, not {type(sweep).__name__}")
-    if isinstance(first, Sweep):
-        return Sources(None, first if sweep is None else first.join(sweep), models)
-    if isinstance(first, Mapping) and first.get("kind") == "sweep":
-        return Sources(None, Sweep.from_dict(first), models)
-    if isinstance(first, Mapping) and not first:
-        raise VislabError("there is no model to explore; give at least one, by name")
-    if isinstance(first, Mapping) and any(hasattr(value, "answer") for value in first.values()):
-        return Sources(None, sweep, first)
-    if not isinstance(first, (Mapping, str, Path, Study)) and not hasattr(first, "to_dict"):
-        raise VislabError(f"give a study's results, its results.json, or models by name, not {type(first).__name__}")
-    study = read_study(first)
+def _read_with_costs(source: Any) -> Study:
+    """A study that holds costs."""
+    if not isinstance(source, (Mapping, str, Path, Study)) and not hasattr(source, "to_dict"):
+        raise VislabError(f"give a study's results, its results.json, or models by name, not {type(source).__name__}")
+    study = read_study(source)
     if not any(model["cost"] for model in study.models.values()):
         raise VislabError("these results hold no model with its costs; run vl.study, or vislab compare, first")
-    return Sources(study, sweep, models)
+    return study
