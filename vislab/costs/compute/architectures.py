@@ -17,6 +17,4 @@ def architectures(vocabulary: Vocabulary) -> dict[str, Model]:
         "LR-ASPP": adapt("lraspp", vocabulary),  # type: ignore[dict-item]  # the same face
         "ResNet-18": adapt("resnet18", vocabulary),  # type: ignore[dict-item]
     }
-    for model in models.values():
-        model.eval()
-    return models
+    return {name: model.eval() for name, model in models.items()}
