@@ -109,7 +109,7 @@ class Bench:
         run = self.prepare(build(setup.task, self.train.vocabulary, encoder, seed), setup.pictures, rate, seed)
         if not (run.path.exists() and run.resume()):
             progress = Progress("")
-            progress.hidden = True  # it is one of many
+            progress.bar.disable = True  # it is one of many
             run.train_on(progress, None)
         run.path.unlink(missing_ok=True)  # hundreds of them would fill the disk
         run.model.eval()
