@@ -16,7 +16,7 @@ from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import match_picture
 from vislab.evaluation.metrics.segmentation import count_pixels, mean_iou
 from vislab.models.predictions import Objects
-from vislab.widgets.labeller.strokes import KINDS, Item
+from vislab.widgets.labeller.strokes import KINDS, UNTOUCHED, Item
 from vislab.widgets.labeller.work import Work
 
 With = Literal["truth", "yourself"]
@@ -83,14 +83,15 @@ def agreement(work: Work, truth: Scenes) -> Agreement:
     indices = {name: index for index, name in enumerate(truth.ids)}
     rows: list[Agreed] = []
     for kind in work.kinds:
-        done = work.done(kind)
-        first = [Item(name) for name in work.pictures.ids if Item(name) in done]
+        first = [Item(name) for name in work.pictures.ids if work.is_done(Item(name), kind)]
         if levels[kind] is not None:
             if lacking := [item.picture for item in first if item.picture not in indices]:
                 raise VislabError(f"the truth has no picture {lacking[0]!r}; give the truth of the pictures labelled")
             rows += [_row(work, item, kind, "truth", _true(truth, indices[item.picture], kind)) for item in first]
-        again = [(item, Item(item.picture, 2)) for item in first if Item(item.picture, 2) in done]
-        rows += [_row(work, second, kind, "yourself", _labelled(work, item, kind)) for item, second in again]
+        for item in first:
+            again = Item(item.picture, 2)
+            if work.is_done(again, kind):
+                rows.append(_row(work, again, kind, "yourself", _labelled(work, item, kind)))
     return Agreement(tuple(rows))
 
 
@@ -117,7 +118,10 @@ def _labelled(work: Work, item: Item, kind: Kind) -> Any:
     """The labels of one picture, in the form of `_true`."""
     if kind == "label":
         return work.label(item)
-    return work.mask(item) if kind == "pixels" else LabelledObjects(*work.objects(item))
+    if kind == "outline":
+        return LabelledObjects(*work.objects(item))
+    mask = work.painted(item)
+    return np.where(mask == UNTOUCHED, 0, mask)  # the picture is done, so that untouched pixels are background
 
 
 def _row(work: Work, item: Item, kind: Kind, with_: With, true: Any) -> Agreed:

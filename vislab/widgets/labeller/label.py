@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
+import numpy as np
 import traitlets as t
 
 from vislab.costs.labels.annotation_time import Kind, Spent
@@ -18,7 +19,7 @@ from vislab.system.files import home
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.labeller.agreement import Agreement, agreement
 from vislab.widgets.labeller.storage import Storage
-from vislab.widgets.labeller.strokes import KINDS, LARGEST, Item, Stroke
+from vislab.widgets.labeller.strokes import KINDS, LARGEST, UNTOUCHED, Item, Stroke
 from vislab.widgets.labeller.work import Work
 from vislab.widgets.viewer.packets import Packet, image_of
 from vislab.widgets.viewer.view import STILL, figure, mix, words_of
@@ -146,9 +147,8 @@ class Labeller(Frontend):
         self.send_state("work")
 
     def _do(self, action: str, item: Item, mode: Kind, message: Mapping[str, Any]) -> None:
-        log = self._job.log
         if action in ("undo", "redo"):
-            moved = log.undo(mode) if action == "undo" else log.redo(mode)
+            moved = self._job.log.undo(mode, redo=action == "redo")
             if moved in self._job.items:
                 self.position = self._job.items.index(moved)
         elif action != "time":
@@ -195,13 +195,12 @@ class Labeller(Frontend):
 
     def as_html(self) -> str:
         """The picture in sight and its labels."""
-        image = image_of(self._job.pictures, self._job.indices[self._item.picture])
-        semantic, ids, _ = self._job.masks(self._item)
-        large = enlarge(image, STILL)
-        label = self._job.label(self._item)
-        text = f"picture {self.position + 1} of {len(self._job.items)}; so far {self._so_far()}"
-        text += "" if label is None else f"; label {self._job.words.labels[label]}"
-        over = mix(large, semantic * (semantic < len(self._job.words.classes)), ids, self._job.words)
+        job, item = self._job, self._item
+        large = enlarge(image_of(job.pictures, job.indices[item.picture]), STILL)
+        masks, label = job.masks(item), job.label(item)
+        text = f"picture {self.position + 1} of {len(job.items)}; so far {self._so_far()}"
+        text += "" if label is None else f"; label {job.words.labels[label]}"
+        over = mix(large, np.where(masks.semantic == UNTOUCHED, 0, masks.semantic), masks.ids, job.words)
         shown = figure(large, "picture", text) + figure(over, "labelled", f"its labels; {text}")
         return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{shown}</div><div>Run this cell to label.</div>'
 

@@ -22,7 +22,7 @@ class OwnFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._hashes: dict[str, str] = {}
-        self._saved: dict[str, str] = {}  # the record on disk
+        self._contents: dict[Path, object] = {}  # of the files written in this session, in a form to compare
 
     def read(self) -> None:
         """Read the record; if it is missing or broken, no file is our own."""
@@ -31,17 +31,23 @@ class OwnFiles:
             self._hashes = {name: str(value) for name, value in record.items() if _is_below(name)}
         except VislabError:
             self._hashes = {}
-        self._saved = dict(self._hashes)
 
     def save(self) -> None:
-        """Write the record, if anything changed. Raises VislabError if the disk refuses."""
-        if self._hashes != self._saved:
-            with writing(self.folder / RECORD) as part:
-                part.write_text(json.dumps(self._hashes, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-            self._saved = dict(self._hashes)
+        """Write the record. Raises VislabError if the disk refuses."""
+        with writing(self.folder / RECORD) as part:
+            part.write_text(json.dumps(self._hashes, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
-    def write(self, path: Path, write: Callable[[Path], object]) -> None:
-        """Write a file by `write(temporary path)`. Raises VislabError if another file or a link is at its path."""
+    def forget(self) -> None:
+        """Write every file anew from now on, whatever was written before."""
+        self._contents.clear()
+
+    def write(self, path: Path, write: Callable[[Path], object], content: object) -> None:
+        """Write a file by `write(temporary path)`, unless it is known to have that content.
+
+        Raises VislabError if another file or a link is at its path.
+        """
+        if self._contents.get(path) == content:
+            return
         self.refuse_link(path)
         name = path.relative_to(self.folder).as_posix()
         with writing(path) as part:
@@ -51,16 +57,15 @@ class OwnFiles:
                 raise VislabError(
                     f"{path}: holds something that labelling did not write and will not overwrite; move it away"
                 )
-        self._hashes[name] = new
+        self._hashes[name], self._contents[path] = new, content
 
-    def remove_all_but(self, wanted: Collection[Path]) -> list[Path]:
-        """Remove our own files that are not wanted; returns their paths, also of files that are no longer our own."""
-        outdated = [self.folder / name for name in self._hashes if self.folder / name not in wanted]
-        for path in outdated:
+    def remove_all_but(self, wanted: Collection[Path]) -> None:
+        """Remove our own files that are not wanted; those that somebody changed stay."""
+        for path in [self.folder / name for name in self._hashes if self.folder / name not in wanted]:
             known = self._hashes.pop(path.relative_to(self.folder).as_posix())
+            self._contents.pop(path, None)
             if self._link(path) is None and path.is_file() and _hash(path) == known:
                 path.unlink()
-        return outdated
 
     def refuse_link(self, path: Path) -> None:
         """Raise VislabError if the path in the folder is a link or lies behind one."""

@@ -7,14 +7,15 @@ FOLDER/.labelling.written     the list of files that labelling wrote: no other f
 
 import json
 import re
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 
 from vislab.data.datasets.export import file_names, mask_image, write_table, write_tables
@@ -22,7 +23,7 @@ from vislab.errors import VislabError
 from vislab.system.files import read_json, writing
 from vislab.widgets.labeller.own_files import RECORD, OwnFiles
 from vislab.widgets.labeller.strokes import KINDS, Item, Log, Stroke
-from vislab.widgets.labeller.work import Work
+from vislab.widgets.labeller.work import Content, Work
 from vislab.widgets.viewer.packets import image_of
 
 FORMAT = 1
@@ -30,8 +31,6 @@ LOG, LOCK = "labelling.json", ".labelling.lock"
 FOLDERS = ("images", "masks", "instances")
 TABLES = ("pictures.csv", "classes.csv", "vocabulary.json", "labels.csv", "objects.csv")
 WORDS = ("labels", "classes", "things")  # of a vocabulary, which must be the same to resume
-
-Rows = Sequence[Sequence[object]]
 
 
 class Storage:
@@ -43,7 +42,6 @@ class Storage:
         self.folder = folder
         self._lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
         self._files = OwnFiles(folder)
-        self._written: dict[Path, object] = {}  # the content of each file, in a form to compare
 
     def open(self, work: Work) -> str:
         """Take the folder and read its log into the work; returns "" or the reason why it cannot be written for now.
@@ -112,66 +110,48 @@ class Storage:
             finally:
                 self._files.save()
         except (VislabError, OSError) as error:
-            self._written.clear()
+            self._files.forget()
             return str(error)
         return ""
-
-    def _write(self, path: Path, write: Callable[[Path], object], content: object) -> None:
-        """Write a file, unless it is known to have that content."""
-        if self._written.get(path) != content:
-            self._files.write(path, write)
-            self._written[path] = content
 
     def _lay_out(self, work: Work) -> None:
         """Write the pictures with anything on them in the layout that vl.load reads."""
         content = work.content()
-        folder = self.folder
         paths: set[Path] = set()
-        things: list[tuple[str, int, str]] = []
 
-        def write_png(kind: str, name: str, make: Callable[[], Any], state: object) -> None:
-            paths.add(folder / kind / f"{name}.png")
-            self._write(folder / kind / f"{name}.png", partial(_png, make), state)
+        def write(name: str, write_to: Callable[[Path], object], state: object) -> None:
+            paths.add(self.folder / name)
+            self._files.write(self.folder / name, write_to, state)
 
         for item in content.items:
-            name, index = item.picture, work.indices[item.picture]
-            write_png("images", name, partial(image_of, work.pictures, index), "image")
-            if not content.masks:
-                continue
-            strokes = work.log.of(item, "pixels"), work.log.of(item, "outline")
-            semantic, ids, classes = work.masks(item)
-            write_png("masks", name, partial(mask_image, semantic, work.words), strokes)
-            if content.objects:
-                write_png("instances", name, partial(np.asarray, ids, np.uint16), strokes)
-                things += [(name, number, work.words.classes[code]) for number, code in enumerate(classes, start=1)]
-        labels = work.labels(content) if content.items else None
-        paths |= self._tables(work, content.items, things if content.objects else None, labels)
-        for path in self._files.remove_all_but(paths):  # left by an undone stroke or another level
-            self._written.pop(path, None)
-
-    def _tables(self, work: Work, items: list[Item], things: Rows | None, labels: list[int] | None) -> set[Path]:
-        """Write the tables that changed; returns the paths of all tables."""
-        folder, names = self.folder, [item.picture for item in items]
-        if self._written.get(folder / "pictures.csv") != names:
-            labelled = work.pictures.subset([work.indices[name] for name in names])
-            with TemporaryDirectory() as temporary:
-                write_tables(labelled, Path(temporary))
-                for name in TABLES[:3]:
-                    self._write(folder / name, partial(shutil.copyfile, Path(temporary) / name), names)
-        rows = None if labels is None else [(n, work.words.labels[k]) for n, k in zip(names, labels, strict=True)]
-        paths = {folder / name for name in TABLES[:3]}
-        for name, columns, lines in (("labels", "picture,label", rows), ("objects", "picture,id,class", things)):
-            if lines is not None:
-                paths.add(folder / f"{name}.csv")
-                self._write(folder / f"{name}.csv", partial(_table, columns, lines), lines)
-        return paths
+            name, index = f"{item.picture}.png", work.indices[item.picture]
+            write(f"images/{name}", partial(_save_png, partial(image_of, work.pictures, index)), "as given")
+            if content.masks:
+                masks, strokes = work.masks(item), (work.log.of(item, "pixels"), work.log.of(item, "outline"))
+                write(f"masks/{name}", partial(_save_png, partial(mask_image, masks.semantic, work.words)), strokes)
+                if content.objects:
+                    write(f"instances/{name}", partial(_save_png, partial(np.asarray, masks.ids, np.uint16)), strokes)
+        for name, table in _tables(work, content).items():
+            write(name, partial(Path.write_bytes, data=table), table)
+        self._files.remove_all_but(paths)  # left by an undone stroke or another level
 
 
-def _table(columns: str, lines: Sequence[Sequence[object]], path: Path) -> None:
-    write_table(path, columns, lines)
+def _tables(work: Work, content: Content) -> dict[str, bytes]:
+    """The tables of the pictures with anything on them: name → content."""
+    labels = work.labels(content) or None
+    pictures = replace(work.pictures, images=work.pictures.images[..., :1, :1])  # tables need no pixels
+    pictures = pictures.subset([work.indices[item.picture] for item in content.items])
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        write_tables(replace(pictures, labels=None if labels is None else torch.tensor(labels)), folder)
+        if content.objects:
+            rows = [(item.picture, number, work.words.classes[code]) for item in content.items
+                    for number, code in enumerate(work.masks(item).classes, start=1)]  # fmt: skip
+            write_table(folder / "objects.csv", "picture,id,class", rows)
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def _png(make: Callable[[], Any], path: Path) -> None:
+def _save_png(make: Callable[[], Any], path: Path) -> None:
     """Write the picture, or the array, that `make` returns."""
     image = make()
     (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(path, "png")

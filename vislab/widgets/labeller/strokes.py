@@ -12,9 +12,11 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from vislab.costs.labels.annotation_time import Kind
+from vislab.data.convert import keep_visible
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 
@@ -77,16 +79,11 @@ class Stroke:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Stroke":
-        """A stroke of the log, or from the front end. Raises VislabError if it is no stroke."""
-        try:
-            whole = plain["do"] == "brush"
-            points = tuple((_number(x, whole), _number(y, whole)) for x, y in plain.get("points", ()))
-            item = Item(str(plain["picture"]), plain.get("time", 1))
-            return cls(item, plain["kind"], plain["do"], plain.get("value", 0), points, plain.get("size", 1))
-        except VislabError:
-            raise
-        except (KeyError, TypeError, ValueError) as error:
-            raise VislabError(f"a stroke cannot be read ({error!r}); draw it again") from error
+        """A stroke of the log, or from the front end. Raises KeyError, TypeError or ValueError if it is no stroke."""
+        whole = plain["do"] == "brush"
+        points = tuple((_number(x, whole), _number(y, whole)) for x, y in plain.get("points", ()))
+        item = Item(str(plain["picture"]), plain.get("time", 1))
+        return cls(item, plain["kind"], plain["do"], plain.get("value", 0), points, plain.get("size", 1))
 
 
 def _number(value: Any, whole: bool) -> float:
@@ -117,15 +114,15 @@ class Log:
             before = self.seconds.get((item, kind), 0.0)
             self.seconds[item, kind] = round(before + min(seconds, MOST_SECONDS), 3)
 
-    def undo(self, kind: Kind) -> Item | None:
-        """Take back the last stroke of a kind; returns its picture, None if there is no stroke."""
+    def undo(self, kind: Kind, redo: bool = False) -> Item | None:
+        """Take back the last stroke of a kind, or redo the one undone last; returns its picture, None without one."""
         self._index = {}
-        return _move_last(self.strokes, self.undone, kind)
-
-    def redo(self, kind: Kind) -> Item | None:
-        """Do the stroke again that was undone last."""
-        self._index = {}
-        return _move_last(self.undone, self.strokes, kind)
+        source, target = (self.undone, self.strokes) if redo else (self.strokes, self.undone)
+        for index in reversed(range(len(source))):
+            if source[index].kind == kind:
+                target.append(source.pop(index))
+                return target[-1].item
+        return None
 
     def of(self, item: Item, kind: Kind) -> list[Stroke]:
         """The strokes of one kind on one picture, in order."""
@@ -133,14 +130,6 @@ class Log:
             for stroke in self.strokes:
                 self._index.setdefault((stroke.item, stroke.kind), []).append(stroke)
         return list(self._index.get((item, kind), ()))
-
-
-def _move_last(source: list[Stroke], target: list[Stroke], kind: Kind) -> Item | None:
-    for index in reversed(range(len(source))):
-        if source[index].kind == kind:
-            target.append(source.pop(index))
-            return target[-1].item
-    return None
 
 
 def brush(mask: Mask, stroke: Stroke) -> None:
@@ -175,10 +164,8 @@ def inside(points: Iterable[tuple[float, float]], height: int, width: int) -> ND
 def paint_objects(outlines: Iterable[Outline], height: int, width: int) -> tuple[NDArray[np.int16], list[int]]:
     """Ids int16 (h, w) from 1 without gaps, the later object on top, and the class of each visible one."""
     ids, classes = np.zeros((height, width), np.int16), []
-    for number, outline in enumerate(outlines, start=1):
-        ids[inside(outline.points, height, width)] = number
+    for outline in outlines:
         classes.append(outline.code)
-    visible = np.unique(ids[ids > 0])
-    new = np.zeros(len(classes) + 1, np.int16)
-    new[visible] = np.arange(1, len(visible) + 1)
-    return new[ids], [classes[number - 1] for number in visible.tolist()]
+        ids[inside(outline.points, height, width)] = len(classes)
+    visible, objects = keep_visible(torch.from_numpy(ids)[None], torch.tensor([classes], dtype=torch.uint8))
+    return visible[0].numpy(), objects[0].tolist()

@@ -31,11 +31,12 @@ Ids = NDArray[np.int16]
 
 
 class Masks(NamedTuple):
-    """Pixels and objects of a picture in one mask (h, w), objects on top; the objects' ids (h, w) and classes."""
+    """Pixels and objects in one mask (h, w), objects on top; the objects' ids (h, w) and classes; the label by rule."""
 
     semantic: Mask
     ids: Ids
     classes: list[int]
+    label: int | None
 
 
 class Content(NamedTuple):
@@ -54,16 +55,14 @@ class Work:
     """
 
     def __init__(self, pictures: Scenes, vocabulary: Vocabulary, twice: int = 0) -> None:
-        bare: dict[str, Any] = dict.fromkeys(("labels", "semantic", "instances", "objects"))
-        self.pictures = replace(pictures.to("cpu"), vocabulary=vocabulary, **bare)
-        self.words = vocabulary
-        self.log = Log()
+        self.words, self.log = vocabulary, Log()
+        self.pictures = replace(pictures.to("cpu"), vocabulary=vocabulary, labels=None, semantic=None, instances=None,
+                                objects=None)  # fmt: skip
         self.indices = {name: index for index, name in enumerate(pictures.ids)}
         self.items = order(pictures.ids, twice)
         # Caches, because everything is written after every stroke.
         self._painted: dict[Item, tuple[list[Stroke], Mask]] = {}
         self._masks: dict[Item, tuple[object, Masks]] = {}
-        self._labels: dict[tuple[Item, bool], tuple[Masks, int]] = {}
         self._fingerprints: dict[str, int] = {}
 
     @property
@@ -98,9 +97,8 @@ class Work:
 
     def next_item(self, kind: Kind, after: int) -> int:
         """The position of the next picture that is not done, from `after` on and round; `after` if all are."""
-        n, done = len(self.items), self.done(kind)
-        ahead = [(after + step) % n for step in range(1, n + 1)]
-        return next((position for position in ahead if self.items[position] not in done), after)
+        ahead = [(after + step) % len(self.items) for step in range(1, len(self.items) + 1)]
+        return next((position for position in ahead if not self.is_done(self.items[position], kind)), after)
 
     # The labels of a picture
 
@@ -119,12 +117,8 @@ class Work:
                 outlines.pop(stroke.value)
         return outlines
 
-    def done(self, kind: Kind) -> set[Item]:
-        """The pictures that have a label, or whose pixels or objects were marked as done."""
-        return {stroke.item for stroke in self.log.strokes if stroke.kind == kind and stroke.do in ("done", "label")}
-
     def is_done(self, item: Item, kind: Kind) -> bool:
-        """Whether a picture is among them."""
+        """Whether a picture has a label, or its pixels or objects were marked as done."""
         return any(stroke.do in ("done", "label") for stroke in self.log.of(item, kind))
 
     def painted(self, item: Item) -> Mask:
@@ -139,23 +133,18 @@ class Work:
         self._painted[item] = strokes, mask
         return mask.copy()
 
-    def mask(self, item: Item) -> Mask:
-        """Its pixels by brush alone; untouched ones are background once the picture is done, else IGNORE."""
-        mask = self.painted(item)
-        return np.where(mask == UNTOUCHED, 0, mask).astype(np.uint8) if self.is_done(item, "pixels") else mask
-
     def objects(self, item: Item) -> tuple[Ids, list[int]]:
         """Ids (h, w) and classes of its objects, the later on top."""
         return paint_objects(self.outlines(item), *self.pictures.size)
 
-    def begun(self, item: Item) -> tuple[Kind, ...]:
+    def begun(self, item: Item) -> set[Kind]:
         """The kinds of label that it has something of, or that are done."""
-        begun = {
-            "label": self.label(item) is not None,
-            "pixels": bool((self.painted(item) != UNTOUCHED).any()) or self.is_done(item, "pixels"),
-            "outline": bool(self.outlines(item)) or self.is_done(item, "outline"),
-        }
-        return tuple(kind for kind in KINDS if begun[kind])
+        begun = {kind for kind in KINDS if self.is_done(item, kind)}
+        if self.outlines(item):
+            begun.add("outline")
+        if (self.painted(item) != UNTOUCHED).any():
+            begun.add("pixels")
+        return begun
 
     # The result
 
@@ -174,7 +163,12 @@ class Work:
         if self.is_done(item, "pixels") or (all_things and self.is_done(item, "outline")):
             mask[mask == UNTOUCHED] = 0
         ids, classes = self.objects(item)
-        masks = Masks(np.where(ids > 0, np.array([0, *classes], np.uint8)[ids], mask), ids, classes)
+        semantic = np.where(ids > 0, np.array([0, *classes], np.uint8)[ids], mask)
+        label = None
+        if self.words.rule is not None:
+            objects = torch.tensor([classes], dtype=torch.uint8)
+            label = int(labels_from_masks(self.words, torch.from_numpy(semantic)[None], objects)[0])
+        masks = Masks(semantic, ids, classes, label)
         self._masks[item] = strokes, masks
         return masks
 
@@ -187,33 +181,25 @@ class Work:
         first = {stroke.item for stroke in self.log.strokes if stroke.item.time == 1}
         begun = {item: self.begun(item) for item in sorted(first, key=lambda item: self.indices[item.picture])}
         items = [item for item, kinds in begun.items() if kinds]
-        masks = [item for item in items if set(begun[item]) & {"pixels", "outline"}]
+        masks = [item for item in items if begun[item] & {"pixels", "outline"}]
         return Content(items, bool(masks), bool(masks) and all("outline" in begun[item] for item in masks))
 
     def labels(self, content: Content) -> list[int] | None:
         """A label each: the one given, else by the rule from the mask; None if some have neither."""
-        labels = [self.label(item) for item in content.items]
         rule = self.words.rule
-        from_masks = rule is not None and content.masks and (rule.level != "instances" or content.objects)
-        if None in labels and not from_masks:
-            return None
-        pairs = zip(content.items, labels, strict=True)
-        return [self._label_from_masks(item, content.objects) if label is None else label for item, label in pairs]
-
-    def _label_from_masks(self, item: Item, with_objects: bool) -> int:
-        masks = self.masks(item)
-        before, label = self._labels.get((item, with_objects), (None, 0))
-        if before is not masks:
-            objects = torch.tensor([masks.classes], dtype=torch.uint8) if with_objects else None
-            label = int(labels_from_masks(self.words, torch.from_numpy(masks.semantic)[None], objects)[0])
-            self._labels[item, with_objects] = masks, label
-        return label
+        by_rule = rule is not None and content.masks and (rule.level != "instances" or content.objects)
+        labels = []
+        for item in content.items:
+            label = self.label(item)
+            if label is None and by_rule:
+                label = self.masks(item).label
+            if label is None:
+                return None
+            labels.append(label)
+        return labels
 
     def scenes(self) -> Scenes:
-        """The pictures with anything on them, with all their labels of the first time.
-
-        Raises VislabError if nothing is labelled yet.
-        """
+        """The pictures with anything on them, with all their labels of the first time; see Labeller.scenes."""
         content = self.content()
         if not content.items:
             raise VislabError("nothing is labelled yet; label a picture, or brush or outline something on it")
@@ -223,15 +209,14 @@ class Work:
             masks = [self.masks(item) for item in content.items]
             tensors["semantic"] = torch.from_numpy(np.stack([mask.semantic for mask in masks]))
             if content.objects:
-                most = max(len(mask.classes) for mask in masks)
-                rows = [mask.classes + [0] * (most - len(mask.classes)) for mask in masks]
-                tensors["objects"] = torch.tensor(rows, dtype=torch.uint8).reshape(len(masks), most)
+                classes = [torch.tensor(mask.classes, dtype=torch.uint8) for mask in masks]
+                tensors["objects"] = torch.nn.utils.rnn.pad_sequence(classes, batch_first=True)
                 tensors["instances"] = torch.from_numpy(np.stack([mask.ids for mask in masks]))
         return replace(self.pictures.subset([self.indices[item.picture] for item in content.items]), **tensors)
 
     def progress(self) -> dict[Kind, int]:
         """How many pictures are done, by kind."""
-        return {kind: len(self.done(kind) & set(self.items)) for kind in self.kinds}
+        return {kind: sum(self.is_done(item, kind) for item in self.items) for kind in self.kinds}
 
     def times(self) -> dict[str, Spent]:
         """The seconds spent on valid labels: pictures with a label, pictures whose pixels are done, objects."""
