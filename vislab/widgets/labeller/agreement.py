@@ -18,6 +18,7 @@ from vislab.evaluation.metrics.segmentation import count_pixels, mean_iou
 from vislab.models.predictions import Objects
 from vislab.widgets.labeller.strokes import KINDS, UNTOUCHED, Item
 from vislab.widgets.labeller.work import Work
+from vislab.widgets.viewer.view import check_words
 
 With = Literal["truth", "yourself"]
 FOUND = 0.5  # IoU above which an object of the right class is found; no two can then find the same one
@@ -73,10 +74,7 @@ def agreement(work: Work, truth: Scenes) -> Agreement:
 
     Raises VislabError if the truth has other words or another size, or lacks a picture that was labelled.
     """
-    if truth.vocabulary.classes != work.words.classes or truth.vocabulary.labels != work.words.labels:
-        raise VislabError(
-            f"the truth has the words of {truth.vocabulary.name}, the labels those of {work.words.name}; give its own"
-        )
+    check_words("the truth", truth.vocabulary, "the labels", work.words, "give its own")
     if truth.size != work.pictures.size:
         raise VislabError(f"the truth is of {truth.size} pixels, the pictures of {work.pictures.size}; give their own")
     levels = {"label": truth.labels, "pixels": truth.semantic, "outline": truth.instances}

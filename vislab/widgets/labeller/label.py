@@ -22,7 +22,7 @@ from vislab.widgets.labeller.storage import Storage
 from vislab.widgets.labeller.strokes import KINDS, LARGEST, UNTOUCHED, Item, Stroke
 from vislab.widgets.labeller.work import Work
 from vislab.widgets.viewer.packets import Packet, image_of
-from vislab.widgets.viewer.view import STILL, figure, mix, words_of
+from vislab.widgets.viewer.view import STILL, figure, mix, side_by_side, words_of
 
 OPEN: WeakValueDictionary[Path, "Labeller"] = WeakValueDictionary()  # by folder: labelling there again resumes
 SAMPLED = 64  # pictures whose pixels the name of the default folder depends on
@@ -201,8 +201,8 @@ class Labeller(Frontend):
         text = f"picture {self.position + 1} of {len(job.items)}; so far {self._so_far()}"
         text += "" if label is None else f"; label {job.words.labels[label]}"
         over = mix(large, np.where(masks.semantic == UNTOUCHED, 0, masks.semantic), masks.ids, job.words)
-        shown = figure(large, "picture", text) + figure(over, "labelled", f"its labels; {text}")
-        return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{shown}</div><div>Run this cell to label.</div>'
+        figures = [figure(large, "picture", text), figure(over, "labelled", f"its labels; {text}")]
+        return side_by_side(figures, "Run this cell to label.")
 
 
 def _unsaved(reason: str) -> str:

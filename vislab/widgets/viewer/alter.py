@@ -1,7 +1,6 @@
 """One picture under other conditions: a drawn one is drawn anew, any other is altered."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -103,10 +102,11 @@ def _same(drawn: Scenes, scene: Scenes) -> bool:
     """Whether both show the same, up to the few pixels in which pictures drawn alone and together differ."""
     if drawn.vocabulary != scene.vocabulary:
         return False
-    levels = ("labels", "semantic", "instances", "objects")
-    pairs = ((getattr(drawn, level), getattr(scene, level)) for level in levels)
-    same_truth = all(truth is None or drawn_truth.equal(truth) for drawn_truth, truth in pairs)
-    return same_truth and float((drawn.images != scene.images).double().mean()) <= LIKE
+    for level in ("labels", "semantic", "instances", "objects"):
+        truth = getattr(scene, level)
+        if truth is not None and not truth.equal(getattr(drawn, level)):
+            return False
+    return float((drawn.images != scene.images).double().mean()) <= LIKE
 
 
 def _size_slider(start: int, low: int, high: int) -> Slider:
@@ -161,11 +161,6 @@ def expose(images: Tensor, values: Values) -> Tensor:
     middle = seen.mean((2, 3), keepdim=True)
     seen = (middle + (seen - middle) * values["contrast"]).clamp_(0, 1)
     if values["noise"]:
-        seen = seen + _grain(height, width) * (values["noise"] / 100)
+        grain = torch.randn(3, height, width, generator=torch.Generator().manual_seed(0))  # always the same
+        seen = seen + grain * (values["noise"] / 100)
     return seen.mul(255).round().clamp(0, 255).to(torch.uint8)
-
-
-@lru_cache(maxsize=2)
-def _grain(height: int, width: int) -> Tensor:
-    """Noise of deviation 1, always the same: (3, h, w)."""
-    return torch.randn(3, height, width, generator=torch.Generator().manual_seed(0))

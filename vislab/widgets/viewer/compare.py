@@ -13,7 +13,7 @@ from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
-from vislab.evaluation.answers.questions import QUESTIONS, Question
+from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.answers.scoring import picture_errors, score_answers
 from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.widgets.frontend import css, esm
@@ -34,23 +34,22 @@ class Comparison(Viewer):
     _esm = esm("comparison.js")
     _css = css("viewer.css")
 
+    paneless = (RegressionPrediction,)  # its numbers stand in the table
     order = t.Unicode(AS_THEY_COME).tag(sync=True)
 
     def __init__(self, scenes: Scenes, predictions: Sequence[Prediction]) -> None:
         if not predictions:
             raise VislabError("there is nothing to compare; give at least one prediction, or look with vl.view")
         check(scenes, predictions)
-        self.truth, self.scored = _truth_of(scenes), [_score(scenes, prediction) for prediction in predictions]
+        if scenes not in _truths:
+            _truths[scenes] = answers(scenes)
+        self.truth, self.scored = _truths[scenes], [_score(scenes, prediction) for prediction in predictions]
         self._rank, self._indices = np.zeros(len(scenes)), np.arange(len(scenes))
         names = [scored.answers.name for scored in self.scored]
         self.orders = [AS_THEY_COME, *([DIVIDED] if len(names) > 1 else [])]
         self.orders += [f"{end} for {name}" for name in names for end in ("worst", "best")]
-        rows = [row_of(self.truth, {}), *(row_of(scored.answers, scored.overall) for scored in self.scored)]
-        questions = questions_in(scenes.vocabulary)
-        super().__init__(scenes, predictions, orders=self.orders, rows=rows, questions=questions)
-
-    def _has_pane(self, prediction: Prediction) -> bool:
-        return not isinstance(prediction, RegressionPrediction)  # it has numbers alone, which stand in the table
+        rows = [row_of(self.truth), *(row_of(scored.answers, scored.overall) for scored in self.scored)]
+        super().__init__(scenes, predictions, orders=self.orders, rows=rows, questions=questions_in(scenes.vocabulary))
 
     @t.validate("order")
     def _known_order(self, proposal: Any) -> str:
@@ -104,12 +103,6 @@ _truths: WeakKeyDictionary[Scenes, Answers] = WeakKeyDictionary()
 _known: WeakKeyDictionary[Scenes, WeakKeyDictionary[Prediction, Scored]] = WeakKeyDictionary()
 
 
-def _truth_of(scenes: Scenes) -> Answers:
-    if scenes not in _truths:
-        _truths[scenes] = answers(scenes)
-    return _truths[scenes]
-
-
 def _score(scenes: Scenes, prediction: Prediction) -> Scored:
     known = _known.setdefault(scenes, WeakKeyDictionary())
     if prediction not in known:
@@ -132,50 +125,35 @@ def _badness(scored: Sequence[Scored], name: str) -> Floats:
     total = np.zeros(len(own.answers.ids))
     for question in QUESTIONS:
         everybody = np.concatenate([one.errors[question] for one in scored])
-        unit = float(np.nanmean(everybody)) if np.isfinite(everybody).any() else 0.0
-        total += _in_units(np.nan_to_num(own.errors[question]), unit)
+        known = everybody[np.isfinite(everybody)]
+        total += np.nan_to_num(own.errors[question]) / (known.mean() if known.any() else 1)
     return total
 
 
 def _divided(scored: Sequence[Scored]) -> Floats:
     """How far the answers lie apart in each picture, each question in units of its mean, added."""
     total = np.zeros(len(scored[0].answers.ids))
-    for question in QUESTIONS.values():
-        spread = _spread([_comparable(one, question) for one in scored if question.name in one.answers.answered])
+    for name, question in QUESTIONS.items():
+        answering = [one for one in scored if name in one.answers.answered]
+        if not answering:
+            continue
+        # Of points, only whether they hit can be compared.
+        values = [one.errors[name] if question.kind == "point" else one.answers.totals(name) for one in answering]
+        spread = np.nan_to_num(np.fmax.reduce(values) - np.fmin.reduce(values))  # 0 if fewer than two answer
         if question.kind == "label":
             spread = (spread > 0).astype(float)
-        total += _in_units(spread, float(spread.mean()))
+        total += spread / (spread.mean() or 1)
     return total
-
-
-def _comparable(scored: Scored, question: Question) -> Floats:
-    """Numbers whose spread says how far answers lie apart: of points, whether they hit."""
-    return scored.errors[question.name] if question.kind == "point" else scored.answers.totals(question.name)
-
-
-def _spread(values: list[Floats]) -> Floats:
-    """How far apart values (several, n) lie in each picture; 0 if fewer than two answer."""
-    if not values:
-        return np.zeros(1)
-    several = np.stack(values)
-    top, low = np.where(np.isnan(several), -np.inf, several).max(0), np.where(np.isnan(several), np.inf, several).min(0)
-    return np.where(np.isfinite(top), top - low, 0.0)
-
-
-def _in_units(values: Floats, unit: float) -> Floats:
-    return values / unit if unit > 0 else np.zeros_like(values)
 
 
 def questions_in(vocabulary: Vocabulary) -> list[dict[str, Any]]:
     """The questions as the front end takes them, each with its words in a vocabulary, or ""."""
-    return [
-        question.to_dict() | {"words": vocabulary.questions.get(question.key, "")} for question in QUESTIONS.values()
-    ]
+    return [one.to_dict() | {"words": vocabulary.questions.get(one.key, "")} for one in QUESTIONS.values()]
 
 
-def row_of(given: Answers, overall: Mapping[str, list[float]]) -> dict[str, Any]:
-    """A row of the table of answers: the name, the questions answered, and the errors over all pictures."""
-    return {"name": given.name, "answered": list(given.answered), "overall": overall}
+def row_of(given: Answers, overall: Mapping[str, list[float]] | None = None) -> dict[str, Any]:
+    """A row of the table of answers: the name, the questions answered, and the errors over all pictures, if any."""
+    return {"name": given.name, "answered": list(given.answered), "overall": overall or {}}
 
 
 def answer_at(given: Answers, index: int, errors: Mapping[str, Floats] | None = None) -> dict[str, Any]:
@@ -183,25 +161,15 @@ def answer_at(given: Answers, index: int, errors: Mapping[str, Floats] | None = 
 
     errors: question → of each picture, (n,); without them hits are not told.
     """
-    return {
-        name: _point_at(given, name, index, errors) if question.kind == "point" else _number_at(given, name, index)
-        for name, question in QUESTIONS.items()
-    }
-
-
-def _number_at(given: Answers, name: str, index: int) -> float | None:
-    value = float(given.totals(name)[index])
-    if np.isnan(value):
-        return None
-    return int(value) if value.is_integer() else round(value, 4)
-
-
-def _point_at(given: Answers, name: str, index: int, errors: Mapping[str, Floats] | None) -> dict[str, Any] | None:
-    if name not in given.answered:
-        return None
-    missed = np.nan if errors is None else errors[name][index]
-    pointed = not np.isnan(given.values[name][index]).any()
-    return {"pointed": bool(pointed), "hit": None if np.isnan(missed) else not missed}
+    plain: dict[str, Any] = dict.fromkeys(QUESTIONS)
+    for name in given.answered:
+        if QUESTIONS[name].kind == "point":
+            missed = np.nan if errors is None else errors[name][index]
+            pointed = not np.isnan(given.values[name][index]).any()
+            plain[name] = {"pointed": bool(pointed), "hit": None if np.isnan(missed) else not missed}
+        elif not np.isnan(value := float(given.totals(name)[index])):
+            plain[name] = int(value) if value.is_integer() else round(value, 4)
+    return plain
 
 
 def compare(scenes: Scenes, predictions: Sequence[Prediction]) -> Comparison:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from vislab.data.scenes import Scenes
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
@@ -48,14 +49,11 @@ def encode_picture(image: NDArray[np.uint8], quality: int = 90) -> bytes:
 
 def image_of(scenes: Scenes, index: int) -> NDArray[np.uint8]:
     """One picture (h, w, 3)."""
-    image: NDArray[np.uint8] = scenes.images[index].permute(1, 2, 0).cpu().numpy()
-    return np.ascontiguousarray(image)
+    return np.ascontiguousarray(scenes.images[index].permute(1, 2, 0).cpu().numpy())
 
 
 def thumbnails(scenes: Scenes, indices: list[int]) -> bytes:
     """Small pictures side by side in one WebP, THUMB × THUMB each."""
-    from PIL import Image
-
     row = Image.new("RGB", (THUMB * max(1, len(indices)), THUMB))
     for column, index in enumerate(indices):
         row.paste(Image.fromarray(image_of(scenes, index)).resize((THUMB, THUMB)), (THUMB * column, 0))

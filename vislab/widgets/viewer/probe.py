@@ -15,9 +15,9 @@ from vislab.models.build import Model
 from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.widgets.frontend import css, describe_error, esm
 from vislab.widgets.viewer.alter import Values, source_of
-from vislab.widgets.viewer.compare import answer_at, questions_in
+from vislab.widgets.viewer.compare import answer_at, questions_in, row_of
 from vislab.widgets.viewer.packets import Packet, pack
-from vislab.widgets.viewer.view import Panes, stills
+from vislab.widgets.viewer.view import Panes, check_words, stills
 
 
 class Probe(Panes):
@@ -31,6 +31,8 @@ class Probe(Panes):
     _esm = esm("probe.js")
     _css = css("viewer.css") + css("probe.css")
 
+    paneless = (RegressionPrediction,)  # its numbers stand in the table
+    adjustable = False  # only the conditions are moved here
     settings = t.Dict().tag(sync=True)
 
     def __init__(self, models: Mapping[str, Model], scene: Scenes) -> None:
@@ -45,16 +47,10 @@ class Probe(Panes):
             predictions,
             sliders=[vars(slider) for slider in self.sliders.values()],
             note=self._source.note,
-            rows=[{"name": row.name, "answered": list(row.answered)} for row in rows],
+            rows=[row_of(row) for row in rows],
             questions=questions_in(scene.vocabulary),
             start=_plain(scene, rows),
         )
-
-    def _has_pane(self, prediction: Prediction) -> bool:
-        return not isinstance(prediction, RegressionPrediction)  # it has numbers alone, which the table shows
-
-    def _pane(self, prediction: Prediction, index: int) -> dict[str, Any]:
-        return super()._pane(prediction, index) | {"adjustable": False}  # only the conditions are moved here
 
     @property
     def start(self) -> Values:
@@ -142,11 +138,7 @@ def probe(models: Model | Sequence[Model] | Mapping[str, Model], scene: Scenes) 
     for name, model in named.items():
         if not all(hasattr(model, part) for part in ("answer", "task", "vocabulary")):
             raise VislabError(f"models come from vl.build, vl.adapt or vl.pretrained, not as {type(model).__name__}")
-        words, own = model.vocabulary, scene.vocabulary
-        if (words.classes, words.labels) != (own.classes, own.labels):
-            raise VislabError(
-                f"{name} has the words of {words.name}, this picture those of {own.name}; try another model"
-            )
+        check_words(name, model.vocabulary, "this picture", scene.vocabulary, "try another model")
     return Probe(named, scene[0])
 
 

@@ -13,13 +13,7 @@ from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.answers.pointing import target_classes
-from vislab.models.predictions import (
-    ClassPrediction,
-    InstancePrediction,
-    Prediction,
-    RegressionPrediction,
-    SemanticPrediction,
-)
+from vislab.models.predictions import InstancePrediction, Prediction, SemanticPrediction
 from vislab.plotting.figures import Image, enlarge, outline
 from vislab.plotting.webp import data_uri
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
@@ -27,8 +21,6 @@ from vislab.widgets.viewer.packets import encode_picture, image_of, pack, thumbn
 
 PAGE = 12  # thumbnails shown at once
 STILL = 200  # pixels of a static picture's side, at least
-TASKS = {ClassPrediction: "classification", RegressionPrediction: "regression", SemanticPrediction: "semantic",
-         InstancePrediction: "instance"}  # fmt: skip
 
 
 class Panes(Frontend):
@@ -41,6 +33,8 @@ class Panes(Frontend):
     or None).
     """
 
+    paneless: tuple[type[Any], ...] = ()  # predictions of these types have no pane
+    adjustable = True  # whether thresholds can be moved
     about = t.Dict().tag(sync=True)
     packet = t.Any(None).tag(**on_demand("_packet"))
     layer = t.Enum(["prediction", "truth", "errors", "none"], "prediction").tag(sync=True)
@@ -54,25 +48,20 @@ class Panes(Frontend):
 
     def __init__(self, scenes: Scenes, predictions: Sequence[Prediction], **about: Any) -> None:
         """Panes for these; `about` joins what the front end gets once. Neither is kept."""
-        panes = [self._pane(prediction, i) for i, prediction in enumerate(predictions) if self._has_pane(prediction)]
-        fixed = [
-            name for name, shown in (("picture", not (panes and scenes.levels)), ("truth", scenes.levels)) if shown
-        ]
+        panes = [self._pane(shown, i) for i, shown in enumerate(predictions) if not isinstance(shown, self.paneless)]
+        fixed = [] if panes and scenes.levels else ["picture"]
+        fixed += ["truth"] if scenes.levels else []
         panes = [*({"name": name, "task": name, "threshold": None, "adjustable": False} for name in fixed), *panes]
         about |= {"size": list(scenes.size), "part": _part(scenes), "panes": panes,
                   "words": words_of(scenes.vocabulary)}  # fmt: skip
         super().__init__(about=about, thresholds=[pane["threshold"] for pane in panes])
 
-    def _has_pane(self, prediction: Prediction) -> bool:
-        return True
-
     def _pane(self, prediction: Prediction, index: int) -> dict[str, Any]:
-        task = TASKS[type(prediction)]
-        words = prediction.vocabulary
-        adjustable = task == "instance" or (task == "semantic" and bool(target_classes(words)))
-        adjustable |= task == "classification" and len(words.labels) == 2
+        task, words = prediction.task, prediction.vocabulary
+        by_score = {"instance": True, "semantic": bool(target_classes(words)), "classification": len(words.labels) == 2}
         threshold = prediction.threshold if isinstance(prediction, InstancePrediction) else None
-        return {"name": prediction.name, "task": task, "index": index, "threshold": threshold, "adjustable": adjustable}
+        return {"name": prediction.name, "task": task, "index": index, "threshold": threshold,
+                "adjustable": self.adjustable and by_score.get(task, False)}  # fmt: skip
 
 
 class Viewer(Panes):
@@ -131,8 +120,12 @@ def stills(scenes: Scenes, predictions: Sequence[Prediction], index: int, line: 
     truth = describe(scenes, index) or "no truth given"
     panes = _still(scenes, predictions, index)
     parts = [figure(pixels, name, f"{name}, of {scenes.ids[index]}: {truth}") for name, pixels in panes]
-    below = html.escape(f"{scenes.ids[index]}: {truth}. {line}")
-    return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(parts)}</div><div>{below}</div>'
+    return side_by_side(parts, f"{scenes.ids[index]}: {truth}. {line}")
+
+
+def side_by_side(figures: Sequence[str], line: str) -> str:
+    """Figures, which are HTML, beside each other with a line of text below, as HTML."""
+    return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{"".join(figures)}</div><div>{html.escape(line)}</div>'
 
 
 def _still(scenes: Scenes, predictions: Sequence[Prediction], index: int) -> list[tuple[str, Image]]:
@@ -185,12 +178,8 @@ def check(scenes: Scenes, predictions: Sequence[Prediction]) -> None:
             raise VislabError(
                 f"predictions come from vl.predict, not as {type(prediction).__name__}; predict these pictures first"
             )
-        own, words = prediction.vocabulary, scenes.vocabulary
-        if (own.classes, own.labels) != (words.classes, words.labels):
-            raise VislabError(
-                f"{prediction.name} has the words of {own.name}, these pictures those of {words.name}; "
-                "show predictions with the same words"
-            )
+        check_words(prediction.name, prediction.vocabulary, "these pictures", scenes.vocabulary,
+                    "show predictions with the same words")  # fmt: skip
         if prediction.ids != scenes.ids:
             raise VislabError(
                 f"{prediction.name} predicted {len(prediction.ids):,} other pictures than these {len(scenes):,}; "
@@ -199,6 +188,12 @@ def check(scenes: Scenes, predictions: Sequence[Prediction]) -> None:
     for name, count in Counter(prediction.name for prediction in predictions).items():
         if count > 1:
             raise VislabError(f"two predictions are called {name!r}; give vl.predict(..., name=) another name")
+
+
+def check_words(name: str, own: Vocabulary, others: str, words: Vocabulary, mend: str) -> None:
+    """Raise VislabError if two vocabularies, of `name` and `others`, differ in classes or labels; `mend` ends it."""
+    if (own.classes, own.labels) != (words.classes, words.labels):
+        raise VislabError(f"{name} has the words of {own.name}, {others} those of {words.name}; {mend}")
 
 
 def words_of(vocabulary: Vocabulary) -> dict[str, Any]:
