@@ -232,10 +232,15 @@ def test_a_model_that_cannot_answer_still_learns(smears, notebook, monkeypatch):
 # ---- what it costs ---------------------------------------------------------------------------------------------------
 
 
+def run_of(model, scenes, history):
+    """A training as far as the panel asks about it."""
+    return SimpleNamespace(model=model, train=scenes, valid=None, history=history)
+
+
 def finished(smears, steps=5000):
     rows = [{"seen": 8 * step, "mean_iou": 0.5} for step in range(0, steps, 100)]
     past = History("semantic", {}, [1 / (step + 1) for step in range(steps)], list(range(8, 8 * steps + 8, 8)), rows)
-    shown = live.Live(vl.build("semantic", smears.vocabulary).eval(), smears, past)
+    shown = live.Live(run_of(vl.build("semantic", smears.vocabulary).eval(), smears, past))
     shown.show_done()
     return shown.panel
 
@@ -268,7 +273,7 @@ def test_a_cell_run_again_and_again_keeps_little(smears, notebook):
 
 
 def test_an_update_waits_until_its_last_one_is_a_small_part(smears, notebook, monkeypatch):
-    watcher = live.Live(vl.build("semantic", smears.vocabulary), smears, History("semantic", {}))
+    watcher = live.Live(run_of(vl.build("semantic", smears.vocabulary), smears, History("semantic", {})))
     clock = SimpleNamespace(now=100.0)
     monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=lambda: clock.now, perf_counter=lambda: clock.now))
     assert watcher._after(lambda: setattr(clock, "now", 100.5), 0.5) == pytest.approx(100.5 + 0.5 / live.BUDGET)

@@ -1,7 +1,6 @@
 """Bets on several statements at once, such as the published claims."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import ipywidgets as widgets
 
@@ -9,25 +8,18 @@ from vislab.system import learner_file as learner
 from vislab.widgets.form import TO_RUN, Form, field, latest, line, sureness
 
 
-class BetFields(NamedTuple):
-    """The two controls of one bet."""
-
-    verdict: widgets.Dropdown
-    sure: widgets.Dropdown
-
-
 class Ballot(Form):
     """One verdict, and how sure of it, on each of several statements; made by `ballot`."""
 
     def __init__(self, name: str, statements: Sequence[str], verdicts: Sequence[str]) -> None:
         self.statements, self.verdicts = statements, verdicts
-        self._fields: list[BetFields] = []
+        self._fields: list[tuple[widgets.Dropdown, widgets.Dropdown]] = []  # a verdict and how sure
         parts: list[widgets.Widget] = []
         for number, statement in enumerate(statements, start=1):
             saved = learner.recall("guesses", f"{name}-{number:02d}")
             known = saved.get("value") if saved.get("value") in verdicts else None
             verdict = field(widgets.Dropdown(options=verdicts, value=known, description=f"Verdict {number}:"))
-            self._fields.append(BetFields(verdict, sureness(saved.get("sure") if known else None)))
+            self._fields.append((verdict, sureness(saved.get("sure") if known else None)))
             parts += [line(f"{number}. {statement}"), widgets.HBox(self._fields[-1])]
         super().__init__(name, parts, "Keep my bets")
         self._show_status(f"You have bet on {len(self.bets)} of {len(statements)}." if self.bets else "No bet yet.")

@@ -15,8 +15,6 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
-from vislab.data.scenes import Scenes
-from vislab.models.build import Model
 from vislab.system.console import in_notebook
 from vislab.training import fit as training
 from vislab.training.fit import Run
@@ -76,15 +74,10 @@ def _with_panel(train: Callable[P, History]) -> Callable[P, History]:
     @wraps(train)
     def fit(*args: P.args, **settings: P.kwargs) -> History:
         if in_notebook() and settings.get("watch") is None:
-            settings.setdefault("panel", open_panel)
+            settings.setdefault("panel", Live)
         return train(*args, **settings)
 
     return fit
-
-
-def open_panel(run: Run) -> "Live":
-    """The panel of a training, with pictures of the validation set or, without one, of the training set."""
-    return Live(run.model, run.valid if run.valid is not None and len(run.valid) else run.train, run.history)
 
 
 fit = _with_panel(training.fit)
@@ -93,23 +86,23 @@ fit = _with_panel(training.fit)
 class Live:
     """Watches one training and shows it; used in place of a progress bar.
 
-    model: as it learns. scenes: the set from which a few pictures are shown. history: as it grows.
+    A few pictures are shown, of the validation set or, without one, of the training set.
     spent: seconds that watching has taken so far, while the training ran.
     """
 
-    def __init__(self, model: Model, scenes: Scenes, history: History) -> None:
-        self.history, self.spent = history, 0.0
-        self.previews: Previews | None = Previews(model, scenes)
+    def __init__(self, run: Run) -> None:
+        self.history, self.spent = run.history, 0.0
+        self.previews: Previews | None = Previews(run.model, run.valid or run.train)
         self.asked_to_stop = threading.Event()  # by a front end that cannot interrupt the kernel
         self.panel = Panel(
-            title=f"Training {KINDS[model.task]} on {history.recipe.get('device', '?')}",
+            title=f"Training {KINDS[run.model.task]} on {run.history.recipe.get('device', '?')}",
             legend=self.previews.legend(),
             ids=list(self.previews.scenes.ids),
             truth=[tile._asdict() for tile in self.previews.truth],
         )
         self.panel.on_msg(self._hear)
         self._share = self._first_share = 0.0
-        self._first_seen = history.seen[-1] if history.seen else 0
+        self._first_seen = run.history.seen[-1] if run.history.seen else 0
         self._started = self._next_curves = self._next_look = time.monotonic()
         self._handle: Any = None
 

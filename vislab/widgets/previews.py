@@ -1,6 +1,7 @@
 """A few pictures and what a model predicts of them by now, small enough to be sent again and again."""
 
 import math
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from vislab.plotting.webp import encode
 
 SIDE = 160  # pixels of a preview's longer side, at most
 MANY = 4  # pictures
+webp = partial(encode, quality=82)  # a picture (h, w, 3) as bytes for the browser
 
 
 class ScoreFormat(NamedTuple):
@@ -153,8 +155,3 @@ def ring(photo: Image, point: NDArray[np.floating[Any]]) -> Image:
         drawn[abs(radius - 1) < 0.4] = 255
         drawn[abs(radius - 1) < 0.2] = rgb(PALETTE["vermillion"])
     return drawn
-
-
-def webp(image: Image) -> bytes:
-    """A picture (h, w, 3) as bytes for the browser."""
-    return encode(image, 82)

@@ -56,14 +56,9 @@ class Labeller(Frontend):
         trouble = _unsaved(self._storage.open(work))
         done = work.progress()
         mode = next((kind for kind in work.kinds if done[kind] < len(work.items)), work.kinds[0])
-        about = {
-            "n": len(work.items),
-            "size": list(work.pictures.size),
-            "words": words_of(work.words),
-            "question": work.words.questions.get("any", ""),
-            "kinds": list(work.kinds),
-            "largest": LARGEST,
-        }
+        about = {"n": len(work.items), "size": list(work.pictures.size), "words": words_of(work.words),
+                 "question": work.words.questions.get("any", ""), "kinds": list(work.kinds),
+                 "largest": LARGEST}  # fmt: skip
         start = work.next_item(mode, -1)
         width = min(60, max(5, min(work.pictures.size) // 20))
         super().__init__(about=about, mode=mode, position=max(0, start), width=width, trouble=trouble)

@@ -1,21 +1,12 @@
 // The Budget explorer: hours of labelling to spend, what each task would answer for them, and the cheapest way to an answer.
 
-import { make, slider, keepKeys, Lifetime } from "./dom.js";
+import { make, vector, drawn, slider, keepKeys, Lifetime } from "./dom.js";
 import { asWork, between, buy, cheapestRoute, errorCell, evenMarks, hasHours, hoursOf, inSentence, lowest, spent, whole } from "./reckoning.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const [WIDE, HIGH] = [460, 250];
 const EDGE = { left: 40, right: 12, top: 22, bottom: 38 };
 const FLOOR = HIGH - EDGE.bottom;
 const MARKS = [1 / 3600, 1 / 360, 1 / 60, 1 / 6, 1, 10, 100, 1000, 1e4, 1e5]; // hours
-
-function drawn(parent, name, attributes, text = "") {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
 
 /** A curve's marker around (x, y), as an SVG path. */
 export function marker(shape, x, y, r) {
@@ -30,8 +21,7 @@ export function marker(shape, x, y, r) {
 
 /** What stands for a curve: its line and marker, in a chart's legend and before its row. */
 function sign(line) {
-  const svg = document.createElementNS(SVG, "svg");
-  for (const [name, value] of [["viewBox", "0 0 34 14"], ["width", 34], ["height", 14], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
+  const svg = vector("svg", { viewBox: "0 0 34 14", width: 34, height: 14, "aria-hidden": "true" });
   stroke(svg, line, "M1,7H33");
   spot(svg, line, 17, 7, 4);
   return svg;
@@ -53,9 +43,7 @@ class Chart {
     const most = question.scale * Math.max(1.12 * Math.max(...means), Math.min(Math.max(...highs), 1.4 * Math.max(...means)));
     this.marks = evenMarks(most || 1).filter((mark) => question.most === null || mark <= question.scale * question.most);
     this.top = this.marks.at(-1);
-    this.svg = document.createElementNS(SVG, "svg");
-    this.svg.setAttribute("viewBox", `0 0 ${WIDE} ${HIGH}`);
-    this.svg.setAttribute("role", "img");
+    this.svg = vector("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" });
     const unit = question.sign.trim() || question.unit;
     this.element = make("figure", {}, make("figcaption", {}, make("b", {}, question.heading), ` ${question.quantity}, ${unit}`), this.svg);
   }

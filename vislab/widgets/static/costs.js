@@ -1,8 +1,7 @@
 // What the next answer costs: bars of every cost while resolution and batch move, and one cost against one error.
 
-import { make, keepKeys, Lifetime } from "./dom.js";
+import { make, drawn, keepKeys, Lifetime } from "./dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 const SHAPES = ["circle", "square", "up", "diamond", "down", "cross"];
 const [WIDE, HIGH] = [640, 330]; // of the second view
@@ -58,14 +57,6 @@ export function inWords(numbers, unit) {
   if (!numbers || numbers[0] === null) return "not measured";
   const [value, low, high] = numbers;
   return `${brief(value)}${unit && ` ${unit}`}${low === null ? "" : ` (${brief(low)}–${brief(high)})`}`;
-}
-
-function drawn(parent, name, attributes, text = "") {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  parent.append(made);
-  return made;
 }
 
 /** A mark of a shape at a place. */

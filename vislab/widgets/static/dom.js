@@ -13,6 +13,21 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** An SVG element with attributes and text, below no other yet. */
+export function vector(name, attributes = {}, text = "") {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.textContent = text;
+  return element;
+}
+
+/** The same, as the last child of another. */
+export function drawn(parent, name, attributes, text) {
+  const element = vector(name, attributes, text);
+  parent.append(element);
+  return element;
+}
+
 /** A labelled range control. */
 export function slider(words, { min = 0, max = 1, step = 0.01, value = 0 } = {}) {
   const input = make("input", { type: "range", min, max, step, value, "aria-label": words });

@@ -1,7 +1,8 @@
 // The Labeller: label pictures by click, pixels by brush, objects by outline, against a clock.
 
-import { make, slider, fillCanvas, sheet } from "./dom.js";
-import { SIDE, WHOLE, classTiles, clamped, paint, zoomed } from "./painting.js";
+import { make, slider } from "./dom.js";
+import { WHOLE, classTiles, clamped, zoomed } from "./painting.js";
+import { swatch } from "./swatch.js";
 import { bitmap, inflate, unpack } from "./packets.js";
 import { Hand, WIDEST } from "./hand.js";
 import { UNTOUCHED, inMinutes } from "./strokes.js";
@@ -378,15 +379,6 @@ function press(button, on) {
 
 function key(text) {
   return make("kbd", { "aria-hidden": "true" }, `${text}`);
-}
-
-/** A little picture of a class's pattern. */
-function swatch(code, table) {
-  const canvas = sheet(2 * SIDE, 2 * SIDE);
-  canvas.className = "vislab-swatch";
-  canvas.setAttribute("aria-hidden", "true");
-  fillCanvas(canvas, paint(new Uint8Array(4).fill(code), 2, 2, SIDE, table), 2 * SIDE, 2 * SIDE);
-  return canvas;
 }
 
 export default {

@@ -1,9 +1,8 @@
 // A training as it goes: what vislab/widgets/live.py knows, drawn. Python gets one message: that Stop was pressed.
 // While a cell runs, ipykernel (7.4) lets messages to a widget wait, even if subshells could take them. So Stop
 // interrupts the kernel, as the notebook's own ■ does; a front end that gives no access to its kernel sends a message.
-import { keepKeys } from "./dom.js";
+import { drawn, keepKeys } from "./dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const [WIDE, HIGH, LABEL] = [400, 122, 16]; // of a plot, and of the words below the last one's axis
 const EDGE = { left: 42, right: 10, top: 8, bottom: 18 };
 const SPOKEN_EVERY = 5000; // ms, at least, between what is read out
@@ -58,14 +57,6 @@ function element(name, className = "", text = "") {
   const made = document.createElement(name);
   if (className) made.className = className;
   made.textContent = text;
-  return made;
-}
-
-function drawn(parent, name, attributes, text = "") {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  parent.append(made);
   return made;
 }
 

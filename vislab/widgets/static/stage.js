@@ -1,7 +1,8 @@
 // The panes side by side with their controls: what the Viewer, the Comparison and the Probe share.
 
-import { make, slider, sheet, fillCanvas, keepKeys, Lifetime } from "./dom.js";
-import { ERRORS, SIDE, WHOLE, classTiles, dragged, hitTest, paint, tiles, zoomed } from "./painting.js";
+import { make, slider, keepKeys, Lifetime } from "./dom.js";
+import { ERRORS, WHOLE, classTiles, dragged, hitTest, tiles, zoomed } from "./painting.js";
+import { swatch } from "./swatch.js";
 import { decode } from "./packets.js";
 import { MOST_LIKELY, Pane } from "./pane.js";
 
@@ -391,13 +392,4 @@ export class Stage {
     this.life.end();
     this.root.remove();
   }
-}
-
-/** A little picture of a code's tile. */
-function swatch(code, table) {
-  const canvas = sheet(2 * SIDE, 2 * SIDE);
-  canvas.className = "vislab-swatch";
-  canvas.setAttribute("aria-hidden", "true");
-  fillCanvas(canvas, paint(new Uint8Array(4).fill(code), 2, 2, SIDE, table), 2 * SIDE, 2 * SIDE);
-  return canvas;
 }
