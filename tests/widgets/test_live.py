@@ -107,7 +107,7 @@ def test_classes_are_tinted_but_for_the_background_and_what_is_ignored():
 
 
 def test_large_pictures_become_small_and_masks_keep_their_ids():
-    photo = np.asarray(fit_in(np.zeros((320, 640, 3), np.uint8)))
+    photo = fit_in(np.zeros((320, 640, 3), np.uint8))
     assert photo.shape == (80, 160, 3)
     ids = np.zeros((320, 640), np.int16)
     ids[:, 320:] = 300

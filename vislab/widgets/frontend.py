@@ -18,17 +18,17 @@ def esm(name: str) -> str:
 
     A widget's module reaches the browser as text, in which "./other.js" would lead nowhere.
     """
-    order: list[str] = []
+    sources: dict[str, str] = {}
 
     def visit(module: str) -> None:
-        if module in order:
-            return
-        for needed in _IMPORT.findall((STATIC / module).read_text(encoding="utf-8")):
-            visit(needed)
-        order.append(module)
+        if module not in sources:
+            source = (STATIC / module).read_text(encoding="utf-8")
+            for needed in _IMPORT.findall(source):
+                visit(needed)
+            sources[module] = _IMPORT.sub("", source)
 
     visit(name)
-    return "\n".join(_IMPORT.sub("", (STATIC / module).read_text(encoding="utf-8")) for module in order)
+    return "\n".join(sources.values())
 
 
 def css(name: str) -> str:

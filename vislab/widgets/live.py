@@ -92,7 +92,7 @@ class Live:
 
     def __init__(self, run: Run) -> None:
         self.history, self.spent = run.history, 0.0
-        self.previews: Previews | None = Previews(run.model, run.valid or run.train)
+        self.previews = Previews(run.model, run.valid or run.train)
         self.asked_to_stop = threading.Event()  # by a front end that cannot interrupt the kernel
         self.panel = Panel(
             title=f"Training {KINDS[run.model.task]} on {run.history.recipe.get('device', '?')}",
@@ -148,7 +148,7 @@ class Live:
         self._handle.update(self.panel)
         # A notebook keeps the panel as long as its kernel runs, so it holds nothing but what is drawn.
         self.panel.on_msg(self._hear, remove=True)
-        self.panel.picture, self.previews = "", None
+        self.panel.picture = ""
 
     def _hear(self, panel: Panel, content: dict[str, Any], buffers: Any) -> None:
         if content.get("ask") == "stop":
@@ -164,8 +164,6 @@ class Live:
 
     def _look(self) -> None:
         """Show what the model predicts for the few pictures by now."""
-        if self.previews is None:
-            return
         try:
             tiles, words = self.previews.look()
         except Exception as error:  # a model that cannot answer yet may learn all the same

@@ -53,8 +53,7 @@ class Previews:
 
     def __init__(self, model: Model, scenes: Scenes) -> None:
         self.model, self.scenes = model, scenes.subset(labels_in_turn(scenes, MANY)).to("cpu")
-        small = [fit_in(image.permute(1, 2, 0).numpy()) for image in self.scenes.images]
-        self.photos: list[Image] = [np.asarray(photo) for photo in small]
+        self.photos = [fit_in(image.permute(1, 2, 0).numpy()) for image in self.scenes.images]
         self.truth = [self._truth(index) for index in range(len(self.scenes))]
 
     def look(self) -> tuple[list[Tile], str]:
@@ -124,11 +123,11 @@ def objects(count: int) -> str:
     return f"{count} object{'' if count == 1 else 's'}"
 
 
-def fit_in(image: Image) -> Pictures.Image:
+def fit_in(image: Image) -> Image:
     """A picture (h, w, 3), made smaller if a side is longer than SIDE."""
-    height, width = image.shape[:2]
-    scale = min(1.0, SIDE / max(height, width))
-    return Pictures.fromarray(image).resize((max(1, round(width * scale)), max(1, round(height * scale))))
+    photo = Pictures.fromarray(image)
+    photo.thumbnail((SIDE, SIDE), reducing_gap=None)
+    return np.asarray(photo)
 
 
 def shrink(ids: NDArray[np.integer[Any]], photo: Image) -> NDArray[np.integer[Any]]:
