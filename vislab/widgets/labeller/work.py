@@ -74,10 +74,6 @@ class Work:
 
     def do(self, stroke: Stroke) -> None:
         """Add a stroke. Raises VislabError, in words for the one who draws, if it makes no sense here."""
-        self._check(stroke)
-        self.log.add(stroke)
-
-    def _check(self, stroke: Stroke) -> None:
         words = self.words
         if stroke.item.picture not in self.indices:
             raise VislabError(f"there is no picture {stroke.item.picture!r} here; label one of those shown")
@@ -94,6 +90,7 @@ class Work:
                 raise VislabError(f"A picture holds at most {MOST_OBJECTS:,} objects.")
         if stroke.do == "delete" and stroke.value >= len(self.outlines(stroke.item)):
             raise VislabError("There is no such object any more.")
+        self.log.add(stroke)
 
     def next_item(self, kind: Kind, after: int) -> int:
         """The position of the next picture that is not done, from `after` on and round; `after` if all are."""
