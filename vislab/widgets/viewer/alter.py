@@ -134,8 +134,8 @@ def resize(scene: Scenes, size: tuple[int, ...]) -> Scenes:
     if instances is not None and objects is not None:
         instances, objects = keep_visible(resample(instances, size), objects)
     rule = scene.vocabulary.rule
-    needed = None if rule is None else semantic if rule.level == "semantic" else objects
-    if labels is not None and semantic is not None and needed is not None:
+    determined = rule is not None and (rule.level == "semantic" or objects is not None)
+    if labels is not None and semantic is not None and determined:
         labels = labels_from_masks(scene.vocabulary, semantic, objects)
     images = mean.round().clamp(0, 255).to(torch.uint8)
     return replace(scene, images=images, labels=labels, semantic=semantic, instances=instances, objects=objects)

@@ -85,8 +85,7 @@ def _pane(packet: Packet, prediction: Prediction, index: int) -> dict[str, Any]:
         return {"scores": _numbers(prediction.scores[index]), "point": None if np.isnan(point).any() else point}
     if isinstance(prediction, RegressionPrediction):
         count = float(np.nansum(prediction.count[index].cpu().numpy()))
-        scores = _numbers(prediction.scores[index])
-        return {"scores": scores, "share": float(prediction.share[index]), "count": count}
+        return {"scores": _numbers(prediction.scores[index]), "share": float(prediction.share[index]), "count": count}
     if isinstance(prediction, InstancePrediction):
         return {"objects": _objects(packet, prediction.objects[index])}
     chances = prediction.scores[index].float().softmax(0)  # (classes, h, w)

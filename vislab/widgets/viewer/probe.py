@@ -135,6 +135,8 @@ def probe(models: Model | Sequence[Model] | Mapping[str, Model], scene: Scenes) 
     if not len(scene):
         raise VislabError("there is no picture to try; give at least one")
     named = _by_name(models)
+    if not named:
+        raise VislabError("there is no model to try; give one, or several")
     for name, model in named.items():
         if not all(hasattr(model, part) for part in ("answer", "task", "vocabulary")):
             raise VislabError(f"models come from vl.build, vl.adapt or vl.pretrained, not as {type(model).__name__}")
@@ -145,14 +147,11 @@ def probe(models: Model | Sequence[Model] | Mapping[str, Model], scene: Scenes) 
 def _by_name(models: Model | Sequence[Model] | Mapping[str, Model]) -> dict[str, Model]:
     """Each model by its name, or by its task, numbered if several share it."""
     if isinstance(models, Mapping):
-        named = {str(name): model for name, model in models.items()}
-    else:
-        named = {}
-        several: Sequence[Model] = models if isinstance(models, list | tuple) else [models]  # type: ignore[list-item]
-        for model in several:
-            task = str(getattr(model, "task", "model"))
-            same = sum(getattr(other, "task", "model") == task for other in named.values())
-            named[f"{task} {same + 1}" if same else task] = model
-    if not named:
-        raise VislabError("there is no model to try; give one, or several")
+        return {str(name): model for name, model in models.items()}
+    several: Sequence[Model] = models if isinstance(models, list | tuple) else [models]  # type: ignore[list-item]
+    named: dict[str, Model] = {}
+    for model in several:
+        task = str(getattr(model, "task", "model"))
+        same = sum(getattr(other, "task", "model") == task for other in named.values())
+        named[f"{task} {same + 1}" if same else task] = model
     return named
