@@ -49,7 +49,7 @@ COST_KINDS = {
     "peak_memory_bytes": CostKind("memory for one picture", "memory at once", "MB", 1e-6,
                                   "◇ the model and its largest layer", ("most", "memory"),
                                   lambda size: f"{size / 1e6:,.1f} MB", "memory_estimate_bytes"),
-    "parameters": CostKind("numbers learned", "parameters", "thousand", 1e-3, "numbers learned", ("parameters", ""),
+    "parameters": CostKind("parameters", "parameters", "thousand", 1e-3, "numbers learned", ("parameters", ""),
                            lambda count: f"{count / 1e6:.2f} M"),
     "macs": CostKind("multiply-adds of a picture", "multiply-adds a picture", "million", 1e-6, "counted by layer",
                      ("multiply-", "adds"), lambda count: f"{count / 1e6:,.0f} M"),
