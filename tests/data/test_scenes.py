@@ -106,7 +106,7 @@ def test_indexing_gives_scenes_whatever_the_index():
 
 def test_indices_that_are_not_there_are_refused():
     scenes = make(4)
-    with pytest.raises(IndexError, match="4 is out of bounds"):
+    with pytest.raises(VislabError, match="pictures 0 to 3 can be chosen, not 4"):
         scenes[4]
     with pytest.raises(VislabError, match="pictures 0 to 3 can be chosen, not 7"):
         scenes.subset([0, 7])

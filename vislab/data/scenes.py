@@ -116,10 +116,13 @@ class Scenes:
     # Parts and sums
 
     def __getitem__(self, index: Any) -> "Scenes":
-        """The pictures at an index: an int (one picture, still Scenes), a slice, or a sequence as `subset` takes it."""
-        if isinstance(index, (int, np.integer, slice)):
-            return self.subset(np.atleast_1d(np.arange(len(self))[index]))
-        return self.subset(index)
+        """The pictures at an index: an int (one picture, still Scenes), a slice, or a sequence as `subset` takes it.
+
+        Raises VislabError if there is no such picture.
+        """
+        if isinstance(index, slice):
+            return self.subset(np.arange(len(self))[index])
+        return self.subset([index] if isinstance(index, (int, np.integer)) else index)
 
     def __iter__(self) -> Iterator["Scenes"]:
         return (self[index] for index in range(len(self)))
