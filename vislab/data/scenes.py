@@ -122,7 +122,7 @@ class Scenes:
         """
         if isinstance(index, slice):
             return self.subset(np.arange(len(self))[index])
-        return self.subset([index] if isinstance(index, (int, np.integer)) else index)
+        return self.subset([int(index)] if isinstance(index, (int, np.integer)) else index)
 
     def __iter__(self) -> Iterator["Scenes"]:
         return (self[index] for index in range(len(self)))
