@@ -136,7 +136,7 @@ class Chart {
   upright(x, words) {
     const { moving } = this, inside = Math.min(Math.max(x, EDGE.left), WIDE - EDGE.right), end = x > WIDE / 2;
     drawn(moving, "line", { class: "vislab-budget-line", x1: inside, x2: inside, y1: EDGE.top - 8, y2: FLOOR });
-    drawn(moving, "text", { class: "vislab-said", x: inside + (end ? -5 : 5), y: EDGE.top - 8, "text-anchor": end ? "end" : "start" }, words);
+    drawn(moving, "text", { class: "vislab-callout", x: inside + (end ? -5 : 5), y: EDGE.top - 8, "text-anchor": end ? "end" : "start" }, words);
   }
 
   /** The error that is required, and the cheapest way to it; returns them in words. */
@@ -147,7 +147,7 @@ class Chart {
       const x = this.place(route.line, route.first.pictures), at = this.y(route.first.reading[0]), end = x > WIDE / 2;
       drawn(moving, "line", { class: "vislab-required", x1: x, x2: x, y1: at, y2: FLOOR });
       drawn(moving, "path", { class: "vislab-cheapest", d: star(x, at, 8) });
-      drawn(moving, "text", { class: "vislab-said", x: x + (end ? -11 : 11), y: at - 7 < EDGE.top + 8 ? at + 16 : at - 7, "text-anchor": end ? "end" : "start" }, `cheapest: ${spent(route.first.hours)}`);
+      drawn(moving, "text", { class: "vislab-callout", x: x + (end ? -11 : 11), y: at - 7 < EDGE.top + 8 ? at + 16 : at - 7, "text-anchor": end ? "end" : "start" }, `cheapest: ${spent(route.first.hours)}`);
     }
     return inSentence(about.lines, question, error);
   }
