@@ -551,8 +551,8 @@ assert elsewhere > 0.5
 assert bands[1] < iou["segmenter"][1] - 0.02
 
 # %% [markdown]
-# The further boundary IoU lies below IoU, the more ragged the rim. On the validation set, click a picture, press E,
-# move "infected cell from probability". Which errors change, and why?
+# Far below IoU, boundary IoU says that the rim is off. On the validation set, click a picture, press E, move "infected
+# cell from probability". Which errors change, and why?
 
 # %%
 vl.view(valid, [vl.predict(segmenter, valid, name="yours")])

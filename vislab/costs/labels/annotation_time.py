@@ -52,11 +52,15 @@ class Published:
     source: str
 
 
-with (Path(__file__).parent / "published.csv").open(encoding="utf-8", newline="") as _file:
-    PUBLISHED = tuple(
-        Published(label, float(seconds), unit, covers, source)
-        for label, seconds, unit, covers, source in list(csv.reader(_file))[1:]  # without the headings
-    )
+def _read_published() -> tuple[Published, ...]:
+    with Path(__file__).with_name("published.csv").open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        return tuple(
+            Published(row["label"], float(row["seconds"]), row["unit"], row["covers"], row["source"]) for row in rows
+        )
+
+
+PUBLISHED = _read_published()
 SECONDS = {published.label: published.seconds for published in PUBLISHED}
 OUTLINE, VOC_MASK = SECONDS["outline, COCO"], SECONDS["semantic mask, VOC"]
 # published label → the kind of one's own that stands beside it

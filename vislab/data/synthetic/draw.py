@@ -17,7 +17,7 @@ from torch import Tensor
 from vislab.data.convert import keep_visible, labels_from_masks
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.settings import Parameters, Settings, chance
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_whole
 from vislab.system.devices import pick_device
 from vislab.system.memory import refuse_beyond
 
@@ -151,6 +151,5 @@ def _sample_row(world: str, seed: int, block: int, row: int, settings: Settings)
 
 def _expect_whole(name: str, value: Any, low: int, high: int | None) -> None:
     span = f"from {low} to {high}" if high is not None else f"of at least {low}"
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not (whole and low <= value and (high is None or value <= high)):
+    if not (is_whole(value, low) and (high is None or value <= high)):
         raise VislabError(f"{name} must be a whole number {span}, not {value!r}")

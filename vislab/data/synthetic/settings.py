@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_number, is_whole
 
 MOST_OBJECTS = 500  # a picture; ids would allow 32,767, but nobody could see them
 STRONGEST = 4.0  # noise, blur and light: multiples of what the microscope or the camera does by default
@@ -34,13 +34,12 @@ class Settings:
         highest = {"difficulty": 1, "crowding": 1, "noise": STRONGEST, "blur": STRONGEST, "light": STRONGEST}
         for name, most in highest.items():
             value = getattr(self, name)
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not (number and 0 <= value <= most):
+            if not (is_number(value) and 0 <= value <= most):
                 raise VislabError(f"{name} must be a number from 0 to {most:g}, not {value!r}")
         objects = 0 if self.objects is None else self.objects
         ends = objects if isinstance(objects, (tuple, list)) else (objects, objects)
-        whole = len(ends) == 2 and all(isinstance(end, int) and not isinstance(end, bool) for end in ends)
-        if not (whole and 0 <= ends[0] <= ends[1] <= MOST_OBJECTS):
+        whole = len(ends) == 2 and all(is_whole(end, 0) for end in ends)
+        if not (whole and ends[0] <= ends[1] <= MOST_OBJECTS):
             expected = f"a whole number from 0 to {MOST_OBJECTS} or a range (low, high) of them"
             raise VislabError(f"objects must be {expected}, not {self.objects!r}")
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from vislab.costs.kinds import COST_KINDS, IN_TABLES
+from vislab.errors import is_number
 from vislab.evaluation.answers.questions import OWN_SCORES, QUESTIONS, UNANSWERED, UNKNOWN, answer_cell, own_score
 from vislab.studies.claims.advice import LABELS
 from vislab.studies.claims.read_results import Study
@@ -198,7 +199,7 @@ def conditions(study: Study) -> list[tuple[str, str]]:
     for key, name in CONDITIONS.items():
         value: Any = study.data.get(key, study.machine.get(key))
         if value is not None:
-            plain = isinstance(value, (int, float)) and not isinstance(value, bool) and key != "seed"
+            plain = is_number(value) and key != "seed"
             text = f"{value:,g}" if plain and abs(value) < 1e6 else str(value)
             rows.append((name, f"{text} pictures" if key in ("train", "valid", "test") else text))
     rows.append(("kind of pictures", "drawn by a program, with exact truth" if study.drawn else "not drawn by vislab"))
