@@ -61,8 +61,9 @@ test-notebooks: $(READY)
 test-browser: $(READY)
 	OMP_NUM_THREADS=1 $(PYTEST) -m "browser and not notebook"
 
+# Without nbval and the browser's tests, whose imports alone take seconds in each process.
 test-fast: $(READY)
-	$(PYTEST) -n 2 -m "not notebook and not browser and not wheel and not slow"
+	$(PYTEST) -n 2 -p no:nbval --ignore=tests/browser -m "not notebook and not browser and not wheel and not slow"
 
 test-seeds: $(READY)
 	$(BIN)/python -m tools.try_seeds $(ARGS)

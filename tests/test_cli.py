@@ -45,6 +45,7 @@ def test_data_draw_takes_a_range_of_objects():
     assert vl.load("few").count_objects().sum(1).max() <= 3
 
 
+@pytest.mark.slow
 def test_data_show_writes_a_sheet_of_drawn_and_own_pictures(capsys):
     assert run("data show street --count 2 --size 64 --out street.png") == 0
     assert run("data draw smear --count 5 --size 64 --out drawn") == 0
@@ -98,6 +99,7 @@ def coco(folder, name="mine.json"):
     (folder / name).write_text(json.dumps(told))
 
 
+@pytest.mark.slow
 def test_no_sheet_replaces_a_file_of_the_set_that_it_shows(capsys):
     assert run("data draw smear --count 2 --size 64 --out drawn") == 0
     mask = next(Path("drawn/masks").iterdir())

@@ -56,6 +56,7 @@ def test_a_picture_in_words():
 
 @pytest.mark.parametrize("levels", [3, 2, 1, 0])
 @pytest.mark.parametrize("count", [0, 1, 3])
+@pytest.mark.slow
 def test_a_sheet_of_any_levels_and_count_is_drawn_and_told(levels, count, tmp_path):
     missing = {"labels": None} if levels < 1 else {}
     missing |= {"semantic": None} if levels < 2 else {}

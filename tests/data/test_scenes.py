@@ -239,6 +239,7 @@ def test_a_notebook_shows_the_sheet_with_its_text_alternative_and_the_line(capsy
     assert capsys.readouterr().out.startswith("Scenes(cells: 2 pictures")
 
 
+@pytest.mark.slow
 def test_a_kernel_learns_how_to_show_scenes_when_vislab_is_imported():
     code = """
 from IPython.core.interactiveshell import InteractiveShell

@@ -91,6 +91,7 @@ def test_colour_finds_what_colour_tells(fitted):
     assert scores["share"]["mae"] < 0.01
 
 
+@pytest.mark.slow
 def test_watershed_parts_what_components_merge():
     train, valid, test = (marbles(16, seed, touching=True) for seed in (4, 5, 6))
     baselines = fit_all(train, valid)

@@ -154,6 +154,7 @@ def test_a_loop_over_pixels_is_right_and_told_its_pace(monkeypatch):
         assert agrees_when_timed(one.pace, loop)
 
 
+@pytest.mark.slow
 def test_label():
     assert ENOUGH == 12  # what the notebook says
     assert check.label(lambda mask: int((mask == 2).sum() >= 12)).outcome == "right"

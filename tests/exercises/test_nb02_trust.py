@@ -233,6 +233,7 @@ def test_two_classifiers_are_one_model_with_two_thresholds():
         assert torch.allclose(prediction.scores.sum(1), torch.ones(24))
 
 
+@pytest.mark.slow
 def test_platelets_are_gone_and_nothing_else_is():
     pictures = vl.draw("smear", 70, seed=0)[60:]  # of two blocks
     bare = without_platelets(pictures)

@@ -254,6 +254,7 @@ def test_not_yet_tried_and_hints(exercise):
 
 
 @pytest.mark.parametrize("exercise", CHECKS, ids=lambda exercise: exercise.name)
+@pytest.mark.slow
 def test_no_known_mistake_is_right(exercise):
     """Each gives a wrong answer somewhere, and the first that it gives gets a hint of its own."""
     hints = [mistake.hint for mistake in exercise.mistakes]

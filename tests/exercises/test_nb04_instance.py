@@ -78,6 +78,7 @@ def heatmap_by_table(instances, centres, widths):
     return gauss((x - left) ** 2 + (y - top) ** 2, widths[instances - 1])
 
 
+@pytest.mark.slow
 def test_centre_heatmap():
     assert check.centre_heatmap(heatmap_by_loop).outcome == "right"
     assert check.centre_heatmap(drawn(gauss)).outcome == "right"
@@ -150,6 +151,7 @@ def with_indices_swapped(instances, centres):
     return offset
 
 
+@pytest.mark.slow
 def test_offset_to_centre():
     assert check.offset_to_centre(offset_by_loop).outcome == "right"
     assert check.offset_to_centre(lambda i, c: everywhere(i, c) * (i > 0)).outcome == "right"
@@ -205,6 +207,7 @@ def places(inside):
     return np.indices(inside.shape)[::-1]
 
 
+@pytest.mark.slow
 def test_group_pixels():
     assert check.group_pixels(join).outcome == "right"
     for mistake, hint in [
@@ -324,6 +327,7 @@ def test_what_a_model_predicts_has_the_units_of_the_truth():
     assert 0 <= predicted.heatmap.min() < predicted.heatmap.max() <= 1
 
 
+@pytest.mark.slow
 def test_maps_are_shown_with_words_an_empty_picture_too():
     sheet = show_maps(scenes_of("1111 1111", [1]), true_maps(scenes_of("1111 1111", [1])))
     assert "heatmap, up to 1.00" in sheet.alt

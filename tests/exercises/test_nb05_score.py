@@ -105,6 +105,7 @@ def gives_up(truth, predicted, scores, min_iou):
     return found
 
 
+@pytest.mark.slow
 def test_match():
     assert check.match(match).outcome == "right"
     assert check.match(match_by_table).outcome == "right"
@@ -167,6 +168,7 @@ def ap_by_loop(scores, right, n_true):
     return sum(reached) / 101 if sum(n_true) else float("nan")
 
 
+@pytest.mark.slow
 def test_pooled_precision():
     assert check.pooled_precision(ap).outcome == "right"
     assert check.pooled_precision(ap_by_loop).outcome == "right"
@@ -290,6 +292,7 @@ def box_iou_by_masks(a, b):
     return (full[0] & full[1]).sum() / (full[0] | full[1]).sum()
 
 
+@pytest.mark.slow
 def test_box_iou():
     right = check.box_iou(box_iou)
     assert right.outcome == "right"
@@ -395,6 +398,7 @@ def test_b_counts_as_its_counter_does(smears):
     assert [len(one) for one in prediction.objects] == [*(int(n) for n in wanted[:3]), int(sizes.min())]
 
 
+@pytest.mark.slow
 def test_figures_say_what_they_show(smears):
     prediction = waver(smears)
     sheet = show_overlaps(smears, prediction, (0.6, 0.8))
@@ -430,6 +434,7 @@ def test_people_are_found_by_another_net_and_dogs_are_not(smears):
     assert "ap" in vl.evaluate(people, photographs)
 
 
+@pytest.mark.slow
 def test_without_a_network_one_line_says_so(tmp_path, monkeypatch, capsys):
     from urllib.error import URLError
 

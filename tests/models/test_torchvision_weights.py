@@ -68,6 +68,7 @@ def as_bytes(state):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_a_file_planted_in_the_cache_runs_nothing(cache, tmp_path, name):
     path = plant(cache, source_of(name), tmp_path)
     with pytest.raises(VislabError, match="delete it and try again") as raised:
@@ -77,6 +78,7 @@ def test_a_file_planted_in_the_cache_runs_nothing(cache, tmp_path, name):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.slow
 def test_nor_does_it_in_the_photographs_of_notebook_05(cache, tmp_path, monkeypatch, capsys):
     path = plant(cache, source_of("maskrcnn"), tmp_path)
     monkeypatch.setattr("vislab.data.datasets.load.load", lambda *_, **__: vl.draw("smear", 1, seed=1))
@@ -95,6 +97,7 @@ def test_nor_does_one_whose_hash_is_right(cache, tmp_path, monkeypatch):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.slow
 def test_nor_are_other_weights_in_its_place_taken_for_the_right_ones(cache):
     from torchvision.models import resnet18
 
@@ -104,6 +107,7 @@ def test_nor_are_other_weights_in_its_place_taken_for_the_right_ones(cache):
         adapt("resnet18", WORDS, weights="DEFAULT")
 
 
+@pytest.mark.slow
 def test_weights_are_fetched_once_checked_and_taken_over(cache, monkeypatch):
     from torchvision.models import resnet18
 

@@ -45,6 +45,7 @@ def test_bets_and_exercises_are_counted(handed_in):
     assert "2 × contradicted, 1 × supported" in repr(pool)
 
 
+@pytest.mark.slow
 def test_seconds_of_labelling_and_errors_of_studies(tmp_path):
     for number, (seconds, count) in enumerate([(20.0, 10), (12.0, 4), (0.0, 0)]):
         times = {"outline": {"kind": "outline", "seconds": seconds, "count": count, "points": 9}}

@@ -56,6 +56,7 @@ def test_a_broken_or_foreign_file_is_put_aside_with_a_word(content, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_two_notebooks_at_once_lose_nothing(own_home):
     add = """from vislab.system import learner_file
 for i in range(20): learner_file.change('guesses', f'{NAME}-{i}', lambda entry: {'v': i})"""

@@ -3,6 +3,8 @@
 import re
 import sys
 
+import pytest
+
 import vislab
 from tools import build_reference
 
@@ -12,6 +14,7 @@ def test_every_verb_stands_on_one_page():
     assert sorted(verbs) == sorted(vislab.__all__)
 
 
+@pytest.mark.slow
 def test_the_pages_hold_the_docstrings_and_load_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["build_reference", str(tmp_path)])
     assert build_reference.main() == 0

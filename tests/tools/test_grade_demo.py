@@ -28,6 +28,7 @@ def test_a_solution_stands_bare_or_another_line_in_its_place():
 
 
 @pytest.mark.parametrize("number", ["00", "07", "09"])
+@pytest.mark.slow
 def test_one_answers_all_and_one_leaves_the_last_untouched(number):
     (source,) = choose([number])
     solved, untouched = read_source(source), exercises(for_learners(read_source(source)))

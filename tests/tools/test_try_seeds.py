@@ -56,6 +56,7 @@ def test_the_calls_with_seeds_are_as_they_are_listed():
         assert place == (list(parameters).index("seed") if positional else None)
 
 
+@pytest.mark.slow
 def test_the_notebooks_that_train_are_moved():
     """A notebook that builds and fits under another name would pass with every seed, and prove nothing."""
     changed = set()

@@ -65,6 +65,7 @@ def test_the_same_class_defined_again_has_the_same_source():
         ("(nn.Module)", "(nn.Sequential)"),
     ],
 )
+@pytest.mark.slow
 def test_a_changed_part_changes_the_source(old, new):
     assert MODEL.count(old) == 1
     assert own_code([defined(MODEL)]) != own_code([defined(MODEL.replace(old, new))])

@@ -132,6 +132,7 @@ def test_bets_are_kept_one_by_one_and_what_is_missing_is_named():
     assert learner.recall("guesses", "claim-02") == {}
 
 
+@pytest.mark.slow
 def test_forms_need_no_torch():
     heavy = "import sys, json; import vislab as vl; vl.guess, vl.quiz; import vislab.widgets.bets; "
     found = subprocess.run(

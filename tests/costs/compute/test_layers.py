@@ -69,6 +69,7 @@ def test_a_layer_of_two_parents_is_counted_once_and_parents_keep_nothing_of_it()
 
 
 @pytest.mark.parametrize("name", ["resnet18", "lraspp"])
+@pytest.mark.slow
 def test_adapted_models_multiply_in_their_layers(name):
     model = adapt(name, vl.draw("smear", 1, size=64).vocabulary)
     layers = count_layers(model, 64)
@@ -93,18 +94,16 @@ def test_the_table_ends_with_the_sum():
     assert lines[-1].split()[-3:] == [f"{4 * 3 * 9 * 256 + 5 * 4 * 256:,}", "132", "100.0%"]
 
 
-def peers():
+@pytest.mark.parametrize(
+    ("name", "size"), [("resnet18", 224), ("lraspp_mobilenet_v3_large", 192), ("fcn_resnet50", 64)]
+)
+@pytest.mark.slow
+def test_ptflops_counts_the_same_to_one_percent(name, size):
     from torchvision import models
 
-    yield "resnet18", models.resnet18(), 224
-    yield "lraspp", models.segmentation.lraspp_mobilenet_v3_large(weights=None, weights_backbone=None), 192
-    yield "fcn", models.segmentation.fcn_resnet50(weights=None, weights_backbone=None), 64
-
-
-@pytest.mark.parametrize(("model", "size"), [pytest.param(m, s, id=name) for name, m, s in peers()])
-def test_ptflops_counts_the_same_to_one_percent(model, size):
     ptflops = pytest.importorskip("ptflops")
-    model = model.eval()
+    no_weights = {} if name == "resnet18" else {"weights_backbone": None}
+    model = models.get_model(name, weights=None, **no_weights).eval()
     theirs, _ = ptflops.get_model_complexity_info(
         model, (3, size, size), as_strings=False, print_per_layer_stat=False, verbose=False, backend="aten"
     )

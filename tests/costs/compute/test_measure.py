@@ -16,6 +16,7 @@ def test_a_convolutions_cost_by_hand():
     assert note == ""
 
 
+@pytest.mark.slow
 def test_what_is_measured_is_there():
     cost = measure_cost(Plain(), 32, History("semantic", {}, seconds=7.5), repeats=10)
     assert cost.parameters == 4 * 3 * 9 + 4
@@ -33,6 +34,7 @@ def test_what_is_measured_is_there():
     assert cost.memory_estimate <= cost.peak_memory
 
 
+@pytest.mark.slow
 def test_estimates_stand_beside_what_was_measured():
     cost = measure_cost(Plain(), 32, repeats=6)
     text = repr(cost)
@@ -51,6 +53,7 @@ def test_a_larger_picture_costs_in_proportion():
     assert large == pytest.approx(4 * small, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_hidden_operators_are_noted():
     from vislab.models.torchvision_models import adapt
 

@@ -69,6 +69,7 @@ def test_a_busy_while_hits_all_and_the_same_model_twice_comes_out_alike(clock):
     assert max(a.times) > 2.5e-3  # the busy while was there
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_median_covers_it_as_often_as_it_says():
     chance = np.random.default_rng(0)
     for n in (6, 9, 15, 50):

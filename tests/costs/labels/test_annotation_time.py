@@ -41,6 +41,7 @@ APART = blocks((1, 2, 2, 10, 10), (1, 2, 14, 10, 22), (2, 14, 2, 22, 10))
 TOUCHING = blocks((1, 4, 2, 12, 10), (1, 4, 10, 12, 18))
 
 
+@pytest.mark.slow
 def test_a_box_has_four_corners_each_cut_by_half_a_pixel_at_most():
     patches, objects = outline_points(APART)
     assert patches == objects  # nothing touches, so patches are objects

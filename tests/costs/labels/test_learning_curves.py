@@ -120,6 +120,7 @@ def test_the_table_names_every_point_and_what_is_not_answered():
     assert table.count("\n") >= 1 + 4
 
 
+@pytest.mark.slow
 def test_figures_by_pictures_and_by_hours_say_what_they_show():
     for by, word in (("pictures", "labelled pictures"), ("hours", "hours of labelling")):
         sheet = CURVES.figure(by)

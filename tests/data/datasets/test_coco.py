@@ -101,6 +101,7 @@ def test_a_polygon_is_what_pillow_fills(tmp_path: Path) -> None:
     assert (ours & theirs).sum() / (ours | theirs).sum() > 0.95
 
 
+@pytest.mark.slow
 def test_pictures_are_found_where_they_usually_lie(tmp_path: Path) -> None:
     path = a_json(tmp_path / "pictures", {"segmentation": SQUARE})
     plain = path.read_text()
@@ -144,6 +145,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("annotation", "words"), BAD.values(), ids=BAD.keys())
+@pytest.mark.slow
 def test_a_bad_annotation_is_named_and_costs_only_its_picture(
     annotation: dict[str, Any], words: str, tmp_path: Path
 ) -> None:
@@ -171,6 +173,7 @@ def test_a_picture_of_another_size_than_it_says(tmp_path: Path) -> None:
     skipped(path, ["b.png"], "8 × 6")
 
 
+@pytest.mark.slow
 def test_files_that_are_no_coco(tmp_path: Path) -> None:
     put(tmp_path / "a.png", rgb(2, 2))
     refused(put(tmp_path / "1.json", "{not json"), "1.json: is not JSON")
@@ -192,6 +195,7 @@ def test_files_that_are_no_coco(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [None, [], {}, "x", 1.5, -1, [[]], {"size": 5}, {"size": [6, 8], "counts": None}])
+@pytest.mark.slow
 def test_any_value_in_any_place_gets_a_sentence(value: Any, tmp_path: Path) -> None:
     for key in ("image_id", "category_id", "segmentation", "bbox"):
         path = a_json(tmp_path, {"segmentation": SQUARE, "bbox": [1, 1, 3, 3]} | {key: value})

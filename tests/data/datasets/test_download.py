@@ -138,7 +138,7 @@ def server() -> Iterator[Server]:
         for name, data in nuclei_files(9).items():
             archive.writestr(name, data)
     running.data = file.getvalue()
-    thread = Thread(target=running.serve_forever, daemon=True)
+    thread = Thread(target=running.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield running
     running.shutdown()
@@ -222,6 +222,7 @@ def test_no_network_and_no_room_say_what_to_do(
     refused("nuclei", "is not there", str(card.path), download=False)
 
 
+@pytest.mark.slow
 def test_a_set_brought_by_hand_is_found(own_home: Path) -> None:
     data = own_home / "data"
     for place in ("stage1_train.zip", "nuclei/stage1_train.zip"):

@@ -113,6 +113,7 @@ def test_numbers_of_classes_may_have_gaps_and_claim_255(tmp_path: Path) -> None:
     assert load(tmp_path).need("semantic").tolist() == [[[0, 255, 1]]]
 
 
+@pytest.mark.slow
 def test_a_folder_per_class(tmp_path: Path) -> None:
     put(tmp_path / "dog/1.png", rgb(2, 2))
     put(tmp_path / "cat/deep/1.jpg", rgb(2, 2))
@@ -161,6 +162,7 @@ def same(one: Scenes, other: Scenes) -> None:
     assert dict(one.attributes) == dict(other.attributes)
 
 
+@pytest.mark.slow
 def test_what_is_written_is_read_back_exactly(tmp_path: Path) -> None:
     scenes = hand_made()
     same(load(save_folder(scenes, tmp_path / "all")), scenes)
@@ -173,6 +175,7 @@ def test_what_is_written_is_read_back_exactly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("world", ["smear", "street"])
+@pytest.mark.slow
 def test_a_drawn_world_is_read_back_exactly(world: str, tmp_path: Path) -> None:
     from vislab.data.synthetic.draw import draw
 
@@ -233,6 +236,7 @@ def test_an_empty_mask_file(tmp_path: Path) -> None:
     skipped(root, ["b"], "0 bytes")
 
 
+@pytest.mark.slow
 def test_a_picture_or_a_mask_without_its_partner(tmp_path: Path) -> None:
     root = a_folder(tmp_path)
     (root / "masks/a.png").unlink()
@@ -251,6 +255,7 @@ def test_all_bad_is_an_error_even_when_skipping(tmp_path: Path) -> None:
     refused(root, "none of its 2 pictures can be read", "0 bytes", on_error="skip")
 
 
+@pytest.mark.slow
 def test_tables_that_make_no_sense(tmp_path: Path) -> None:
     root = a_folder(tmp_path)
     put(root / "labels.csv", [("picture", "label"), ("a", "x")])

@@ -90,6 +90,7 @@ def test_more_than_fits_in_memory_is_refused_with_the_figure(tmp_path: Path) -> 
 # The cache
 
 
+@pytest.mark.slow
 def test_the_second_load_decodes_nothing_and_a_changed_source_is_noticed(
     tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, own_home: Path) -> None:
         assert file.stat().st_size > left
 
 
+@pytest.mark.slow
 def test_the_cache_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     roots = [classes_of(tmp_path / name) for name in "abc"]
     load(roots[0])
@@ -185,6 +187,7 @@ def test_nuclei_from_a_zip_and_from_a_folder(tmp_path: Path) -> None:
         assert "1 pixel in 1 picture belonged to two" in report[0]
 
 
+@pytest.mark.slow
 def test_bad_nuclei(tmp_path: Path) -> None:
     good = {"q/images/q.png": png(rgb(8, 8)), "q/masks/a.png": nucleus(0, 4, 0, 4)}
     grey = np.zeros((8, 8), np.uint8)
@@ -232,6 +235,7 @@ def test_real_nuclei_are_listed_with_what_the_table_knows(test_data: Path) -> No
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_real_nuclei(test_data: Path) -> None:
     source = test_data / "nuclei/stage1_train.zip"
     scenes = load(source, size=360, limit=50, report=[])
@@ -261,6 +265,7 @@ def test_real_nuclei(test_data: Path) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_the_fullest_real_picture(test_data: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(test_data / "nuclei/stage1_train.zip") as archive:
         masks = Counter(name.split("/")[0] for name in archive.namelist() if "/masks/" in name)
@@ -273,6 +278,7 @@ def test_the_fullest_real_picture(test_data: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_real_pedestrians(test_data: Path) -> None:
     source = test_data / "pennfudan/PennFudanPed.zip"
     refused(source, "sizes", "size=256", limit=9)

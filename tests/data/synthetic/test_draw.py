@@ -71,6 +71,7 @@ def test_drawing_leaves_the_learner_s_own_random_numbers_alone(world):
 
 @each_world
 @pytest.mark.parametrize("settings", [{}, {"difficulty": 1.0, "crowding": 1.0}, {"difficulty": 0.0, "crowding": 0.0}])
+@pytest.mark.slow
 def test_the_ladder_holds_exactly(world, settings):
     scenes = vl.draw(world, 24, size=96, seed=2, **settings)  # Scenes checks ids without gaps and classes of objects
     assert labels_from_masks(scenes.vocabulary, scenes.semantic, scenes.objects).equal(scenes.labels)
@@ -228,6 +229,7 @@ def content(world):
 
 
 @each_world
+@pytest.mark.slow
 def test_the_default_is_frozen(world):
     now, frozen = content(world), FROZEN[world]
     assert now["scenes"] == frozen["scenes"]

@@ -57,6 +57,7 @@ def test_cells_show_through_each_other():
     assert (both / none).log() < 1.2 * (one / none).log()
 
 
+@pytest.mark.slow
 def test_a_hidden_cell_is_no_object():
     p = film((0.5, 0.5, 0.08), (0.5, 0.5, 0.1))
     assert set(p[2].unique().tolist()) == {0, 2}  # the id of a hidden cell is free; draw closes the gap
@@ -99,6 +100,7 @@ def test_every_infected_cell_has_the_pixels_that_the_rule_asks_for():
         assert scenes.labels.equal((scenes.count_objects()[:, 2] > 0).long())
 
 
+@pytest.mark.slow
 def test_what_is_drawn_where_a_cell_is_infected_differs_from_the_healthy_cell():
     p = sample("smear", 1, 0, Settings(noise=0))
     ill = smear.paint(p, 96, torch.device("cpu"))
@@ -132,6 +134,7 @@ def test_crowding_makes_components_miscount_more():
     assert 2.5 < off[1] < off[2]
 
 
+@pytest.mark.slow
 def test_three_hundred_cells_can_be_asked_for():
     scenes = vl.draw("smear", 2, size=256, objects=300)
     assert (scenes.count_objects().sum(1) > 150).all()
@@ -143,6 +146,7 @@ def test_a_film_without_cells_still_has_its_clutter():
     assert (scenes.images.amin((1, 2, 3)) < 110).any()
 
 
+@pytest.mark.slow
 def test_difficulty_makes_parasites_fainter():
     def contrast(difficulty):
         p = sample("smear", 2, 0, Settings(difficulty=difficulty, noise=0))

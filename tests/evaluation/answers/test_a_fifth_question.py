@@ -86,6 +86,7 @@ def test_it_stands_in_the_matrix(results):
     assert QUESTIONS["largest"].figure(error) in semantic
 
 
+@pytest.mark.slow
 def test_it_stands_on_the_report_and_in_its_advice(results):
     page = render(results.to_dict(), bets=False)
     assert '<th scope="col">how large?<br>pixels off</th>' in page

@@ -50,6 +50,7 @@ def test_calibration_is_the_gap_between_confidence_and_accuracy():
     assert calibration_error(certain, torch.tensor([1, 0])) == 0
 
 
+@pytest.mark.slow
 def test_labels_agree_with_scikit_learn():
     from sklearn import metrics
 
@@ -63,6 +64,7 @@ def test_labels_agree_with_scikit_learn():
         assert value == pytest.approx(metrics.recall_score(truth != label, guess != label), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_calibration_agrees_with_torchmetrics():
     from torchmetrics.functional.classification import multiclass_calibration_error
 

@@ -269,6 +269,7 @@ def by_pycocotools(drawn: list[Drawn], classes: list[int]) -> dict[str, float]:
 
 @pytest.mark.parametrize("overlap", [True, False], ids=["overlapping", "parted"])
 @pytest.mark.parametrize("ignore", [False, True], ids=["all known", "some ignored"])
+@pytest.mark.slow
 def test_ap_agrees_with_pycocotools(overlap, ignore):
     for seed in range(3):
         drawn = draw(seed, 30, overlap, ignore)
@@ -281,6 +282,7 @@ def test_ap_agrees_with_pycocotools(overlap, ignore):
         assert ours == pytest.approx(by_pycocotools(drawn, [1, 2, 3, 4]), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_panoptic_quality_agrees_with_torchmetrics():
     from torchmetrics.functional.detection import panoptic_quality as peer_quality
 

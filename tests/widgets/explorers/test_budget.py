@@ -96,6 +96,7 @@ def test_questions_that_nobody_answers_are_left_out():
     assert [question["name"] for question in vl.explore_budget(labels).about["questions"]] == ["label"]
 
 
+@pytest.mark.slow
 def test_without_a_front_end_there_are_a_picture_and_two_tables(explorer):
     bundle, _ = explorer._repr_mimebundle_()
     html = bundle["text/html"]
@@ -107,6 +108,7 @@ def test_without_a_front_end_there_are_a_picture_and_two_tables(explorer):
     assert len(html) < 200_000
 
 
+@pytest.mark.slow
 def test_names_are_text():
     evil = "<img src=x onerror=alert(1)>"
     curves = made_curves()

@@ -110,6 +110,7 @@ def test_a_chart_is_small_and_has_a_picture_with_words(smears):
     assert len(json.dumps(state, allow_nan=False)) + 4 / 3 * len(picture) < 60_000
 
 
+@pytest.mark.slow
 def test_a_classifiers_label(smears):
     labels = smears.labels
     scores = torch.nn.functional.one_hot(labels, 2).float() * 0.8 + 0.1

@@ -134,6 +134,7 @@ def test_pixels_are_ignored_until_the_picture_is_done_and_background_from_then(l
     assert same(labeller.scenes, vl.load(folder))
 
 
+@pytest.mark.slow
 def test_what_vl_load_gives_is_the_result_after_every_stroke(labeller, folder):
     steps = [
         lambda: label(labeller, 1, position=1),

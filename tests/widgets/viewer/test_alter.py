@@ -111,6 +111,7 @@ def test_a_slider_takes_the_nearest_step():
             slider.clip(wrong)
 
 
+@pytest.mark.slow
 def test_only_a_picture_that_the_defaults_give_is_drawn_anew():
     usual = vl.draw("smear", 8, seed=3)
     assert isinstance(source_of(usual[5]), Drawn)

@@ -42,6 +42,7 @@ def test_it_starts_as_the_picture_that_was_given(smear, models):
     assert not any(pane["adjustable"] for pane in what.about["panes"])
 
 
+@pytest.mark.slow
 def test_settings_change_the_picture_and_the_answers_follow(smear, models):
     what = vl.probe([models["semantic"], models["instance"]], smear[4])
     what.settings = {"noise": 4, "light": 4}
