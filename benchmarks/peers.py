@@ -82,7 +82,7 @@ def train(one: Contender, seconds: float, rate: float | None, given: argparse.Na
         scored = time.perf_counter()
     curve.append({"s": history.seconds, "score": scores[OWN[one.task]]})
     after = time_workload(device=device)
-    named = ("optimiser", "rate", "batch", "precision", "threads")
+    named = ("optimiser", "rate", "batch", "precision")
     return {
         "kind": "trial" if given.trial else "run",
         **{"name": one.name, "seed": seed, "planned_s": seconds, "count": given.count, "test": given.test},

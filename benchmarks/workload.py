@@ -8,6 +8,7 @@ passes something takes.
 """
 
 import argparse
+import os
 import platform
 import statistics
 import time
@@ -66,11 +67,11 @@ def _wait(device: torch.device) -> None:
 
 
 def machine(device: str | torch.device = "cpu") -> str:
-    """What the timings are of: processor or GPU, threads, system and versions, in a line for a table."""
+    """What the timings are of: processor or GPU, cores, system and versions, in a line for a table."""
     place = torch.device(device)
     name = torch.cuda.get_device_name(place) if place.type == "cuda" else _processor()
     versions = f"Python {platform.python_version()}, torch {torch.__version__}"
-    return f"{name}, {torch.get_num_threads()} threads, {platform.system()} {platform.machine()}, {versions}"
+    return f"{name}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {versions}"
 
 
 def _processor() -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import vislab  # noqa: F401, before any test imports torch: it bounds the spinning of threads
+# Before any test imports torch. Tests run beside each other, and threads beside a busy process are many times slower.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from vislab.evaluation.predict import predict
 from vislab.models.build import build
 from vislab.models.instance import InstanceSegmenter
 from vislab.models.predictions import TASKS
+from vislab.system.threads import Threads
 from vislab.training import fit as training
 from vislab.training.checkpoints import read_checkpoint
 from vislab.training.fit import fit, one_cycle
@@ -109,11 +110,12 @@ class GoneDownError(Exception):
     """A machine that goes down."""
 
 
-@pytest.mark.parametrize("optimiser", ["muon", "adamw"])
-def test_a_training_that_was_cut_off_resumes_to_the_same_bits(smears, monkeypatch, optimiser):
+@pytest.mark.parametrize(("optimiser", "threads"), [("muon", None), ("adamw", 2)])
+def test_a_training_that_was_cut_off_resumes_to_the_same_bits(smears, monkeypatch, optimiser, threads):
+    """With pinned threads, and with those chosen for pictures so few and small that they never change."""
     monkeypatch.setattr(InstanceSegmenter, "optimiser", optimiser)
     whole, cut = (build("instance", smears.vocabulary) for _ in range(2))
-    fit(whole, smears, epochs=3, batch=16)
+    fit(whole, smears, epochs=3, batch=16, threads=threads)
     monkeypatch.setenv("VISLAB_HOME", str(os.environ["VISLAB_HOME"]) + "/other")
     monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
 
@@ -122,12 +124,42 @@ def test_a_training_that_was_cut_off_resumes_to_the_same_bits(smears, monkeypatc
             raise GoneDownError
 
     with pytest.raises(GoneDownError):
-        fit(cut, smears, epochs=3, batch=16, watch=stop_at)
+        fit(cut, smears, epochs=3, batch=16, threads=threads, watch=stop_at)
     resumed = build("instance", smears.vocabulary)
-    history = fit(resumed, smears, epochs=3, batch=16)
+    history = fit(resumed, smears, epochs=3, batch=16, threads=threads)
     assert history.recipe["optimiser"] == optimiser
     assert len(history.losses) == 9
     assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_threads_follow_the_load_and_the_history_says_why(smears, monkeypatch):
+    idle = iter([Threads(2), Threads(2), *[Threads(1, "other programs keep 1.0 of 2 cores busy")] * 10])
+    used = []
+    monkeypatch.setattr(training, "choose_threads", lambda pixels, pinned: next(idle))
+    before = torch.get_num_threads()
+    history = fit(
+        build("classification", smears.vocabulary),
+        smears,
+        epochs=1,
+        watch=lambda _: used.append(torch.get_num_threads()),
+    )
+    assert [(row["seen"], row["threads"]) for row in history.threads] == [(0, 2), (16, 1)]
+    assert "busy" in history.threads[1]["why"]
+    assert "1 to 2 threads" in repr(history)
+    assert set(used) == {before}  # what the learner's own code does is as before, also between steps
+
+
+def test_threads_are_no_part_of_what_is_trained(smears):
+    first = fit(build("classification", smears.vocabulary), smears, epochs=1, threads=1)
+    again = fit(build("classification", smears.vocabulary), smears, epochs=1, threads=2)
+    assert "trained before in" in again.note
+    assert again.threads == first.threads == [{"seen": 0, "threads": 1, "why": "threads= says so"}]
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
+def test_threads_that_are_none_are_refused(smears, threads):
+    with pytest.raises(VislabError, match=r"threads must be a whole number from 1"):
+        fit(build("classification", smears.vocabulary), smears, threads=threads)
 
 
 def test_the_notebooks_stop_returns_what_there_is(smears):

@@ -14,6 +14,7 @@ from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, join
 from vislab.system.devices import autocast, precision
 from vislab.system.memory import keep_freed_memory
+from vislab.system.threads import choose_threads, using
 
 PIXELS_AT_ONCE = 2**19
 MOST_BYTES = 8e9  # of semantic scores kept at once; more are only streamed
@@ -54,7 +55,8 @@ def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tu
     try:
         for start in range(0, len(scenes), step):
             part = scenes[start : start + step]
-            with torch.inference_mode(), autocast(device, precision(device)):
+            threads = choose_threads(len(part) * scenes.size[0] * scenes.size[1])
+            with torch.inference_mode(), autocast(device, precision(device)), using(threads):
                 prediction = model.answer(to_float(part.images.to(device)), name or model.task, part.ids)
             if isinstance(prediction, InstancePrediction):
                 prediction = replace(prediction, threshold=threshold_of(model))

@@ -16,6 +16,7 @@ from vislab.plotting.figures import Sheet
 from vislab.plotting.tables import lay_out
 from vislab.studies.outcome_figure import outcome
 from vislab.studies.pairs import Pair
+from vislab.system.console import plural
 from vislab.system.files import without_nan, writing
 
 FORMAT = 1
@@ -104,7 +105,7 @@ def matrix(
     """
     title = (
         f"{data['name']}: {data['train']:,} pictures trained, {data['valid']:,} chose, {data['test']:,} tested; "
-        f"{data['size']} px, seed {data['seed']}; {machine['device']}, {machine['threads']} threads"
+        f"{data['size']} px, seed {data['seed']}; {machine['device']}, {plural(machine['threads'], 'thread')}"
     )
     asked = [["", *(question.heading for question in QUESTIONS.values()), "its own"]]
     asked += [["", *(question.column for question in QUESTIONS.values()), "score"]]

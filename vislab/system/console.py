@@ -19,6 +19,11 @@ def say(words: str) -> None:
     print(words, flush=True)
 
 
+def plural(number: int, unit: str) -> str:
+    """A number with its unit: "1 thread", "1,024 threads"."""
+    return f"{number:,} {unit}" + "s" * (number != 1)
+
+
 class Progress:
     """A bar from 0 to 1 with some words beside it, from the first second of work until it is done."""
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 import torch
 
 from vislab.errors import VislabError
+from vislab.system.console import plural
 
 
 def pick_device(device: str | torch.device | None = None) -> torch.device:
@@ -57,4 +58,4 @@ def device_name(device: torch.device) -> str:
     """The GPU's name, or the processor's with the number of threads that torch uses."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{device.type} ({platform.processor() or platform.machine()}, {torch.get_num_threads()} threads)"
+    return f"{device.type} ({platform.processor() or platform.machine()}, {plural(torch.get_num_threads(), 'thread')})"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from vislab.system.console import plural
 from vislab.system.files import home
 
 SHOWN = ("torch", "torchvision", "numpy", "matplotlib", "jupyterlab", "ipywidgets", "anywidget")
@@ -54,7 +55,7 @@ def check_machine() -> Machine:
 
     Imports torch and torchvision to see that they work together; takes a few seconds the first time.
     """
-    return Machine((_python(), *_packages(), _device(), _memory(), *_disk()))
+    return Machine((_python(), *_packages(), _device(), _load(), _memory(), *_disk()))
 
 
 def _python() -> Finding:
@@ -103,7 +104,24 @@ def _device() -> Finding:
         return Finding("device", f"cuda: {name}, {total / 1e9:.1f} GB, {free / 1e9:.1f} GB free")
     if torch.backends.mps.is_available():
         return Finding("device", "mps: Apple GPU, shares the memory below")
-    return Finding("device", f"cpu, {torch.get_num_threads()} threads; no GPU found, the course works without one")
+    return Finding("device", f"cpu, {_cores()}; no GPU found, the course works without one")
+
+
+def _load() -> Finding:
+    """Whether other programs leave the cores alone: what is timed beside them is not the machine's own pace."""
+    from vislab.system.threads import NEARLY, busy_elsewhere
+
+    busy = busy_elsewhere()
+    mend = "close other programs before you measure costs; trainings take fewer threads meanwhile"
+    return Finding(
+        "load", f"other programs keep {busy:.1f} of {_cores()} busy", mend if busy > NEARLY else "", needed=False
+    )
+
+
+def _cores() -> str:
+    import psutil
+
+    return plural(psutil.cpu_count() or 1, "core")
 
 
 def _memory() -> Finding:

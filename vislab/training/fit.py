@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vislab.data.batches import Batch, take, vary
 from vislab.data.scenes import Scenes
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_whole
 from vislab.evaluation.evaluate import evaluate
 from vislab.models.build import Model
 from vislab.system.console import Progress, say
@@ -20,6 +20,7 @@ from vislab.system.devices import autocast, is_out_of_memory, pick_device, preci
 from vislab.system.files import home
 from vislab.system.memory import keep_freed_memory
 from vislab.system.tensorfiles import write_tensors
+from vislab.system.threads import Threads, choose_threads, using
 from vislab.training.checkpoints import KIND, Checkpoint, load_weights, read_checkpoint, training_key
 from vislab.training.history import History
 from vislab.training.optimiser import optimisers
@@ -53,7 +54,6 @@ class Recipe:
     seed: int
     device: str
     precision: str
-    threads: int
 
 
 def fit(
@@ -68,6 +68,7 @@ def fit(
     crop: int | None = None,
     seed: int = 0,
     device: str | torch.device | None = None,
+    threads: int | None = None,
     fresh: bool = False,
     watch: Callable[[History], None] | None = None,
     panel: "Callable[[Run], Panel] | None" = None,
@@ -78,16 +79,20 @@ def fit(
     batch: pictures a step, halved with a message if memory runs out.
     rate: the highest of one cycle; None takes the model's own, found on the smear.
     crop: the side of random parts to train on, for models that learn from masks. seed: of order and variation.
-    device: None picks a GPU if there is one. watch: is called after every step with the history so far.
+    device: None picks a GPU if there is one. threads: of the CPU; None takes those that are worth it,
+    fewer while other programs are busy, and the history says how many and why.
+    watch: is called after every step with the history so far.
     panel: makes what shows the training in place of a progress bar (vl.fit in a notebook: curves, predictions, Stop).
     fresh: train anew. Otherwise a training done before (same pictures, first weights, recipe, code) comes from the
-    cache, and one that was cut off continues from its last checkpoint. Ctrl-C, or Stop, leaves the model as it is.
+    cache, and one that was cut off continues from its last checkpoint, to the same bits if its threads never change.
+    Ctrl-C, or Stop, leaves the model as it is.
     Raises VislabError if the pictures lack the truth the model learns from, if the loss is no number (with the step
     and its pictures), or if not even one picture fits in memory.
     """
     run = prepare(
-        model, train, valid, epochs=epochs, minutes=minutes, batch=batch, rate=rate, crop=crop, seed=seed, device=device
-    )
+        model, train, valid, epochs=epochs, minutes=minutes, batch=batch, rate=rate, crop=crop, seed=seed,
+        device=device, threads=threads,
+    )  # fmt: skip
     done = not fresh and run.path.exists() and run.resume()
     shown = None if panel is None else panel(run)
     if done:
@@ -120,24 +125,30 @@ def prepare(
     crop: int | None = None,
     seed: int = 0,
     device: str | torch.device | None = None,
+    threads: int | None = None,
 ) -> "Run":
     """A training that is ready to go on, with model and pictures on the device; arguments as of `fit`."""
+    if threads is not None and not is_whole(threads):
+        raise VislabError(f"threads must be a whole number from 1, or None, not {threads!r}")
     keep_freed_memory()
     device = pick_device(device)
     rate, optimiser = model.rate if rate is None else rate, getattr(model, "optimiser", "adamw")
-    hardware = (str(device), precision(device), torch.get_num_threads())
-    recipe = Recipe(epochs, minutes, min(batch, len(train)), rate, optimiser, crop, seed, *hardware)
+    batch = min(batch, len(train))
+    recipe = Recipe(epochs, minutes, batch, rate, optimiser, crop, seed, str(device), precision(device))
     model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     key = training_key(model, (train,) if valid is None else (train, valid), asdict(recipe))
     path = home() / "runs" / "trained" / f"{train.vocabulary.name}-{model.task}-{key[:16]}.safetensors"
-    return Run(model, train.to(device), valid, recipe, path)
+    return Run(model, train.to(device), valid, recipe, path, threads)
 
 
 class Run:
     """One training: its state, and the loop."""
 
-    def __init__(self, model: Model, train: Scenes, valid: Scenes | None, recipe: Recipe, path: Path) -> None:
+    def __init__(
+        self, model: Model, train: Scenes, valid: Scenes | None, recipe: Recipe, path: Path, threads: int | None = None
+    ) -> None:
         self.model, self.train, self.valid, self.recipe, self.path = model, train, valid, recipe, path
+        self.pinned = threads
         self.optimisers = optimisers(model, recipe.optimiser, recipe.rate, recipe.device)
         self.history = History(model.task, asdict(recipe))
         self.batch = recipe.batch
@@ -155,20 +166,28 @@ class Run:
         while self.share() < 1:
             started = time.perf_counter()
             passes = self.seen // len(self.train)
-            chosen = self.choose()
-            loss, count = self.step_in_memory(chosen)
+            threads = self.threads()
+            with using(threads):
+                loss, count = self.step_in_memory(self.choose())
             self.seen += count
             self.history.seconds += time.perf_counter() - started
             self.history.losses.append(loss)
             self.history.seen.append(self.seen)
             if watch is not None:
                 watch(self.history)
-            progress.to(self.share(), f"loss {loss:.3f}")
+            progress.to(self.share(), f"loss {loss:.3f}, {threads}")
             if self.seen // len(self.train) > passes or self.share() >= 1:
                 self.score()
                 self.save(done=self.share() >= 1)
             elif time.monotonic() - self.saved > SAVE_EVERY:
                 self.save(done=False)
+
+    def threads(self) -> Threads:
+        """The threads of the next step; the history keeps every change, with the reason."""
+        pixels = self.batch * (self.recipe.crop or self.train.size[0]) ** 2
+        threads = choose_threads(pixels, self.pinned) if self.train.device.type == "cpu" else Threads(1)
+        self.history.note_threads(threads)
+        return threads
 
     def choose(self) -> Tensor:
         """The next pictures: every pass has its own order, which depends on the seed and the pass alone."""

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from vislab.plotting.figures import PALETTE, Sheet
+from vislab.system.console import plural
+from vislab.system.threads import Threads
 
 FIRST_STEPS = 5  # left out of the figure's axis: they tower over all that follows
 
@@ -15,8 +17,10 @@ class History:
     """How a model was trained; shows itself in a notebook.
 
     task: of the model. recipe: the settings of fit, and the device and precision it used. losses: one a step.
-    scores: one dict a pass over the training set, with "seen" (pictures so far) and the scores on the validation set.
-    seconds: spent training, scoring left out. note: what a reader should know ("stopped at ...", "trained before ...").
+    scores: one dict a pass over the training set, with "seen" (pictures so far) and the validation set's scores.
+    seconds: spent training, scoring left out. threads: one dict each time their number changed: "seen" (pictures so
+    far), "threads", and "why" no more were taken. note: what a reader should know ("stopped at ...", "trained before
+    ...").
     """
 
     task: str
@@ -25,6 +29,7 @@ class History:
     seen: list[int] = field(default_factory=list)
     scores: list[dict[str, float]] = field(default_factory=list)
     seconds: float = 0.0
+    threads: list[dict[str, Any]] = field(default_factory=list)
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -34,6 +39,12 @@ class History:
         """As plain numbers and strings, for JSON."""
         return asdict(self)
 
+    def note_threads(self, threads: Threads) -> None:
+        """Keep with how many threads the next step is made, if it is another number than before."""
+        if not self.threads or self.threads[-1]["threads"] != threads.count:
+            seen = self.seen[-1] if self.seen else 0
+            self.threads.append({"seen": seen, "threads": threads.count, "why": threads.why})
+
     def seconds_at(self, seen: int) -> float:
         """Seconds up to so many pictures, spread evenly over them, as only their sum is kept; NaN before any step."""
         return self.seconds * seen / self.seen[-1] if self.seen else math.nan
@@ -41,6 +52,10 @@ class History:
     def __repr__(self) -> str:
         text = f"{self.task}: {len(self.losses):,} steps, {self.seen[-1] if self.seen else 0:,} pictures"
         text += f" in {self.seconds:.1f} s on {self.recipe.get('device', '?')}"
+        if self.threads:
+            counts = [row["threads"] for row in self.threads]
+            fewer = f"{min(counts)} to " if min(counts) < max(counts) else ""
+            text += f" with {fewer}{plural(max(counts), 'thread')}"
         if self.losses:
             text += f", loss {self.losses[0]:.3f} → {sum(self.losses[-10:]) / len(self.losses[-10:]):.3f}"
         if self.scores:

@@ -16,6 +16,7 @@ import traitlets
 from IPython.display import display
 
 from vislab.system.console import in_notebook
+from vislab.system.threads import Threads
 from vislab.training import fit as training
 from vislab.training.fit import Run
 from vislab.training.history import FIRST_STEPS, History, cell_number
@@ -34,8 +35,8 @@ class Panel(Frontend):
     """The state that the front end draws; small, so that a saved notebook keeps it.
 
     phase: "training", "done", "stopped" or "failed". progress: share (0 to 1), seen, total (0 if minutes end it),
-    speed in pictures a second, seconds trained, left in seconds (None if unknown). loss: seen, raw, smooth, top (of
-    the axis). scores: one dict each, with its name, whether more is better, seen and values.
+    speed in pictures a second, threads in words, seconds trained, left in seconds (None if unknown). loss: seen, raw,
+    smooth, top (of the axis). scores: one dict each, with its name, whether more is better, seen and values.
     legend: what the marks in the pictures mean, pairs of words and colour ("" for none).
     ids, truth, predicted: of the few pictures, the last two as {"image": WebP, "words": ...}. before, now: their
     scores, in words.
@@ -179,13 +180,15 @@ class Live:
             self.panel.loss = thin_loss(history)
             self.panel.scores = score_curves(history)
 
-    def _progress(self) -> dict[str, float | None]:
+    def _progress(self) -> dict[str, float | str | None]:
         history, share = self.history, self._share
         seen = history.seen[-1] if history.seen else 0
         seconds = time.monotonic() - self._started
         done = share - self._first_share
         open_end = history.recipe.get("minutes") is not None or not share
+        threads = history.threads[-1] if history.threads else None
         return {
+            "threads": str(Threads(threads["threads"], threads["why"])) if threads else "",
             "share": round(share, 4),
             "seen": seen,
             "total": 0 if open_end else round(seen / share),

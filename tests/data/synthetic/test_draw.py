@@ -11,10 +11,12 @@ import pytest
 import torch
 
 import vislab as vl
+import vislab.data.synthetic.draw as drawing
 from vislab import VislabError
 from vislab.data.convert import labels_from_masks, semantic_from_instances
 from vislab.data.synthetic.draw import BLOCK, WORLDS, sample
 from vislab.data.synthetic.settings import Settings
+from vislab.system.threads import Threads
 
 LEVELS = ("images", "labels", "semantic", "instances", "objects")
 each_world = pytest.mark.parametrize("world", WORLDS)
@@ -42,21 +44,18 @@ def test_the_first_pictures_of_a_larger_draw_are_the_same_pictures(world):
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_bytes_in_another_process_and_with_other_threads():
+def test_the_same_seed_gives_the_same_bytes_in_another_process_and_with_other_threads(monkeypatch):
     code = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
-import torch; torch.set_num_threads(2)
+import vislab.data.synthetic.draw as drawing; from vislab.system.threads import Threads
+drawing.choose_threads = lambda pixels: Threads(2)
 import vislab as vl; from test_draw import digest, WORLDS
 print(*(digest(vl.draw(world, 5, size=96, seed=11)) for world in WORLDS))"""
     waiting = os.environ | {"GOMP_SPINCOUNT": "10000"}  # threads that spin are slow where others work too
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=waiting)
     other = run.stdout.split()
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        assert [digest(vl.draw(world, 5, size=96, seed=11)) for world in WORLDS] == other
-    finally:
-        torch.set_num_threads(before)
+    monkeypatch.setattr(drawing, "choose_threads", lambda pixels: Threads(1))
+    assert [digest(vl.draw(world, 5, size=96, seed=11)) for world in WORLDS] == other
     assert digest(vl.draw("smear", 5, size=96, seed=12)) not in other
 
 

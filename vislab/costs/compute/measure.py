@@ -26,6 +26,7 @@ from vislab.models.build import Model
 from vislab.plotting.tables import lay_out
 from vislab.system.devices import device_name, is_out_of_memory
 from vislab.system.memory import keep_freed_memory, refuse_beyond
+from vislab.system.threads import Load
 from vislab.training.history import History
 
 REPEATS = 50  # timed predictions of one picture
@@ -122,17 +123,21 @@ def measure_cost(
     layers = count_layers(model, (height, width))
     # Asking a CPU for more than is free would end the process.
     refuse_beyond(layers.working, device, f"one picture of {height} × {width}", "take a smaller size")
+    load = Load()
     with evaluating(model):
         macs, hidden = count_macs(model, height, width)
         throughput, batch = _throughput(model, height, width)
         work = partial(answer_and_wait, model, pictures(batch, height, width))
         energy, energy_note = energy_of(work, *open_counter(device))
         resident = resident_bytes(model)
-        notes = {"energy": energy_note, "macs": hidden, "estimate": ROUGHLY, "resident": RESIDENT if resident else ""}
+        latency = latency_of(model, height, width, repeats)
+        pace = float(np.median([pace_of(device) for _ in range(5)]))
+        notes = {"energy": energy_note, "macs": hidden, "estimate": ROUGHLY, "resident": RESIDENT if resident else "",
+                 "load": load.words()}  # fmt: skip
         return Cost(
             parameters=sum(parameter.numel() for parameter in model.parameters()),
             macs=macs,
-            latency=latency_of(model, height, width, repeats),
+            latency=latency,
             throughput=throughput,
             batch=batch,
             peak_memory=peak_bytes(model, height, width),
@@ -144,7 +149,7 @@ def measure_cost(
             disk=disk_bytes(model),
             activations=layers.activations,
             resident=resident,
-            latency_estimate=macs / float(np.median([pace_of(device) for _ in range(5)])),
+            latency_estimate=macs / pace,
             memory_estimate=own_bytes(model) + layers.working,
             notes={name: note for name, note in notes.items() if note},
         )

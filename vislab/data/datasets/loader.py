@@ -18,7 +18,7 @@ from vislab.data.datasets.resize import Fit, Picture, fit_picture
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.system.console import Progress
+from vislab.system.console import Progress, plural
 from vislab.system.memory import refuse_beyond
 
 OnError = Literal["raise", "skip"]
@@ -214,12 +214,8 @@ def _report(name: str, count: int, left_out: list[str], losses: list[Counter[str
     lines = []
     for key, (unit, sentence) in LOSSES.items():
         if lost := [loss[key] for loss in losses if loss[key]]:
-            lines.append(f"{name}: {_count(sum(lost), unit)} in {_count(len(lost), 'picture')} {sentence}")
+            lines.append(f"{name}: {plural(sum(lost), unit)} in {plural(len(lost), 'picture')} {sentence}")
     if left_out:
-        missing = f"{count - len(losses):,} of {_count(count, 'picture')} left out"
-        lines.append(f"{name}: {missing}, {_count(len(left_out), 'fault')}:")
+        missing = f"{count - len(losses):,} of {plural(count, 'picture')} left out"
+        lines.append(f"{name}: {missing}, {plural(len(left_out), 'fault')}:")
     return lines + left_out
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number:,} {unit}" + "s" * (number != 1)

@@ -20,6 +20,7 @@ from vislab.data.synthetic.settings import Parameters, Settings, chance
 from vislab.errors import VislabError, is_whole
 from vislab.system.devices import pick_device
 from vislab.system.memory import refuse_beyond
+from vislab.system.threads import choose_threads, using
 
 WORLDS = {
     "smear": "a stained blood film under the microscope: healthy and infected red cells",
@@ -79,7 +80,8 @@ def draw(
         if row == 0:
             parameters = sample(world, seed, block, settings)
         part = {name: values[row : row + chunk] for name, values in parameters.items()}
-        painted = _paint(painter, part, size, device, min(chunk, count - start))
+        with using(choose_threads(chunk * size**2)):
+            painted = _paint(painter, part, size, device, min(chunk, count - start))
         classes.extend(painted.pop("objects"))
         for name, values in painted.items():
             fields[name][start : start + chunk] = values

@@ -14,7 +14,7 @@ from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
 from vislab.plotting.tables import as_html
 from vislab.studies.claims.read_results import Study, read_study
-from vislab.system.console import say
+from vislab.system.console import plural, say
 from vislab.widgets.explorers.cost_cells import KINDS, Cell, model_rows, of_point, of_study, of_sweep, table
 from vislab.widgets.frontend import Frontend, css, describe_error, esm
 
@@ -79,7 +79,9 @@ class CostExplorer(Frontend):
         if not self.study:
             return self.sweep.device if self.sweep else ""
         machine = self.study.machine
-        name = f"{machine.get('device', 'a device that is not named')}, {machine.get('threads', '?')} threads"
+        name = machine.get("device", "a device that is not named")
+        if "threads" in machine:
+            name += f", {plural(machine['threads'], 'thread')}"
         return f"{self.sweep.device}; the study: {name}" if self.sweep else name
 
     @t.validate("size", "batch", "cost", "question")
