@@ -33,8 +33,7 @@ class Ballot(Form):
     def _submit(self) -> None:
         bets, trouble = self.bets, ""
         for number, (verdict, sure) in bets.items():
-            bet = {"value": verdict, "sure": sure}
-            trouble = self._save("guesses", f"{self.name}-{number:02d}", latest(bet))
+            trouble = self._save("guesses", f"{self.name}-{number:02d}", latest({"value": verdict, "sure": sure}))
         missing = [str(n) for n in range(1, len(self.statements) + 1) if n not in bets]
         rest = f" Still without a verdict or how sure: {', '.join(missing)}." if missing else ""
         self._show_status(f"{'✓' if bets else '✗'} Kept {len(bets)} of {len(self.statements)} bets.{rest}{trouble}")

@@ -31,9 +31,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def __init__(self, name: str, parts: Sequence[widgets.Widget], button: str) -> None:
         self.name = name
-        self._button = field(
-            widgets.Button(description=button, layout=widgets.Layout(width="auto", align_self="flex-start"))
-        )
+        layout = widgets.Layout(width="auto", align_self="flex-start")
+        self._button = field(widgets.Button(description=button, layout=layout))
         self._button.on_click(lambda _: self._submit())
         self._status = widgets.HTML(layout=WIDE)
         self._status.add_class("vislab-status")

@@ -57,12 +57,10 @@ class Panel(Frontend):
     before = traitlets.Unicode().tag(sync=True)
     now = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, **state: Any) -> None:
-        super().__init__(**state)
-        self.picture, self.text = "", self.title  # the curves as HTML and in words, once training is over
+    picture = text = ""  # the curves as HTML and in words, once training is over
 
     def __repr__(self) -> str:
-        return self.text
+        return self.text or str(self.title)
 
     def as_html(self) -> str:
         """The curves as a picture, once they are complete."""

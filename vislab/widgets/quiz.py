@@ -15,7 +15,7 @@ from vislab.errors import VislabError
 from vislab.system import learner_file as learner
 from vislab.widgets.form import TO_RUN, WIDE, Form, field, latest, line, sureness
 
-NOTHING = "nothing yet"  # .value before there is a guess
+Bounds = tuple[float, float]  # of a number that is guessed
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,7 @@ class Question:
 class Guess(Form):
     """A question with a guess and how sure of it; made by `guess`."""
 
-    def __init__(
-        self, question: str, choices: Sequence[str] | None, name: str, between: tuple[float, float], unit: str
-    ) -> None:
+    def __init__(self, question: str, choices: Sequence[str] | None, name: str, between: Bounds, unit: str) -> None:
         self.question, self.choices, self.between, self.unit = question, choices, between, unit
         self._saved = learner.recall("guesses", name)
         value = self._saved.get("value")
@@ -66,7 +64,7 @@ class Guess(Form):
     @property
     def value(self) -> Any:
         """The guess: a choice, or a number; the text "nothing yet" before there is one."""
-        return self._saved.get("value", NOTHING)
+        return self._saved.get("value", "nothing yet")
 
     @property
     def sure(self) -> int | None:
@@ -151,12 +149,7 @@ class Quiz(Form):
 
 
 def guess(
-    question: str,
-    choices: Sequence[str] | None = None,
-    *,
-    name: str,
-    between: tuple[float, float] = (0, 100),
-    unit: str = "",
+    question: str, choices: Sequence[str] | None = None, *, name: str, between: Bounds = (0, 100), unit: str = ""
 ) -> Guess:
     """Ask for a guess and how sure the learner is, before a result appears.
 
@@ -172,7 +165,7 @@ def quiz(name: str, questions: Sequence[Question]) -> Quiz:
     return Quiz(name, questions)
 
 
-def parse_number(text: str, between: tuple[float, float]) -> float | int | None:
+def parse_number(text: str, between: Bounds) -> float | int | None:
     """The number that was written (a decimal comma will do), None if it is no number or out of bounds."""
     try:
         value = float(text.strip().rstrip("%").replace(",", "."))

@@ -5,7 +5,7 @@ Tables, claims, advice, reports, budgets and widgets read QUESTIONS: a fifth que
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import inf, isnan
+from math import inf, isfinite, isnan, nan
 from typing import Any, Literal
 
 import numpy as np
@@ -135,3 +135,10 @@ def answer_cell(question: str, answers: Mapping[str, Mapping[str, float]]) -> st
         return UNANSWERED
     error = answers[question]
     return UNKNOWN if isnan(error[QUESTIONS[question].measure]) else QUESTIONS[question].figures(error)
+
+
+def known_errors(answers: Mapping[str, Mapping[str, float]]) -> dict[str, list[float]]:
+    """Question → its error and the ends of the 95 % interval, if `answers`, as `score_answers` gives them, hold all."""
+    ends = {name: (question.measure, "low", "high") for name, question in QUESTIONS.items()}
+    errors = {name: [answers.get(name, {}).get(end, nan) for end in three] for name, three in ends.items()}
+    return {name: three for name, three in errors.items() if all(map(isfinite, three))}

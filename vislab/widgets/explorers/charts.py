@@ -6,7 +6,7 @@ moved. Altair's own widget would carry 0.9 MB of JavaScript into the notebook, p
 
 import html
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import altair as alt
@@ -23,7 +23,7 @@ from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.plotting.webp import data_uri
 from vislab.widgets.frontend import Frontend, esm
 
-Row = dict[str, Any]
+Row = dict[str, Any]  # the numbers at a threshold, None if undefined
 LINE, MARK = PALETTE["blue"], PALETTE["vermillion"]
 
 
@@ -144,9 +144,6 @@ def _sheet(title: str, rows: list[Row], now: Row, measure: Measure) -> Sheet:
     return sheet
 
 
-# ---- the numbers: a plain dict a threshold, None if undefined --------------------------------------------------------
-
-
 def object_rows(pictures: Sequence[Matches], of: int | None = None) -> list[Row]:
     """Precision, recall and the mean count error at 99 thresholds, None if undefined; of one class, or of all.
 
@@ -154,14 +151,10 @@ def object_rows(pictures: Sequence[Matches], of: int | None = None) -> list[Row]
     IoU is 0.5 or more. So which are right does not change with the threshold.
     """
     mine = [np.ones(len(matches.scores), bool) if of is None else matches.guessed == of for matches in pictures]
-
-    def column(values: Iterable[NDArray[Any]]) -> NDArray[Any]:
-        """One value a prediction of the class, picture after picture."""
-        return np.concatenate([np.zeros(0), *(value[keep] for value, keep in zip(values, mine, strict=True))])
-
-    scores = column(matches.scores for matches in pictures)
-    hits = column(map(_hits, pictures)).astype(bool)
-    excused = column(matches.excused for matches in pictures).astype(bool) & ~hits
+    columns = [np.stack([matches.scores, _hits(matches), matches.excused])[:, keep]
+               for matches, keep in zip(pictures, mine, strict=True)]  # fmt: skip
+    scores, hits, excused = np.concatenate([np.zeros((3, 0)), *columns], 1)  # (n,) each
+    right, counted = hits > 0, (hits > 0) | (excused == 0)
     owner = np.repeat(np.arange(len(pictures)), [keep.sum() for keep in mine])
     true_counts = np.array([np.sum((of is None) | (matches.true == of)) for matches in pictures], int)
     rows = []
@@ -169,8 +162,8 @@ def object_rows(pictures: Sequence[Matches], of: int | None = None) -> list[Row]
         predicted = scores >= threshold
         counts = np.bincount(owner[predicted], minlength=len(pictures))
         off = float(np.abs(counts - true_counts).mean()) if len(pictures) else math.nan
-        right, judged = int((predicted & hits).sum()), int((predicted & ~excused).sum())
-        rows.append(_row(threshold, right, judged, int(true_counts.sum()), off=off))
+        found, judged = int((predicted & right).sum()), int((predicted & counted).sum())
+        rows.append(_row(threshold, found, judged, int(true_counts.sum()), off=off))
     return rows
 
 

@@ -1,12 +1,11 @@
 """The figures that the cost explorer shows: a cell for each model, size and batch, from sweeps and from studies."""
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vislab.costs.compute.sweep_result import Point, Sweep
 from vislab.costs.kinds import COST_KINDS
-from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.questions import QUESTIONS, known_errors
 from vislab.studies.claims.read_results import Study
 
 COSTS = {  # name here and in the browser → the cost in results.json
@@ -42,12 +41,9 @@ def cell(model: str, size: int, batch: int, values: dict[str, Figure], why: dict
 
 def of_point(point: Point) -> Cell:
     """A point of a sweep; one that has no times yet holds estimates alone."""
-    each: float | None = None
-    low: float | None = None
-    high: float | None = None
-    if point.times:
-        each, (low, high) = point.each, (end / point.batch for end in point.interval)
-    values = _times(each, low, high, point.estimate / point.batch) | {
+    seconds = (point.seconds, *point.interval) if point.times else ()
+    times: list[float | None] = [number / point.batch for number in seconds] or [None] * 3
+    values = _times(*times, point.estimate / point.batch) | {
         "memory": figure("memory", point.memory or None, estimate=point.memory_estimate),
         "activations": figure("activations", point.activations),
         "macs": figure("macs", point.macs),
@@ -90,18 +86,10 @@ def model_rows(study: Study | None, sweep: Sweep | None) -> list[dict[str, Any]]
         swept = sweep.models.get(name, {}) if sweep else {}
         own = {key: figure(key, swept.get(COSTS[key]) or studied.get("cost", {}).get(COSTS[key])) for key in OWN}
         known = {key: numbers for key, numbers in own.items() if numbers[0] is not None}
-        rows.append({"name": name, "own": known, "errors": _errors(studied.get("answers", {}))})
+        errors = {key: [round(QUESTIONS[key].scale * end, QUESTIONS[key].decimals + 2) for end in ends]
+                  for key, ends in known_errors(studied.get("answers", {})).items()}  # fmt: skip
+        rows.append({"name": name, "own": known, "errors": errors})
     return rows
-
-
-def _errors(answers: Mapping[str, Mapping[str, float]]) -> dict[str, list[float]]:
-    """Question → error and the ends of its 95 % interval, in the question's unit; what is not known is left out."""
-    found = {}
-    for name, question in QUESTIONS.items():
-        three = [answers.get(name, {}).get(end, math.nan) for end in (question.measure, "low", "high")]
-        if all(math.isfinite(value) for value in three):
-            found[name] = [round(question.scale * value, question.decimals + 2) for value in three]
-    return found
 
 
 def table(models: Iterable[Mapping[str, Any]], cells: Iterable[Cell], size: int, batch: int) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import traitlets as t
 
@@ -14,12 +14,10 @@ from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
 from vislab.plotting.tables import as_html
 from vislab.studies.claims.read_results import Study, read_study
+from vislab.studies.results import Results
 from vislab.system.console import plural, say
 from vislab.widgets.explorers.cost_cells import KINDS, Cell, model_rows, of_point, of_study, of_sweep, table
 from vislab.widgets.frontend import Frontend, css, describe_error, esm
-
-if TYPE_CHECKING:
-    from vislab.studies.results import Results
 
 SIZES, BATCHES = tuple(range(32, 257, 32)), (1, 2, 4, 8, 16, 32, 64)  # offered beside those that were swept
 FROM_SWEEP = "Whiskers: the 95 % interval of the median"
@@ -63,8 +61,7 @@ class CostExplorer(Frontend):
                  "study": size if study else None, "whiskers": FROM_SWEEP if sweep else FROM_STUDY,
                  "able": list(self.models), "troubles": list(study.troubles) if study else []}  # fmt: skip
         size = min(sorted(sizes), key=lambda known: abs(known - size))
-        question = asked[0] if asked else ""
-        super().__init__(about=about, size=size, batch=min(batches), question=question, cells=cells)
+        super().__init__(about=about, size=size, batch=min(batches), question=next(iter(asked), ""), cells=cells)
         self.on_msg(self._hear)
 
     def _known(self) -> list[Cell]:
@@ -98,13 +95,9 @@ class CostExplorer(Frontend):
         if self.sweep is None or self.measuring:
             return
         measured = {cell["model"] for cell in self.cells if (cell["size"], cell["batch"]) == (self.size, self.batch)}
+        others, pace = [name for name in self.models if name not in measured], self.sweep.pace
         try:
-            new = [
-                of_point(point)
-                for name, model in self.models.items()
-                if name not in measured
-                for point in expect(name, model, self.size, [self.batch], self.sweep.pace)
-            ]
+            new = [of_point(*expect(name, self.models[name], self.size, [self.batch], pace)) for name in others]
         except Exception:  # a model that refuses this size says so when it is measured
             return
         if new:
@@ -153,7 +146,7 @@ class CostExplorer(Frontend):
 
 
 def explore_costs(
-    results_or_models: "Results | Sweep | Mapping[str, Any] | str | Path",
+    results_or_models: Results | Sweep | Mapping[str, Any] | str | Path,
     sweep: Sweep | None = None,
     models: Mapping[str, Model] | None = None,
 ) -> CostExplorer:

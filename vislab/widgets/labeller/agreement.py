@@ -9,13 +9,12 @@ import torch
 from numpy.typing import NDArray
 
 from vislab.costs.labels.annotation_time import Kind
-from vislab.data.datasets.id_map import patch_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import match_picture
 from vislab.evaluation.metrics.segmentation import count_pixels, mean_iou
-from vislab.models.predictions import Objects
+from vislab.models.grouping import Grouped, objects_of
 from vislab.widgets.labeller.strokes import KINDS, UNTOUCHED, Item
 from vislab.widgets.labeller.work import Work
 from vislab.widgets.viewer.view import check_words
@@ -134,11 +133,9 @@ def _row(work: Work, item: Item, kind: Kind, with_: With, true: Any) -> Agreed:
 
 def _compare_objects(row: Agreed, true: LabelledObjects, labelled: LabelledObjects) -> Agreed:
     """The row with score, missed and extra."""
-    patches = [patch_of(labelled.ids == number, code) for number, code in enumerate(labelled.classes, start=1)]
-    boxes = [(p.left, p.top, p.left + p.pixels.shape[1], p.top + p.pixels.shape[0]) for p in patches]
-    guess = Objects(np.array(boxes, np.int64).reshape(-1, 4), tuple(patch.pixels for patch in patches),
-                    np.array(labelled.classes, np.int64), np.ones(len(patches), np.float32))  # fmt: skip
-    matches = match_picture(true.ids, true.classes, guess, true.ignored)
+    classes = torch.tensor(labelled.classes, dtype=torch.int64)
+    drawn = objects_of(Grouped(torch.from_numpy(labelled.ids), classes, torch.ones(len(classes))))
+    matches = match_picture(true.ids, true.classes, drawn, true.ignored)
     iou = np.where(matches.guessed[:, None] == matches.true, matches.iou, 0)  # (labelled, true)
     hit = iou > FOUND
     extra = int((~hit.any(1) & ~matches.excused).sum())

@@ -25,6 +25,7 @@ from vislab.widgets.viewer.packets import Packet, image_of
 from vislab.widgets.viewer.view import STILL, figure, mix, side_by_side, words_of
 
 OPEN: WeakValueDictionary[Path, "Labeller"] = WeakValueDictionary()  # by folder: labelling there again resumes
+Classes = Vocabulary | Sequence[str] | None  # to label with; None for the pictures' own
 SAMPLED = 64  # pictures whose pixels the name of the default folder depends on
 
 
@@ -73,18 +74,15 @@ class Labeller(Frontend):
     def scenes(self) -> Scenes:
         """The pictures with anything on them, as vl.load(.folder) gives them; if asked twice, the first time.
 
-        Untouched pixels are background in pictures that are done, else ignored. A picture without any mask among others
-        is ignored all over. There are instances if every picture with a mask has outlines, or is done without any.
+        Untouched pixels are background in pictures that are done, else ignored, as is all of a picture without a mask.
+        There are instances if every picture with a mask has outlines, or is done without any.
         Raises VislabError if nothing is labelled yet.
         """
         return self._job.scenes()
 
     @property
     def times(self) -> dict[str, Spent]:
-        """The seconds by each kind's clock on valid labels: see vislab.costs.labels.annotation_time.Spent.
-
-        Pictures with a label; pictures whose pixels are done; objects outlined. Both times if one is asked twice.
-        """
+        """The seconds by kind on labels, pictures whose pixels are done and objects; of both times if asked twice."""
         return self._job.times()
 
     def agreement(self, truth: Scenes) -> Agreement:
@@ -123,8 +121,8 @@ class Labeller(Frontend):
     def hear(self, message: Mapping[str, Any]) -> None:
         """Carry out a message of the front end: a stroke (see Stroke.do), "undo", "redo", or "time" alone.
 
-        message: do; its position and mode; seconds by the clock since the last message; key, which is sent back; and
-        the fields of the stroke. Nonsense is reported in `trouble`, never raised.
+        message: do, position, mode, the fields of the stroke; seconds by the clock since the last message; key, which
+        is sent back. Nonsense is reported in `trouble`, never raised.
         """
         self._heard = str(message.get("key", ""))
         try:
@@ -204,13 +202,7 @@ def _unsaved(reason: str) -> str:
     return reason and f"Not saved yet, but kept in memory until it can be: {reason}"
 
 
-def label(
-    pictures: Scenes,
-    classes: Vocabulary | Sequence[str] | None = None,
-    *,
-    folder: str | Path | None = None,
-    twice: int = 0,
-) -> Labeller:
+def label(pictures: Scenes, classes: Classes = None, *, folder: str | Path | None = None, twice: int = 0) -> Labeller:
     """Label pictures by hand: a label by click, pixels by brush and eraser, objects by outline, each against its clock.
 
     pictures: their truth, if they carry any, is never shown. classes: the words to label with, the background first; if
@@ -246,7 +238,7 @@ def default_folder(work: Work) -> Path:
     return home() / "work" / "labels" / f"{plain}-{digest.hexdigest()[:8]}"
 
 
-def _words(pictures: Scenes, classes: Vocabulary | Sequence[str] | None) -> Vocabulary:
+def _words(pictures: Scenes, classes: Classes) -> Vocabulary:
     if classes is None or isinstance(classes, Vocabulary):
         return classes or pictures.vocabulary
     names = [classes] if isinstance(classes, str) else list(classes)

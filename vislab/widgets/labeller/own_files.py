@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from vislab.data.datasets.export import UNSAFE
@@ -26,11 +27,10 @@ class OwnFiles:
 
     def read(self) -> None:
         """Read the record; if it is missing or broken, no file is our own."""
-        try:
+        self._hashes = {}
+        with suppress(VislabError):
             record = read_json(self.folder / RECORD)
             self._hashes = {name: str(value) for name, value in record.items() if _is_below(name)}
-        except VislabError:
-            self._hashes = {}
 
     def save(self) -> None:
         """Write the record. Raises VislabError if the disk refuses."""

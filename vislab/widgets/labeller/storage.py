@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock, Timeout
 from PIL import Image
 
 from vislab.data.datasets.export import file_names, mask_image, write_table, write_tables
@@ -37,8 +38,6 @@ class Storage:
     """The folder of one labelling session; no other session, in this process or another, writes into it meanwhile."""
 
     def __init__(self, folder: Path) -> None:
-        from filelock import FileLock
-
         self.folder = folder
         self._lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
         self._files = OwnFiles(folder)
@@ -70,8 +69,6 @@ class Storage:
 
     def _lock_folder(self, work: Work) -> str:
         """Lock the folder; returns "" or the reason if the disk refuses."""
-        from filelock import Timeout
-
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
@@ -127,7 +124,8 @@ class Storage:
             name, index = f"{item.picture}.png", work.indices[item.picture]
             write(f"images/{name}", partial(_save_png, partial(image_of, work.pictures, index)), "as given")
             if content.masks:
-                masks, strokes = work.masks(item), (work.log.of(item, "pixels"), work.log.of(item, "outline"))
+                masks = work.masks(item)
+                strokes = masks.strokes
                 write(f"masks/{name}", partial(_save_png, partial(mask_image, masks.semantic, work.words)), strokes)
                 if content.objects:
                     write(f"instances/{name}", partial(_save_png, partial(np.asarray, masks.ids, np.uint16)), strokes)

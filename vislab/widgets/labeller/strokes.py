@@ -157,8 +157,7 @@ def inside(points: Iterable[tuple[float, float]], height: int, width: int) -> ND
     from skimage.draw import polygon2mask
 
     corners = np.array([(y - 0.5, x - 0.5) for x, y in points], float)
-    covered: NDArray[np.bool_] = polygon2mask((height, width), corners)
-    return covered
+    return np.asarray(polygon2mask((height, width), corners), bool)
 
 
 def paint_objects(outlines: Iterable[Outline], height: int, width: int) -> tuple[NDArray[np.int16], list[int]]:

@@ -14,18 +14,7 @@ from vislab.data.datasets.id_map import MOST_OBJECTS
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.widgets.labeller.strokes import (
-    KINDS,
-    UNTOUCHED,
-    Item,
-    Log,
-    Mask,
-    Outline,
-    Stroke,
-    brush,
-    inside,
-    paint_objects,
-)
+from vislab.widgets.labeller.strokes import UNTOUCHED, Item, Log, Mask, Outline, Stroke, brush, inside, paint_objects
 
 Ids = NDArray[np.int16]
 
@@ -37,6 +26,7 @@ class Masks(NamedTuple):
     ids: Ids
     classes: list[int]
     label: int | None
+    strokes: tuple[list[Stroke], list[Stroke]]  # that made it: of the pixels and of the outlines
 
 
 class Content(NamedTuple):
@@ -62,15 +52,15 @@ class Work:
         self.items = order(pictures.ids, twice)
         # Caches, because everything is written after every stroke.
         self._painted: dict[Item, tuple[list[Stroke], Mask]] = {}
-        self._masks: dict[Item, tuple[object, Masks]] = {}
+        self._masks: dict[Item, Masks] = {}
         self._fingerprints: dict[str, int] = {}
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of label that these words allow."""
         words = self.words
-        allowed = {"label": words.labels, "pixels": words.classes[1:], "outline": words.things}
-        return tuple(kind for kind in KINDS if allowed[kind])
+        names: dict[Kind, Any] = {"label": words.labels, "pixels": words.classes[1:], "outline": words.things}
+        return tuple(kind for kind, allowed in names.items() if allowed)
 
     def do(self, stroke: Stroke) -> None:
         """Add a stroke. Raises VislabError, in words for the one who draws, if it makes no sense here."""
@@ -136,12 +126,8 @@ class Work:
 
     def begun(self, item: Item) -> set[Kind]:
         """The kinds of label that it has something of, or that are done."""
-        begun = {kind for kind in KINDS if self.is_done(item, kind)}
-        if self.outlines(item):
-            begun.add("outline")
-        if (self.painted(item) != UNTOUCHED).any():
-            begun.add("pixels")
-        return begun
+        drawn = {"pixels": (self.painted(item) != UNTOUCHED).any(), "outline": self.outlines(item)}
+        return {kind for kind in self.kinds if drawn.get(kind) or self.is_done(item, kind)}
 
     # The result
 
@@ -152,9 +138,8 @@ class Work:
         else they are ignored.
         """
         strokes = self.log.of(item, "pixels"), self.log.of(item, "outline")
-        before, masks = self._masks.get(item, (None, None))
-        if masks is not None and before == strokes:
-            return masks
+        if item in self._masks and self._masks[item].strokes == strokes:
+            return self._masks[item]
         mask = self.painted(item)
         all_things = len(self.words.things) == len(self.words.classes) - 1
         if self.is_done(item, "pixels") or (all_things and self.is_done(item, "outline")):
@@ -165,9 +150,8 @@ class Work:
         if self.words.rule is not None:
             objects = torch.tensor([classes], dtype=torch.uint8)
             label = int(labels_from_masks(self.words, torch.from_numpy(semantic)[None], objects)[0])
-        masks = Masks(semantic, ids, classes, label)
-        self._masks[item] = strokes, masks
-        return masks
+        self._masks[item] = Masks(semantic, ids, classes, label, strokes)
+        return self._masks[item]
 
     def content(self) -> Content:
         """What is labelled the first time that it is asked.
@@ -185,15 +169,10 @@ class Work:
         """A label each: the one given, else by the rule from the mask; None if some have neither."""
         rule = self.words.rule
         by_rule = rule is not None and content.masks and (rule.level != "instances" or content.objects)
-        labels = []
-        for item in content.items:
-            label = self.label(item)
-            if label is None and by_rule:
-                label = self.masks(item).label
-            if label is None:
-                return None
-            labels.append(label)
-        return labels
+        labels = [self.masks(item).label if by_rule and self.label(item) is None else self.label(item)
+                  for item in content.items]  # fmt: skip
+        known = [label for label in labels if label is not None]
+        return known if len(known) == len(labels) else None
 
     def scenes(self) -> Scenes:
         """The pictures with anything on them, with all their labels of the first time; see Labeller.scenes."""

@@ -100,13 +100,10 @@ def source_of(scene: Scenes) -> Drawn | Photo:
 
 def _same(drawn: Scenes, scene: Scenes) -> bool:
     """Whether both show the same, up to the few pixels in which pictures drawn alone and together differ."""
-    if drawn.vocabulary != scene.vocabulary:
-        return False
-    for level in ("labels", "semantic", "instances", "objects"):
-        truth = getattr(scene, level)
-        if truth is not None and not truth.equal(getattr(drawn, level)):
-            return False
-    return float((drawn.images != scene.images).double().mean()) <= LIKE
+    levels = ("labels", "semantic", "instances", "objects")
+    pairs = [(getattr(scene, level), getattr(drawn, level)) for level in levels]
+    same = drawn.vocabulary == scene.vocabulary and all(truth is None or truth.equal(new) for truth, new in pairs)
+    return same and float((drawn.images != scene.images).double().mean()) <= LIKE
 
 
 def _size_slider(start: int, low: int, high: int) -> Slider:

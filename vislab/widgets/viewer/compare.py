@@ -13,7 +13,7 @@ from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
-from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.questions import QUESTIONS, known_errors
 from vislab.evaluation.answers.scoring import picture_errors, score_answers
 from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.widgets.frontend import css, esm
@@ -107,13 +107,13 @@ def _score(scenes: Scenes, prediction: Prediction) -> Scored:
     known = _known.setdefault(scenes, WeakKeyDictionary())
     if prediction not in known:
         given = answers(prediction, ignored_pixels(scenes))
-        overall = {}
-        for name, error in score_answers(scenes, given).items():
-            ends = [error[end] for end in (QUESTIONS[name].measure, "low", "high")]
-            if name in given.answered and not np.isnan(ends).any():
-                overall[name] = ends
-        known[prediction] = Scored(given, {name: picture_errors(scenes, given, name) for name in QUESTIONS}, overall)
+        known[prediction] = Scored(given, errors_of(scenes, given), known_errors(score_answers(scenes, given)))
     return known[prediction]
+
+
+def errors_of(scenes: Scenes, given: Answers) -> dict[str, Floats]:
+    """Question → the error in each picture, (n,)."""
+    return {name: picture_errors(scenes, given, name) for name in QUESTIONS}
 
 
 def _badness(scored: Sequence[Scored], name: str) -> Floats:

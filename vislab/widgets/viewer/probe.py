@@ -8,14 +8,12 @@ import traitlets as t
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
-from vislab.evaluation.answers.questions import QUESTIONS
-from vislab.evaluation.answers.scoring import picture_errors
 from vislab.evaluation.predict import predict
 from vislab.models.build import Model
 from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.widgets.frontend import css, describe_error, esm
 from vislab.widgets.viewer.alter import Values, source_of
-from vislab.widgets.viewer.compare import answer_at, questions_in, row_of
+from vislab.widgets.viewer.compare import answer_at, errors_of, questions_in, row_of
 from vislab.widgets.viewer.packets import Packet, pack
 from vislab.widgets.viewer.view import Panes, check_words, stills
 
@@ -42,15 +40,10 @@ class Probe(Panes):
         self.settings = self.start
         scene, predictions = self._look()
         rows = _answers(scene, predictions)
-        super().__init__(
-            scene,
-            predictions,
-            sliders=[vars(slider) for slider in self.sliders.values()],
-            note=self._source.note,
-            rows=[row_of(row) for row in rows],
-            questions=questions_in(scene.vocabulary),
-            start=_plain(scene, rows),
-        )
+        about = {"sliders": [vars(slider) for slider in self.sliders.values()], "note": self._source.note,
+                 "rows": [row_of(row) for row in rows], "questions": questions_in(scene.vocabulary),
+                 "start": _plain(scene, rows)}  # fmt: skip
+        super().__init__(scene, predictions, **about)
 
     @property
     def start(self) -> Values:
@@ -118,8 +111,7 @@ def _answers(scene: Scenes, predictions: Sequence[Prediction]) -> list[Answers]:
 def _plain(scene: Scenes, rows: Sequence[Answers]) -> list[dict[str, Any]]:
     """Answers as the front end takes them, the truth's first, then those of the predictions with their errors."""
     truth, *predicted = rows
-    errors = ({name: picture_errors(scene, row, name) for name in QUESTIONS} for row in predicted)
-    return [answer_at(truth, 0), *(answer_at(row, 0, error) for row, error in zip(predicted, errors, strict=True))]
+    return [answer_at(truth, 0), *(answer_at(row, 0, errors_of(scene, row)) for row in predicted)]
 
 
 def probe(models: Model | Sequence[Model] | Mapping[str, Model], scene: Scenes) -> Probe:
@@ -148,10 +140,8 @@ def _by_name(models: Model | Sequence[Model] | Mapping[str, Model]) -> dict[str,
     """Each model by its name, or by its task, numbered if several share it."""
     if isinstance(models, Mapping):
         return {str(name): model for name, model in models.items()}
-    several: Sequence[Model] = models if isinstance(models, list | tuple) else [models]  # type: ignore[list-item]
-    named: dict[str, Model] = {}
-    for model in several:
-        task = str(getattr(model, "task", "model"))
-        same = sum(getattr(other, "task", "model") == task for other in named.values())
-        named[f"{task} {same + 1}" if same else task] = model
-    return named
+    several: Sequence[Any] = models if isinstance(models, list | tuple) else [models]
+    tasks = [str(getattr(model, "task", "model")) for model in several]
+    earlier = [tasks[:index].count(task) for index, task in enumerate(tasks)]
+    names = [f"{task} {count + 1}" if count else task for task, count in zip(tasks, earlier, strict=True)]
+    return dict(zip(names, several, strict=True))

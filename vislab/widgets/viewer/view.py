@@ -118,9 +118,9 @@ class Viewer(Panes):
 def stills(scenes: Scenes, predictions: Sequence[Prediction], index: int, line: str) -> str:
     """One picture, its truth and the masks predicted side by side, as HTML; `line` ends the text below."""
     truth = describe(scenes, index) or "no truth given"
-    panes = _still(scenes, predictions, index)
-    parts = [figure(pixels, name, f"{name}, of {scenes.ids[index]}: {truth}") for name, pixels in panes]
-    return side_by_side(parts, f"{scenes.ids[index]}: {truth}. {line}")
+    about = f"{scenes.ids[index]}: {truth}"
+    parts = [figure(pixels, name, f"{name}, of {about}") for name, pixels in _still(scenes, predictions, index)]
+    return side_by_side(parts, f"{about}. {line}")
 
 
 def side_by_side(figures: Sequence[str], line: str) -> str:
@@ -164,8 +164,7 @@ def figure(pixels: Image, name: str, alt: str) -> str:
     source = data_uri(encode_picture(pixels, quality=85))
     return (
         f'<figure style="margin:0"><figcaption>{html.escape(name)}</figcaption>'
-        f'<img src="{source}" alt="{html.escape(alt)}" style="width:200px;max-width:100%">'
-        "</figure>"
+        f'<img src="{source}" alt="{html.escape(alt)}" style="width:200px;max-width:100%"></figure>'
     )
 
 
