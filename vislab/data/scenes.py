@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -168,7 +168,7 @@ class Scenes:
     def __add__(self, other: "Scenes") -> "Scenes":
         return concatenate([self, other])
 
-    def split(self, valid: float = 0.1, test: float = 0.2, seed: int = 0) -> tuple["Scenes", "Scenes", "Scenes"]:
+    def split(self, valid: float = 0.1, test: float = 0.2, seed: int = 0) -> "Parts":
         """Train, valid and test pictures: those in neither valid nor test are for training.
 
         valid, test: shares of the pictures, 0 or more and together below 1.
@@ -179,8 +179,7 @@ class Scenes:
         labels = np.zeros(len(self), int) if self.labels is None else self.labels.cpu().numpy()
         shares = {"train": 1 - valid - test, "valid": valid, "test": test}
         parts = split_indices(labels, self.groups, shares, seed)
-        train_part, valid_part, test_part = (self.subset(indices).as_part(name) for name, indices in parts.items())
-        return train_part, valid_part, test_part
+        return Parts(**{name: self.subset(indices).as_part(name) for name, indices in parts.items()})
 
     def as_part(self, part: str) -> "Scenes":
         """The same pictures with the attribute "part" set to "train", "valid" or "test"."""
@@ -220,6 +219,14 @@ class Scenes:
             parts.append(f"{len(set(self.groups)):,} groups")
         parts.append(f"{self.nbytes / 1e6:,.1f} MB on {self.device}")
         return f"Scenes({self.vocabulary.name}: {', '.join(parts)})"
+
+
+class Parts(NamedTuple):
+    """What `Scenes.split` gives."""
+
+    train: Scenes
+    valid: Scenes
+    test: Scenes
 
 
 def concatenate(several: Sequence[Scenes]) -> Scenes:

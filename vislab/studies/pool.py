@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
@@ -20,6 +20,7 @@ from vislab.system.files import read_json
 
 Learner = dict[learner.Kind, dict[str, learner.Entry]]
 Rows = list[tuple[str, ...]]  # headings first
+RANGE: list[Callable[[Sequence[float]], float]] = [median, min, max]  # a class is too small for percentiles
 
 
 class Bets(NamedTuple):
@@ -99,14 +100,14 @@ class Pool:
     def _spent(self) -> Rows:
         rows: Rows = [("label", "learners", "median", "from", "to")]
         for kind, seconds in sorted(self.spent.items()):
-            rows.append((kind, str(len(seconds)), *(f"{value:.1f} s" for value in _median_and_range(seconds))))
+            rows.append((kind, str(len(seconds)), *(f"{of(seconds):.1f} s" for of in RANGE)))
         return rows
 
     def _errors(self) -> Rows:
         rows: Rows = [("pictures", "model", "question", "studies", "median", "from", "to")]
         for (pictures, model, name), errors in sorted(self.errors.items()):
             question = QUESTIONS[name]
-            cells = map(question.figure, _median_and_range(errors))
+            cells = [question.figure(of(errors)) for of in RANGE]
             rows.append((pictures, model, f"{question.heading} {question.column}", str(len(errors)), *cells))
         return rows
 
@@ -181,8 +182,3 @@ def _exercises(learners: Sequence[Learner]) -> dict[str, Tries]:
             right = sum(bool(entry.get("right")) for entry in tried)
             pooled[name] = Tries(right, len(tried), float(median(entry["tries"] for entry in tried)))
     return pooled
-
-
-def _median_and_range(values: Sequence[float]) -> tuple[float, float, float]:
-    """The median, the least and the most; a class is too small for percentiles."""
-    return median(values), min(values), max(values)

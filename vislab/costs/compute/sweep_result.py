@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -87,7 +87,7 @@ class Sweep:
 
     def at(self, model: str, size: int, batch: int) -> Point | None:
         """One point, or None."""
-        return next((p for p in self.points if (p.model, p.size, p.batch) == (model, size, batch)), None)
+        return next((p for p in self.points if _key(p) == (model, size, batch)), None)
 
     def join(self, other: "Sweep") -> "Sweep":
         """Both sweeps' points; the other's if both have one. Raises VislabError if the devices differ."""
@@ -175,8 +175,16 @@ def _cells(point: Point) -> tuple[str, ...]:
             f"{point.memory / 1e6:,.1f}", f"{point.memory_estimate / 1e6:,.1f}")  # fmt: skip
 
 
-def _key(point: Point | Missing) -> tuple[str, int, int]:
-    return point.model, point.size, point.batch
+class _Key(NamedTuple):
+    """What a point is of."""
+
+    model: str
+    size: int
+    batch: int
+
+
+def _key(point: Point | Missing) -> _Key:
+    return _Key(point.model, point.size, point.batch)
 
 
 def _milliseconds(seconds: float) -> str:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,24 +67,34 @@ OUTLINE, VOC_MASK = SECONDS["outline, COCO"], SECONDS["semantic mask, VOC"]
 OWN = {"is a class there?": "label", "semantic mask, VOC": "pixels", "outline, COCO": "outline"}
 
 
+class SecondsRow(NamedTuple):
+    """A label in words: the published seconds, the learner's own or "", what they cover, and the source."""
+
+    label: str
+    published: str
+    yours: str
+    covers: str
+    source: str
+
+
 @dataclass(frozen=True)
 class Seconds:
     """The published seconds, with the learner's own beside them; prints as a table."""
 
     own: Mapping[str, Spent]
 
-    def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Label, published seconds, own seconds or "", what they cover, source."""
-        own = {label: _each(self.own.get(kind)) for label, kind in OWN.items()}
+    def rows(self) -> list[SecondsRow]:
+        """A row for each published label."""
+        each = {label: _each(self.own.get(kind)) for label, kind in OWN.items()}
+        own = {label: f"{seconds:,.1f} s" for label, seconds in each.items() if seconds}
         return [
-            (row.label, f"{row.seconds:,.1f} s {row.unit}", f"{own[row.label]:,.1f} s" if own.get(row.label) else "",
-             row.covers, row.source)
+            SecondsRow(row.label, f"{row.seconds:,.1f} s {row.unit}", own.get(row.label, ""), row.covers, row.source)
             for row in PUBLISHED
-        ]  # fmt: skip
+        ]
 
     def _table(self) -> list[tuple[str, ...]]:
         """Headings and rows, without a column for own seconds if there are none."""
-        rows: list[tuple[str, ...]] = [("label", "published", "yours", "covers", "source"), *self.rows()]
+        rows: list[tuple[str, ...]] = [SecondsRow._fields, *self.rows()]
         return rows if self.own else [(*row[:2], *row[3:]) for row in rows]
 
     def __repr__(self) -> str:

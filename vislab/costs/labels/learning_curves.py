@@ -196,10 +196,11 @@ class Curves:
                 reading = self.read(task, start, pictures, question)
                 x = aside * pictures if by == "pictures" else self.hours(task, start, pictures)
                 if reading and not math.isnan(x):
-                    points.append((x, reading.mean, reading.mean - reading.low, reading.high - reading.mean))
+                    points.append((x, reading))
             if not points:
                 continue
-            across, *errors = np.transpose(points)
+            across = [x for x, _ in points]
+            errors = np.transpose([[read.mean, read.mean - read.low, read.high - read.mean] for _, read in points])
             mean, below, above = (QUESTIONS[question].scale * error for error in errors)
             colour, marker = LOOKS[task]
             style, fill, name = ("-", colour, task) if start == SCRATCH else ("--", "white", f"{task}, transfer")

@@ -66,19 +66,19 @@ def read_classes(
             words = Vocabulary.from_dict(plain)
         except VislabError as error:
             raise VislabError(f"{contents.where('vocabulary.json')}: {error}") from error
-        values = {index: index for index in range(len(words.classes))}
-        colours: dict[int, int] = {}
+        classes = Classes(words, {index: index for index in (*range(len(words.classes)), IGNORE)}, {})
     else:
-        words, values, colours = _from_tables(contents, masks, instances, named, labels)
-    if unknown := set(named) - set(words.things):
-        where, things = contents.where("objects.csv"), f"the things are {', '.join(words.things)}"
-        raise VislabError(f"{where}: names the class {min(unknown)!r}, but {things}; mend it or add it as a thing")
-    return Classes(words, {IGNORE: IGNORE} | values, colours)
+        classes = _from_tables(contents, masks, instances, named, labels)
+    things = classes.vocabulary.things
+    if unknown := set(named) - set(things):
+        wrong = f"{contents.where('objects.csv')}: names the class {min(unknown)!r}"
+        raise VislabError(f"{wrong}, but the things are {', '.join(things)}; mend it or add it as a thing")
+    return classes
 
 
 def _from_tables(
     contents: Contents, masks: bool, instances: bool, named: Sequence[str], labels: Mapping[str, str] | None
-) -> tuple[Vocabulary, dict[int, int], dict[int, int]]:
+) -> Classes:
     rows = _class_rows(contents) if "classes.csv" in contents.names else []
     if masks and not rows:
         lines = '"id,name", "0,background", "1,cell"'
@@ -105,7 +105,7 @@ def _from_tables(
         labels=None if labels is None else sorted(set(labels.values())),
         colours=palette if all(palette) else None,
     )
-    return words, values, colours
+    return Classes(words, {IGNORE: IGNORE} | values, colours)
 
 
 class _ClassRow(NamedTuple):

@@ -4,7 +4,7 @@ import csv
 import json
 import shutil
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -96,18 +96,19 @@ def write_tables(scenes: Scenes, folder: Path) -> None:
         labels = [words.labels[label] for label in scenes.labels.tolist()]
         write_table(folder / "labels.csv", "picture,label", zip(scenes.ids, labels, strict=True))
     if scenes.objects is not None:
-        objects = [
-            (name, number, words.classes[index])
-            for name, row in zip(scenes.ids, scenes.objects.tolist(), strict=True)
-            for number, index in enumerate(row, start=1)
-            if index
-        ]
-        write_table(folder / "objects.csv", "picture,id,class", objects)
+        write_objects(folder, words, dict(zip(scenes.ids, scenes.objects.tolist(), strict=True)))
     columns = {"picture": scenes.ids} | ({"group": scenes.groups} if scenes.groups is not None else {})
     if taken := columns.keys() & scenes.attributes.keys():
         raise VislabError(f"an attribute is called {min(taken)!r}, as is a column of pictures.csv; rename it")
     columns |= scenes.attributes
     write_table(folder / "pictures.csv", columns, zip(*columns.values(), strict=True))
+
+
+def write_objects(folder: Path, words: Vocabulary, objects: Mapping[str, Sequence[int]]) -> None:
+    """Write objects.csv. objects: picture → the class of object i + 1, 0 where there is none."""
+    rows = ([name, number, words.classes[code]] for name, codes in objects.items()
+            for number, code in enumerate(codes, start=1) if code)  # fmt: skip
+    write_table(folder / "objects.csv", "picture,id,class", rows)
 
 
 def write_table(path: Path, columns: str | Iterable[str], rows: Iterable[Sequence[object]]) -> None:

@@ -7,12 +7,22 @@ What is drawn does not depend on the number of threads or on the other pictures 
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 TILE = 1024  # side of the noise tile: larger than any picture, so that no two pictures share their noise
 STEPS = 2**16  # of a sum of absorbances, to one
+
+
+class Painted(NamedTuple):
+    """Images uint8 (n, 3, s, s), semantic uint8 (n, s, s), ids (n, s, s) with gaps, and objects uint8 (n, k)."""
+
+    images: Tensor
+    semantic: Tensor
+    ids: Tensor
+    objects: Tensor
 
 
 def grid(size: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,6 +14,14 @@ STRONGEST = 4.0  # noise, blur and light: multiples of what the microscope or th
 
 Parameters = dict[str, Tensor]
 """What a world samples: one row a picture in every tensor, float64 in fractions of the picture, bools or integers."""
+
+
+class Places(NamedTuple):
+    """Where things may stand: x and y, or x and z, and which places are free, all of one shape."""
+
+    across: Tensor
+    along: Tensor
+    free: Tensor
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from vislab.data.synthetic.settings import Parameters, Settings, uniform, whole
+from vislab.data.synthetic.settings import Parameters, Places, Settings, uniform, whole
 from vislab.data.synthetic.smear_paint import ENOUGH, paint
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
 
@@ -64,7 +64,7 @@ def contents(generator: torch.Generator, count: int, settings: Settings) -> Para
     return p
 
 
-def _place(generator: torch.Generator, radius: Tensor, there: Tensor, crowding: float) -> tuple[Tensor, Tensor, Tensor]:
+def _place(generator: torch.Generator, radius: Tensor, there: Tensor, crowding: float) -> Places:
     """Centres x, y (n, k) of cells, beside or upon an earlier one by the chance `crowding`, and which found room."""
     n, most = radius.shape
     tries = 24 if crowding == 0 else 8
@@ -94,7 +94,7 @@ def _place(generator: torch.Generator, radius: Tensor, there: Tensor, crowding: 
         x[:, i] = spot_x.gather(1, best[:, None])[:, 0]
         y[:, i] = spot_y.gather(1, best[:, None])[:, 0]
         placed[:, i] = room
-    return x, y, placed
+    return Places(x, y, placed)
 
 
 def _sample_parasites(generator: torch.Generator, cells: Parameters, difficulty: float) -> Parameters:
@@ -151,18 +151,16 @@ def _sample_clutter(generator: torch.Generator, cells: Parameters, shrink: Tenso
     return clutter
 
 
-def _between(
-    generator: torch.Generator, radius: Tensor, cells: Parameters, tries: int
-) -> tuple[Tensor, Tensor, Tensor]:
+def _between(generator: torch.Generator, radius: Tensor, cells: Parameters, tries: int) -> Places:
     """Places x, y (n, m) between the cells for things of a radius (n, m), and which are; anywhere without tries."""
     x, y = uniform(generator, 2, *radius.shape, max(1, tries))
     if not tries:
-        return x[..., 0], y[..., 0], torch.ones_like(radius, dtype=torch.bool)
+        return Places(x[..., 0], y[..., 0], torch.ones_like(radius, dtype=torch.bool))
     apart = (x[..., None] - cells["x"][:, None, None]) ** 2 + (y[..., None] - cells["y"][:, None, None]) ** 2
     reach = radius[:, :, None, None] + cells["radius"][:, None, None]
     clear = ~((apart < reach**2) & cells["there"][:, None, None]).any(3)  # (n, m, tries)
     first = clear.int().argmax(2, keepdim=True)
-    return x.gather(2, first)[..., 0], y.gather(2, first)[..., 0], clear.any(2)
+    return Places(x.gather(2, first)[..., 0], y.gather(2, first)[..., 0], clear.any(2))
 
 
 def camera(generator: torch.Generator, n: int, settings: Settings) -> Parameters:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vislab.data.convert import semantic_from_instances
 from vislab.data.synthetic import canvas
-from vislab.data.synthetic.canvas import Windows, each
+from vislab.data.synthetic.canvas import Painted, Windows, each
 from vislab.data.synthetic.settings import Parameters
 
 ENOUGH = 12  # pixels of a cell that the label asks for
@@ -23,12 +23,8 @@ EOSIN = (0.11, 0.34, 0.31)  # absorbance of one cell's thickness in red, green a
 AZURE = (0.85, 1.05, 0.38)
 
 
-def paint(p: Parameters, size: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Paint what was sampled.
-
-    Returns images uint8 (n, 3, s, s), semantic uint8 and instances int16 (n, s, s), objects uint8 (n, k). Ids are the
-    cells' indices + 1, with gaps where a cell has no pixel.
-    """
+def paint(p: Parameters, size: int, device: torch.device) -> Painted:
+    """Paint what was sampled. Ids, int16, are the cells' indices + 1, with gaps where a cell has no pixel."""
     n = len(p["x"])
     dyes = torch.zeros(2, n, size, size, dtype=torch.int32, device=device)  # eosin and azure
     ids = torch.zeros(n, size, size, dtype=torch.int32, device=device)
@@ -37,7 +33,7 @@ def paint(p: Parameters, size: int, device: torch.device) -> tuple[Tensor, Tenso
     _paint_clutter(p, dyes)
     objects = torch.where(p["there"], 1 + infected.to(torch.uint8), 0).to(torch.uint8)
     instances = ids.to(torch.int16)
-    return _photograph(p, dyes), semantic_from_instances(instances, objects), instances, objects
+    return Painted(_photograph(p, dyes), semantic_from_instances(instances, objects), instances, objects)
 
 
 def _paint_cells(p: Parameters, dyes: Tensor, ids: Tensor) -> None:

@@ -139,6 +139,6 @@ def answer_cell(question: str, answers: Mapping[str, Mapping[str, float]]) -> st
 
 def known_errors(answers: Mapping[str, Mapping[str, float]]) -> dict[str, list[float]]:
     """Question → its error and the ends of the 95 % interval, if `answers`, as `score_answers` gives them, hold all."""
-    ends = {name: (question.measure, "low", "high") for name, question in QUESTIONS.items()}
+    ends = {name: [question.measure, "low", "high"] for name, question in QUESTIONS.items()}
     errors = {name: [answers.get(name, {}).get(end, nan) for end in three] for name, three in ends.items()}
     return {name: three for name, three in errors.items() if all(map(isfinite, three))}

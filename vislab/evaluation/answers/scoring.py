@@ -9,7 +9,7 @@ from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.answers.questions import QUESTIONS, Question, question_of
-from vislab.evaluation.metrics.intervals import bootstrap
+from vislab.evaluation.metrics.intervals import MeanInterval, bootstrap
 
 Floats = NDArray[np.float64]
 
@@ -71,18 +71,18 @@ def compare_pair(truth: Scenes, a: Answers, b: Answers, question: str) -> Compar
     """
     asked = question_of(question)
     differences = picture_errors(truth, a, question) - picture_errors(truth, b, question)
-    difference, low, high = bootstrap(differences)
-    if np.isnan(difference):
+    interval = bootstrap(differences)
+    if np.isnan(interval.mean):
         silent = [given.name for given in (a, b) if question not in given.values]
         why = f"{' and '.join(silent)} cannot say" if silent else "these pictures carry no truth of it"
         sentence = f"The {asked.quantity} cannot be compared: {why}."
     else:
         pictures = int((~np.isnan(differences)).sum())
-        sentence = _in_words(asked, (a.name, b.name), (difference, low, high), pictures)
-    return Comparison(question, difference, low, high, sentence)
+        sentence = _in_words(asked, (a.name, b.name), interval, pictures)
+    return Comparison(question, *interval, sentence)
 
 
-def _in_words(asked: Question, names: tuple[str, str], ends: tuple[float, float, float], pictures: int) -> str:
+def _in_words(asked: Question, names: tuple[str, str], ends: MeanInterval, pictures: int) -> str:
     difference, low, high = (asked.scale * end for end in ends)
     interval = f"95 % interval {low:+.3g} to {high:+.3g}, {pictures:,} pictures"
     a, b = names

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -74,7 +75,7 @@ def without_platelets(scenes: Scenes) -> Scenes:
         parameters["platelet_there"] = torch.zeros_like(parameters["platelet_there"])
         for start in range(0, BLOCK, PAINTED):
             part = {key: values[start : start + PAINTED] for key, values in parameters.items()}
-            painted = smear.paint(part, scenes.size[0], torch.device("cpu"))[0]
+            painted = smear.paint(part, scenes.size[0], torch.device("cpu")).images
             for index, row in members:
                 if start <= row < start + PAINTED:
                     images[index] = painted[row - start]
@@ -147,10 +148,15 @@ def show_reliability(predictions: Mapping[str, ClassPrediction], scenes: Scenes)
     return sheet
 
 
-def _reliability(
-    prediction: ClassPrediction, scenes: Scenes
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+class _Bins(NamedTuple):
     """Mean confidence, accuracy and number of pictures of each bin that is not empty."""
+
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    count: NDArray[np.int64]
+
+
+def _reliability(prediction: ClassPrediction, scenes: Scenes) -> _Bins:
     best = prediction.scores.max(1)
     confidence = best.values.double().cpu().numpy()
     right = (best.indices == scenes.need("labels")).double().cpu().numpy()
@@ -159,4 +165,4 @@ def _reliability(
     filled = count > 0
     sums = (np.bincount(bins, values)[filled] for values in (confidence, right))
     mean_confidence, accuracy = (total / count[filled] for total in sums)
-    return mean_confidence, accuracy, count[filled]
+    return _Bins(mean_confidence, accuracy, count[filled])

@@ -98,27 +98,29 @@ def _trapezoid(best: bool) -> Callable[[Ranking], float]:
     return lambda ranking: float(np.trapezoid(ranking.best if best else ranking.precision, ranking.recall))
 
 
+def _case(sure: list[list[float]], flags: list[list[bool]], true: list[int], hint: str) -> Trial:
+    scores, right = [np.array(s, float) for s in sure], [np.array(r, bool) for r in flags]
+    return Trial.of(pooled_ap, scores, right, np.array(true), hint=hint)
+
+
 def _ap_trials() -> Iterator[Trial]:
-    by_hand: list[tuple[list[list[float]], list[list[bool]], list[int], str]] = [
-        ([[0.9, 0.4]], [[True, False]], [1],
-         "The prediction with the highest score is right, and finds all there is. What comes later cannot hurt."),
-        ([[0.9, 0.8]], [[True, True]], [3],
-         "Two of three objects are found, and nothing is invented: the precision is 1 up to a recall of 2/3. No "
-         "prediction reaches the levels beyond: each of them counts as 0."),
-        ([[0.9, 0.8, 0.7]], [[False, True, True]], [2],
-         "Precision goes 0, 1/2, 2/3. At each recall take the best precision there or later, which is 2/3."),
-        ([[0.9, 0.3], [0.8, 0.7]], [[True, False], [True, False]], [1, 1],
-         "Rank both pictures together: 0.9 is right, 0.8 is right, and then all objects are found."),
-        ([[0.3], [0.9, 0.8]], [[True], [False, False]], [1, 0],
-         "The false predictions of the second picture have higher scores than the right one of the first. Ranked "
-         "together, that one is third."),
-        ([[], [0.5]], [[], [True]], [3, 3], "Of six objects one is found. A picture may have no prediction."),
-        ([[0.5]], [[False]], [2], "Nothing is found."),
-        ([[0.5], []], [[False], []], [0, 0], "No picture has an object. Then there is nothing to judge: NaN."),
+    yield from [
+        _case([[0.9, 0.4]], [[True, False]], [1],
+              "The prediction with the highest score is right, and finds all there is. What comes later cannot hurt."),
+        _case([[0.9, 0.8]], [[True, True]], [3],
+              "Two of three objects are found, and nothing is invented: the precision is 1 up to a recall of 2/3. No "
+              "prediction reaches the levels beyond: each of them counts as 0."),
+        _case([[0.9, 0.8, 0.7]], [[False, True, True]], [2],
+              "Precision goes 0, 1/2, 2/3. At each recall take the best precision there or later, which is 2/3."),
+        _case([[0.9, 0.3], [0.8, 0.7]], [[True, False], [True, False]], [1, 1],
+              "Rank both pictures together: 0.9 is right, 0.8 is right, and then all objects are found."),
+        _case([[0.3], [0.9, 0.8]], [[True], [False, False]], [1, 0],
+              "The false predictions of the second picture have higher scores than the right one of the first. Ranked "
+              "together, that one is third."),
+        _case([[], [0.5]], [[], [True]], [3, 3], "Of six objects one is found. A picture may have no prediction."),
+        _case([[0.5]], [[False]], [2], "Nothing is found."),
+        _case([[0.5], []], [[False], []], [0, 0], "No picture has an object. Then there is nothing to judge: NaN."),
     ]  # fmt: skip
-    for sure, flags, there, hint in by_hand:
-        scores, right = [np.array(s, float) for s in sure], [np.array(r, bool) for r in flags]
-        yield Trial.of(pooled_ap, scores, right, np.array(there), hint=hint)
     chance = np.random.default_rng(8)
     for total in (3, 6, 7, 9, 11, 13, 17, 19, 21, 23) * 2:  # no recall falls on one of the 101 but 0, 1/2 and 1
         pictures = int(chance.integers(2, 5))

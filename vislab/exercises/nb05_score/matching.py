@@ -1,6 +1,7 @@
 """Notebook 05: which true object each prediction finds."""
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,14 +12,21 @@ from vislab.exercises.checking.trial import Floats, Trial
 from vislab.exercises.nb05_score.model_answers import match_by_score
 
 Match = Callable[[Mask, Mask, Floats, float], Mask]
-Areas = tuple[Floats, Floats, Floats]  # shared pixels (p, t), pixels of each prediction (p, 1), of each true object (t)
 
 
-def _areas(truth: Mask, predicted: Mask, p: int) -> Areas:
+class _Areas(NamedTuple):
+    """Pixels: shared (p, t), of each prediction (p, 1), of each true object (t)."""
+
+    shared: Floats
+    predicted: Floats
+    true: Floats
+
+
+def _areas(truth: Mask, predicted: Mask, p: int) -> _Areas:
     t = int(truth.max(initial=0))
     pairs = (predicted * (t + 1) + truth).ravel()
     counts = np.bincount(pairs, minlength=(p + 1) * (t + 1)).reshape(p + 1, t + 1).astype(float)
-    return counts[1:, 1:], counts[1:].sum(1, keepdims=True), counts[:, 1:].sum(0)
+    return _Areas(counts[1:, 1:], counts[1:].sum(1, keepdims=True), counts[:, 1:].sum(0))
 
 
 def _iou(shared: Floats, predicted: Floats, true: Floats) -> Floats:
@@ -72,24 +80,27 @@ def _in_order_of_scores(truth: Mask, predicted: Mask, scores: Floats, min_iou: f
     return _right_match(truth, predicted, scores, min_iou)[np.argsort(-scores)]
 
 
+def _case(truth: str, predicted: str, scores: list[float], min_iou: float, hint: str) -> Trial:
+    return Trial.of(_right_match, picture(truth), picture(predicted), np.array(scores, float), min_iou, hint=hint)
+
+
 def _match_trials() -> Iterator[Trial]:
-    by_hand: list[tuple[str, str, list[float], float, str]] = [
-        ("22200 22200 00011 00011", "11100 11100 00022 00022", [0.9, 0.7], 0.5,
-         "The ids need not agree: prediction 1 lies on true object 2."),
-        ("1111 1111", "1122 1122", [0.6, 0.9], 0.5,
-         "Both halves have an IoU of exactly 0.5. Which of them gets the cell, and what is left for the other?"),
-        ("00000 00100 00000", "11111 11111 11111", [0.9], 0.5,
-         "The prediction covers the whole true cell and much more. Its IoU is 1 of 15."),
-        ("1111 1111", "0000 0001", [0.9], 0.5, "A prediction that covers one of eight pixels has an IoU of 1/8."),
-        ("11112", "12222", [0.9, 0.5], 0.25,
-         "The prediction with the higher score chooses first, and takes true object 1. The other takes the best of "
-         "what is still free."),
-        ("1122222", "1111111", [0.9], 0.25, "It is good enough for both true objects, and much better for the second."),
-        ("0000 0000", "1100 0022", [0.9, 0.8], 0.5, "There is no true object, so nothing can be found: zeros."),
-        ("1100 1100", "0000 0000", [], 0.5, "There is no prediction, so the answer has length 0."),
+    yield from [
+        _case("22200 22200 00011 00011", "11100 11100 00022 00022", [0.9, 0.7], 0.5,
+              "The ids need not agree: prediction 1 lies on true object 2."),
+        _case("1111 1111", "1122 1122", [0.6, 0.9], 0.5,
+              "Both halves have an IoU of exactly 0.5. Which of them gets the cell, and what is left for the other?"),
+        _case("00000 00100 00000", "11111 11111 11111", [0.9], 0.5,
+              "The prediction covers the whole true cell and much more. Its IoU is 1 of 15."),
+        _case("1111 1111", "0000 0001", [0.9], 0.5, "A prediction that covers one of eight pixels has an IoU of 1/8."),
+        _case("11112", "12222", [0.9, 0.5], 0.25,
+              "The prediction with the higher score chooses first, and takes true object 1. The other takes the best "
+              "of what is still free."),
+        _case("1122222", "1111111", [0.9], 0.25,
+              "It is good enough for both true objects, and much better for the second."),
+        _case("0000 0000", "1100 0022", [0.9, 0.8], 0.5, "There is no true object, so nothing can be found: zeros."),
+        _case("1100 1100", "0000 0000", [], 0.5, "There is no prediction, so the answer has length 0."),
     ]  # fmt: skip
-    for truth, predicted, scores, min_iou, hint in by_hand:
-        yield Trial.of(_right_match, picture(truth), picture(predicted), np.array(scores, float), min_iou, hint=hint)
     chance = np.random.default_rng(7)
     for true_ids, _ in random_pictures():
         for min_iou in (0.25, 0.5):

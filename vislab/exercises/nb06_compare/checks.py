@@ -1,6 +1,7 @@
 """Notebook 06, "Compare answers": its checks."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,8 @@ PAIRS = (
     Mistake("You took 1.96 times the spread of the means. Their quantiles, 0.025 and 0.975, need no bell curve.",
         lambda a, b, d: _normal(a - b, float((a - b)[d].mean(1).std()))),
 )  # fmt: skip
-SAME_STEP = ([2.0, 7, 0, 4], [3.0, 8, 1, 5], [[0, 1, 2, 3], [1, 1, 1, 3], [2, 0, 2, 0], [2, 2, 2, 1], [3, 1, 3, 1]])
+SAME_STEP: dict[str, Any] = {"a": [2.0, 7, 0, 4], "b": [3.0, 8, 1, 5], "draws": [
+    [0, 1, 2, 3], [1, 1, 1, 3], [2, 0, 2, 0], [2, 2, 2, 1], [3, 1, 3, 1]]}  # fmt: skip
 
 
 def _pair_trials() -> Iterator[Trial]:
@@ -87,8 +89,8 @@ def _pair_trials() -> Iterator[Trial]:
         ([3.0, 0], [1.0, 0], [[0, 1], [0, 0], [1, 1]],
          "In picture 0 the errors differ by 2, in picture 1 by 0. The three draws are: both pictures, picture 0 twice, "
          "picture 1 twice. Their means are 1, 2 and 0. np.quantile takes fractions: 0.025, not 2.5."),
-        (*SAME_STEP, "In every picture the error of a is smaller by 1, so whichever pictures are drawn, the difference "
-         "is -1, and so are both ends."),
+        (*SAME_STEP.values(), "In every picture the error of a is smaller by 1, so whichever pictures are drawn, the "
+         "difference is -1, and so are both ends."),
         ([4.0, 1, 2], [4.0, 1, 2], [[0, 0, 1], [2, 1, 0]], "The two models have the same errors: the difference is 0 "
          "in every picture."),
         ([1.0, 0, 0, 1, 0, 0], [0.0, 0, 1, 1, 0, 1],
@@ -106,7 +108,7 @@ def _pair_trials() -> Iterator[Trial]:
 
 def _what_pairing_gains() -> tuple[str, list[Panel]]:
     """One pair of models whose difference shows only picture by picture."""
-    a, b, draws = (np.array(values) for values in SAME_STEP)
+    a, b, draws = (np.array(values) for values in SAME_STEP.values())
     panels = [Panel("errors of a", a), Panel("errors of b", b)]
     for how, interval in (("as if on different pictures", _two_intervals), ("picture by picture", paired)):
         _, low, high = interval(a, b, draws)

@@ -24,6 +24,14 @@ class Interval(NamedTuple):
     high: float
 
 
+class Change(NamedTuple):
+    """What was changed, how far, and the model that saw the changed pictures."""
+
+    change: str
+    step: float
+    model: Task
+
+
 def _interval(score: Mapping[str, float], scale: float) -> Interval:
     mean = next(iter(score.values()))
     return Interval(scale * mean, scale * score["low"], scale * score["high"])
@@ -106,16 +114,16 @@ def _label_rows(ax: Any, lines: list[str], label: str) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def show_changes(changed: Mapping[tuple[str, float, Task], Scores], question: str) -> Sheet:
+def show_changes(changed: Mapping[Change, Scores], question: str) -> Sheet:
     """Errors on a question as the pictures change, a panel for each change: (change, step, model) → scores."""
     words, scale = QUESTIONS[question].axis, QUESTIONS[question].scale
-    curves: dict[str, dict[Task, list[tuple[float, ...]]]] = {}  # (step, mean, low, high) of each change and model
+    curves: dict[str, dict[Task, list[tuple[float, Interval]]]] = {}  # of each change and model, step by step
     for (change, step, name), scores in changed.items():
-        point = (step, *_interval(scores[question], scale))
-        if not np.isnan(point[1]):
-            curves.setdefault(change, {}).setdefault(name, []).append(point)
+        interval = _interval(scores[question], scale)
+        if not np.isnan(interval.mean):
+            curves.setdefault(change, {}).setdefault(name, []).append((step, interval))
     lines = [
-        f"{change}, {name}: " + ", ".join(f"{point[1]:.1f}" for point in points)
+        f"{change}, {name}: " + ", ".join(f"{interval.mean:.1f}" for _, interval in points)
         for change, models in curves.items()
         for name, points in models.items()
     ]
@@ -124,7 +132,7 @@ def show_changes(changed: Mapping[tuple[str, float, Task], Scores], question: st
     for ax, (change, models) in zip(panels, curves.items(), strict=True):
         for name, points in models.items():
             colour, marker = LOOKS[name]
-            steps, mean, low, high = np.array(points).T
+            steps, (mean, low, high) = [step for step, _ in points], np.transpose([interval for _, interval in points])
             ax.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
             ax.plot(steps, mean, color=colour, marker=marker, label=name)
         ax.set_title(change, fontsize=10, color=INK)

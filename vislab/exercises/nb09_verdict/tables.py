@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.figures import INK, PALETTE, Sheet
@@ -82,8 +82,18 @@ def show_jobs(evidence: Evidence) -> Table:
     return Table(("The job", "asks", "use", "the evidence"), rows)
 
 
-def show_differences(rows: Sequence[tuple[str, float, float, float, str]], margin: float, unit: str) -> Sheet:
-    """Differences with their intervals beside 0 and the margin; rows: name, difference, low, high, verdict."""
+class Difference(NamedTuple):
+    """A difference with its 95 % interval, and the verdict on it."""
+
+    name: str
+    difference: float
+    low: float
+    high: float
+    verdict: str
+
+
+def show_differences(rows: Sequence[Difference], margin: float, unit: str) -> Sheet:
+    """Differences with their intervals beside 0 and the margin; plain tuples of a Difference's fields will do."""
     listed = [f"{name}: {d:+.1f} ({low:+.1f} to {high:+.1f}), {word}" for name, d, low, high, word in rows]
     alt = f"Differences in {unit} with 95 % intervals; ± {margin:g} would matter. {'; '.join(listed)}."
     sheet = Sheet(8, 0.95 + 0.4 * len(rows), alt)

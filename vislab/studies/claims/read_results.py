@@ -69,12 +69,13 @@ def read_studies(results: Any) -> list[Study]:
     studies = [read_study(source) for source in as_list(results)]
     if not studies:
         raise VislabError("there is nothing to judge; give the results of at least one study")
-    seen = set()
+    seen = []
     for study in studies:
-        same = (study.data["name"], study.data["size"], study.data["train"], study.data["seed"])
+        same = {key: study.data[key] for key in ("name", "size", "train", "seed")}
         if same in seen:
-            raise VislabError(f"two of these results are of {same[0]} with seed {same[3]}; give each of them once")
-        seen.add(same)
+            wrong = f"two of these results are of {same['name']} with seed {same['seed']}"
+            raise VislabError(f"{wrong}; give each of them once")
+        seen.append(same)
     return studies
 
 

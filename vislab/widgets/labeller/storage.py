@@ -19,7 +19,7 @@ import torch
 from filelock import FileLock, Timeout
 from PIL import Image
 
-from vislab.data.datasets.export import file_names, mask_image, write_table, write_tables
+from vislab.data.datasets.export import file_names, mask_image, write_objects, write_tables
 from vislab.errors import VislabError
 from vislab.system.files import read_json, writing
 from vislab.widgets.labeller.own_files import RECORD, OwnFiles
@@ -143,9 +143,7 @@ def _tables(work: Work, content: Content) -> dict[str, bytes]:
         folder = Path(temporary)
         write_tables(replace(pictures, labels=None if labels is None else torch.tensor(labels)), folder)
         if content.objects:
-            rows = [(item.picture, number, work.words.classes[code]) for item in content.items
-                    for number, code in enumerate(work.masks(item).classes, start=1)]  # fmt: skip
-            write_table(folder / "objects.csv", "picture,id,class", rows)
+            write_objects(folder, work.words, {item.picture: work.masks(item).classes for item in content.items})
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 

@@ -6,6 +6,7 @@ float32, one number a fragment (f,).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -113,6 +114,14 @@ def on_screen(thing: Parameters, half: Tensor, top: Tensor) -> Tensor:
     return torch.stack(box, 1)
 
 
+class Plane(NamedTuple):
+    """Where lines of sight meet an upright plane: x, y, and metres a pixel, (f,) each."""
+
+    x: Tensor
+    y: Tensor
+    metre: Tensor
+
+
 class Brush:
     """The fragments of m things of one kind, and how much of each ingredient they show so far.
 
@@ -128,10 +137,11 @@ class Brush:
         self.alpha = torch.zeros_like(self.seen.x)
         self._share: dict[str, Tensor] = {}
 
-    def plane(self, behind: Number = 0.0) -> tuple[Tensor, Tensor, Tensor]:
-        """Where lines of sight meet the plane the things stand in, or one behind it: x, y, and metres a pixel."""
+    def plane(self, behind: Number = 0.0) -> Plane:
+        """The plane that the things stand in, or one behind it."""
         scale = (self.at["z"] + behind) / FOCAL
-        return ((self.seen.x - 0.5) * scale - self.at["x"], EYE - (self.seen.y - HORIZON) * scale, scale / self.size)
+        x, y = (self.seen.x - 0.5) * scale - self.at["x"], EYE - (self.seen.y - HORIZON) * scale
+        return Plane(x, y, scale / self.size)
 
     def add(self, name: str, cover: Tensor, shade: Number = 1.0) -> None:
         """Paint an ingredient, brightened or darkened by shade, over the others where `cover` (f,) says how much."""

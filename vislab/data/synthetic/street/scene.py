@@ -4,10 +4,12 @@ Patterns finer than a pixel (windows, stripes) fade into their mean. Everything 
 less: rows (n, c, s, 1), columns (n, c, 1, s).
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
-from vislab.data.synthetic.canvas import blur, clouds, expose, grid, light_field, noise
+from vislab.data.synthetic.canvas import Painted, blur, clouds, expose, grid, light_field, noise
 from vislab.data.synthetic.settings import Parameters
 from vislab.data.synthetic.street.brush import each, edge, pulse
 from vislab.data.synthetic.street.houses import house_shadow, paint_houses
@@ -15,8 +17,8 @@ from vislab.data.synthetic.street.plan import BACKGROUND, BUILDING, CLASS_OF, EY
 from vislab.data.synthetic.street.things import paint_things
 
 
-def paint(parameters: Parameters, size: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Pictures uint8 (n, 3, s, s), classes uint8 (n, s, s), ids (n, s, s) and the class of each object (n, k)."""
+def paint(parameters: Parameters, size: int, device: torch.device) -> Painted:
+    """Paint what was sampled. Ids, int64, are the things' columns + 1."""
     p = {name: value.float() if value.is_floating_point() else value for name, value in parameters.items()}
     x, y = grid(size, device)
     across, down = x[:, None] - 0.5, y[:, None] - HORIZON  # from the vanishing point
@@ -35,7 +37,8 @@ def paint(parameters: Parameters, size: int, device: torch.device) -> tuple[Tens
     ids, objects = torch.where(of_pixel > PAVEMENT, top, 0), torch.where(of_thing > PAVEMENT, of_thing, 0)
 
     image = blur(image, p["sigma"]).mul_(light_field(size, p["spot"], p["falloff"], p["slope"]))
-    return expose(image, noise(p["grain"], size), p["shot"], p["read"]), semantic, ids, objects.to(torch.uint8)
+    image = expose(image, noise(p["grain"], size), p["shot"], p["read"])
+    return Painted(image, semantic, ids, objects.to(torch.uint8))
 
 
 def _sky(p: Parameters, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
@@ -57,8 +60,15 @@ def _sky(p: Parameters, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
     return image, torch.where(down > top, BUILDING, BACKGROUND).expand(-1, -1, size, size)
 
 
-def _ground(p: Parameters, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+class _Ground(NamedTuple):
     """The ground below the horizon: its colours, how much of it the houses leave to be seen, and its classes."""
+
+    colour: Tensor
+    shown: Tensor
+    classes: Tensor
+
+
+def _ground(p: Parameters, across: Tensor, down: Tensor) -> _Ground:
     size = across.shape[-1]
     z = FOCAL * EYE / down  # (1, 1, h, 1)
     x = across * z / FOCAL  # (1, 1, h, s)
@@ -80,7 +90,7 @@ def _ground(p: Parameters, across: Tensor, down: Tensor) -> tuple[Tensor, Tensor
     light = each(p["skylight"]) + 0.55 * beam * each(p["lamps"])
     light = light.addcmul(each(p["sunlight"]), 1 - house_shadow(p, x, z))
     colour = torch.lerp(each(p["horizon"]), colour.mul_(light), torch.exp(-z * each(p["haze"])))
-    return colour, shown, torch.where(road > 0.5, ROAD, PAVEMENT)
+    return _Ground(colour, shown, torch.where(road > 0.5, ROAD, PAVEMENT))
 
 
 def _line(x: Tensor, metre: Tensor, centre: Tensor, half: float) -> Tensor:

@@ -35,9 +35,11 @@ def paint_things(p: Parameters, image: Tensor, light: Tensor) -> Tensor:
         brush, colour = shape(thing, picture, size)
         seen = brush.seen
         colour = thing["horizon"].T.index_select(1, seen.owner).lerp_(colour, veil[seen.owner])
-        parts.append((rank[picture, column][seen.owner], seen.pixel, colour, brush.alpha, column[seen.owner]))
-    ranks, pixel, colour, alpha, column = (torch.cat(several, -1) for several in zip(*parts, strict=True))
-    top = stack(flat, ranks, pixel, colour, alpha)
+        parts.append({"rank": rank[picture, column][seen.owner], "pixel": seen.pixel, "colour": colour,
+                      "alpha": brush.alpha, "column": column[seen.owner]})  # fmt: skip
+    whole = {name: torch.cat([part[name] for part in parts], -1) for name in parts[0]}
+    column = whole.pop("column")
+    top = stack(flat, **whole)
     image.copy_(flat.view(3, n, size, size).transpose(0, 1))
     # One more column stands for "none", so that a street without a fragment needs no case of its own.
     return torch.nn.functional.pad(column + 1, (0, 1))[top].view(n, size, size)

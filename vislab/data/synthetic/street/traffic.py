@@ -7,7 +7,7 @@ front (1 where it faces the camera), colours (4 of them) and style (6 numbers fr
 import torch
 from torch import Tensor
 
-from vislab.data.synthetic.settings import Parameters, Settings, uniform, whole
+from vislab.data.synthetic.settings import Parameters, Places, Settings, uniform, whole
 from vislab.data.synthetic.street.plan import BRAKING, CAR, LANE, NONE, PERSON, POLE, TREE, choose, colours
 
 USUAL = (3, 11)  # cars and people in a picture
@@ -86,9 +86,7 @@ def _first(generator: torch.Generator, count: int, settings: Settings, layout: P
     return {"x": x, "z": z, "car": car, "file": file, "hard": hard}
 
 
-def _files(
-    generator: torch.Generator, count: int, settings: Settings, layout: Parameters, first: Parameters
-) -> tuple[Tensor, Tensor, Tensor]:
+def _files(generator: torch.Generator, count: int, settings: Settings, layout: Parameters, first: Parameters) -> Places:
     """Places for cars, one behind the other, clear of the first thing: x, z and whether free, (n, 4 * PLACES)."""
     side, parking, z = layout["side"], layout["parking"], first["z"]
     room = torch.tensor([2.2, 2.2, 0.6, 0.6]) * (0.4 + 4 * (1 - settings.crowding) * uniform(generator, count, 4))
@@ -112,7 +110,7 @@ def _files(
     open_file = torch.stack([side != 0, side != 0, parking[:, 0] > 0, parking[:, 1] > 0], 1)
     seen = place_z + 3 > VISIBLE * (place_x.abs() - 0.9)
     free = open_file[..., None] & ~taken & seen & (place_z < 75) & (place_z > 2.2)
-    return place_x.flatten(1), place_z.flatten(1), free.flatten(1)
+    return Places(place_x.flatten(1), place_z.flatten(1), free.flatten(1))
 
 
 def _walkers(
