@@ -153,7 +153,7 @@ class _Bins(NamedTuple):
 
     confidence: NDArray[np.float64]
     accuracy: NDArray[np.float64]
-    count: NDArray[np.int64]
+    pictures: NDArray[np.int64]
 
 
 def _reliability(prediction: ClassPrediction, scenes: Scenes) -> _Bins:

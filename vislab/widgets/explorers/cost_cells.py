@@ -43,7 +43,8 @@ def of_point(point: Point) -> Cell:
     """A point of a sweep; one that has no times yet holds estimates alone."""
     seconds = (point.seconds, *point.interval) if point.times else ()
     times: list[float | None] = [number / point.batch for number in seconds] or [None] * 3
-    values = _times(*times, estimate=point.estimate / point.batch) | {
+    each, low, high = times
+    values = _times(each, low, high, point.estimate / point.batch) | {
         "memory": figure("memory", point.memory or None, estimate=point.memory_estimate),
         "activations": figure("activations", point.activations),
         "macs": figure("macs", point.macs),
