@@ -80,7 +80,7 @@ def table(seconds: float, rounds: int) -> str:
     lines = [
         "# Trainings beside other work\n",
         f"Made by `benchmarks/contention.py` on {machine()}; {time.strftime('%Y-%m-%d')}. An instance segmenter, "
-        f"smears of 96 px, default settings, {seconds:g} s each. Steps a second of all learners together: the median of "
+        f"smears of 96 px, default settings, {seconds:g} s each. Steps a second of all learners together: median of "
         f"{rounds} rounds and, in brackets, the least and the most. Share: of one learner alone who takes all cores.\n",
         "| Learners | Busy processes beside | Threads chosen | Steps a second | Share | All cores' threads | Share |",
         "|---|---|---|---|---|---|---|",
