@@ -87,6 +87,27 @@ def test_an_array_taken_for_a_tensor_has_its_own_hint(function):
     assert "NumPy array, not a tensor" in swap(function).hint
 
 
+def fill(mask):
+    larger = np.zeros((2, 2))
+    larger[mask > 0] = larger
+    return larger
+
+
+@pytest.mark.parametrize(
+    ("function", "hint"),
+    [
+        (fill, "a[mask] = b[mask]"),
+        (lambda mask: mask + np.zeros((3, 2)), "an axis"),
+        (lambda mask: mask and 1, "`&`"),
+        (lambda mask: np.zeros((2, mask.shape)), "(2, *shape)"),
+    ],
+)
+def test_errors_that_numpys_beginners_meet_have_their_own_hint(function, hint):
+    answer = swap(function)
+    assert answer.outcome == "stopped"
+    assert hint in answer.hint
+
+
 def test_other_errors_keep_the_pictures_own_hint():
     assert swap(lambda mask: mask.clam(0, 1)).hint == "Swap them."
     assert swap(lambda mask: torch.tensor(mask) + "a").hint == "Swap them."
@@ -129,6 +150,13 @@ def test_not_yet_tried_is_an_answer_and_no_attempt(function):
     answer = swap(function)
     assert answer.outcome == "not yet tried"
     assert learner.recall("exercises", "00-swap") == {}
+
+
+def test_what_pytorch_has_not_implemented_is_an_attempt():
+    answer = swap(lambda mask: torch.nn.functional.interpolate(torch.as_tensor(mask), scale_factor=2))
+    assert answer.outcome == "stopped"
+    assert "NotImplementedError" in answer.sentence
+    assert learner.recall("exercises", "00-swap")["tries"] == 1
 
 
 def test_a_forgotten_return_is_told_and_is_an_attempt():

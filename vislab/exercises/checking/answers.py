@@ -95,7 +95,7 @@ def _panel(panel: Panel) -> str:
     """A value with its title: a small mask as a table of coloured numbers, any other value in words."""
     title = html.escape(panel.title)
     value = panel.value
-    if not (isinstance(value, np.ndarray) and value.ndim == 2 and 0 < max(value.shape) <= LARGEST):
+    if not (isinstance(value, np.ndarray) and value.ndim == 2 and 0 < value.size and max(value.shape) <= LARGEST):
         return f"<div><i>{title}</i><br><code>{html.escape(in_words(value))}</code></div>"
     marks = np.zeros(value.shape, bool) if panel.marks is None else panel.marks
     rows = "".join(
@@ -116,6 +116,6 @@ def _pixel(value: Any, marked: bool) -> str:
     text = f"{value:.3g}" if isinstance(value, float) else str(int(value)) if isinstance(value, (bool, int)) else "?"
     ring = "outline:3px solid #000;outline-offset:-3px;font-weight:bold;" if marked else ""
     return (
-        f'<td style="background:{colour};color:#000;border:1px solid #999;width:22px;height:22px;padding:0;'
+        f'<td style="background:{colour};color:#000;border:1px solid #999;width:18px;height:22px;padding:0 2px;'
         f'text-align:center;{ring}">{text}</td>'
     )

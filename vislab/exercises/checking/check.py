@@ -15,7 +15,7 @@ from vislab.errors import VislabError
 from vislab.exercises.checking.answers import Answer, Outcome, Panel
 from vislab.exercises.checking.compare import compare, compare_arguments
 from vislab.exercises.checking.recognising import Mistake, Pace, advice_on_pace, recognise
-from vislab.exercises.checking.trial import Trial, describe_error, hint_for_arrays, is_empty, run
+from vislab.exercises.checking.trial import Trial, describe_error, hint_for_error, is_empty, run
 from vislab.system import learner_file as learner
 
 NO_RETURN = "It returned nothing (None). Is there a line with `return`? `print` only shows a value."
@@ -88,12 +88,12 @@ class Check:
         arguments = trial.copy_arguments()
         try:
             result = run(function, arguments)
-        except NotImplementedError:
-            return UNTRIED
         except TimeoutError as error:
             return Answer("too slow", str(error), panels, trial.hint)
         except (Exception, SystemExit) as error:
-            return Answer("stopped", describe_error(error, function), panels, hint_for_arrays(error) or trial.hint)
+            if isinstance(error, NotImplementedError) and not error.args:  # PyTorch's own ones come with a message
+                return UNTRIED
+            return Answer("stopped", describe_error(error, function), panels, hint_for_error(error) or trial.hint)
         if first and (result is ... or (result is None and is_empty(function))):
             return UNTRIED
         if first and result is None:

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import inspect
+import re
 import signal
 import sys
 import threading
@@ -20,6 +21,15 @@ Array = NDArray[Any]
 Floats = NDArray[np.float64]
 RANDOM = 20  # random cases that most checks end with, always the same ones
 PATIENCE = 20.0  # seconds for one trial; model answers take milliseconds
+ERROR_HINTS = {  # what NumPy says, as a regular expression: hint
+    "boolean array indexing assignment|could not be broadcast to indexing result": "On the left are only the pixels of "
+    "the mask, on the right is a whole map: index both, as in `a[mask] = b[mask]`.",
+    "operands could not be broadcast": "From the right, two sizes must be equal, or one of them 1. Is an array turned "
+    "(rows come first), or does it lack an axis? `[..., None]` adds one at the end.",
+    "truth value of an array": "`and`, `or`, `not` and `if` want a single True or False. Arrays take `&`, `|` and `~`.",
+    "'tuple' object cannot be interpreted as an integer": "A shape inside a shape must be unpacked with a star, as in "
+    "`(2, *shape)`.",
+}
 
 
 @dataclass(frozen=True)
@@ -86,13 +96,15 @@ def describe_error(error: BaseException, function: Callable[..., Any]) -> str:
     return f"{position}{type(error).__name__}{f': {message}' if message else ''}"
 
 
-def hint_for_arrays(error: BaseException) -> str:
-    """A hint if an array was taken for a tensor, as most of the notebooks use tensors; "" for other errors."""
+def hint_for_error(error: BaseException) -> str:
+    """A hint for an error that NumPy's beginners meet, or if an array was taken for a tensor; "" for other errors."""
     if isinstance(error, AttributeError):
         mixed = isinstance(error.obj, np.ndarray | np.generic) and hasattr(torch.Tensor, str(error.name))
     else:
         mixed = isinstance(error, TypeError) and "Tensor" in str(error) and "numpy.ndarray" in str(error)
-    return "Your function gets a NumPy array, not a tensor: use NumPy's functions, those of `np`." if mixed else ""
+    if mixed:
+        return "Your function gets a NumPy array, not a tensor: use NumPy's functions, those of `np`."
+    return next((hint for pattern, hint in ERROR_HINTS.items() if re.search(pattern, str(error))), "")
 
 
 def is_empty(function: object) -> bool:

@@ -24,6 +24,19 @@ def _resize(method: Image.Resampling, swapped: bool = False) -> Callable[[Mask, 
     return resize
 
 
+def _blend_one_hot(mask: Mask, factor: int) -> Mask:
+    """Each class on its own blended, and at each pixel the largest."""
+    blended = [_resize(Image.Resampling.BILINEAR)((mask == k).astype(np.float32), factor) for k in range(3)]
+    return np.argmax(blended, 0)
+
+
+def _first_of_each_square(mask: Mask, factor: int) -> Mask:
+    """Each pixel at the corner of its square, zeros elsewhere."""
+    larger = np.zeros([side * factor for side in mask.shape], mask.dtype)
+    larger[::factor, ::factor] = mask
+    return larger
+
+
 ENLARGING = (
     Mistake("Between a 0 and a 2 there is a 1, a class that was not there: bilinear blends. Copy the nearest pixel.",
         _resize(Image.Resampling.BILINEAR)),
@@ -35,6 +48,11 @@ ENLARGING = (
         lambda mask, factor: zoom(mask, factor, order=0)),
     Mistake("This lays copies of the whole mask side by side. Repeat each pixel instead.",
         lambda mask, factor: np.tile(mask, (factor, factor))),
+    Mistake("Blending each class on its own invents no class, but rounds corners. Each pixel must stay a square: copy.",
+        _blend_one_hot),
+    Mistake("Only one pixel of each square is set. The whole square gets its class.", _first_of_each_square),
+    Mistake("Without an axis, .repeat makes one long row: repeat rows (axis 0), and then columns (axis 1).",
+        lambda mask, factor: mask.repeat(factor)),
     Mistake("The rows are repeated, the columns are not yet.", lambda mask, factor: mask.repeat(factor, 0)),
     Mistake("The columns are repeated, the rows are not yet.", lambda mask, factor: mask.repeat(factor, 1)),
     Mistake("Height and width have changed places: Pillow wants (width, height), NumPy's shape is (height, width).",
@@ -65,6 +83,11 @@ IOU = (
         lambda c: _divide(c, lambda agreed, true, predicted: predicted)),
     Mistake("The sum counts the pixels on which both agree twice. Subtract them once.",
         lambda c: _divide(c, lambda agreed, true, predicted: true + predicted)),
+    Mistake("The agreed pixels are subtracted twice, so the union lacks them. Subtract them once.",
+        lambda c: _divide(c, lambda agreed, true, predicted: true + predicted - 2 * agreed)),
+    Mistake("`//` rounds down, and nearly every IoU becomes 0. Divide with `/`.", lambda c: np.floor(class_iou(c))),
+    Mistake("That is the IoU of the first class. Return one number for each: is `return` inside the loop?",
+        lambda c: class_iou(c)[0]),
     Mistake("This is Dice, a good score, but another one. The union counts each pixel once.",
         lambda c: _divide(c, lambda agreed, true, predicted: (true + predicted) / 2)),
     Mistake("The background is a class too: return one number for each row of counts, including the first.",
@@ -82,10 +105,13 @@ IOU = (
 
 WEIGHTS = (
     Mistake("These are the frequencies themselves. Rare classes need the large weights.", lambda n: n / n.sum()),
+    Mistake("This is upside down: rare classes need the large weights.", lambda n: n * (n > 0).sum() / n.sum()),
+    Mistake("That is weight × pixels, what each class should weigh in all. Divide it by the class's own pixels.",
+        lambda n: np.full(len(n), n.sum() / (n > 0).sum())),
     Mistake("Rare classes weigh more, but hardly: check whether weight × pixels is the same for every class.",
         lambda n: 1 - n / n.sum()),
     Mistake("The ratios are right. But all together, weight × pixels should add up to `pixels.sum()`.",
-        lambda n: 1 / n),
+        lambda n: 1 / n, lambda n: n.max() / n, lambda n: n[n > 0].min() / n),
     Mistake("Nearly: each class now weighs as much as all pixels together. Share them among the classes.",
         lambda n: n.sum() / n),
     Mistake("The ratios are right. The weights add up to 1; but weight × pixels should add up to `pixels.sum()`.",
@@ -98,6 +124,8 @@ WEIGHTS = (
         lambda n: np.sqrt(n.sum() / len(n) / n)),
     Mistake("A class without a pixel gets an infinite weight, and the loss becomes NaN. Give it the weight 0.",
         lambda n: n.sum() / len(n) / n),
+    Mistake("np.nan_to_num makes an infinite weight a huge number. A class without a pixel weighs 0, and has no share.",
+        lambda n: np.nan_to_num(n.sum() / len(n) / n), lambda n: np.nan_to_num(n.sum() / (n > 0).sum() / n)),
     Mistake("The absent class has weight 0, but still takes its part. Share the pixels among the other classes.",
         lambda n: np.where(n > 0, n.sum() / len(n) / np.maximum(n, 1), 0)),
     Mistake("A class without a pixel should weigh 0, and takes no part in the sharing.",
@@ -119,9 +147,23 @@ def _band(mask: Mask, width: int) -> Any:
     return mask & near_boundary(mask, width)
 
 
+def _outside(mask: Mask, width: int) -> Any:
+    return ~mask & near_boundary(mask, width)
+
+
 def _of_bands(score: Callable[[Any, Any], float]) -> Callable[[Mask, Mask, int], float]:
     """Another score of the right bands."""
     return lambda truth, prediction, width: score(_band(truth, width), _band(prediction, width))
+
+
+def _same_band(join: Callable[[Any, Any], Any]) -> Callable[[Mask, Mask, int], float]:
+    """The IoU within one band for both masks, made from their two neighbourhoods of a boundary."""
+
+    def score(truth: Mask, prediction: Mask, width: int) -> float:
+        band = join(near_boundary(truth, width), near_boundary(prediction, width))
+        return _share(truth & prediction & band, (truth | prediction) & band)
+
+    return score
 
 
 BANDS = (
@@ -141,6 +183,14 @@ BANDS = (
         lambda t, p, w: _iou(t & near_boundary(t, w), p & near_boundary(t, w))),
     Mistake("You cut both bands along the boundaries of the prediction. The truth has a boundary of its own.",
         lambda t, p, w: _iou(t & near_boundary(p, w), p & near_boundary(p, w))),
+    Mistake("Both masks are cut along the same band. Keep of each mask only what lies along its *own* boundary.",
+        _same_band(np.logical_or), _same_band(np.logical_and)),
+    Mistake("These are bands of the intersection and of the union. First make the band of each *mask*, then compare.",
+        lambda t, p, w: _share(_band(t & p, w), _band(t | p, w)),
+        lambda t, p, w: _share(near_boundary(t & p, w), near_boundary(t | p, w))),
+    Mistake("These bands lie outside the masks: remove the ~.", lambda t, p, w: _iou(_outside(t, w), _outside(p, w))),
+    Mistake("This divides pixel by pixel. Count each band's pixels first, with .sum().",
+        lambda t, p, w: (_band(t, w) & _band(p, w)) / (_band(t, w) | _band(p, w))),
     Mistake("You do not use the given width: `near_boundary(mask, width)`.", lambda t, p, w: boundary_iou(t, p, 2)),
     Mistake("You divided by the truth's band, not by the union of both: a band that is far too wide would be perfect.",
         _of_bands(lambda t, p: _share(t & p, t))),
