@@ -59,6 +59,10 @@ def test_enlarge_mask_right(function):
         (lambda mask, factor: zoom(mask, factor), "order=3"),
         (lambda mask, factor: zoom(mask, factor, order=0), "corners on corners"),
         (lambda mask, factor: np.tile(mask, (factor, factor)), "copies of the whole mask"),
+        (lambda mask, factor: np.repeat(mask, factor), "Without an axis"),
+        (lambda mask, factor: np.kron(mask, np.arange(factor**2).reshape(factor, factor) == 0), "one pixel of each"),
+        (lambda mask, factor: np.argmax([resized(Image.BILINEAR)((mask == k).astype("float32"), factor)
+                                         for k in range(3)], 0), "rounds corners"),
         (lambda mask, factor: np.repeat(mask, factor, axis=0), "the columns are not yet"),
         (lambda mask, factor: np.repeat(mask, factor, axis=1), "the rows are not yet"),
         (lambda mask, factor: np.asarray(Image.fromarray(mask).resize((mask.shape[0] * factor, mask.shape[1] * factor),
@@ -116,6 +120,9 @@ def test_class_iou_right():
         (lambda c: c.diagonal() / c.sum(1), "divided by the truth"),
         (lambda c: c.diagonal() / c.sum(0), "a model that dares a single pixel"),
         (lambda c: c.diagonal() / (c.sum(0) + c.sum(1)), "Subtract them once"),
+        (lambda c: c.diagonal() / (c.sum(0) + c.sum(1) - 2 * c.diagonal()), "subtracted twice"),
+        (lambda c: c.diagonal() // (c.sum(0) + c.sum(1) - c.diagonal()), "rounds down"),
+        (lambda c: by_loop(c)[0], "inside the loop"),
         (lambda c: class_dice(torch.as_tensor(c)), "This is Dice"),
         (lambda c: by_loop(c)[1:], "background is a class too"),
         (lambda c: by_loop(c[1:, 1:]), "taken for background"),
@@ -152,7 +159,13 @@ def test_class_weights_right():
     [
         (lambda n: n / n.sum(), "frequencies themselves"),
         (lambda n: 1 - n / n.sum(), "but hardly"),
+        (lambda n: (n > 0).sum() / n.sum() * n, "upside down"),
+        (lambda n: 0 * n + n.sum() / (n > 0).sum(), "Divide it by"),
         (lambda n: 1 / n, "The ratios are right. But all together"),
+        (lambda n: np.where(n > 0, n.max() / n, 0), "The ratios are right. But all together"),
+        (lambda n: np.where(n > 0, min(k for k in n if k) / n, 0), "The ratios are right. But all together"),
+        (lambda n: np.nan_to_num(n.sum() / n / len(n)), "a huge number"),
+        (lambda n: np.nan_to_num(n.sum() / n / (n > 0).sum()), "a huge number"),
         (lambda n: n.sum() / n, "as much as all pixels together"),
         (lambda n: (1 / n) / (1 / n).sum(), "add up to 1"),
         (lambda n: 1 / n / (1 / n).mean(), "1 over the pixels"),
@@ -227,6 +240,15 @@ def test_boundary_iou_right():
         (lambda t, s, w: banded(t, s, w) if s.any() else np.nan, "misses the band of the truth"),
         (lambda t, s, w: 0.123, "Of each mask keep the pixels"),  # recognised by none
         (lambda t, s, w: band(t, w) & band(s, w), "Of each mask keep the pixels"),
+        (lambda t, s, w: (band(t, w) & band(s, w)) / (band(t, w) | band(s, w)), "pixel by pixel"),
+        (lambda t, s, w: ratio(band(t & s, w), band(t | s, w)), "bands of the intersection"),
+        (lambda t, s, w: ratio(near(t & s, width=w), near(t | s, width=w)), "bands of the intersection"),
+        (lambda t, s, w: ratio(band(t | s, w) & t & s, band(t | s, w)), "Of each mask keep"),  # recognised by none
+        (lambda t, s, w: ratio(t & s & near(t, width=w) & near(s, width=w),
+                               (t | s) & near(t, width=w) & near(s, width=w)), "along the same band"),
+        (lambda t, s, w: ratio(t & s & (near(t, width=w) | near(s, width=w)),
+                               (t | s) & (near(t, width=w) | near(s, width=w))), "along the same band"),
+        (lambda t, s, w: banded(~t, ~s, w), "outside the masks"),
     ],
 )  # fmt: skip
 def test_boundary_iou_wrong(mistake, hint):

@@ -93,6 +93,12 @@ def test_centre_heatmap():
         (drawn(lambda d, w: np.exp(-d / w**2)), "doubled"),
         (drawn(lambda d, w: np.exp(-d / (2 * w))), "width goes in squared"),
         (drawn(lambda d, w: d == 0), "Only the centre"),
+        (lambda i, c, w: heatmap_by_loop(i, c, w).astype(int), "zeros_like"),
+        (drawn(lambda d, w: np.exp(d / (2 * w**2))), "minus is missing"),
+        (drawn(lambda d, w: np.exp(-((np.sqrt(d) / (2 * w)) ** 2))), "squared the double"),
+        (lambda i, c, w: drawn(gauss)(np.where(i > 0, len(c), 0), c, w), "on all objects"),
+        (lambda i, c, w: heatmap_by_loop(np.where(i == 1, 1, 0), c, w), "`return` inside the loop"),
+        (lambda i, c, w: heatmap_by_loop(np.where(i == len(c), i, 0), c, w), "Only the last object"),
         (drawn(lambda d, w: np.exp(-d / 2 * w**2)), "in brackets"),
         (from_0(drawn(gauss)), "count from 1"),
         (lambda i, c, w: from_0(drawn(gauss))(i, c, w) * (i > 0), "count from 1"),
@@ -166,6 +172,10 @@ def test_offset_to_centre():
         (to_any_centre, "another object"),
         (lambda i, c: offset_by_loop(i, np.roll(c, -1, 0)), "a neighbour's centre"),
         (lambda i, c: abs(offset_by_loop(i, c)), "distances"),
+        (lambda i, c: np.where(i > 0, np.append(c, [(0, 0)], 0)[i - 1].T.swapaxes(1, 2), 0), "place of the centre"),
+        (lambda i, c: np.stack([offset_by_loop(i, c)[0], -offset_by_loop(i, c)[1]]), "downwards"),
+        (lambda i, c: offset_by_loop(np.where(i == 1, 1, 0), c), "`return` inside the loop"),
+        (lambda i, c: offset_by_loop(np.where(i == len(c), i, 0), c), "Only the last object"),
         (from_0(offset_by_loop), "count from 1"),
         (lambda i, c: from_0(offset_by_loop)(i, c) * (i > 0), "count from 1"),
     ]:
@@ -193,18 +203,24 @@ def test_offsets_of_an_empty_picture():
 # Group pixels
 
 
-def join(inside, centres, offset, first=1, everywhere=False):
+def join(inside, centres, offset, first=1, everywhere=False, power=2):
     ids = np.zeros(inside.shape, int)
     if len(centres):
         for row, column in np.argwhere(inside | everywhere):
             aim = np.array([column, row]) + offset[:, row, column]
-            ids[row, column] = np.hypot(*(centres - aim).T).argmin() + first
+            ids[row, column] = (abs(centres - aim) ** power).sum(1).argmin() + first
     return ids
 
 
 def places(inside):
     """x and y of every pixel, (2, h, w)."""
     return np.indices(inside.shape)[::-1]
+
+
+def squared_misses(centres, offset):
+    """The squared distance from where each pixel points to each centre, (h, w, k)."""
+    aims = places(offset[0]) + offset
+    return ((aims[..., None] - centres.T[:, None, None]) ** 2).sum(0)
 
 
 @pytest.mark.slow
@@ -220,6 +236,9 @@ def test_group_pixels():
         (lambda i, c, w: join(i, c, w - places(i)), "a step, not a place"),
         (lambda i, c, w: join(i, c, w - places(i) + places(i)[::-1]), "rows first"),
         (lambda i, c, w: 1 * i, "All pixels are one object"),
+        (lambda i, c, w: join(i, c, w, power=1), "straight line"),
+        (lambda i, c, w: i * len(c), "The last centre"),
+        (lambda i, c, w: i * (1 + squared_misses(c, w).argmin()), "without an axis"),
         (lambda i, c, w: join(i, c, w) if len(c) else 1 * i, "No centre was found"),
         (lambda i, c, w: join(i, c, w + 0.5), ""),
     ]:

@@ -271,6 +271,12 @@ def test_a_grade_cell_writes_nothing_to_stderr(capfd):
     assert capfd.readouterr().err == ""
 
 
+def test_an_empty_table_is_shown_in_words():
+    page = Answer("wrong", panels=[Panel("centres", np.zeros((0, 2), int))])._repr_mimebundle_()["text/html"]
+    assert "<table" not in page
+    assert "[]" in page
+
+
 def test_long_values_are_cut_and_markup_is_only_text():
     answer = Answer("wrong", "<b>", [Panel("<i>", "x" * 200), Panel("big", np.zeros((99, 99)))], "<u>")
     assert "an array of shape (99, 99)" in repr(answer)

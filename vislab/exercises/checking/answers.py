@@ -83,7 +83,7 @@ def shortly(value: Any, digits: int = 4) -> str:
 
 def in_words(value: Any) -> str:
     """A value as plain text: masks row by row, other values as they print, long ones cut."""
-    if isinstance(value, np.ndarray) and value.ndim == 2 and max(value.shape) <= LARGEST:
+    if _is_small_mask(value):
         return "\n" + "\n".join("  " + " ".join(str(pixel) for pixel in row) for row in value.tolist())
     if isinstance(value, np.ndarray) and value.size > LARGEST:
         return f"an array of shape {value.shape}"
@@ -91,11 +91,15 @@ def in_words(value: Any) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
+def _is_small_mask(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 0 and max(value.shape) <= LARGEST
+
+
 def _panel(panel: Panel) -> str:
     """A value with its title: a small mask as a table of coloured numbers, any other value in words."""
     title = html.escape(panel.title)
     value = panel.value
-    if not (isinstance(value, np.ndarray) and value.ndim == 2 and 0 < value.size and max(value.shape) <= LARGEST):
+    if not _is_small_mask(value):
         return f"<div><i>{title}</i><br><code>{html.escape(in_words(value))}</code></div>"
     marks = np.zeros(value.shape, bool) if panel.marks is None else panel.marks
     rows = "".join(
