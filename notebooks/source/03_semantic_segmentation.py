@@ -88,8 +88,8 @@ for name, scale in zip(("half", "quarter", "eighth", "sixteenth"), features, str
     print(f"{name:<10} {channels:>3} channels of {height:>2} × {width:>2}; a step covers {96 // height:>2} pixels")
 
 # %% [markdown]
-# Every halving makes what follows four times cheaper, and lets a 3 × 3 window see twice as far. So the encoder learns
-# *what* it looks at, and loses *where*.
+# The evidence above comes at an eighth. Every halving makes what follows four times cheaper, and lets a 3 × 3 window
+# see twice as far: the encoder learns *what*, and loses *where*.
 #
 # What do these halvings cost? Take the truth itself and cut it into squares. Give each square the class that most
 # of its pixels have. No model that answers square by square can be right about more pixels.
@@ -307,7 +307,7 @@ for ax, pixels in zip(sheet.subplots(1, 6, subplot_kw={"xticks": [], "yticks": [
 sheet
 
 # %% [markdown]
-# Dots lie along edges. Filled patches are mostly parts of cells taken for the other kind.
+# Bright costs most: dots along edges, and patches, mostly parts of cells taken for the other kind.
 #
 # Another loss is one minus [**Dice**](glossary.md#dice), which measures how well one class's prediction (as
 # probabilities) overlaps the truth. Here are both losses, for twenty pixels, one infected.
@@ -404,7 +404,7 @@ assert 0.3 < iou["segmenter"][2] == min(iou["segmenter"])
 # ### Your turn: class weights
 #
 # Given how many pixels each class has, return a [**weight**](glossary.md#class-weights) for each. Weight × pixels
-# should be the same for every class that is there. These products should add up to the number of pixels, so that 1
+# should be the same for every class that is present. These products should add up to the number of pixels, so that 1
 # means "counts as before".
 
 
@@ -514,8 +514,8 @@ print(f"of all such confusions {(confused & near).sum() / confused.sum():.0%} ar
 # Two kinds of error are mixed here. A rim that is off by a pixel or so shows only near boundaries. A cell taken for the
 # other kind is wrong near boundaries and inside. The second kind can change a diagnosis.
 #
-# IoU adds up both, and the inside of a large cell hides a ragged edge. [**Boundary IoU**](glossary.md#boundary-iou)
-# (Cheng et al. 2021) keeps only the band of each mask along its *own* boundary, and takes the IoU of the two bands.
+# IoU mixes both, and a large cell's inside hides its ragged edge. [**Boundary IoU**](glossary.md#boundary-iou) (Cheng
+# et al. 2021) keeps only the band of each mask along its *own* boundary, and takes the IoU of the two bands.
 #
 # ### Your turn: boundary IoU
 #
@@ -551,7 +551,7 @@ assert elsewhere > 0.5
 assert bands[1] < iou["segmenter"][1] - 0.02
 
 # %% [markdown]
-# Far below IoU, boundary IoU says that the rim is off. On the validation set, click a picture, press E, move "infected
+# A boundary IoU far below IoU means the rim is off. On the validation set, click a picture, press E, move "infected
 # cell from probability". Which errors change, and why?
 
 # %%
@@ -582,8 +582,8 @@ gained = f"the head start changes mean IoU by {gain.min():+.3f} to {gain.max():+
 print(f"{gained}; {head_start.text}")
 
 # %% [markdown]
-# Do the two starts differ by more than three trainings from one start do? Only then does the start matter, and only for
-# 128 masks, a short training, and a classifier that saw thousands of labels.
+# Is the gap between the starts wider than the spread within each? Only then does the start matter, and only for 128
+# masks, a short training, and a classifier that saw thousands of labels.
 #
 # ## The four questions
 #

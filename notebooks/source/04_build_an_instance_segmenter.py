@@ -160,7 +160,7 @@ assert 2 < full_watershed < 9
 # %% [markdown]
 # Watershed delays the failure; it does not prevent it. It knows one thing about cells: that they bulge. If one cell
 # hides most of another, no waist is left; if a cell is dented, there is one waist too many. Here is its worst picture
-# of the most crowded, the truth on the left, watershed on the right:
+# among the most crowded, the truth on the left, watershed on the right:
 
 # %%
 crowded = crowds[-1]
@@ -174,8 +174,8 @@ vl.show(crowded[worst] + cut[worst])
 # ## Let every pixel point
 #
 # A network gives numbers for pixels; it cannot draw a line and say "these are cells 4 and 5". Cells have no fixed
-# numbers: number them otherwise, and the truth is the same. So what can it say about each pixel that does not depend on
-# these numbers?
+# numbers: number them differently, and the truth is the same. So what can it say about each pixel that does not depend
+# on these numbers?
 #
 # **Where the [centre](glossary.md#centre) of its own cell is.** All pixels of a cell point at one place, and the pixels
 # of the next cell at another. Besides its class, the network predicts three things for each pixel:
@@ -406,7 +406,7 @@ def pointing_loss(scores, maps, batch):
 # the radius, and radii are compared as logarithms. The heatmap gets the largest weight because nearly all of its pixels
 # are easy, far from any centre, and make its mean small.
 #
-# `vl.fit` asks a model for its `loss`, `vl.predict` for its `answer`, which is objects, grouped as above.
+# `vl.fit` asks a model for its `loss`, `vl.predict` for its `answer`: objects, grouped as above.
 
 
 # %%
@@ -522,8 +522,8 @@ assert predicted.heatmap.max() < 0.99
 #
 # ## Which peaks count?
 #
-# Every object comes with a score: the height of its peak times the probability of its class. From which score on does
-# it count as a cell? The count error after training was for threshold 0.1. A threshold of one half comes to mind.
+# Every object comes with a score: the height of its peak times the probability of its class. What score must it reach
+# to count? The count error after training was for threshold 0.1. A threshold of one half comes to mind.
 
 # %%
 half_off = vl.guess(
@@ -578,7 +578,7 @@ assert np.median(pixels[below]) < 0.8 * np.median(pixels[~below])
 
 # %% [markdown]
 # Why less than one half? Most cells score far above it. The few below are mostly small in the picture: little of them
-# can be seen, and their peaks are low. Counting from 0.5 on leaves those out. A score is not a probability of being
+# can be seen, and their peaks are low. A threshold of 0.5 leaves those out. A score is not a probability of being
 # right. It ranks objects, and you choose where to cut the ranking: here for counting, elsewhere for something else.
 # Notebook 05 looks at every cut at once.
 #
@@ -752,7 +752,7 @@ for guess, measure in measured:
 # - Patches count cells where none touch. Watershed goes further, and fails where cells hide each other.
 # - Objects have no fixed numbers, so a network says where the centre of each pixel's own object is. Nothing is lost by
 #   that: perfect maps give the objects back to the pixel.
-# - Four more maps on a decoder you knew, and grouping without any learning, turn a segmenter into one that counts.
+# - Four more maps on a familiar decoder, and grouping without any learning, turn a segmenter into one that counts.
 # - The threshold is a choice, made on the validation set. One half is no law.
 # - Your model's count error stands above, with its interval, beside patches and watershed on the same pictures.
 #

@@ -26,7 +26,8 @@ ERROR_HINTS = {  # what NumPy says, as a regular expression: hint
     "the mask, on the right is a whole map: index both, as in `a[mask] = b[mask]`.",
     "operands could not be broadcast": "From the right, two sizes must be equal, or one of them 1. Is an array turned "
     "(rows come first), or does it lack an axis? `[..., None]` adds one at the end.",
-    "truth value of an array": "`and`, `or`, `not` and `if` want a single True or False. Arrays take `&`, `|` and `~`.",
+    "truth value of an array": "`and`, `or`, `not`, `if` and Python's `max` want single values. Arrays take `&`, `|`, "
+    "`~` and `.max()`.",
     "'tuple' object cannot be interpreted as an integer": "A shape inside a shape must be unpacked with a star, as in "
     "`(2, *shape)`.",
 }
