@@ -472,7 +472,7 @@ for name, chosen in {"none": torch.ones(3), "root": weights.sqrt(), "full": weig
     infected_iou[name] = segmentation.class_iou(counts)[2]
     print(f"weights: {name}   IoU infected {infected_iou[name]:.2f}", end="   ")
     print(f"found {found:,} of {counts[2].sum():,} infected pixels, ", end="")
-    print(f"and called {counts[:, 2].sum() - found:,} others infected")
+    print(f"called {counts[:, 2].sum() - found:,} others infected")
 
 # %% tags=["build-check"]
 assert infected_iou["root"] > infected_iou["full"] + 0.03

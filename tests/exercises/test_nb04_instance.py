@@ -238,6 +238,8 @@ def test_group_pixels():
         (lambda i, c, w: 1 * i, "All pixels are one object"),
         (lambda i, c, w: join(i, c, w, power=1), "straight line"),
         (lambda i, c, w: i * len(c), "The last centre"),
+        (lambda i, c, w: i * (1 + squared_misses(c, w).argmax(-1)), "farthest"),
+        (lambda i, c, w: join(i, c, w) * (squared_misses(c, w).min(-1, initial=99) < 4), "by far"),
         (lambda i, c, w: i * (1 + squared_misses(c, w).argmin()), "without an axis"),
         (lambda i, c, w: join(i, c, w) if len(c) else 1 * i, "No centre was found"),
         (lambda i, c, w: join(i, c, w + 0.5), ""),

@@ -27,7 +27,7 @@ def _resize(method: Image.Resampling, swapped: bool = False) -> Callable[[Mask, 
 def _blend_one_hot(mask: Mask, factor: int) -> Mask:
     """Each class on its own blended, and at each pixel the largest."""
     blended = [_resize(Image.Resampling.BILINEAR)((mask == k).astype(np.float32), factor) for k in range(3)]
-    return np.argmax(blended, 0)
+    return np.asarray(np.argmax(blended, 0))
 
 
 def _first_of_each_square(mask: Mask, factor: int) -> Mask:

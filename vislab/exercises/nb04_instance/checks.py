@@ -105,9 +105,9 @@ def _group_trials() -> Iterator[Trial]:
     trials = [(_predict(picture(rows), chance, noise), hint) for rows, noise, hint in seen]
     empty = {"inside": picture("0110 0110") > 0, "centres": np.zeros((0, 2), int), "offset": np.zeros((2, 2, 4))}
     trials.append((empty, "No centre was found, so no pixel has an object to join: all are 0."))
-    trials += [(_predict(mask, chance, 0.3), "") for mask, _ in random_pictures()]
     far = {"inside": np.ones((6, 8), bool), "centres": np.array([(4, 4), (6, 1)]), "offset": np.zeros((2, 6, 8))}
     trials.append((far, "Even an arrow that misses by far joins a centre, the nearest: smallest dx² + dy²."))
+    trials += [(_predict(mask, chance, 0.3), "") for mask, _ in random_pictures()]
     for arguments, hint in trials:
         yield Trial(arguments, reference.group_pixels(**arguments), hint)
 

@@ -19,12 +19,12 @@ def _shifted(instances: Mask, centres: Mask) -> Mask:
 
 def _of_first(answer: Floats, instances: Mask) -> Floats:
     """A right answer (h, w) or (2, h, w) where it is about the first object, 0 elsewhere."""
-    return answer * (instances == 1)
+    return np.asarray(answer * (instances == 1))
 
 
 def _of_last(answer: Floats, instances: Mask) -> Floats:
     """A right answer (h, w) or (2, h, w) where it is about the last object, 0 elsewhere."""
-    return answer * (instances == instances.max())
+    return np.asarray(answer * (instances == instances.max()))
 
 
 # Draw the heatmap
@@ -169,6 +169,8 @@ GROUPS = (
         lambda i, c, o: reference.nearest_centre(i, c, np.indices(i.shape) + o)),
     Mistake("The nearest is the one at the shortest straight line: compare dx² + dy², not |dx| + |dy|.",
         lambda i, c, o: np.where(i, np.abs(_misses(i, c, o)).sum(-1).argmin(-1) + 1, 0)),
+    Mistake("`argmax` finds the farthest centre; the nearest has the smallest distance.",
+        lambda i, c, o: np.where(i, (_misses(i, c, o) ** 2).sum(-1).argmax(-1) + 1, 0)),
     Mistake("`argmin` without an axis gives one number for the whole array. Give it the axis of the centres.",
         lambda i, c, o: _join_flat(i, (_misses(i, c, o) ** 2).sum(-1)),
         lambda i, c, o: _join_flat(i, (_misses(i, c, o) ** 2).sum(-1).transpose(2, 0, 1))),
