@@ -9,6 +9,7 @@ from PIL import Image
 
 import vislab as vl
 from vislab.cli import main
+from vislab.studies.claims.published import CLAIMS
 
 
 @pytest.fixture(autouse=True)
@@ -189,5 +190,5 @@ def test_compare_prints_the_matrix_and_writes_its_files(monkeypatch, capsys):
         assert word in told
     with Image.open("found/outcome.png") as figure:
         assert figure.width > 800
-    assert Path("found/report.html").read_text(encoding="utf-8").count("<article") == 11
+    assert Path("found/report.html").read_text(encoding="utf-8").count("<article") == len(CLAIMS)
     assert json.loads(Path("found/results.json").read_text(encoding="utf-8"))["data"]["train"] == 16

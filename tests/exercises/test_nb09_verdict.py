@@ -199,8 +199,8 @@ def test_a_claim_that_can_be_judged_is_right_whatever_comes_out():
         (claim(Better("count", "regression", "mean"), says="Well"), "The claim says 'Well'", "in a sentence"),
         (claim("count: regression < mean"), "no rule", "Better(question"),
         (claim(), "no rule", "Better(question"),
-        (lambda: CLAIMS[0], "claim 1 of the eleven", "nobody has published"),
-        (claim(*CLAIMS[6].rules), "claim 7 of the eleven", "nobody has published"),
+        (lambda: CLAIMS[0], "published claim 1", "nobody has published"),
+        (claim(*CLAIMS[6].rules), "published claim 7", "nobody has published"),
         (claim(Fixed("supported", "I say so")), "Its rule is a verdict", "either way"),
         (claim(Better("count", "segmentation", "mean")), "called 'segmentation'", "semantic, instance"),
         (claim(Better("count", "semantic", "semantic")), "with itself", "the claim's side first"),
@@ -281,7 +281,7 @@ def test_own_measurements_are_taken_smears_first_and_each_once(own_home, capsys)
     said = capsys.readouterr().out
     assert "Measured by you, with vislab compare: runs/compare/smear, runs/compare/smear-seed-1" in said
     assert "old holds no paired differences" in said
-    assert len(judge(found)) == 11
+    assert len(judge(found)) == len(CLAIMS)
     assert [one["data"]["seed"] for one in smears_of(found)] == [0, 1]
 
 
@@ -337,7 +337,7 @@ def test_verdicts_stand_beside_bets():
     for number, bet, sure in ((1, "contradicted", 70), (6, "supported", 90), (5, "supported", 50)):
         learner.change("guesses", f"claim-{number:02d}", lambda old, bet=bet, sure=sure: {"value": bet, "sure": sure})
     table = show_verdicts(judged)
-    assert table.caption == "You bet on 3 of 11."
+    assert table.caption == f"You bet on 3 of {len(CLAIMS)}."
     few = "(drawn pictures alone; 1 training of the 3 that a final verdict needs)"
     assert table.rows[0][2:] == (f"≈ equivalent {few}", "contradicted (70 % sure): ✓ right")
     assert table.rows[5][2] == "⊘ category error"

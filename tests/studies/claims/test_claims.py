@@ -78,12 +78,11 @@ def test_parts_that_disagree_depend_on_what_tells_them_apart():
     assert combine([]) == ("too little evidence", "")
 
 
-# The eleven
+# The published claims
 
 
-def test_the_claims_are_the_eleven_that_notebook_00_bets_on():
+def test_the_claims_are_those_that_notebook_00_bets_on():
     assert all(claim.number == number for number, claim in enumerate(CLAIMS, start=1))
-    assert len(CLAIMS) == 11
     assert tuple(claim.says for claim in CLAIMS) == four_questions.CLAIMS
     assert set(BETS) == set(four_questions.VERDICTS)
     assert all(claim.source and all(claim.words) for claim in CLAIMS)
@@ -338,7 +337,7 @@ def test_figures_that_cannot_be_are_left_out_and_the_rest_is_judged(change, told
     evidence = gather(results)
     (study,) = evidence.worlds["smear"]
     assert any(told in line for line in study.troubles), study.troubles
-    assert len(judge(results)) == 11
+    assert len(judge(results)) == len(CLAIMS)
     assert gather(made()).worlds["smear"][0].troubles == []
 
 

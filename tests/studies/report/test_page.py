@@ -14,6 +14,7 @@ from vislab.cli import main
 from vislab.costs.labels.learning_curves import Curves, Point
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.studies.claims.published import CLAIMS
 from vislab.studies.report.page import render, write_report
 from vislab.system import learner_file as learner
 
@@ -110,7 +111,7 @@ def test_every_part_stands_on_the_page_and_it_asks_for_nothing(saved, tmp_path):
     with Image.open(saved / "outcome.png") as held:
         assert image["alt"] == held.info["Description"]
     assert "truth: healthy" in image["alt"]
-    assert page.elements.count("article") == 11
+    assert page.elements.count("article") == len(CLAIMS)
     assert "seed 7" in page.text
     assert "PyTorch 2.15.0" in page.text
     assert "drawn pictures alone" in page.text
@@ -205,7 +206,7 @@ def test_tampered_figures_are_named_and_the_rest_is_there(tmp_path):
 def test_what_is_missing_leaves_the_rest_of_the_page():
     results = made({"classification": {"label": 0.1}})
     results["baselines"] = {}
-    assert Page(render(results)).elements.count("article") == 11
+    assert Page(render(results)).elements.count("article") == len(CLAIMS)
     assert "No model here answers how many?" in Page(render(results)).text
 
 

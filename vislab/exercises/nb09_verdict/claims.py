@@ -79,7 +79,7 @@ def fault(made: Any) -> tuple[str, str]:
         return "The claim has no rule that can be applied.", "Give Better(question, a, than) or Cheaper(cost, a, than)."
     for other in CLAIMS:
         if made.says.strip() == other.says or made.parts == other.parts:
-            return f"That is claim {other.number} of the eleven.", "Make one that nobody has published: other models, "\
+            return f"That is published claim {other.number}.", "Make one that nobody has published: other models, "\
                 "another question, a margin of your own, or a baseline as the opponent."  # fmt: skip
     return next(filter(None, (_fault_of(rule) for rule in made.parts)), ("", ""))
 

@@ -1,4 +1,4 @@
-"""The eleven claims that web pages make about these tasks, in our words, each with the rules that decide it."""
+"""The claims that web pages make about these tasks, in our words, each with the rules that decide it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,10 +110,11 @@ CLAIMS = (
     ),
     Claim(
         "Semantic segmentation beats classification, and instance segmentation too.",
+        # The claim names no question, so a question that is added to QUESTIONS becomes a part of it.
         tuple(Better(question, "semantic", rival, silence=SUPPORTED)
               for rival in ("classification", "instance") for question in QUESTIONS),
         10, OVERVIEW,
-        "By which question? All four are judged; what each answer costs stands in the tables.",
+        "By which question? All are judged; what each answer costs stands in the tables.",
     ),
     Claim(
         "Classification is the ground that segmentation builds on.",
