@@ -13,8 +13,7 @@ from torch import Tensor
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.errors import VislabError
-from vislab.evaluation.answers.questions import own_score
-from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.evaluate import evaluate, own_score
 from vislab.evaluation.predict import choose_threshold, threshold_of
 from vislab.models.build import Model, build
 from vislab.models.predictions import TASKS, Task

@@ -10,8 +10,8 @@ from vislab.system import machine
 from vislab.system.machine import check_machine
 
 
-def finding(name):
-    return next(finding for finding in check_machine().findings if finding.name == name)
+def condition_of(name):
+    return next(condition for condition in check_machine().conditions if condition.name == name)
 
 
 def test_this_machine_is_ready_and_says_what_a_teacher_asks_for(capsys):
@@ -40,8 +40,8 @@ def test_a_missing_package_fails_the_check_and_names_the_command(monkeypatch, ca
 def test_outside_the_project_pip_mends(monkeypatch, tmp_path):
     monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
     monkeypatch.setattr(metadata, "version", lambda name: "0.1")
-    assert finding("numpy").mend == 'python -m pip install --upgrade "numpy>=2.0"'
-    assert "too old" in finding("numpy").value
+    assert condition_of("numpy").mend == 'python -m pip install --upgrade "numpy>=2.0"'
+    assert "too old" in condition_of("numpy").value
 
 
 def test_builds_that_do_not_fit_together_are_reported(monkeypatch):
@@ -53,16 +53,16 @@ def test_builds_that_do_not_fit_together_are_reported(monkeypatch):
         return real(name)
 
     monkeypatch.setattr(machine.importlib, "import_module", load)
-    assert finding("torch works").value == "no: operator torchvision::nms does not exist"
-    assert "of one build together" in finding("torch works").mend
+    assert condition_of("torch works").value == "no: operator torchvision::nms does not exist"
+    assert "of one build together" in condition_of("torch works").mend
 
 
 def test_a_full_disk_and_a_closed_folder_are_reported(monkeypatch, tmp_path):
     monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: namedtuple("usage", "free")(3e8))
-    assert finding("free disk").mend == "make room: 2 GB are needed"
+    assert condition_of("free disk").mend == "make room: 2 GB are needed"
     monkeypatch.setattr(machine, "_is_writable", lambda folder: False)
-    assert "VISLAB_HOME" in finding("files").mend
+    assert "VISLAB_HOME" in condition_of("files").mend
 
 
 def test_the_command_line_refuses_what_it_does_not_know(capsys):

@@ -43,11 +43,11 @@ def colour_objects(instances: NDArray[np.integer[Any]], image: Image, opacity: f
 
 def describe(scenes: Scenes, index: int) -> str:
     """One picture's truth in words: its label and its objects, counted by class."""
-    words = scenes.vocabulary
-    parts = [] if scenes.labels is None else [words.labels[int(scenes.labels[index])]]
+    vocabulary = scenes.vocabulary
+    parts = [] if scenes.labels is None else [vocabulary.labels[int(scenes.labels[index])]]
     if scenes.objects is not None:
-        counts = np.bincount(scenes.objects[index].cpu().numpy(), minlength=len(words.classes))
-        things = [f"{counts[c]} × {words.classes[c]}" for c in words.thing_indices if counts[c]]
+        counts = np.bincount(scenes.objects[index].cpu().numpy(), minlength=len(vocabulary.classes))
+        things = [f"{counts[c]} × {vocabulary.classes[c]}" for c in vocabulary.thing_indices if counts[c]]
         parts.append(", ".join(things) or "no object")
     return ": ".join(parts)
 
@@ -103,16 +103,16 @@ def _panels(scenes: Scenes, index: int, levels: Sequence[str]) -> Iterator[Image
         yield colour_classes(mask, scenes.vocabulary) if level == "semantic" else colour_objects(mask, image)
 
 
-def _legend(sheet: Sheet, scenes: Scenes) -> None:
-    """The colours of the classes in these pictures, with their names."""
-    words = scenes.vocabulary
+def class_patches(scenes: Scenes) -> list[Patch]:
+    """The patches of a legend: the classes that these pictures' masks hold, in their colours."""
+    names, colours = scenes.vocabulary.classes, scenes.vocabulary.colours
     present = np.unique(scenes.need("semantic").cpu().numpy())
-    patches = [
-        Patch(facecolor=words.colours[c], edgecolor=INK, linewidth=0.5, label=words.classes[c])
-        for c in present
-        if c != IGNORE
-    ]
-    if IGNORE in present:
+    return [Patch(facecolor=colours[c], edgecolor=INK, linewidth=0.5, label=names[c]) for c in present if c != IGNORE]
+
+
+def _legend(sheet: Sheet, scenes: Scenes) -> None:
+    patches = class_patches(scenes)
+    if (scenes.need("semantic") == IGNORE).any():
         patches.append(Patch(facecolor="white", edgecolor="#a0a0a0", hatch="////", label="ignored"))
     columns = min(len(patches), max(3, int(sheet.get_figwidth() / 1.3)))
     sheet.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=9)

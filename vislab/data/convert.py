@@ -1,4 +1,4 @@
-"""Down the ladder of labels exactly, up the ladder by guessing.
+"""Converting one kind of label into another: down the ladder exactly, up the ladder by a guess.
 
 Down: instance masks → semantic mask → label; each step only forgets. Up: a semantic mask does not show where one object
 ends and the next begins, so connected components (or watershed) are a guess that fails if objects touch.

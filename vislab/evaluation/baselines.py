@@ -83,13 +83,13 @@ def _majority(train: Scenes) -> Constant:
 
 def _mean(train: Scenes) -> Constant:
     """The mean share and counts, and no label."""
-    words = train.vocabulary
-    count = torch.full((1, len(words.classes)), torch.nan)
-    if train.objects is not None and words.things:
-        things = list(words.thing_indices)
+    vocabulary = train.vocabulary
+    count = torch.full((1, len(vocabulary.classes)), torch.nan)
+    if train.objects is not None and vocabulary.things:
+        things = list(vocabulary.thing_indices)
         count[:, things] = train.count_objects().cpu().float().mean(0)[things]
-    share = share_of(words, train.need("semantic").cpu()).nanmean()[None].float()
-    return Constant(RegressionPrediction("mean", words, ("",), torch.zeros(1, 0), share, count))
+    share = share_of(vocabulary, train.need("semantic").cpu()).nanmean()[None].float()
+    return Constant(RegressionPrediction("mean", vocabulary, ("",), torch.zeros(1, 0), share, count))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,35 +109,35 @@ class ByColour:
         """A semantic mask of scores 0 and 1, or objects, scored by how sure their colours are."""
         step = max(1, PIXELS_AT_ONCE // (scenes.size[0] * scenes.size[1]))
         parts = [scenes.images[start : start + step].cpu() for start in range(0, len(scenes), step)]
-        words = scenes.vocabulary
+        vocabulary = scenes.vocabulary
         if self.distance is None:
-            masks = torch.cat([self._mask(words, images) for images in parts])
-            scores = torch.nn.functional.one_hot(masks.long(), len(words.classes)).movedim(-1, 1).half()
-            return SemanticPrediction(self.name, words, scenes.ids, scores)
-        objects = tuple(each for images in parts for each in self._objects(words, images))
-        return InstancePrediction(self.name, words, scenes.ids, objects, scenes.size, threshold=0.0)
+            masks = torch.cat([self._mask(vocabulary, images) for images in parts])
+            scores = torch.nn.functional.one_hot(masks.long(), len(vocabulary.classes)).movedim(-1, 1).half()
+            return SemanticPrediction(self.name, vocabulary, scenes.ids, scores)
+        objects = tuple(each for images in parts for each in self._objects(vocabulary, images))
+        return InstancePrediction(self.name, vocabulary, scenes.ids, objects, scenes.size, threshold=0.0)
 
-    def _mask(self, words: Vocabulary, images: Tensor) -> Tensor:
+    def _mask(self, vocabulary: Vocabulary, images: Tensor) -> Tensor:
         """Classes uint8 (n, h, w), patches that are too small left out."""
         stuff, things, chance = self.colours.read(images)
-        if not words.things:
+        if not vocabulary.things:
             return stuff
-        ids, objects = self.part(words, things)
+        ids, objects = self.part(vocabulary, things)
         classes = self.colours.classes_of(ids, chance, objects.shape[1])
         table = torch.nn.functional.pad(classes, (1, 0)).to(torch.uint8)
         return torch.where(ids > 0, table.gather(1, ids.flatten(1).long()).view_as(stuff), stuff)
 
-    def _objects(self, words: Vocabulary, images: Tensor) -> list[Objects]:
+    def _objects(self, vocabulary: Vocabulary, images: Tensor) -> list[Objects]:
         _, things, chance = self.colours.read(images)
-        ids, objects = self.part(words, things)
+        ids, objects = self.part(vocabulary, things)
         classes = self.colours.classes_of(ids, chance, objects.shape[1])
         sure = mean_over(ids, chance.sum(1, keepdim=True), objects.shape[1])[..., 0]
         counts = (objects > 0).sum(1).tolist()
         return [objects_of(Grouped(ids[i].long(), classes[i, :k], sure[i, :k])) for i, k in enumerate(counts)]
 
-    def part(self, words: Vocabulary, things: Tensor) -> tuple[Tensor, Tensor]:
+    def part(self, vocabulary: Vocabulary, things: Tensor) -> tuple[Tensor, Tensor]:
         """Pixels of things, bool (n, h, w), as objects: ids int16 (n, h, w), and (n, k), not 0 where there is one."""
-        ids, objects = guess_objects(things.to(torch.uint8) * words.thing_indices[0], words, self.distance)
+        ids, objects = guess_objects(things.to(torch.uint8) * vocabulary.thing_indices[0], vocabulary, self.distance)
         large = sizes(ids, objects.shape[1]) >= self.smallest
         kept = torch.nn.functional.pad(large, (1, 0)).gather(1, ids.flatten(1).long()).view_as(ids)
         return keep_visible(ids * kept, objects * large)
@@ -145,11 +145,11 @@ class ByColour:
 
 def _tune(start: ByColour, valid: Scenes, smallest: list[int], distances: list[int] | list[None]) -> ByColour:
     """The distance and smallest size, the first of equals, with the smallest count error on the validation set."""
-    words, truth = valid.vocabulary, valid.count_objects().cpu().sum(1)
+    vocabulary, truth = valid.vocabulary, valid.count_objects().cpu().sum(1)
     things = start.colours.read(valid.images.cpu()).things
     errors: dict[tuple[int | None, int], float] = {}
     for distance in distances:
-        ids, objects = replace(start, distance=distance).part(words, things)
+        ids, objects = replace(start, distance=distance).part(vocabulary, things)
         areas = sizes(ids, objects.shape[1])
         for pixels in smallest:
             errors[distance, pixels] = float(((areas >= pixels).sum(1) - truth).abs().double().mean())

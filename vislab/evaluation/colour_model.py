@@ -133,14 +133,14 @@ def fit_colours(train: Scenes, valid: Scenes) -> ColourTable:
 
     For the IoU all things are one class, as each thing's class is decided for whole objects. Needs semantic masks.
     """
-    words = train.vocabulary
+    vocabulary = train.vocabulary
     train, valid = evenly(train, PICTURES), evenly(valid, PICTURES)
-    fills = (False, True) if words.things else (False,)
+    fills = (False, True) if vocabulary.things else (False,)
     tables = []
     for measure in MEASURES:
         chances = _count(train, measure)
         looks = _look(train, measure, chances)
-        tables += [ColourTable(words, measure, chances, looks, fill) for fill in fills]
+        tables += [ColourTable(vocabulary, measure, chances, looks, fill) for fill in fills]
     return max(tables, key=lambda table: float(mean_iou(_count_groups(table, valid)).nan_to_num(0)))
 
 
@@ -153,8 +153,8 @@ def evenly(scenes: Scenes, most: int) -> Scenes:
 
 def _count(train: Scenes, measure: Measure) -> Tensor:
     """How likely each class is at each bin: float32 (bins, classes)."""
-    words = train.vocabulary
-    c = len(words.classes)
+    vocabulary = train.vocabulary
+    c = len(vocabulary.classes)
     semantic = train.need("semantic").cpu()
     known = semantic != IGNORE
     pairs = bins(train.images.cpu(), measure)[known] * c + semantic[known].long()
@@ -183,11 +183,11 @@ def _look(train: Scenes, measure: Measure, chances: Tensor) -> Looks:
 
 def _count_groups(table: ColourTable, valid: Scenes) -> Tensor:
     """Pixels by class as `count_pixels` gives them, all things taken for the first thing."""
-    words = table.vocabulary
+    vocabulary = table.vocabulary
     truth = valid.need("semantic").cpu()
     stuff, things, _ = table.read(valid.images.cpu())
-    if not words.things:
-        return count_pixels(truth, stuff, len(words.classes))
-    first = words.thing_indices[0]
-    merged = torch.where(torch.isin(truth, torch.tensor(words.thing_indices)), first, truth)
-    return count_pixels(merged, torch.where(things, first, stuff), len(words.classes))
+    if not vocabulary.things:
+        return count_pixels(truth, stuff, len(vocabulary.classes))
+    first = vocabulary.thing_indices[0]
+    merged = torch.where(torch.isin(truth, torch.tensor(vocabulary.thing_indices)), first, truth)
+    return count_pixels(merged, torch.where(things, first, stuff), len(vocabulary.classes))

@@ -1,6 +1,6 @@
 """How right predictions are: each task's own scores."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,13 @@ from vislab.errors import VislabError
 from vislab.evaluation.metrics import classification as labels
 from vislab.evaluation.metrics import instances as objects
 from vislab.evaluation.metrics import segmentation as pixels
+from vislab.evaluation.metrics.instances import Matches
 from vislab.evaluation.predict import stream
 from vislab.models.build import Model
-from vislab.models.predictions import Prediction, join
+from vislab.models.predictions import InstancePrediction, Prediction, join
 
+OWN_SCORES = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
+SCORE_NAMES = {"ap": "mask AP", "mean_iou": "mean IoU"}
 Parts = Iterable[tuple[Any, Scenes]]  # predictions of some pictures, and these pictures
 
 
@@ -34,6 +37,12 @@ def evaluate(source: Model | Prediction, scenes: Scenes, quick: bool = False) ->
     if source.ids != scenes.ids:
         raise VislabError(f"what {source.name} predicted is of other pictures than these; predict the same ones")
     return SCORES[source.task]([(source, scenes)], scenes, quick)
+
+
+def own_score(task: str, scores: Mapping[str, Any]) -> str:
+    """The score by which a task's own field goes, with its name."""
+    name = OWN_SCORES[task] if OWN_SCORES[task] in scores else next(iter(scores))
+    return f"{SCORE_NAMES.get(name, name.replace('_', ' '))} {scores[name]:.3f}"
 
 
 def _score_labels(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
@@ -60,7 +69,7 @@ def _score_numbers(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float
         result["share_error"] = float(error.abs().nanmean())
     if scenes.objects is not None:
         truth, count = scenes.count_objects().double().cpu().numpy(), whole.count.double().numpy()
-        result["count_error"] = objects.count_errors(truth, count)["absolute"]
+        result["count_error"] = objects.mean_count_error(truth, count)["absolute"]
     return result
 
 
@@ -88,26 +97,29 @@ def _score_masks(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
 
 def _score_objects(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
     things = scenes.vocabulary.thing_indices
-    every, counted, visible = [], [], []  # Matches of each picture: of all objects, of those that count, of their tops
+    ranked, counted, visible = [], [], []  # Matches of each picture, for average precision, counts, panoptic quality
     for prediction, pictures in parts:
         matches = objects.match_objects(pictures, prediction.objects)
-        every += matches
-        for index, match in enumerate(matches):
-            above = match.at_least(prediction.threshold)
-            counted.append(above)
-            if above.overlapping:  # panoptic quality goes by what is visible of objects that lie on each other
-                chosen = prediction.objects[index].at_least(prediction.threshold)
-                top = objects.visible(chosen, *prediction.size)
-                above = objects.match_objects(pictures[index : index + 1], [top])[0]
-            visible.append(above)
-    truth = np.array([len(match.true) for match in counted], np.float64)
-    guess = np.array([len(match.guessed) for match in counted], np.float64)
-    count = objects.count_errors(truth, guess)
+        above = [match.at_least(prediction.threshold) for match in matches]
+        ranked += matches
+        counted += above
+        visible += [_match_visible(pictures, prediction, index, match) for index, match in enumerate(above)]
+    true = np.array([len(match.true) for match in counted], np.float64)
+    predicted = np.array([len(match.guessed) for match in counted], np.float64)
+    count = objects.mean_count_error(true, predicted)
     quality = objects.panoptic_quality(visible, things)
     if quick:
         return {"pq": quality["pq"], "count_error": count["absolute"]}
-    precision = objects.average_precision(every, things)
+    precision = objects.average_precision(ranked, things)
     return precision | quality | {"count_error": count["absolute"], "count_bias": count["signed"]}
+
+
+def _match_visible(truth: Scenes, prediction: InstancePrediction, index: int, match: Matches) -> Matches:
+    """A picture's match of the objects that count; if they overlap, a new one of what is visible of them."""
+    if not match.overlapping:
+        return match
+    top = objects.visible(prediction.objects[index].at_least(prediction.threshold), *prediction.size)
+    return objects.match_objects(truth[index : index + 1], [top])[0]
 
 
 SCORES: dict[str, Callable[[Parts, Scenes, bool], dict[str, float]]] = {

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from vislab.data.contact_sheet import colour_classes, labels_in_turn
+from vislab.data.contact_sheet import class_patches, colour_classes, labels_in_turn
 from vislab.data.convert import guess_objects
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import IGNORE, Vocabulary
+from vislab.data.vocabulary import Vocabulary
 from vislab.evaluation.answers.answers import Answers, answers
 from vislab.models.predictions import InstancePrediction, Prediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline
@@ -19,6 +19,7 @@ from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline
 PICTURES = 4
 PIXELS = 240  # of a panel's side, at least
 SIDE = 1.9  # inches
+KEY = "white lines part objects; below: label and count, ✗ wrong"  # what the legend says beside the classes
 
 
 def outcome(
@@ -62,7 +63,11 @@ def outcome(
             _draw(ax, image, caption, lines)
         described = [true_words, *(f"{name}: {text}" for name, text in words.items())]
         sentences.append(f"{test.ids[index]}, truth: {'; '.join(described)}.")
-    _legend(sheet, test, chosen)
+    if test.semantic is not None:
+        note = Patch(facecolor="none", edgecolor="none", label=KEY)
+        patches = [*class_patches(test.subset(chosen)), note]
+        across = min(len(patches), 6)
+        sheet.legend(handles=patches, loc="outside lower center", ncols=across, frameon=False, fontsize=9)
     sheet.alt = (
         f"{len(chosen)} test pictures of {name}, each beside {', '.join(columns[1:]) or 'nothing'}, "
         f"with the label and count that each gives; a cross marks what is wrong. {' '.join(sentences)}"
@@ -74,13 +79,13 @@ def outcome(
 
 
 def _panel(prediction: SemanticPrediction | InstancePrediction, index: int) -> Image:
-    words = prediction.vocabulary
+    vocabulary = prediction.vocabulary
     if isinstance(prediction, InstancePrediction):
         sure = prediction.objects[index].at_least(prediction.threshold)
         ids = sure.paint(*prediction.size)
-        return _classes_and_objects(sure.classes_of(ids), ids, words)
+        return _classes_and_objects(sure.classes_of(ids), ids, vocabulary)
     mask = prediction.scores[index : index + 1].argmax(1).to(torch.uint8).cpu()  # (1, h, w)
-    return _classes_and_objects(mask[0].numpy(), guess_objects(mask, words)[0][0].numpy(), words)
+    return _classes_and_objects(mask[0].numpy(), guess_objects(mask, vocabulary)[0][0].numpy(), vocabulary)
 
 
 def _classes_and_objects(semantic: NDArray[np.uint8], ids: NDArray[np.int16] | None, vocabulary: Vocabulary) -> Image:
@@ -118,16 +123,3 @@ def _words(given: Answers, index: int, truth: Answers, vocabulary: Vocabulary) -
         error = abs(count - np.nansum(truth.count[index])) if "count" in truth.answered else 0
         parts.append((f"{count:.0f}" if count == round(count) else f"{count:.1f}") + (" ✗" if error >= 1 else ""))
     return ", ".join(parts)
-
-
-def _legend(sheet: Sheet, test: Scenes, chosen: list[int]) -> None:
-    """The classes that are shown, by their colours."""
-    if test.semantic is None:
-        return
-    words = test.vocabulary
-    shown = [int(c) for c in np.unique(test.semantic[chosen].cpu().numpy()) if c != IGNORE]
-    patches = [Patch(facecolor=words.colours[c], edgecolor=INK, linewidth=0.5, label=words.classes[c]) for c in shown]
-    patches.append(
-        Patch(facecolor="none", edgecolor="none", label="white lines part objects; below: label and count, ✗ wrong")
-    )
-    sheet.legend(handles=patches, loc="outside lower center", ncols=min(len(patches), 6), frameon=False, fontsize=9)

@@ -24,8 +24,8 @@ Groups = dict[str, NDArray[np.bool_]]
 class Pair(TypedDict):
     """The mean error of a less that of b on one question, with its 95 % interval over pictures.
 
-    among: "all" pictures; counts also among the third of them with the most objects that "touch" another of their
-    class, and the third with the fewest ("apart"). pictures: how many of them tell.
+    among: "all" pictures, or for counts the third in which the most objects "touch" another of their class, or the
+    third with the fewest ("apart"). pictures: how many of them have a known difference.
     """
 
     question: str
@@ -43,7 +43,7 @@ def paired_differences(
 ) -> list[Pair]:
     """The difference of every two models or baselines, question by question; two baselines make no pair.
 
-    Beside all that gave answers, counting by the instance segmenter's boxes alone takes part.
+    Counting by the instance segmenter's boxes alone takes part as one more model.
     """
     answers = dict(answers)
     if isinstance(instance := predictions.get("instance"), InstancePrediction):
@@ -72,8 +72,8 @@ def paired_differences(
 def crowding(test: Scenes) -> Groups:
     """The pictures in which the fewest ("apart") and the most objects ("touch") touch another of their class.
 
-    bool (n,) each, by how many objects the components of the true masks miss: thirds of the pictures, more if several
-    tie. {} without instances, or if too few objects touch.
+    bool (n,) each: thirds of the pictures, or more if several tie, by how many objects are lost when the true mask's
+    components are counted. {} without instances, or if too few objects touch.
     """
     if test.instances is None or not len(test):
         return {}

@@ -38,7 +38,7 @@ class Tries(NamedTuple):
     tries: float
 
 
-class Who(NamedTuple):
+class ErrorOf(NamedTuple):
     """The model or baseline whose error on a question a study measured, and on what pictures."""
 
     pictures: str
@@ -59,7 +59,7 @@ class Pool:
     bets: dict[int, Bets]
     exercises: dict[str, Tries]
     spent: dict[str, list[float]]
-    errors: dict[Who, list[float]]
+    errors: dict[ErrorOf, list[float]]
     left_out: list[str] = field(default_factory=list, repr=False)
 
     def tables(self) -> dict[str, Rows]:
@@ -127,7 +127,7 @@ def pool(files: str | Path | Iterable[str | Path]) -> Pool:
         raise VislabError(f"{source}: there is no such file; give a pattern: 'handed-in/**/*.json'")
     learners: list[Learner] = []
     spent: dict[str, list[float]] = {}
-    errors: dict[Who, list[float]] = {}
+    errors: dict[ErrorOf, list[float]] = {}
     left_out = []
     for path in paths:
         try:
@@ -141,7 +141,7 @@ def pool(files: str | Path | Iterable[str | Path]) -> Pool:
 
 
 def _add(
-    plain: Mapping[str, Any], learners: list[Learner], spent: dict[str, list[float]], errors: dict[Who, list[float]]
+    plain: Mapping[str, Any], learners: list[Learner], spent: dict[str, list[float]], errors: dict[ErrorOf, list[float]]
 ) -> None:
     """Add the contents of a file; nothing of it if it is broken."""
     if plain.get("kind") == "vislab.learner":
@@ -149,14 +149,14 @@ def _add(
     elif plain.get("kind") == "vislab.labelling":
         for times in [Spent(**times) for times in plain["times"].values()]:
             if times.count:
-                spent.setdefault(times.kind, []).append(times.seconds / times.count)
+                spent.setdefault(times.kind, []).append(times.each)
     elif "kind" not in plain and "data" in plain:
         study = read_study(plain)
         for model, result in study.everyone().items():
             for question, error in result["answers"].items():
                 value = error[QUESTIONS[question].measure]
                 if not math.isnan(value):
-                    errors.setdefault(Who(study.data["name"], model, question), []).append(value)
+                    errors.setdefault(ErrorOf(study.data["name"], model, question), []).append(value)
     else:
         raise VislabError("is no learner.json, labelling.json or results.json")
 

@@ -10,7 +10,8 @@ from typing import Any, TypedDict
 from vislab.costs.kinds import COST_KINDS, IN_TABLES
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
-from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, UNKNOWN, answer_cell, own_score
+from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, UNKNOWN, answer_cell
+from vislab.evaluation.evaluate import own_score
 from vislab.models.predictions import Prediction
 from vislab.plotting.figures import Sheet
 from vislab.plotting.tables import lay_out

@@ -17,7 +17,7 @@ from vislab.data.datasets.load import SETS, load
 from vislab.data.scenes import Scenes, fingerprint
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.errors import VislabError
-from vislab.evaluation.answers.questions import own_score
+from vislab.evaluation.evaluate import own_score
 from vislab.evaluation.predict import choose_threshold
 from vislab.models.build import Model, build
 from vislab.models.encoder import STRIDE

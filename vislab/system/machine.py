@@ -18,7 +18,7 @@ ROOM = 2.0  # GB for the real data, the caches and the trained models of the cou
 
 
 @dataclass(frozen=True)
-class Finding:
+class Condition:
     """What was checked, what it is, and what to do about it ("" if nothing is wrong); needed: by the whole course."""
 
     name: str
@@ -29,23 +29,23 @@ class Finding:
 
 @dataclass(frozen=True)
 class Machine:
-    """All findings; prints as a table, in a notebook too."""
+    """All conditions; prints as a table, in a notebook too."""
 
-    findings: tuple[Finding, ...]
+    conditions: tuple[Condition, ...]
 
     @property
     def ready(self) -> bool:
         """Whether the machine has all that the course needs."""
-        return not any(finding.mend and finding.needed for finding in self.findings)
+        return not any(condition.mend and condition.needed for condition in self.conditions)
 
     def __repr__(self) -> str:
-        width = max(len(finding.name) for finding in self.findings)
+        width = max(len(condition.name) for condition in self.conditions)
         lines = []
-        for finding in self.findings:
-            mark = "ok " if not finding.mend else "NO " if finding.needed else "?  "
-            lines.append(f"{mark} {finding.name:<{width}}  {finding.value}")
-            if finding.mend:
-                lines.append(f"    {'':<{width}}  → {finding.mend}")
+        for condition in self.conditions:
+            mark = "ok " if not condition.mend else "NO " if condition.needed else "?  "
+            lines.append(f"{mark} {condition.name:<{width}}  {condition.value}")
+            if condition.mend:
+                lines.append(f"    {'':<{width}}  → {condition.mend}")
         verdict = "Ready for the course." if self.ready else "Not ready: mend the lines marked NO, then check again."
         return "\n".join([*lines, "", verdict])
 
@@ -58,10 +58,10 @@ def check_machine() -> Machine:
     return Machine((_python(), *_packages(), _device(), _load(), _memory(), *_disk()))
 
 
-def _python() -> Finding:
+def _python() -> Condition:
     right = PYTHONS[0] <= sys.version_info[:2] < PYTHONS[1]
     value = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    return Finding("Python", value, "" if right else "install Python 3.11, 3.12 or 3.13 and set vislab up again")
+    return Condition("Python", value, "" if right else "install Python 3.11, 3.12 or 3.13 and set vislab up again")
 
 
 def _install_command(package: str) -> str:
@@ -69,11 +69,11 @@ def _install_command(package: str) -> str:
     return "make setup" if (home() / "Makefile").is_file() else f'python -m pip install --upgrade "{package}"'
 
 
-def _packages() -> list[Finding]:
+def _packages() -> list[Condition]:
     """The packages that vislab's metadata asks for: the well-known ones, and any other that is missing or old."""
     from packaging.requirements import Requirement
 
-    findings = []
+    conditions = []
     for line in metadata.requires("vislab") or ():
         need = Requirement(line)
         if need.marker is not None and not need.marker.evaluate({"extra": ""}):
@@ -81,39 +81,39 @@ def _packages() -> list[Finding]:
         try:
             version = metadata.version(need.name)
         except metadata.PackageNotFoundError:
-            findings.append(Finding(need.name, "missing", _install_command(str(need))))
+            conditions.append(Condition(need.name, "missing", _install_command(str(need))))
             continue
         if not need.specifier.contains(version, prereleases=True):
-            findings.append(Finding(need.name, f"{version}, too old or too new", _install_command(str(need))))
+            conditions.append(Condition(need.name, f"{version}, too old or too new", _install_command(str(need))))
         elif need.name in SHOWN:
-            findings.append(Finding(need.name, version))
-    return sorted(findings, key=lambda finding: SHOWN.index(finding.name) if finding.name in SHOWN else 99)
+            conditions.append(Condition(need.name, version))
+    return sorted(conditions, key=lambda condition: SHOWN.index(condition.name) if condition.name in SHOWN else 99)
 
 
-def _device() -> Finding:
+def _device() -> Condition:
     try:
         torch = importlib.import_module("torch")
         importlib.import_module("torchvision.ops")
     except (ImportError, RuntimeError, OSError) as error:  # builds that do not fit raise RuntimeError
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         mend = "install torch and torchvision of one build together: " + _install_command("torch torchvision")
-        return Finding("torch works", f"no: {reason}", mend)
+        return Condition("torch works", f"no: {reason}", mend)
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
         name = torch.cuda.get_device_name()
-        return Finding("device", f"cuda: {name}, {total / 1e9:.1f} GB, {free / 1e9:.1f} GB free")
+        return Condition("device", f"cuda: {name}, {total / 1e9:.1f} GB, {free / 1e9:.1f} GB free")
     if torch.backends.mps.is_available():
-        return Finding("device", "mps: Apple GPU, shares the memory below")
-    return Finding("device", f"cpu, {_cores()}; no GPU found, the course works without one")
+        return Condition("device", "mps: Apple GPU, shares the memory below")
+    return Condition("device", f"cpu, {_cores()}; no GPU found, the course works without one")
 
 
-def _load() -> Finding:
+def _load() -> Condition:
     """Whether other programs leave the cores alone: what is timed beside them is not the machine's own pace."""
     from vislab.system.threads import NEARLY, busy_elsewhere
 
     busy = busy_elsewhere()
     mend = "close other programs before you measure costs; trainings take fewer threads meanwhile"
-    return Finding(
+    return Condition(
         "load", f"other programs keep {busy:.1f} of {_cores()} busy", mend if busy > NEARLY else "", needed=False
     )
 
@@ -124,24 +124,24 @@ def _cores() -> str:
     return plural(psutil.cpu_count() or 1, "core")
 
 
-def _memory() -> Finding:
+def _memory() -> Condition:
     import psutil
 
     memory = psutil.virtual_memory()
     value = f"{memory.total / 1e9:.1f} GB, {memory.available / 1e9:.1f} GB available"
     mend = "close other programs or notebooks (Kernel → Shut Down All Kernels)" if memory.available < 1e9 else ""
-    return Finding("memory", value, mend, needed=False)
+    return Condition("memory", value, mend, needed=False)
 
 
-def _disk() -> list[Finding]:
+def _disk() -> list[Condition]:
     """The folder of data, runs and answers, whether it can be written to, and how much room is left."""
     folder = home()
     existing = next(path for path in (folder, *folder.parents) if path.is_dir())
     free = shutil.disk_usage(existing).free / 1e9
     mend = "" if _is_writable(existing) else "set VISLAB_HOME to a folder that you may write to"
     return [
-        Finding("files", f"{folder}", mend),
-        Finding("free disk", f"{free:.1f} GB", "" if free > ROOM else f"make room: {ROOM:g} GB are needed"),
+        Condition("files", f"{folder}", mend),
+        Condition("free disk", f"{free:.1f} GB", "" if free > ROOM else f"make room: {ROOM:g} GB are needed"),
     ]
 
 

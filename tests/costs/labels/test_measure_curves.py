@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import vislab as vl
-from vislab.costs.labels.bench import Bench, Setup
 from vislab.costs.labels.measure_curves import learning_curve
+from vislab.costs.labels.measure_points import PointMeasurer, Setup
 from vislab.errors import VislabError
 from vislab.system.console import Progress
 from vislab.training.fit import Run
@@ -27,8 +27,8 @@ def measure(tasks=("classification",), sizes=(8, 16), **options):
     return learning_curve(tasks, **PARTS, sizes=sizes, steps=2, **options)
 
 
-def new_bench(steps=2):
-    return Bench(**PARTS, steps=steps, largest=16, first=0, device="cpu", report=lambda done, text: None)
+def new_measurer(steps=2):
+    return PointMeasurer(**PARTS, steps=steps, largest=16, first=0, device="cpu", report=lambda done, text: None)
 
 
 def test_every_place_of_every_curve_is_measured_once_a_seed():
@@ -44,10 +44,10 @@ def test_every_place_of_every_curve_is_measured_once_a_seed():
 
 
 def test_a_smaller_part_is_the_beginning_of_a_larger_and_steps_are_equal():
-    bench = new_bench(steps=6)
-    small, large = (bench.prepare(vl.build("semantic", DRAWN.vocabulary), size, 1e-3, seed=1) for size in (8, 16))
+    measurer = new_measurer(steps=6)
+    small, large = (measurer.prepare(vl.build("semantic", DRAWN.vocabulary), size, 1e-3, seed=1) for size in (8, 16))
     assert small.train.ids == large.train.ids[:8]
-    other = bench.prepare(vl.build("semantic", DRAWN.vocabulary), 8, 1e-3, seed=2)
+    other = measurer.prepare(vl.build("semantic", DRAWN.vocabulary), 8, 1e-3, seed=2)
     assert other.train.ids != small.train.ids
     steps = []
     for run in (small, large):
@@ -59,7 +59,7 @@ def test_a_smaller_part_is_the_beginning_of_a_larger_and_steps_are_equal():
 def test_the_rate_is_the_one_with_the_least_loss_on_valid_pictures(monkeypatch):
     own = vl.build("classification", DRAWN.vocabulary).rate
     wanted = own / 3
-    monkeypatch.setattr(Bench, "valid_loss", lambda self, run: abs(math.log(run.recipe.rate / wanted)))
+    monkeypatch.setattr(PointMeasurer, "valid_loss", lambda self, run: abs(math.log(run.recipe.rate / wanted)))
     curves = measure(repeats=2)
     assert {point.rate for point in curves.points} == {wanted}
 
@@ -70,17 +70,17 @@ def test_a_rate_that_blows_up_loses(monkeypatch):
             raise VislabError("the loss is nan")
         return 1.0
 
-    monkeypatch.setattr(Bench, "valid_loss", refuse)
+    monkeypatch.setattr(PointMeasurer, "valid_loss", refuse)
     curves = measure(repeats=1)
     assert curves.missing == ()
     assert all(point.rate < 1e-3 for point in curves.points)
 
 
 def test_a_transfer_starts_from_the_classifier_of_the_largest_part():
-    bench = new_bench()
-    bench.measure(Setup("classification", "scratch", 16), 0)
-    run = bench.train_one(Setup("semantic", "transfer", 8), 1e-9, 0)  # so slow that the encoder stays what it was
-    for own, start in zip(run.model.encoder.parameters(), bench.classifiers[0].encoder.parameters(), strict=True):
+    measurer = new_measurer()
+    measurer.measure(Setup("classification", "scratch", 16), 0)
+    run = measurer.train_one(Setup("semantic", "transfer", 8), 1e-9, 0)  # so slow that the encoder stays what it was
+    for own, start in zip(run.model.encoder.parameters(), measurer.classifiers[0].encoder.parameters(), strict=True):
         assert torch.allclose(own, start, atol=1e-5)
 
 
@@ -119,14 +119,14 @@ def test_no_checkpoint_of_the_many_trainings_is_left(a_home):
 
 
 def test_a_training_that_fails_is_named_and_the_rest_is_done(monkeypatch):
-    real = Bench.test_one
+    real = PointMeasurer.test_one
 
     def fail(self, run):
         if len(run.train) == 8:
             raise VislabError("no memory for this")
         return real(self, run)
 
-    monkeypatch.setattr(Bench, "test_one", fail)
+    monkeypatch.setattr(PointMeasurer, "test_one", fail)
     curves = measure(repeats=1)
     assert curves.sizes("classification") == [16]
     assert curves.missing == ("classification from scratch, 8 pictures, seed 0: no memory for this",)

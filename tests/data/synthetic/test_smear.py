@@ -87,7 +87,7 @@ def test_a_parasite_half_outside_the_picture_does_not_count():
 
 def test_a_cell_of_which_too_few_pixels_are_left_is_not_infected():
     sliver = film((0.5, 0.5, 0.02), parasite=(0.5, 0.5, 0.012), infected=(0,), size=64)
-    assert 0 < (sliver[2] == 1).sum() < smear_paint.ENOUGH
+    assert 0 < (sliver[2] == 1).sum() < smear_paint.ENOUGH_PIXELS
     assert sliver[3].tolist() == [[1]]
 
 
@@ -96,7 +96,7 @@ def test_every_infected_cell_has_the_pixels_that_the_rule_asks_for():
         scenes = vl.draw("smear", 64, size=size, seed=8, crowding=0.9)
         for one in scenes:
             infected = (one.objects[0] == 2).nonzero()[:, 0] + 1
-            assert all(int((one.instances == index).sum()) >= smear_paint.ENOUGH for index in infected)
+            assert all(int((one.instances == index).sum()) >= smear_paint.ENOUGH_PIXELS for index in infected)
         assert scenes.labels.equal((scenes.count_objects()[:, 2] > 0).long())
 
 

@@ -14,9 +14,9 @@ from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import (
     Matches,
     average_precision,
-    count_errors,
     match_objects,
     match_picture,
+    mean_count_error,
     panoptic_quality,
     visible,
 )
@@ -174,10 +174,10 @@ def test_what_is_excused_does_not_count_against_a_model_but_may_find():
 
 def test_errors_of_counts_signed_and_absolute():
     truth, guess = np.array([3.0, 5, 0]), np.array([1.0, 6, 0])
-    assert count_errors(truth, guess) == {"signed": pytest.approx(-1 / 3), "absolute": pytest.approx(1)}
+    assert mean_count_error(truth, guess) == {"signed": pytest.approx(-1 / 3), "absolute": pytest.approx(1)}
     by_class = np.array([[NAN, 1, 2], [NAN, 0, 5]])
-    assert count_errors(by_class, by_class[:, [0, 2, 1]]) == {"signed": 0, "absolute": 0}
-    assert all(np.isnan(value) for value in count_errors(np.zeros(0), np.zeros(0)).values())
+    assert mean_count_error(by_class, by_class[:, [0, 2, 1]]) == {"signed": 0, "absolute": 0}
+    assert all(np.isnan(value) for value in mean_count_error(np.zeros(0), np.zeros(0)).values())
 
 
 # Against pycocotools and torchmetrics

@@ -40,31 +40,35 @@ class Spent:
                 f"{self.kind}: {self.seconds:g} s for {self.count} and {self.points} points; none may be below 0"
             )
 
+    @property
+    def each(self) -> float:
+        """Seconds for one picture or object."""
+        return self.seconds / self.count
+
 
 @dataclass(frozen=True)
 class Published:
-    """Seconds that a label took others, from published.csv. unit: of what. covers: what they include and leave out."""
+    """Seconds that a label took others, from published_seconds.csv.
+
+    unit: of what. covers: what they include and leave out. own: the kind of one's own that stands beside it, or "".
+    """
 
     label: str
     seconds: float
     unit: str
     covers: str
     source: str
+    own: str
 
 
 def _read_published() -> tuple[Published, ...]:
-    with Path(__file__).with_name("published.csv").open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        return tuple(
-            Published(row["label"], float(row["seconds"]), row["unit"], row["covers"], row["source"]) for row in rows
-        )
+    with Path(__file__).with_name("published_seconds.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(Published(seconds=float(row.pop("seconds")), **row) for row in csv.DictReader(file))
 
 
 PUBLISHED = _read_published()
 SECONDS = {published.label: published.seconds for published in PUBLISHED}
 OUTLINE, VOC_MASK = SECONDS["outline, COCO"], SECONDS["semantic mask, VOC"]
-# published label → the kind of one's own that stands beside it
-OWN = {"is a class there?": "label", "semantic mask, VOC": "pixels", "outline, COCO": "outline"}
 
 
 class SecondsRow(NamedTuple):
@@ -85,10 +89,9 @@ class Seconds:
 
     def rows(self) -> list[SecondsRow]:
         """A row for each published label."""
-        each = {label: _each(self.own.get(kind)) for label, kind in OWN.items()}
-        own = {label: f"{seconds:,.1f} s" for label, seconds in each.items() if seconds}
+        own = {kind: f"{spent.each:,.1f} s" for kind, spent in self.own.items()}
         return [
-            SecondsRow(row.label, f"{row.seconds:,.1f} s {row.unit}", own.get(row.label, ""), row.covers, row.source)
+            SecondsRow(row.label, f"{row.seconds:,.1f} s {row.unit}", own.get(row.own, ""), row.covers, row.source)
             for row in PUBLISHED
         ]
 
@@ -109,7 +112,7 @@ def published_seconds(own: Mapping[str, Spent] | None = None) -> Seconds:
 
     Units differ (a class asked, an object, a picture), and so do the pictures: read both columns before comparing.
     """
-    return Seconds(_known(own))
+    return Seconds(_with_time(own))
 
 
 @dataclass(frozen=True)
@@ -137,43 +140,36 @@ class LabellingCost:
 
 
 def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> dict[Task, LabellingCost]:
-    """The time that labels of these pictures would take for each task, from their own objects and outlines.
+    """The time that it takes to label these pictures for each task, from their own objects and outlines.
 
-    own: seconds as a Labeller measures them; published ones stand in for a kind that it lacks, or for None.
-    classification: a second for each question that the label answers. regression: that, and a click on each object:
-    the least, as nobody has published how long it takes to judge a share. instance: an outline for each object: an
-    average one of this set takes the 79.2 s of COCO's, or own seconds by the outlines' points. semantic: an outline
-    for each patch of a class (the background is the rest), its points at the same speed, or own seconds with the
-    brush; VOC's 239.7 s without instances to go by.
+    own: seconds as a Labeller measures them, by kind; a kind that it lacks goes by the published seconds.
+    classification: a second for each question that the label answers. regression: the same and a click on each object,
+    which is too little, as nobody has published how long it takes to judge a share. instance: an outline around each
+    object. An average object of this set takes COCO's 79.2 s; own seconds count by the outline's points. semantic: an
+    outline around each patch of a class but the background, at the same seconds a point, or own seconds with the brush;
+    without instances to go by, VOC's 239.7 s.
     Outlines are followed to a pixel, in at most 128 pictures spread over the set.
     Raises VislabError without pictures, or for an unknown kind in own.
     """
-    own = _known(own)
+    own = _with_time(own)
     n = len(scenes)
     if not n:
         raise VislabError("there are no pictures to label; give at least one")
     sample = scenes[:: math.ceil(n / SAMPLE)]
     patch_points, object_points = (float(points.mean()) for points in outline_points(sample))
-    label = _each(own.get("label")) or SECONDS["is a class there?"] * max(1, len(scenes.vocabulary.labels) - 1)
-    clicks = objects = point = math.nan
+    clicks = objects = math.nan
     if sample.objects is not None:
         clicks, objects = _clicks(sample), float((sample.objects > 0).sum(1).double().mean())
-    if "outline" in own and own["outline"].points:
-        point = own["outline"].seconds / own["outline"].points
-    elif object_points > 0:
-        point = OUTLINE * objects / object_points
-    each_point = f"{point:.3g} s{' of yours' if 'outline' in own else ''} each"
-    if "pixels" in own:
-        mask, mask_how = _each(own["pixels"]), "your own brush"
-    elif math.isnan(point):
-        mask, mask_how = VOC_MASK, f"{VOC_MASK:g} s, VOC's, as these pictures have no instances to go by"
-    else:
-        mask, mask_how = patch_points * point, f"{patch_points:,.0f} points around patches, {each_point}"
+    asked = max(1, len(scenes.vocabulary.labels) - 1)  # questions that a label answers
+    label = own["label"].each if "label" in own else SECONDS["is a class there?"] * asked
+    point = _seconds_a_point(own.get("outline"), objects, object_points)
+    point_how = f"{point:.3g} s{' of yours' if 'outline' in own else ''} each"
+    mask, mask_how = _mask(own.get("pixels"), patch_points, point, point_how)
     clicks_how = (
         f"{label:.3g} s for the label, {clicks:.3g} s to click on each object; at least, as nobody has published how "
         "long a share takes"
     )
-    objects_how = f"{object_points:,.0f} points around objects, {each_point}"
+    objects_how = f"{object_points:,.0f} points around objects, {point_how}"
     costs = (
         LabellingCost("classification", label, n, 0, 0, f"{label:.3g} s for the label"),
         LabellingCost("regression", label + clicks, n, objects, 0, clicks_how),
@@ -181,6 +177,22 @@ def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> di
         LabellingCost("instance", object_points * point, n, objects, object_points, objects_how),
     )
     return {cost.task: cost for cost in costs}
+
+
+def _seconds_a_point(own: Spent | None, objects: float, points: float) -> float:
+    """Seconds for a point of an outline, by one's own or by COCO's for all objects of a picture; NaN if unknown."""
+    if own is not None and own.points:
+        return own.seconds / own.points
+    return OUTLINE * objects / points if points > 0 else math.nan
+
+
+def _mask(own: Spent | None, points: float, point: float, point_how: str) -> tuple[float, str]:
+    """Seconds for the semantic mask of a picture, and how they come about; point: seconds for one, NaN if unknown."""
+    if own is not None:
+        return own.each, "your own brush"
+    if math.isnan(point):
+        return VOC_MASK, f"{VOC_MASK:g} s, VOC's, as these pictures have no instances to go by"
+    return points * point, f"{points:,.0f} points around patches, {point_how}"
 
 
 def outline_points(scenes: Scenes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -209,7 +221,7 @@ def _points(mask: NDArray[np.bool_]) -> int:
     return sum(max(3, len(approximate_polygon(line, TOLERANCE)) - 1) for line in lines)
 
 
-def _known(own: Mapping[str, Spent] | None) -> dict[str, Spent]:
+def _with_time(own: Mapping[str, Spent] | None) -> dict[str, Spent]:
     """The kinds on which any time was spent."""
     for kind in own or {}:
         _check_kind(kind)
@@ -219,11 +231,6 @@ def _known(own: Mapping[str, Spent] | None) -> dict[str, Spent]:
 def _check_kind(kind: str) -> None:
     if kind not in get_args(Kind):
         raise VislabError(f"there is no kind of label {kind!r}; there are {', '.join(get_args(Kind))}")
-
-
-def _each(spent: Spent | None) -> float:
-    """Own seconds for one picture or object; 0 without any."""
-    return spent.seconds / spent.count if spent is not None else 0.0
 
 
 def _clicks(scenes: Scenes) -> float:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from vislab.costs.labels.annotation_time import Spent, labelling_cost
-from vislab.costs.labels.bench import BATCH, RATES, Bench, Setup
 from vislab.costs.labels.learning_curves import SCRATCH, TRANSFER, Curves, Point
+from vislab.costs.labels.measure_points import BATCH, RATES, PointMeasurer, Setup
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError, is_whole
@@ -57,10 +57,10 @@ def learning_curve(
     total = len(setups) * repeats + len(tasks) * len(sizes) * (len(RATES) - 1)
     say(f"{total} trainings of {steps} steps: {len(setups)} points of curves, {repeats} repeats, {len(RATES)} rates")
     with Progress(f"{total} trainings") as progress:
-        bench = Bench(
+        measurer = PointMeasurer(
             train, valid, test, steps, sizes[-1], seed, device, lambda done, text: progress.to(done / total, text)
         )
-        points, missing = _measure(bench, setups, range(seed, seed + repeats), total)
+        points, missing = _measure(measurer, setups, range(seed, seed + repeats), total)
     for line in missing:
         say(line)
     data = {
@@ -73,18 +73,20 @@ def learning_curve(
     return Curves(data, tuple(points), seconds, how, tuple(missing))
 
 
-def _measure(bench: Bench, setups: Sequence[Setup], seeds: Sequence[int], total: int) -> tuple[list[Point], list[str]]:
+def _measure(
+    measurer: PointMeasurer, setups: Sequence[Setup], seeds: Sequence[int], total: int
+) -> tuple[list[Point], list[str]]:
     """Every setup by every seed, and what is missing, in sentences."""
     points, missing = [], []
     try:
         for seed in seeds:
             for setup in setups:
                 try:
-                    points.append(bench.measure(setup, seed))
+                    points.append(measurer.measure(setup, seed))
                 except VislabError as error:
                     missing.append(f"{setup}, seed {seed}: {error}")
     except KeyboardInterrupt:
-        missing.append(f"stopped after {bench.done} of {total} trainings; run it again to go on")
+        missing.append(f"stopped after {measurer.done} of {total} trainings; run it again to go on")
     return points, missing
 
 

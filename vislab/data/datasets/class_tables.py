@@ -63,10 +63,10 @@ def read_classes(
     if "vocabulary.json" in contents.names:
         plain = parse_json(contents.read("vocabulary.json"), contents.where("vocabulary.json"))
         try:
-            words = Vocabulary.from_dict(plain)
+            vocabulary = Vocabulary.from_dict(plain)
         except VislabError as error:
             raise VislabError(f"{contents.where('vocabulary.json')}: {error}") from error
-        classes = Classes(words, {index: index for index in (*range(len(words.classes)), IGNORE)}, {})
+        classes = Classes(vocabulary, {index: index for index in (*range(len(vocabulary.classes)), IGNORE)}, {})
     else:
         classes = _from_tables(contents, masks, instances, named, labels)
     things = classes.vocabulary.things
@@ -98,14 +98,14 @@ def _from_tables(
                 palette[index] = row.colour
     marked = [row for row in rows if row.thing is not None]
     counted = [row.name for row in marked if row.thing] if marked else named or classes
-    words = plain_vocabulary(
+    vocabulary = plain_vocabulary(
         contents.root.name,
         classes,
         things=[name for name in classes[1:] if name in counted] if instances else [],
         labels=None if labels is None else sorted(set(labels.values())),
         colours=palette if all(palette) else None,
     )
-    return Classes(words, {IGNORE: IGNORE} | values, colours)
+    return Classes(vocabulary, {IGNORE: IGNORE} | values, colours)
 
 
 class _ClassRow(NamedTuple):

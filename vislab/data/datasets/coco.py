@@ -87,8 +87,8 @@ def source(path: Path, pictures: Contents) -> Source:
     def read(index: int) -> Picture:
         return _read(path, images[items[index]], annotations[items[index]], index_of, pictures)
 
-    words = plain_vocabulary(path.stem, classes, classes[1:])
-    return Source(str(path), words, items, size_of, read, problems)
+    vocabulary = plain_vocabulary(path.stem, classes, classes[1:])
+    return Source(str(path), vocabulary, items, size_of, read, problems)
 
 
 def _name(path: Path, annotation: Any) -> str:

@@ -86,17 +86,17 @@ def mask_image(mask: NDArray[np.uint8], vocabulary: Vocabulary) -> Image.Image:
 
 def write_tables(scenes: Scenes, folder: Path) -> None:
     """Write the vocabulary and a table for every level of truth into a folder."""
-    words = scenes.vocabulary
-    text = json.dumps(words.to_dict(), indent=2, ensure_ascii=False)
+    vocabulary = scenes.vocabulary
+    text = json.dumps(vocabulary.to_dict(), indent=2, ensure_ascii=False)
     (folder / "vocabulary.json").write_text(text + "\n", encoding="utf-8")
-    things = [int(name in words.things) for name in words.classes]
-    classes = zip(range(256), words.classes, things, words.colours, strict=False)
+    things = [int(name in vocabulary.things) for name in vocabulary.classes]
+    classes = zip(range(256), vocabulary.classes, things, vocabulary.colours, strict=False)
     write_table(folder / "classes.csv", "id,name,thing,colour", classes)
     if scenes.labels is not None:
-        labels = [words.labels[label] for label in scenes.labels.tolist()]
+        labels = [vocabulary.labels[label] for label in scenes.labels.tolist()]
         write_table(folder / "labels.csv", "picture,label", zip(scenes.ids, labels, strict=True))
     if scenes.objects is not None:
-        write_objects(folder, words, dict(zip(scenes.ids, scenes.objects.tolist(), strict=True)))
+        write_objects(folder, vocabulary, dict(zip(scenes.ids, scenes.objects.tolist(), strict=True)))
     columns = {"picture": scenes.ids} | ({"group": scenes.groups} if scenes.groups is not None else {})
     if taken := columns.keys() & scenes.attributes.keys():
         raise VislabError(f"an attribute is called {min(taken)!r}, as is a column of pictures.csv; rename it")

@@ -169,18 +169,18 @@ def _class_of(
     picture: Picture, ids: np.ndarray, value: int, listed: Mapping[int, str], files: _Files, where: str
 ) -> int:
     """The class of one object: from objects.csv, else that of most of its pixels in the mask, else the first thing."""
-    words = files.classes.vocabulary
+    vocabulary = files.classes.vocabulary
     if files.objects:
         if value not in listed:
             raise VislabError(f"{where}: holds the id {value}, which objects.csv does not list; add a line for it")
-        index = words.classes.index(listed[value])
+        index = vocabulary.classes.index(listed[value])
     elif picture.semantic is not None:
         below = np.bincount(picture.semantic[ids == value], minlength=IGNORE + 1)[:IGNORE]
         index = int(below.argmax()) if below.any() else 0
     else:
-        index = words.thing_indices[0]
-    if index not in words.thing_indices:
-        why = f"is {words.classes[index]}, whose objects are not counted ({', '.join(words.things)} are)"
+        index = vocabulary.thing_indices[0]
+    if index not in vocabulary.thing_indices:
+        why = f"is {vocabulary.classes[index]}, whose objects are not counted ({', '.join(vocabulary.things)} are)"
         raise VislabError(f"{where}: object {value} {why}; mend its mask, or give its class in objects.csv")
     return index
 
@@ -201,5 +201,5 @@ def class_source(contents: Contents) -> Source:
         name = items[index]
         return Picture(contents.rgb(name), label=labels.index(name.split("/")[0]))
 
-    words = plain_vocabulary(contents.root.name, labels=labels)
-    return Source(str(contents.root), words, items, lambda index: contents.size(items[index]), read)
+    vocabulary = plain_vocabulary(contents.root.name, labels=labels)
+    return Source(str(contents.root), vocabulary, items, lambda index: contents.size(items[index]), read)

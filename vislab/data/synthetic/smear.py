@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vislab.data.synthetic.settings import Parameters, Places, Settings, uniform, whole
-from vislab.data.synthetic.smear_paint import ENOUGH, paint
+from vislab.data.synthetic.smear_paint import ENOUGH_PIXELS, paint
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
 
 __all__ = ["VOCABULARY", "camera", "contents", "paint"]
@@ -20,7 +20,7 @@ VOCABULARY = Vocabulary(
     labels=("healthy", "infected"),
     classes=("background", "cell", "infected cell"),
     things=("cell", "infected cell"),
-    rule=EnoughPixels(("infected cell",), ENOUGH),
+    rule=EnoughPixels(("infected cell",), ENOUGH_PIXELS),
     questions={
         "any": "Is the patient infected?",
         "share": "What share of the cells' area is infected? (The share of the cells is another number.)",
@@ -48,8 +48,8 @@ def contents(generator: torch.Generator, count: int, settings: Settings) -> Para
     shrink = ((0.2 + 0.7 * settings.crowding) / area).sqrt().clamp(max=1)
     radius = radius * shrink
     x, y, placed = _place(generator, radius, there, settings.crowding)
-    p = {"x": x, "y": y, "radius": radius, "there": there & placed}
-    p |= {
+    cells = {"x": x, "y": y, "radius": radius, "there": there & placed}
+    cells |= {
         "turn": uniform(generator, count, high, high=2 * math.pi),
         "oval": uniform(generator, count, high) ** 2 * 0.09,
         "bumps": uniform(generator, count, high) ** 2 * 0.05,
@@ -59,13 +59,16 @@ def contents(generator: torch.Generator, count: int, settings: Settings) -> Para
         "thickness": uniform(generator, count, high, low=0.82, high=1.18),
         "bluish": uniform(generator, count, high) ** 4 * 0.1,
     }
-    p |= _sample_parasites(generator, p, settings.difficulty)
-    p |= _sample_clutter(generator, p, shrink, settings.difficulty)
-    return p
+    cells |= _sample_parasites(generator, cells, settings.difficulty)
+    cells |= _sample_clutter(generator, cells, shrink, settings.difficulty)
+    return cells
 
 
 def _place(generator: torch.Generator, radius: Tensor, there: Tensor, crowding: float) -> Places:
-    """Centres x, y (n, k) of cells, beside or upon an earlier one by the chance `crowding`, and which found room."""
+    """Centres x, y (n, k) of cells, beside or upon an earlier one by the chance `crowding`, and which found room.
+
+    Cells are placed one after another, each at the best of several tries.
+    """
     n, most = radius.shape
     tries = 24 if crowding == 0 else 8
     reach = radius * 1.08  # to the tip of an oval one
@@ -73,28 +76,36 @@ def _place(generator: torch.Generator, radius: Tensor, there: Tensor, crowding: 
     for i in range(most):
         beside = uniform(generator, n, 1) < crowding
         spot = uniform(generator, n, tries, 4)
-        spot_x, spot_y = spot[..., 0], spot[..., 1]
-        if i:
+        if i == 0:
+            try_x, try_y = 0.1 + 0.8 * spot[..., 0], 0.1 + 0.8 * spot[..., 1]
+            best, room = torch.zeros(n).long(), torch.ones(n, dtype=torch.bool)
+        else:
             parent = (uniform(generator, n, 1) * i).long()
             away = (radius.gather(1, parent) + radius[:, i : i + 1]) * (0.95 - 0.45 * spot[..., 2] ** 2)
             angle = 2 * math.pi * spot[..., 3]
-            spot_x = torch.where(beside, x.gather(1, parent) + away * angle.cos(), spot_x)
-            spot_y = torch.where(beside, y.gather(1, parent) + away * angle.sin(), spot_y)
-            apart = ((spot_x[..., None] - x[:, None, :i]) ** 2 + (spot_y[..., None] - y[:, None, :i]) ** 2).sqrt()
+            try_x = torch.where(beside, x.gather(1, parent) + away * angle.cos(), spot[..., 0])
+            try_y = torch.where(beside, y.gather(1, parent) + away * angle.sin(), spot[..., 1])
+            apart = ((try_x[..., None] - x[:, None, :i]) ** 2 + (try_y[..., None] - y[:, None, :i]) ** 2).sqrt()
             gap = apart - reach[:, None, :i] - reach[:, i, None, None]
             gap = torch.where(there[:, None, :i] & placed[:, None, :i], gap, 9.0).amin(2)  # (n, tries) to the nearest
-            gap = torch.where((spot_x - 0.5).abs().maximum((spot_y - 0.5).abs()) > 0.49, gap - 9, gap)
-            # Free: the first try that is clear of all. Beside: the try that buries the others least.
-            clear = (gap > 0.025) * torch.arange(tries, 0, -1)
-            best = torch.where(beside[:, 0], gap.argmax(1), torch.where(clear.any(1), clear.argmax(1), gap.argmax(1)))
-            room = beside[:, 0] | clear.any(1) | (crowding > 0)
-        else:
-            spot_x, spot_y = 0.1 + 0.8 * spot_x, 0.1 + 0.8 * spot_y
-            best, room = torch.zeros(n).long(), torch.ones(n, dtype=torch.bool)
-        x[:, i] = spot_x.gather(1, best[:, None])[:, 0]
-        y[:, i] = spot_y.gather(1, best[:, None])[:, 0]
+            gap = torch.where((try_x - 0.5).abs().maximum((try_y - 0.5).abs()) > 0.49, gap - 9, gap)
+            best, clear = _best_try(gap, beside[:, 0])
+            room = beside[:, 0] | clear | (crowding > 0)
+        x[:, i] = try_x.gather(1, best[:, None])[:, 0]
+        y[:, i] = try_y.gather(1, best[:, None])[:, 0]
         placed[:, i] = room
     return Places(x, y, placed)
+
+
+def _best_try(gap: Tensor, beside: Tensor) -> tuple[Tensor, Tensor]:
+    """The try to take (n,) by the gaps to the nearest cell (n, tries), and whether any is clear of all cells.
+
+    A cell beside another (n,), or without a clear try, takes the try that buries the others least; others their first
+    clear one.
+    """
+    clear = (gap > 0.025) * torch.arange(gap.shape[1], 0, -1)  # largest for the first
+    is_clear = clear.any(1)
+    return torch.where(is_clear & ~beside, clear.argmax(1), gap.argmax(1)), is_clear
 
 
 def _sample_parasites(generator: torch.Generator, cells: Parameters, difficulty: float) -> Parameters:

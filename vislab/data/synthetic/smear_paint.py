@@ -1,7 +1,7 @@
 """How a blood film looks: dyes that absorb light, a lamp, a lens and a sensor.
 
 The truth and the picture agree by construction. A pixel belongs to the topmost cell. A parasite is drawn only in
-pixels of its own cell, and only if at least SEEN of its disc is there and the cell has ENOUGH pixels; then its cell is
+pixels of its own cell, and only if at least SEEN of its disc is there and the cell has ENOUGH_PIXELS; then its cell is
 an "infected cell". Otherwise it is not drawn at all, as a parasite that shines through another cell would contradict
 the label.
 """
@@ -16,72 +16,77 @@ from vislab.data.synthetic import canvas
 from vislab.data.synthetic.canvas import Painted, Windows, each
 from vislab.data.synthetic.settings import Parameters
 
-ENOUGH = 12  # pixels of a cell that the label asks for
+ENOUGH_PIXELS = 12  # of a cell, that the label asks for
 SEEN = 0.6  # of a parasite's disc, for its cell to count as infected
 WHITE = (0.90, 0.875, 0.885)  # of the empty field
 EOSIN = (0.11, 0.34, 0.31)  # absorbance of one cell's thickness in red, green and blue
 AZURE = (0.85, 1.05, 0.38)
 
 
-def paint(p: Parameters, size: int, device: torch.device) -> Painted:
-    """Paint what was sampled. Ids, int16, are the cells' indices + 1, with gaps where a cell has no pixel."""
-    n = len(p["x"])
+def paint(film: Parameters, size: int, device: torch.device) -> Painted:
+    """Paint the blood films that were sampled, one a picture.
+
+    Ids, int16, are the cells' indices + 1, with gaps where a cell has no pixel.
+    """
+    n = len(film["x"])
     dyes = torch.zeros(2, n, size, size, dtype=torch.int32, device=device)  # eosin and azure
     ids = torch.zeros(n, size, size, dtype=torch.int32, device=device)
-    _paint_cells(p, dyes, ids)
-    infected = _paint_parasites(p, dyes, ids)
-    _paint_clutter(p, dyes)
-    objects = torch.where(p["there"], 1 + infected.to(torch.uint8), 0).to(torch.uint8)
+    _paint_cells(film, dyes, ids)
+    infected = _paint_parasites(film, dyes, ids)
+    _paint_clutter(film, dyes)
+    objects = torch.where(film["there"], 1 + infected.to(torch.uint8), 0).to(torch.uint8)
     instances = ids.to(torch.int16)
-    return Painted(_photograph(p, dyes), semantic_from_instances(instances, objects), instances, objects)
+    return Painted(_photograph(film, dyes), semantic_from_instances(instances, objects), instances, objects)
 
 
-def _paint_cells(p: Parameters, dyes: Tensor, ids: Tensor) -> None:
+def _paint_cells(film: Parameters, dyes: Tensor, ids: Tensor) -> None:
     """Add every cell's dyes, and its index + 1 where it is topmost."""
-    there, size = p["there"], ids.shape[-1]
+    there, size = film["there"], ids.shape[-1]
     if not there.any():
         return
     picture, index = there.nonzero(as_tuple=True)
     names = ("x", "y", "radius", "turn", "oval", "bumps", "pallor", "pale_radius", "pale_off", "thickness", "bluish")
-    c = {name: p[name][there] for name in names}
-    w = Windows.about(picture, c["x"], c["y"], float(c["radius"].max()) * 1.25, size)
+    cells = {name: film[name][there] for name in names}
+    windows = Windows.about(picture, cells["x"], cells["y"], float(cells["radius"].max()) * 1.25, size)
     # The outline wavers with the double and the triple angle; their cosines come from (x + iy)² and (x + iy)³.
-    away = (w.x**2 + w.y**2).sqrt_().clamp_min_(1e-6)
-    u, v = canvas.rotate(w.x, w.y, c["turn"])
+    away = (windows.x**2 + windows.y**2).sqrt_().clamp_min_(1e-6)
+    u, v = canvas.rotate(windows.x, windows.y, cells["turn"])
     u, v = u / away, v / away
     double = u * u - v * v
-    outline = 1 + each(c["oval"]) * double + each(c["bumps"]) * u * (2 * double - 1)
-    outline *= each(c["radius"])
+    outline = 1 + each(cells["oval"]) * double + each(cells["bumps"]) * u * (2 * double - 1)
+    outline *= each(cells["radius"])
     cover = canvas.coverage(away - outline, size)
     depth = away / outline  # 0 in the middle, 1 at the rim
-    off = each(c["pale_off"][:, 0] * c["radius"]), each(c["pale_off"][:, 1] * c["radius"])
-    pale = ((w.x - off[0]) ** 2 + (w.y - off[1]) ** 2) / each((c["radius"] * c["pale_radius"]) ** 2)
-    body = 1 - each(c["pallor"]) * (1 - pale).clamp_min_(0)
+    off = each(cells["pale_off"][:, 0] * cells["radius"]), each(cells["pale_off"][:, 1] * cells["radius"])
+    pale = ((windows.x - off[0]) ** 2 + (windows.y - off[1]) ** 2) / each((cells["radius"] * cells["pale_radius"]) ** 2)
+    body = 1 - each(cells["pallor"]) * (1 - pale).clamp_min_(0)
     body *= 0.88 + 0.2 * depth**4
-    body *= cover * each(c["thickness"])
+    body *= cover * each(cells["thickness"])
     halo = (1 - ((depth - 1.09) / 0.11) ** 2).clamp_min_(0)
-    w.add(dyes[0], body - 0.1 * halo)
-    w.add(dyes[1], body * each(c["bluish"]))
-    w.put_on_top(ids, (cover >= 0.5) * (index[:, None, None] + 1).to(ids.dtype))
+    windows.add(dyes[0], body - 0.1 * halo)
+    windows.add(dyes[1], body * each(cells["bluish"]))
+    windows.put_on_top(ids, (cover >= 0.5) * (index[:, None, None] + 1).to(ids.dtype))
 
 
-def _paint_parasites(p: Parameters, dyes: Tensor, ids: Tensor) -> Tensor:
+def _paint_parasites(film: Parameters, dyes: Tensor, ids: Tensor) -> Tensor:
     """Add the parasites that are seen; returns which cells those are, bool (n, k)."""
-    chosen, size = p["infected"], ids.shape[-1]
+    chosen, size = film["infected"], ids.shape[-1]
     if not chosen.any():
         return chosen
     picture, index = chosen.nonzero(as_tuple=True)
-    radius, ring = p["parasite"][chosen], each(p["ring"][chosen])
-    middle_x, middle_y, turn, flat, dye = (p[f"parasite_{name}"][chosen] for name in ("x", "y", "turn", "flat", "dye"))
-    w = Windows.about(picture, middle_x, middle_y, float(radius.max()) * 1.3, size)
-    own = w.read(ids) == (index + 1)[:, None, None]
-    disc = canvas.coverage(canvas.disc(w.x, w.y, radius), size)
+    radius, ring = film["parasite"][chosen], each(film["ring"][chosen])
+    middle_x, middle_y, turn, flat, dye = (
+        film[f"parasite_{name}"][chosen] for name in ("x", "y", "turn", "flat", "dye")
+    )
+    windows = Windows.about(picture, middle_x, middle_y, float(radius.max()) * 1.3, size)
+    own = windows.read(ids) == (index + 1)[:, None, None]
+    disc = canvas.coverage(canvas.disc(windows.x, windows.y, radius), size)
     seen = (disc * own).sum((1, 2)) >= SEEN * math.pi * (radius * size) ** 2
     pixels = torch.zeros(len(ids), chosen.shape[1] + 1, dtype=torch.int32, device=ids.device)
     pixels.scatter_add_(1, ids.flatten(1).long(), torch.ones_like(ids.flatten(1)))
-    seen &= pixels[picture, index + 1] >= ENOUGH
+    seen &= pixels[picture, index + 1] >= ENOUGH_PIXELS
 
-    x, y = canvas.rotate(w.x, w.y, turn)
+    x, y = canvas.rotate(windows.x, windows.y, turn)
     y = y / each(flat)
     away = (x * x + y * y).sqrt_()
     # A ring of cytoplasm, thicker where the chromatin sits; or a compact disc with the chromatin in it.
@@ -92,23 +97,23 @@ def _paint_parasites(p: Parameters, dyes: Tensor, ids: Tensor) -> Tensor:
     chromatin = canvas.coverage(dot, size)
     vacuole = canvas.coverage(away - 0.6 * each(radius), size) * ring
     strength = own * each(dye * seen)
-    w.add(dyes[0], strength * (0.8 * chromatin - 0.25 * vacuole))
-    w.add(dyes[1], strength * torch.maximum(cytoplasm, 0.75 * chromatin))
+    windows.add(dyes[0], strength * (0.8 * chromatin - 0.25 * vacuole))
+    windows.add(dyes[1], strength * torch.maximum(cytoplasm, 0.75 * chromatin))
     infected = torch.zeros_like(chosen)
     infected[picture[seen], index[seen]] = True
     return infected
 
 
-def _paint_clutter(p: Parameters, dyes: Tensor) -> None:
+def _paint_clutter(film: Parameters, dyes: Tensor) -> None:
     """Add platelets, fuzzy and granular, and specks of stain, dark and sharp."""
     size = dyes.shape[-1]
     for name in ("platelet", "speck"):
-        there = p[f"{name}_there"]
+        there = film[f"{name}_there"]
         if not there.any():
             continue
-        x, y, radius, turn, dye = (p[f"{name}_{part}"][there] for part in ("x", "y", "radius", "turn", "dye"))
-        w = Windows.about(there.nonzero(as_tuple=True)[0], x, y, float(radius.max()) * 2.2, size)
-        x, y = canvas.rotate(w.x, w.y, turn)
+        x, y, radius, turn, dye = (film[f"{name}_{part}"][there] for part in ("x", "y", "radius", "turn", "dye"))
+        windows = Windows.about(there.nonzero(as_tuple=True)[0], x, y, float(radius.max()) * 2.2, size)
+        x, y = canvas.rotate(windows.x, windows.y, turn)
         u, v = x / each(radius), y / each(radius)
         level = (u * u * 0.8 + v * v * 1.3 + 0.25 * u * v * v).clamp_min_(0).sqrt_()
         if name == "platelet":
@@ -116,24 +121,24 @@ def _paint_clutter(p: Parameters, dyes: Tensor) -> None:
             body = (1.25 - level).mul_(2.2).clamp_(0, 1) * granules * each(dye)
             core = (0.75 - level).mul_(2.5).clamp_(0, 1) * each(dye)
             halo = (1 - ((level - 1.5) / 0.35) ** 2).clamp_min_(0)  # pale: it tells that a platelet lies upon a cell
-            w.add(dyes[0], 0.5 * body + 0.7 * core - 0.4 * halo)
-            w.add(dyes[1], 0.75 * body + 0.25 * core)
+            windows.add(dyes[0], 0.5 * body + 0.7 * core - 0.4 * halo)
+            windows.add(dyes[1], 0.75 * body + 0.25 * core)
         else:
             body = canvas.coverage((level - 1) * each(radius), size) * each(dye)
-            w.add(dyes[0], body * 0.8)
-            w.add(dyes[1], body * 1.3)
+            windows.add(dyes[0], body * 0.8)
+            windows.add(dyes[1], body * 1.3)
 
 
-def _photograph(p: Parameters, dyes: Tensor) -> Tensor:
+def _photograph(film: Parameters, dyes: Tensor) -> Tensor:
     """What the camera sees of the dyes, int32 (2, n, s, s): uint8 (n, 3, s, s)."""
     size, device = dyes.shape[-1], dyes.device
     eosin, azure = (dyes.float() / canvas.STEPS)[:, :, None]
-    eosin = eosin.clamp(min=-0.06) + 0.05 * canvas.clouds(p["plasma"], size)
-    colour = torch.tensor((EOSIN, AZURE), device=device) * p["dye"].float()  # (n, 2, 3)
+    eosin = eosin.clamp(min=-0.06) + 0.05 * canvas.clouds(film["plasma"], size)
+    colour = torch.tensor((EOSIN, AZURE), device=device) * film["dye"].float()  # (n, 2, 3)
     absorbed = eosin * colour[:, 0, :, None, None] + azure * colour[:, 1, :, None, None]
-    light = canvas.light_field(size, p["lamp"], p["falloff"], p["slope"])
-    white = torch.tensor(WHITE, device=device) * p["white"].float()
+    light = canvas.light_field(size, film["lamp"], film["falloff"], film["slope"])
+    white = torch.tensor(WHITE, device=device) * film["white"].float()
     seen = absorbed.neg_().exp_() * white[:, :, None, None] * light
     spread = torch.tensor((1.0, 0.9, 1.3), device=device)  # a lens bends blue otherwise than green
-    seen = canvas.blur(seen, p["defocus"][:, None].float() * spread)
-    return canvas.expose(seen, canvas.noise(p["grain"], size), p["shot"], p["read"])
+    seen = canvas.blur(seen, film["defocus"][:, None].float() * spread)
+    return canvas.expose(seen, canvas.noise(film["grain"], size), film["shot"], film["read"])

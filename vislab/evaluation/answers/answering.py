@@ -92,60 +92,62 @@ def _mostly_inside(objects: Objects, ignored: NDArray[np.bool_]) -> Objects:
 
 def answer_label(material: Material) -> Floats | None:
     """(n,), index into vocabulary.labels: as given or predicted, else by the vocabulary's rule from the masks."""
-    source, words = material.source, material.vocabulary
+    source, vocabulary = material.source, material.vocabulary
     if isinstance(source, ClassPrediction | RegressionPrediction):
         return source.scores.argmax(1).double().cpu().numpy() if source.scores.shape[1] else None
     if isinstance(source, Scenes) and source.labels is not None:
         return source.labels.cpu().double().numpy()
-    if words.rule is None or material.semantic is None:
+    if vocabulary.rule is None or material.semantic is None:
         return None
-    if words.rule.level == "instances" and material.objects is None:
+    if vocabulary.rule.level == "instances" and material.objects is None:
         return None
-    if isinstance(source, InstancePrediction) and not _things_decide(words):
+    if isinstance(source, InstancePrediction) and not _things_decide(vocabulary):
         return None
-    return labels_from_masks(words, material.semantic, material.objects).double().numpy()
+    return labels_from_masks(vocabulary, material.semantic, material.objects).double().numpy()
 
 
 def answer_share(material: Material) -> Floats | None:
     """(n,), the vocabulary's share, 0 to 1; NaN where there is nothing to take a share of."""
-    source, words = material.source, material.vocabulary
+    source, vocabulary = material.source, material.vocabulary
     if isinstance(source, RegressionPrediction):
         return _unless_silent(source.share.double().cpu().numpy())
     if material.semantic is None:
         return None
-    if isinstance(source, InstancePrediction) and not {*words.share[0], *words.share[1]} <= set(words.things):
+    if isinstance(source, InstancePrediction) and not {*vocabulary.share[0], *vocabulary.share[1]} <= set(
+        vocabulary.things
+    ):
         return None
-    return share_of(words, material.semantic).numpy()
+    return share_of(vocabulary, material.semantic).numpy()
 
 
 def answer_count(material: Material) -> Floats | None:
     """(n, classes), objects of each class; NaN for classes that are not things."""
-    source, words = material.source, material.vocabulary
+    source, vocabulary = material.source, material.vocabulary
     if isinstance(source, RegressionPrediction):
         return _unless_silent(source.count.double().cpu().numpy())
-    if material.objects is None or (isinstance(source, SemanticPrediction) and not words.things):
+    if material.objects is None or (isinstance(source, SemanticPrediction) and not vocabulary.things):
         return None
-    classes = torch.arange(len(words.classes))
+    classes = torch.arange(len(vocabulary.classes))
     count = (material.objects[..., None] == classes).sum(1).double().numpy()
-    return np.where(np.isin(classes.numpy(), words.thing_indices), count, np.nan)
+    return np.where(np.isin(classes.numpy(), vocabulary.thing_indices), count, np.nan)
 
 
 def answer_point(material: Material) -> Floats | None:
     """(n, 2), x and y in pixels (the first pixel reaches from 0 to 1); NaN where the answer is "nowhere"."""
-    source, words, semantic = material.source, material.vocabulary, material.semantic
+    source, vocabulary, semantic = material.source, material.vocabulary, material.semantic
     if isinstance(source, ClassPrediction):
         return _point_of_label(source)
-    if semantic is None or not pointing.target_classes(words):
+    if semantic is None or not pointing.target_classes(vocabulary):
         return None
-    hits = pointing.target(words, semantic)
+    hits = pointing.target(vocabulary, semantic)
     if isinstance(source, SemanticPrediction):
         return pointing.surest_pixels(source, hits)
     if not isinstance(source, InstancePrediction):
-        return pointing.innermost_each(words, hits.numpy())
-    if material.instances is None or not set(pointing.target_classes(words)) <= set(words.things):
+        return pointing.innermost_each(vocabulary, hits.numpy())
+    if material.instances is None or not set(pointing.target_classes(vocabulary)) <= set(vocabulary.things):
         return None
     pictures = zip(material.instances.numpy(), hits.numpy(), source.objects, strict=True)
-    points = [pointing.surest_point(words, ids, hit, objects) for ids, hit, objects in pictures]
+    points = [pointing.surest_point(vocabulary, ids, hit, objects) for ids, hit, objects in pictures]
     return np.array(points, np.float64).reshape(-1, 2)
 
 

@@ -15,8 +15,6 @@ from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.answers import answering
 
-OWN_SCORES = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
-SCORE_NAMES = {"ap": "mask AP", "mean_iou": "mean IoU"}
 UNANSWERED, UNKNOWN = "–", "?"
 Floats = NDArray[np.float64]
 Scoring = Callable[[Scenes, Floats], Floats]  # the truth of n pictures and the answers → an error for each, (n,)
@@ -121,12 +119,6 @@ def question_of(name: str) -> Question:
     if name not in QUESTIONS:
         raise VislabError(f"there is no question {name!r}; ask one of {', '.join(QUESTIONS)}")
     return QUESTIONS[name]
-
-
-def own_score(task: str, scores: Mapping[str, Any]) -> str:
-    """The score by which a task's own field goes, with its name."""
-    name = OWN_SCORES[task] if OWN_SCORES[task] in scores else next(iter(scores))
-    return f"{SCORE_NAMES.get(name, name.replace('_', ' '))} {scores[name]:.3f}"
 
 
 def answer_cell(question: str, answers: Mapping[str, Mapping[str, float]]) -> str:

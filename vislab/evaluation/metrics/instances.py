@@ -121,51 +121,55 @@ def average_precision(pictures: Sequence[Matches], classes: Sequence[int]) -> di
     if not len(areas):
         return dict.fromkeys(names, float("nan"))
     low, high = np.floor(np.quantile(areas, [1 / 3, 2 / 3]))
-    judge = _coco_judge(pictures, classes, {"small": [0, low], "medium": [low + 1, high], "large": [high + 1, _ALL]})
-    judge.params.maxDets = [max(100, *(len(match.true) for match in pictures))]
-    judge.evaluate()
-    judge.accumulate()
-    precision = np.asarray(judge.eval["precision"])[..., -1]  # (IoU thresholds, recalls, classes, sizes)
+    sizes = {"small": [0, low], "medium": [low + 1, high], "large": [high + 1, _NO_LIMIT]}
+    coco = _coco_evaluation(pictures, classes, sizes)
+    coco.params.maxDets = [max(100, *(len(match.true) for match in pictures))]
+    coco.evaluate()
+    coco.accumulate()
+    precision = np.asarray(coco.eval["precision"])[..., -1]  # (IoU thresholds, recalls, classes, sizes)
     precision = np.where(precision < 0, np.nan, precision)  # -1 says that a class or size has no object
-    at = {round(100 * threshold): index for index, threshold in enumerate(judge.params.iouThrs)}
-    every, *sizes = np.moveaxis(precision, -1, 0)
-    parts = [every, every[at[50]], every[at[75]], *sizes]
+    at = {round(100 * threshold): index for index, threshold in enumerate(coco.params.iouThrs)}
+    every, *by_size = np.moveaxis(precision, -1, 0)
+    parts = [every, every[at[50]], every[at[75]], *by_size]
     return {name: _mean(part) for name, part in zip(names, parts, strict=True)}
 
 
-_ALL = 1e10  # COCO's upper limit of an area
+_NO_LIMIT = 1e10  # pixels: above any area
 
 
-def _coco_judge(pictures: Sequence[Matches], classes: Sequence[int], sizes: dict[str, list[float]]) -> Any:
-    """COCO's evaluation of IoUs that are known already; its own would need every mask encoded by runs."""
+def _coco_evaluation(pictures: Sequence[Matches], classes: Sequence[int], sizes: dict[str, list[float]]) -> Any:
+    """COCO's evaluation, ready to run on IoUs that are known. sizes: name → its least and largest area.
+
+    Made from a picture's ids and areas alone: COCO's own IoUs would need every mask encoded by runs.
+    """
     from faster_coco_eval import COCOeval_faster
 
-    class Judge(COCOeval_faster):  # type: ignore[misc]
+    class KnownIoUs(COCOeval_faster):  # type: ignore[misc]
+        """Overrides what reads the data set and what computes IoUs, and leaves all counting to COCO."""
+
         def _prepare(self) -> None:
-            """Lay out objects by picture and class; boxes and masks are never looked at."""
             for index, match in enumerate(pictures):
                 # An unmatched detection whose area is out of range is passed over, which is what "excused" asks for.
-                areas = np.where(match.excused, 2 * _ALL, match.guessed_area)
-                self.lay_out(self.gt_dataset, index, match.true, match.true_area, np.ones(len(match.true)))
-                self.lay_out(self.dt_dataset, index, match.guessed, areas, match.scores)
+                areas = np.where(match.excused, 2 * _NO_LIMIT, match.guessed_area)
+                self.add_objects(self.gt_dataset, index, match.true, match.true_area, np.ones(len(match.true)))
+                self.add_objects(self.dt_dataset, index, match.guessed, areas, match.scores)
 
-        def lay_out(self, where: Any, picture: int, kinds: Integers, areas: NDArray[Any], scores: Floats) -> None:
+        def add_objects(self, objects: Any, picture: int, kinds: Integers, areas: NDArray[Any], scores: Floats) -> None:
             rows = zip(kinds.tolist(), areas.tolist(), scores.tolist(), strict=True)
             for number, (kind, area, score) in enumerate(rows, start=1):
-                where.append_ref(picture, kind, {"id": number, "area": area, "score": score})
+                objects.append_ref(picture, kind, {"id": number, "area": area, "score": score})
 
         def computeIoU(self, imgId: int, catId: int) -> Floats | list[float]:  # noqa: N802, N803
             match = pictures[imgId]
-            rows = np.flatnonzero(match.guessed == catId)
-            columns = np.flatnonzero(match.true == catId)
-            if not len(rows) or not len(columns):
+            guessed, true = np.flatnonzero(match.guessed == catId), np.flatnonzero(match.true == catId)
+            if not len(guessed) or not len(true):
                 return []
-            rows = rows[np.argsort(-match.scores[rows], kind="stable")][: self.params.maxDets[-1]]
-            return match.iou[rows[:, None], columns]
+            ranked = guessed[np.argsort(-match.scores[guessed], kind="stable")][: self.params.maxDets[-1]]
+            return match.iou[ranked[:, None], true]
 
-    judge = Judge(iouType="bbox", ranges=sizes)
-    judge.params.imgIds, judge.params.catIds = list(range(len(pictures))), list(classes)
-    return judge
+    coco = KnownIoUs(iouType="bbox", ranges=sizes)
+    coco.params.imgIds, coco.params.catIds = list(range(len(pictures))), list(classes)
+    return coco
 
 
 def panoptic_quality(pictures: Sequence[Matches], classes: Sequence[int]) -> dict[str, float]:
@@ -195,7 +199,7 @@ def panoptic_quality(pictures: Sequence[Matches], classes: Sequence[int]) -> dic
     }
 
 
-def count_errors(truth: Floats, guess: Floats) -> dict[str, float]:
+def mean_count_error(truth: Floats, guess: Floats) -> dict[str, float]:
     """Mean error of counts, predicted less true: "signed", and "absolute" of its size.
 
     truth, guess: (n,), or (n, classes) whose columns are added up; NaN columns (not things) are left out. NaN if there

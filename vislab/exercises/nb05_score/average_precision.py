@@ -41,14 +41,16 @@ def _read(recall: Floats, precision: Floats, levels: Floats = RECALLS) -> float:
     return float(np.mean([precision[recall >= level].max(initial=0) for level in levels]))
 
 
-def _variant(score: Callable[[Ranking], float], key: Callable[[Floats], Floats] = np.negative) -> Callable[..., float]:
-    """A learner's function that pools and ranks all predictions, in ascending order of `key`, and scores the list."""
+def _answer(score: Callable[[Ranking], float], key: Callable[[Floats], Floats] = np.negative) -> Callable[..., float]:
+    """An answer to the exercise that pools all predictions, sorts them by `key` of their scores, then scores them."""
 
     def ap(scores: Arrays, right: Arrays, n_true: Mask) -> float:
-        if np.sum(n_true) == 0:
+        total = float(np.sum(n_true))
+        if total == 0:
             return float("nan")
         order = np.argsort(key(np.concatenate(scores)), kind="stable")
-        return score(Ranking(np.concatenate(right)[order].cumsum().astype(float), float(np.sum(n_true))))
+        hits = np.concatenate(right)[order].cumsum().astype(float)
+        return score(Ranking(hits, total))
 
     return ap
 
@@ -62,7 +64,7 @@ def _ranked_by_picture(scores: Arrays, right: Arrays, n_true: Mask) -> float:
     """Each picture's own ranking, one picture after another."""
     ranked = [r[np.argsort(-s)] for s, r in zip(scores, right, strict=True)]
     return float(
-        _variant(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like)(scores, ranked, n_true)
+        _answer(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like)(scores, ranked, n_true)
     )
 
 
@@ -147,41 +149,41 @@ pooled_precision = Check(
         Mistake("This is the mean of each picture's own average precision. Pool the predictions of all pictures "
             "first: one threshold holds for all of them.", _mean_over_pictures),
         Mistake(f"The predictions are not sorted by score. {_POOL}",
-            _variant(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like)),
+            _answer(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like)),
         Mistake(f"Each picture is sorted on its own, one after another. {_POOL}", _ranked_by_picture),
         Mistake("The lowest score comes first. `np.argsort` sorts in ascending order: sort `-scores`.",
-            _variant(lambda ranking: _read(ranking.recall, ranking.precision), np.positive)),
+            _answer(lambda ranking: _read(ranking.recall, ranking.precision), np.positive)),
         Mistake("You read the precision just where a recall is reached. Take the best one there or later: a lower "
-            "threshold may give more of both, and COCO allows for that.", _variant(_first_precision)),
+            "threshold may give more of both, and COCO allows for that.", _answer(_first_precision)),
         Mistake("This is the mean precision at the right predictions. COCO reads the curve at the 101 recalls in "
             "`LEVELS`, and at each takes the best precision there or later.",
-            _variant(lambda ranking: _area(ranking.precision, ranking))),
+            _answer(lambda ranking: _area(ranking.precision, ranking))),
         Mistake("This is the exact area under the dotted curve: a good measure, and within 0.01 of COCO's. COCO reads "
             "the curve at the 101 levels in `LEVELS` and takes their mean.",
-            _variant(lambda ranking: _area(ranking.best, ranking))),
+            _answer(lambda ranking: _area(ranking.best, ranking))),
         Mistake("You divided by the objects that were found, so misses cost nothing. Divide by all true objects.",
-            _variant(lambda ranking: _read(ranking.hits / max(ranking.hits.max(initial=0), 1), ranking.precision))),
+            _answer(lambda ranking: _read(ranking.hits / max(ranking.hits.max(initial=0), 1), ranking.precision))),
         Mistake("Your mean leaves out the levels that no recall reaches, so misses cost nothing. All 101 count.",
-            _variant(_reached_only)),
+            _answer(_reached_only)),
         Mistake("A recall that lies exactly at a level reaches it. Use the recalls at the level or above it.",
-            _variant(lambda ranking: _read(ranking.recall, ranking.precision, RECALLS + 1e-9))),
+            _answer(lambda ranking: _read(ranking.recall, ranking.precision, RECALLS + 1e-9))),
         Mistake("You looked at what comes before a level. Use the recalls at the level or above it.",
-            _variant(_best_before)),
+            _answer(_best_before)),
         Mistake("You drew straight lines between the points of the curve. COCO draws none: at each level it takes the "
             "best precision of the points there or further right, and 0 if there is none.",
-            *(_variant(_straight_lines(*part)) for part in product((False, True), (0, None))),
-            _variant(_trapezoid(best=False)), _variant(_trapezoid(best=True))),
+            *(_answer(_straight_lines(*part)) for part in product((False, True), (0, None))),
+            _answer(_trapezoid(best=False)), _answer(_trapezoid(best=True))),
         Mistake("You divided by the number of pictures. `n_true` has one number for each picture: add them up.",
             lambda scores, right, n_true: pooled_ap(scores, right, [len(n_true)]) if np.sum(n_true) else np.nan),
         Mistake("Recall was divided by the number of predictions. It is a share of the true objects: `sum(n_true)`.",
-            _variant(lambda ranking: _read(ranking.hits / max(len(ranking.hits), 1), ranking.precision))),
+            _answer(lambda ranking: _read(ranking.hits / max(len(ranking.hits), 1), ranking.precision))),
         Mistake("Precision was divided by the number of all predictions. After each prediction divide by the number "
             "so far: `np.arange(1, len(hits) + 1)`.",
-            _variant(lambda ranking: _read(ranking.recall, ranking.hits / max(len(ranking.hits), 1)))),
+            _answer(lambda ranking: _read(ranking.recall, ranking.hits / max(len(ranking.hits), 1)))),
         Mistake("This is the mean precision over the predictions, which sees no misses. Read it at 101 levels of "
-            "recall.", _variant(lambda ranking: float(ranking.precision.mean()) if len(ranking.hits) else 0.0)),
+            "recall.", _answer(lambda ranking: float(ranking.precision.mean()) if len(ranking.hits) else 0.0)),
         Mistake("These are eleven levels of recall, as in an older contest. COCO has 101: `LEVELS`.",
-            _variant(lambda ranking: _read(ranking.recall, ranking.precision, np.linspace(0, 1, 11)))),
+            _answer(lambda ranking: _read(ranking.recall, ranking.precision, np.linspace(0, 1, 11)))),
         Mistake("If no picture has an object, there is nothing to judge: return NaN, and not 0.",
             lambda scores, right, n_true: float(np.nan_to_num(pooled_ap(scores, right, n_true)))),
     ),

@@ -12,19 +12,21 @@ from vislab.exercises.checking.quizzes import read_quizzes
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.trial import Floats, Trial, run
 from vislab.exercises.nb09_verdict.claims import all_claims, judge_own, own_claim
-from vislab.studies.claims.verdicts import CONTRADICTED, EQUIVALENT, SUPPORTED, TOO_LITTLE, Interval, weigh
+from vislab.studies.claims.verdicts import DECIDED, Interval, Verdict, weigh
 
 __all__ = ["CLOSING", "OPENING", "all_claims", "by_yours", "judge_own", "over_seeds", "own_claim", "verdict"]
 
 OPENING, CLOSING = read_quizzes(__file__)
 
 RANDOM = 30  # random cases a check ends with, always the same ones
+SUPPORTED, CONTRADICTED, EQUIVALENT = DECIDED
+TOO_LITTLE = Verdict.TOO_LITTLE
 
 # A verdict from an interval and a margin
 
 
 def _weighed(difference: float, low: float, high: float, margin: float) -> str:
-    return weigh(Interval(difference, low, high), margin)
+    return weigh(Interval(difference, low, high), margin).value  # a plain text, as a learner returns
 
 
 def _first_true(*cases: tuple[bool, str], otherwise: str = TOO_LITTLE) -> str:

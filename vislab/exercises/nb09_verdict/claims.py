@@ -7,7 +7,7 @@ from vislab.exercises.checking.answers import Answer
 from vislab.exercises.checking.check import UNTRIED, Check
 from vislab.exercises.checking.trial import describe_error, run
 from vislab.models.predictions import TASKS
-from vislab.studies.claims.evidence import COSTS
+from vislab.studies.claims.evidence import COST_NAMES
 from vislab.studies.claims.judge import Judgement, gather, judge
 from vislab.studies.claims.published import CLAIMS, Claim
 from vislab.studies.claims.rules import Better, Cheaper, Fixed
@@ -96,8 +96,8 @@ def _fault_of(rule: Any) -> tuple[str, str] | None:
     if rule.a == rule.than:
         return f"It compares {rule.a} with itself.", "Two different ones, the claim's side first."
     if isinstance(rule, Cheaper):
-        if rule.cost not in COSTS:
-            return f"No cost is called {rule.cost!r}.", f"There are {', '.join(COSTS)}."
+        if rule.cost not in COST_NAMES:
+            return f"No cost is called {rule.cost!r}.", f"There are {', '.join(COST_NAMES)}."
         small = not isinstance(rule.times, (int, float)) or rule.times <= 1
         return ("Its times must be above 1.", "times=2 means: twice as much counts as more.") if small else None
     if rule.question not in QUESTIONS:

@@ -9,7 +9,7 @@ import numpy as np
 
 from vislab.evaluation.answers.questions import QUESTIONS, Question
 from vislab.studies.claims.evidence import Evidence
-from vislab.studies.claims.verdicts import CONTRADICTED, Interval, pool, weigh
+from vislab.studies.claims.verdicts import Interval, Verdict, pool, weigh
 
 LABELS = {  # the tasks, from the cheapest labels to the dearest
     "classification": "one word a picture",
@@ -126,7 +126,7 @@ def _advise(evidence: Evidence, world: str, question: Question) -> Advice:
 
 def _about_others(question: Question, others: Mapping[str, Interval], errors: Mapping[str, float]) -> str:
     """Which of the tasks that are not as good as the best are worse, and which may be."""
-    worse = [task for task, found in others.items() if weigh(found, question.margin) == CONTRADICTED]
+    worse = [task for task, found in others.items() if weigh(found, question.margin) == Verdict.CONTRADICTED]
     unsettled = [task for task in others if task not in worse]
     text = ""
     for start, tasks, end in (

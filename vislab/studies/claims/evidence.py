@@ -10,7 +10,7 @@ from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import Finding, Interval, pool
 
 TIMES = 1.25  # how many times as much counts as more
-COSTS = {  # cost: its name in a sentence
+COST_NAMES = {  # of the costs that claims compare, in a sentence
     **{key: COST_KINDS[key].name for key in ("latency_s", "macs", "parameters", "peak_memory_bytes", "training_s")},
     "lines": "lines of code of its own",
     "constants": "constants that somebody had to choose",

@@ -1,8 +1,9 @@
-"""Rules that need measurements which no study makes (see judge.judge); without them, they say what would decide."""
+"""Rules that need measurements beside a study's models (see judge.judge); without them, they say what would decide."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,9 @@ from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.metrics.intervals import t_half_width
 from vislab.studies.claims.evidence import TIMES, Evidence, ratio
-from vislab.studies.claims.verdicts import ENOUGH, TOO_LITTLE, Finding, Interval, weigh
+from vislab.studies.claims.verdicts import ENOUGH_TRAININGS, Finding, Interval, Verdict, weigh
 
-CLASSIFIES = ("classification",)
-SEGMENTS = ("semantic", "instance")
+SEGMENTERS = ("semantic", "instance")
 
 
 @dataclass(frozen=True)
@@ -33,25 +33,22 @@ class LightAndHeavy:
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
         costs = evidence.measured.get("architectures", ())
-        light = [cost for cost in costs if _get(cost, "task") in CLASSIFIES]
-        heavy = [cost for cost in costs if _get(cost, "task") in SEGMENTS]
-        if not light or not heavy:
+        classifiers = [cost for cost in costs if _get(cost, "task") == "classification"]
+        segmenters = [cost for cost in costs if _get(cost, "task") in SEGMENTERS]
+        if not classifiers or not segmenters:
             what = "vl.measure_cost of a light segmenter (LR-ASPP, say) and of a heavy classifier (ResNet-18, say)"
             why = f"Task and architecture were not varied separately; what would decide: {what}."
-            return [Finding(TOO_LITTLE, why)]
-        return [self._find(a, b) for a in light for b in heavy]
+            return [Finding(Verdict.TOO_LITTLE, why)]
+        return [self._find(*pair) for pair in product(classifiers, segmenters)]
 
-    def _find(self, light: Mapping[str, Any], heavy: Mapping[str, Any]) -> Finding:
-        first, second = (
-            {end: _number(_get(row, "latency_s"), end) for end in ("median", "p10", "p90")} for row in (light, heavy)
-        )
-        cost = ratio(first, second)
+    def _find(self, classifier: Mapping[str, Any], segmenter: Mapping[str, Any]) -> Finding:
+        times = ratio(_latency(classifier), _latency(segmenter))
+        first, second = _get(classifier, "name"), _get(segmenter, "name")
         sentence = (
-            f"{_get(heavy, 'name')} ({_get(heavy, 'task')}) takes {math.exp(-cost.difference):.3g} times as long "
-            f"for a picture as {_get(light, 'name')} ({_get(light, 'task')})."
+            f"{second} ({_get(segmenter, 'task')}) takes {math.exp(-times.difference):.3g} times as long for a picture "
+            f"as {first} (classification)."
         )
-        pair = f"{_get(light, 'name')} against {_get(heavy, 'name')}"
-        return Finding(weigh(cost, math.log(self.times)), sentence, {"the architecture": pair})
+        return Finding(weigh(times, math.log(self.times)), sentence, {"the architecture": f"{first} against {second}"})
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,11 @@ class FewPictures:
         theirs = [point for point in points if _get(point, "task") == "semantic"]
         if not ours or not theirs:
             what = "learning curves of both tasks on nested subsets, three seeds or more, with the hours of labelling"
-            return [Finding(TOO_LITTLE, f"Only one number of training pictures was tried; what would decide: {what}.")]
+            return [
+                Finding(
+                    Verdict.TOO_LITTLE, f"Only one number of training pictures was tried; what would decide: {what}."
+                )
+            ]
         findings = []
         shared = {_size(point) for point in ours} & {_size(point) for point in theirs}
         if shared:
@@ -84,7 +85,9 @@ class FewPictures:
         affordable = [point for point in ours if _number(point, "hours") <= hours]
         if affordable:
             findings.append(self._find(affordable[-1], theirs[0], f"{hours:.3g} hours of labelling"))
-        return findings or [Finding(TOO_LITTLE, "These curves share no number of pictures and no hours of labelling.")]
+        return findings or [
+            Finding(Verdict.TOO_LITTLE, "These curves share no number of pictures and no hours of labelling.")
+        ]
 
     def _find(self, a: Mapping[str, Any], b: Mapping[str, Any], what: str) -> Finding:
         about = "the classifier is wrong on {} percentage points {} pictures than the mask"
@@ -109,7 +112,11 @@ class HeadStart:
         points = sorted(evidence.measured.get("transfer", ()), key=_size)
         if not points:
             what = "a segmenter with a trained classifier's encoder against one from scratch, at 32, 128, 512 pictures"
-            return [Finding(TOO_LITTLE, f"Nothing was transferred here; what would decide: {what}, three seeds each.")]
+            return [
+                Finding(
+                    Verdict.TOO_LITTLE, f"Nothing was transferred here; what would decide: {what}, three seeds each."
+                )
+            ]
         return [self._find(point) for point in points]
 
     def _find(self, point: Mapping[str, Any]) -> Finding:
@@ -122,17 +129,17 @@ def _over_seeds(
     row: Mapping[str, Any], a: Sequence[float], b: Sequence[float], margin: float, about: str, words: tuple[str, str],
     what: str,
 ) -> Finding:  # fmt: skip
-    """The finding on a being less wrong than b, both one a seed and in the same order of seeds.
+    """Whether `a` is less wrong than `b`, which hold an error for each seed, in the same order.
 
-    row: says what the pictures are of, if anything does. about: with a place for the difference in hundredths, and one
-    for the first or second of words.
+    row: may name the pictures ("of"). about: a sentence in which the first {} is the size of the difference in
+    hundredths, and the second its direction, one of words. what: what there was to learn from.
     """
     if len(a) != len(b):
         raise VislabError(f"{len(a)} seeds against {len(b)} at {what}; give the same seeds of both")
     differences = np.asarray(a, float) - np.asarray(b, float)
     mean, half = float(differences.mean()), t_half_width(differences)
     interval = Interval(mean, mean - half, mean + half)
-    verdict = weigh(interval, margin) if len(differences) >= ENOUGH else TOO_LITTLE
+    verdict = weigh(interval, margin) if len(differences) >= ENOUGH_TRAININGS else Verdict.TOO_LITTLE
     sentence = f"{row['of']}: with" if row.get("of") else "With"
     sentence += f" {what}, " + about.format(f"{100 * abs(mean):.3g}", words[0] if mean < 0 else words[1])
     if len(differences) > 1:
@@ -152,6 +159,10 @@ def _number(row: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         raise VislabError(f"a further measurement's {name} must be a number above 0, not {value!r}")
     return float(value)
+
+
+def _latency(row: Any) -> dict[str, float]:
+    return {end: _number(_get(row, "latency_s"), end) for end in ("median", "p10", "p90")}
 
 
 def _size(row: Any) -> float:

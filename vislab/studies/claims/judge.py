@@ -13,26 +13,13 @@ from vislab.studies.claims.evidence import PROXIES, Evidence
 from vislab.studies.claims.published import CLAIMS, Claim
 from vislab.studies.claims.read_results import FURTHER, Study, read_studies
 from vislab.studies.claims.rules import Cheaper
-from vislab.studies.claims.verdicts import (
-    CATEGORY_ERROR,
-    CONTRADICTED,
-    DECIDED,
-    DEPENDS,
-    ENOUGH,
-    EQUIVALENT,
-    NOT_COMPARABLE,
-    NOT_MEASURABLE,
-    SUPPORTED,
-    TOO_LITTLE,
-    Finding,
-    combine,
-)
+from vislab.studies.claims.verdicts import DECIDED, ENOUGH_TRAININGS, Finding, Verdict, combine
 
 BETS = {  # what a learner can bet on: the verdicts that make the bet right
-    "supported": (SUPPORTED,),
-    "contradicted": (CONTRADICTED, EQUIVALENT),
-    "it depends": (DEPENDS,),
-    "cannot be judged": (NOT_COMPARABLE, CATEGORY_ERROR, NOT_MEASURABLE),
+    "supported": (Verdict.SUPPORTED,),
+    "contradicted": (Verdict.CONTRADICTED, Verdict.EQUIVALENT),
+    "it depends": (Verdict.DEPENDS,),
+    "cannot be judged": (Verdict.NOT_COMPARABLE, Verdict.CATEGORY_ERROR, Verdict.NOT_MEASURABLE),
 }
 ON_DRAWN, ON_PROXIES = "drawn pictures alone", "proxies only"
 
@@ -52,14 +39,14 @@ class Judgement:
 
     def settles(self, bet: str) -> str:
         """Whether a bet was "right" or "wrong"; "open" while the evidence is too little."""
-        if self.verdict == TOO_LITTLE:
+        if self.verdict == Verdict.TOO_LITTLE:
             return "open"
         return "right" if self.verdict in BETS.get(bet, ()) else "wrong"
 
     @property
     def because(self) -> list[str]:
         """Sentences on what is missing, or why there can be no yes or no; [] for a verdict that was reached."""
-        if self.verdict in (*DECIDED, DEPENDS):
+        if self.verdict in (*DECIDED, Verdict.DEPENDS):
             return []
         return list(dict.fromkeys(finding.sentence for finding in self.findings if finding.verdict == self.verdict))
 
@@ -132,22 +119,24 @@ def _judge_one(claim: Claim, evidence: Evidence) -> Judgement:
         verdict, detail = combine(findings)
     except Exception as error:  # whatever a rule of the reader's own raises: the others are still judged
         why = f"Its rule failed: {str(error) or type(error).__name__}"
-        return Judgement(claim, TOO_LITTLE, "", (Finding(TOO_LITTLE, why.rstrip(".") + "."),), ())
+        return Judgement(claim, Verdict.TOO_LITTLE, "", (Finding(Verdict.TOO_LITTLE, why.rstrip(".") + "."),), ())
     return Judgement(claim, verdict, detail, tuple(findings), tuple(_marks(claim, verdict, findings)))
 
 
 def _marks(claim: Claim, verdict: str, findings: Sequence[Finding]) -> list[str]:
     """What bounds a verdict that was reached."""
-    if verdict not in (*DECIDED, DEPENDS):
+    if verdict not in (*DECIDED, Verdict.DEPENDS):
         return []
     counted = [finding for finding in findings if finding.verdict in DECIDED]
     marks = []
     on_pictures = [finding.drawn for finding in counted if finding.drawn is not None]
     if on_pictures and all(on_pictures):
         marks.append(ON_DRAWN)
-    fewest = min((finding.trainings for finding in counted if finding.trainings), default=ENOUGH)
-    if fewest < ENOUGH:
-        marks.append(f"{fewest} training{'s' if fewest > 1 else ''} of the {ENOUGH} that a final verdict needs")
+    fewest = min((finding.trainings for finding in counted if finding.trainings), default=ENOUGH_TRAININGS)
+    if fewest < ENOUGH_TRAININGS:
+        marks.append(
+            f"{fewest} training{'s' if fewest > 1 else ''} of the {ENOUGH_TRAININGS} that a final verdict needs"
+        )
     if any(isinstance(rule, Cheaper) and rule.cost in PROXIES for rule in claim.parts):
         marks.append(ON_PROXIES)
     return marks

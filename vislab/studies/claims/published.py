@@ -5,22 +5,21 @@ from dataclasses import dataclass
 
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.evidence import PROXIES, TOUCH, Rule
-from vislab.studies.claims.extra_rules import FewPictures, HeadStart, LightAndHeavy
+from vislab.studies.claims.extra_rules import SEGMENTERS, FewPictures, HeadStart, LightAndHeavy
 from vislab.studies.claims.rules import Better, Cheaper, Fixed, TellsMore
-from vislab.studies.claims.verdicts import CATEGORY_ERROR, NOT_MEASURABLE, SUPPORTED
+from vislab.studies.claims.verdicts import Verdict
 from vislab.studies.pairs import BOXES
 
 TUTORIAL = "a tutorial that compares the two tasks"
 VENDOR = "a labelling company's guide"
 OVERVIEW = "an overview of computer vision's tasks"
-SEGMENTERS = ("semantic", "instance")
 
 
 @dataclass(frozen=True)
 class Claim:
     """A statement that can be judged.
 
-    says: the claim in a sentence. rules: what decides it, one or several parts, stated before the data.
+    says: the claim in a sentence. rules: what decides it, one part or several, stated before the data.
     number: of the published ones. source: the kind of page it comes from. note: what a reader must know first.
     """
 
@@ -32,7 +31,7 @@ class Claim:
 
     @property
     def parts(self) -> tuple[Rule, ...]:
-        """Its rules, also where it has one."""
+        """Its rules, as a tuple even of one."""
         return tuple(self.rules) if isinstance(self.rules, Sequence) else (self.rules,)
 
     @property
@@ -81,7 +80,7 @@ CLAIMS = (
         "Classification is the choice for finding objects and recognising faces, segmentation for medicine and "
         "vehicles.",
         Fixed(
-            CATEGORY_ERROR,
+            Verdict.CATEGORY_ERROR,
             "Finding objects (boxes) and recognising faces (who is it?) are tasks of their own: neither is "
             "classification of a picture nor segmentation. A field such as medicine asks all four questions.",
         ),
@@ -89,7 +88,7 @@ CLAIMS = (
     ),
     Claim(
         "Where every pixel counts (drivable road, tumours, cutting out a background) it takes semantic segmentation.",
-        tuple(Better("share", "semantic", rival, silence=SUPPORTED) for rival in ("regression", "instance")),
+        tuple(Better("share", "semantic", rival, silence=Verdict.SUPPORTED) for rival in ("regression", "instance")),
         7, VENDOR,
         "Judged by how much?, which is counted in pixels; against a regressor that never saw a mask, and against "
         "separate objects. A task that cannot answer at all loses.",
@@ -105,13 +104,16 @@ CLAIMS = (
     ),
     Claim(
         "Segmentation matters more in the real world.",
-        Fixed(NOT_MEASURABLE, "No measurement of pictures says what matters in the world, and the claim names none."),
+        Fixed(
+            Verdict.NOT_MEASURABLE,
+            "No measurement of pictures says what matters in the world, and the claim names none.",
+        ),
         9, VENDOR,
     ),
     Claim(
         "Semantic segmentation beats classification, and instance segmentation too.",
         # The claim names no question, so a question that is added to QUESTIONS becomes a part of it.
-        tuple(Better(question, "semantic", rival, silence=SUPPORTED)
+        tuple(Better(question, "semantic", rival, silence=Verdict.SUPPORTED)
               for rival in ("classification", "instance") for question in QUESTIONS),
         10, OVERVIEW,
         "By which question? All are judged; what each answer costs stands in the tables.",

@@ -1,4 +1,4 @@
-"""What studies found, from memory or from results.json, checked: figures that cannot be are left out, and named."""
+"""What studies found, from memory or from results.json, checked: impossible figures are left out, and named."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ from vislab.studies.results import FORMAT
 from vislab.system.files import read_json, without_nan
 
 DATA = ("train", "valid", "test", "size", "seed")  # the numbers that "data" must hold, beside its name
-COSTS = [key for name, kind in COST_KINDS.items() for key in (name, kind.estimate) if key]
-FURTHER = ("architectures", "curves", "transfer")  # measurements that no study's models make
+COST_KEYS = [key for name, kind in COST_KINDS.items() for key in (name, kind.estimate) if key]
+FURTHER = ("architectures", "curves", "transfer")  # measurements beside a study's models, as rules read them
 Part = TypeVar("Part")
 NEAR = 1e-6  # how far a paired difference may lie from that of the means, which are over the same pictures
 
@@ -56,13 +56,13 @@ class Study:
         return self.models | self.baselines
 
     def error(self, name: str, question: str) -> float:
-        """The mean error of a model or baseline on a question; NaN if it does not answer, or truth cannot tell."""
+        """The mean error of a model or baseline on a question; NaN if it does not answer, or the truth is not known."""
         answers = self.everyone().get(name, {}).get("answers", {})
         return float(answers.get(question, {}).get(QUESTIONS[question].measure, math.nan))
 
 
 def read_studies(results: Any) -> list[Study]:
-    """The studies given: one or several, each a Results, what its to_dict gives, or a results.json or its folder.
+    """One study or several, each from a Results, what its to_dict gives, or a results.json or its folder.
 
     Raises VislabError if one is no results file of this format, or two are of the same pictures and seed.
     """
@@ -86,7 +86,7 @@ def as_list(results: Any) -> list[Any]:
 
 
 def read_study(source: Any) -> Study:
-    """One study; raises VislabError if it is none of this format."""
+    """A study from what read_studies takes; raises VislabError if it is not of this format."""
     if isinstance(source, Study):
         return source
     plain = _load(source)
@@ -109,7 +109,7 @@ def read_study(source: Any) -> Study:
 
 
 def _load(source: Any) -> dict[str, Any]:
-    """What results.json holds, once it is known to be one."""
+    """What a results.json holds; raises VislabError if it is not one."""
     name, plain = "these results", source.to_dict() if hasattr(source, "to_dict") else source
     if isinstance(source, (str, Path)):
         path = Path(source, "results.json") if Path(source).is_dir() else Path(source)
@@ -129,20 +129,20 @@ def _load(source: Any) -> dict[str, Any]:
 
 
 def _get(plain: Any, key: str, kind: type[Part]) -> Part:
-    """What stands at a key, if it is of this kind; else an empty one."""
+    """The value of a key if it is of this kind, else an empty one."""
     value = plain.get(key) if isinstance(plain, Mapping) else None
     return value if isinstance(value, kind) else kind()
 
 
 def _part(plain: Mapping[str, Any], key: str, troubles: list[str], missing: str = "") -> dict[str, Any]:
-    """The dict at a key; without one an empty dict, and a trouble."""
+    """The dict at a key; if there is none, an empty one, and a trouble more."""
     if not isinstance(plain.get(key), dict):
         troubles.append(f"{missing or f'{key} is missing from the results, and is'} left out.")
     return _get(plain, key, dict)
 
 
 def _entry(name: str, entry: Any, troubles: list[str]) -> dict[str, Any]:
-    """One model or baseline, without the figures that cannot be."""
+    """One model or baseline, without impossible figures."""
     entry = entry if isinstance(entry, dict) else {}
     answers = _part(entry, "answers", troubles, f"{name}: its answers are missing, and are")
     return {
@@ -182,21 +182,21 @@ def _why_no_error(question: str, error: Any) -> str:
 
 
 def _cost(name: str, entry: dict[str, Any], troubles: list[str]) -> dict[str, Any]:
-    """Costs without those that cannot be; None stands for what was not measured."""
+    """The costs but for impossible ones; None stands for what was not measured."""
     cost = _part(entry, "cost", troubles, f"{name}: its costs are missing, and are")
     believed = {}
-    for key in COSTS:
+    for key in COST_KEYS:
         value, timed = cost.get(key), key == "latency_s"
         if value is None or (_is_latency(value) if timed else _is_amount(value)):
             believed[key] = value
         else:
-            which = "cannot be" if timed else f"is {value!r}, which cannot be"
+            which = "is impossible" if timed else f"is {value!r}, which is impossible"
             troubles.append(f"{name}: its {key} {which}; it is left out.")
     return believed | {"notes": {str(key): str(note) for key, note in _get(cost, "notes", dict).items()}}
 
 
 def _pairs(pairs: list[Any], everyone: Mapping[str, Any], troubles: list[str]) -> list[dict[str, Any]]:
-    """The paired differences that can be, and that follow from the two means if they are of all pictures."""
+    """The possible paired differences; those of all pictures must also follow from the two means."""
     believed, broken = [], []
     for pair in pairs:
         if not _is_whole(pair):

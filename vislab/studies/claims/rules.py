@@ -1,33 +1,23 @@
-"""Rules that decide claims by what a study measures. Each says in `words` how it decides, before there are data."""
+"""Rules that decide claims by what a study measures. The `words` of each say how, before there are data."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vislab.evaluation.answers.questions import QUESTIONS, Question
-from vislab.studies.claims.evidence import ALL, AMONG, COSTS, TIMES, Evidence
+from vislab.studies.claims.evidence import ALL, AMONG, COST_NAMES, TIMES, Evidence
 from vislab.studies.claims.read_results import Study
-from vislab.studies.claims.verdicts import (
-    CONTRADICTED,
-    EQUIVALENT,
-    NOT_COMPARABLE,
-    SUPPORTED,
-    TOO_LITTLE,
-    Finding,
-    Interval,
-    pool,
-    weigh,
-)
+from vislab.studies.claims.verdicts import Finding, Interval, Verdict, pool, weigh
 from vislab.studies.pairs import BOXES
 
 
 @dataclass(frozen=True)
 class Better:
-    """a answers a question with a smaller error than another, on the same pictures.
+    """`a` answers a question with a smaller error than `than`, on the same pictures.
 
     question: one of QUESTIONS. margin: the smallest difference that matters, None for the question's own.
-    among: "all" pictures, or for counts those where most objects "touch". silence: the verdict if only the other
-    cannot answer; if only a cannot, it is the opposite.
+    among: "all" pictures, or for counts those in which most objects "touch". silence: the verdict if only `than`
+    cannot answer; if only `a` cannot, it is the opposite.
     """
 
     question: str
@@ -35,22 +25,24 @@ class Better:
     than: str
     margin: float | None = None
     among: str = ALL
-    silence: str = NOT_COMPARABLE
+    silence: str = Verdict.NOT_COMPARABLE
 
     @property
     def asked(self) -> Question:
-        """The question."""
+        """The Question that `question` names."""
         return QUESTIONS[self.question]
 
     @property
     def least(self) -> float:
-        """The margin it goes by."""
+        """The smallest difference that matters here, in the error's own unit."""
         return self.asked.margin if self.margin is None else self.margin
 
     @property
     def words(self) -> str:
         least = f"{self.asked.scale * self.least:g}"
-        silent = f" If only {self.than} cannot answer: {self.silence}." if self.silence != NOT_COMPARABLE else ""
+        silent = (
+            f" If only {self.than} cannot answer: {self.silence}." if self.silence != Verdict.NOT_COMPARABLE else ""
+        )
         return (
             f"Supported if the {self.asked.quantity} of {self.a}{AMONG[self.among]} is lower than that of {self.than} "
             f"by {least} {self.asked.unit} or more and the 95 % interval of the paired difference leaves out 0; "
@@ -71,32 +63,35 @@ class Better:
         verdict = weigh(difference, self.least)
         sentence = f"{world}: {self._in_words(difference, len(each))}"
         if not evidence.learned(world, self.question, (self.a, self.than)):
-            verdict = TOO_LITTLE
+            verdict = Verdict.TOO_LITTLE
             sentence += ". But neither has learned it: a guess without looking at the picture does as well"
-        elif verdict == TOO_LITTLE:
+        elif verdict == Verdict.TOO_LITTLE:
             sentence += f", which does not settle it: {self.asked.scale * self.least:g} {self.asked.unit} would matter"
-        elif verdict == EQUIVALENT:
+        elif verdict == Verdict.EQUIVALENT:
             sentence += ": too little to matter"
         return Finding(verdict, f"{sentence}.", on, len(each), drawn)
 
     def _without_difference(self, studies: Sequence[Study]) -> tuple[str, str]:
-        """A verdict without a measurement, and why."""
+        """The verdict if no study holds a paired difference, and why."""
         everyone = {name: entry for study in studies for name, entry in study.everyone().items()}
         names = [name for name in (self.a, self.than) if name != BOXES]
         if missing := [name for name in names if name not in everyone]:
-            return TOO_LITTLE, f"{' and '.join(missing)} was not measured"
+            return Verdict.TOO_LITTLE, f"{' and '.join(missing)} was not measured"
         silent = [name for name in names if self.question not in everyone[name]["answers"]]
         if not silent:
-            why = (
+            return Verdict.TOO_LITTLE, (
                 f"these results hold no paired difference of {self.a} and {self.than} on {self.question}: the pictures "
                 "carry no truth of it, or the file is an earlier vislab's, and vislab compare makes a new one"
             )
-            return TOO_LITTLE, why
-        why = f"{' and '.join(silent)} cannot say: {self.asked.wording.rstrip('?')}"
-        if len(silent) == 2 or self.silence == NOT_COMPARABLE:
-            return NOT_COMPARABLE, why
-        opposite = CONTRADICTED if self.silence == SUPPORTED else SUPPORTED
-        return self.silence if silent == [self.than] else opposite, why
+        return self._verdict_on_silence(silent), f"{' and '.join(silent)} cannot say: {self.asked.wording.rstrip('?')}"
+
+    def _verdict_on_silence(self, silent: Sequence[str]) -> str:
+        """The verdict if these cannot answer: `silence` against the claim's opponent, its opposite against `a`."""
+        if len(silent) == 2 or self.silence == Verdict.NOT_COMPARABLE:
+            return Verdict.NOT_COMPARABLE
+        if silent == [self.than]:
+            return self.silence
+        return Verdict.CONTRADICTED if self.silence == Verdict.SUPPORTED else Verdict.SUPPORTED
 
     def _in_words(self, found: Interval, trainings: int) -> str:
         scale, unit = self.asked.scale, self.asked.unit
@@ -109,7 +104,7 @@ class Better:
 
 @dataclass(frozen=True)
 class Cheaper:
-    """a costs less than another. cost: one of COSTS. times: how many times as much counts as more."""
+    """`a` costs less than `than`. cost: one of COST_NAMES. times: how many times as much counts as more."""
 
     cost: str
     a: str
@@ -119,7 +114,7 @@ class Cheaper:
     @property
     def words(self) -> str:
         return (
-            f"{COSTS[self.cost].capitalize()}: supported if {self.than} needs {self.times:g} times as much as "
+            f"{COST_NAMES[self.cost].capitalize()}: supported if {self.than} needs {self.times:g} times as much as "
             f"{self.a} or more and their ranges do not meet; contradicted if it is the other way round; equivalent "
             f"if they stay within {self.times:g} times each other."
         )
@@ -129,30 +124,30 @@ class Cheaper:
 
     def _find(self, evidence: Evidence, world: str) -> Finding:
         on = {
-            "the cost": COSTS[self.cost],
+            "the cost": COST_NAMES[self.cost],
             "the models": f"{self.a} against {self.than}",
             "the pictures": world,
             "the architecture": "the same encoder",
         }
         timed = self.cost == "training_s"  # one time a study; only several trainings say how far it varies
         if timed and all(study.data.get("minutes") for study in evidence.worlds[world]):
-            why = f"{world}: every model was given the same minutes to train, so the {COSTS[self.cost]} says nothing."
-            return Finding(TOO_LITTLE, why, on)
+            why = f"{world}: every model had the same minutes to train, so the {COST_NAMES[self.cost]} says nothing."
+            return Finding(Verdict.TOO_LITTLE, why, on)
         each = evidence.ratios(world, self.cost, self.a, self.than)
         if not each:
-            why = f"{world}, {COSTS[self.cost]}: not measured for both {self.a} and {self.than}."
-            return Finding(TOO_LITTLE, why, on)
+            why = f"{world}, {COST_NAMES[self.cost]}: not measured for both {self.a} and {self.than}."
+            return Finding(Verdict.TOO_LITTLE, why, on)
         if timed and len(each) > 1:
             each = [Interval(ratio.difference, ratio.difference, ratio.difference) for ratio in each]
         # An exact cost (lines of code) is the same in every study, and may be infinitely many times as much as none.
         ratio = each[0] if each[0] == each[-1] and each[0].low == each[0].high else pool(each)
         verdict = weigh(ratio, math.log(self.times))
-        sentence = f"{world}, {COSTS[self.cost]}: {self._in_words(ratio)}"
+        sentence = f"{world}, {COST_NAMES[self.cost]}: {self._in_words(ratio)}"
         if timed and len(each) == 1:
             sentence += ", taken once: more trainings would tell how far it varies"
         elif ratio.low < ratio.high:
             sentence += f" ({math.exp(-ratio.high):.3g} to {math.exp(-ratio.low):.3g})"
-            sentence += ", which settles nothing" if verdict == TOO_LITTLE else ""
+            sentence += ", which settles nothing" if verdict == Verdict.TOO_LITTLE else ""
         return Finding(verdict, f"{sentence}.", on, len(each) if timed else 0)
 
     def _in_words(self, ratio: Interval) -> str:
@@ -164,7 +159,7 @@ class Cheaper:
 
 @dataclass(frozen=True)
 class TellsMore:
-    """a answers more of the questions than another."""
+    """`a` answers more of the questions than `than`."""
 
     a: str
     than: str
@@ -180,9 +175,9 @@ class TellsMore:
         on = {"the models": f"{self.a} against {self.than}", "the pictures": world}
         models = next((study.models for study in studies if {self.a, self.than} <= set(study.models)), None)
         if models is None:
-            return Finding(TOO_LITTLE, f"{world}: {self.a} or {self.than} was not measured.", on)
+            return Finding(Verdict.TOO_LITTLE, f"{world}: {self.a} or {self.than} was not measured.", on)
         ours, theirs = (len(models[name]["answers"]) for name in (self.a, self.than))
-        verdict = SUPPORTED if ours > theirs else EQUIVALENT if ours == theirs else CONTRADICTED
+        verdict = Verdict.SUPPORTED if ours > theirs else Verdict.EQUIVALENT if ours == theirs else Verdict.CONTRADICTED
         sentence = f"{world}: {self.a} answers {ours} of the {len(QUESTIONS)} questions, {self.than} {theirs}."
         return Finding(verdict, sentence, on)
 

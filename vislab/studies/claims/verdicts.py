@@ -2,15 +2,27 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from vislab.evaluation.metrics.intervals import over_seeds
 
-SUPPORTED, CONTRADICTED, EQUIVALENT, DEPENDS = "supported", "contradicted", "equivalent", "depends"
-TOO_LITTLE, NOT_COMPARABLE = "too little evidence", "not comparable"
-CATEGORY_ERROR, NOT_MEASURABLE = "category error", "not measurable"
-VERDICTS = (SUPPORTED, CONTRADICTED, EQUIVALENT, DEPENDS, TOO_LITTLE, NOT_COMPARABLE, CATEGORY_ERROR, NOT_MEASURABLE)
-DECIDED = (SUPPORTED, CONTRADICTED, EQUIVALENT)
-ENOUGH = 3  # trainings, each with a seed of its own, that a final verdict needs
+
+class Verdict(StrEnum):
+    """What can come of judging a claim, or a part of it."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    EQUIVALENT = "equivalent"
+    DEPENDS = "depends"
+    TOO_LITTLE = "too little evidence"
+    NOT_COMPARABLE = "not comparable"
+    CATEGORY_ERROR = "category error"
+    NOT_MEASURABLE = "not measurable"
+
+
+VERDICTS = tuple(Verdict)
+DECIDED = (Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.EQUIVALENT)
+ENOUGH_TRAININGS = 3  # each with a seed of its own, that a final verdict needs
 
 
 @dataclass(frozen=True)
@@ -54,19 +66,19 @@ def pool(each: Sequence[Interval]) -> Interval:
     return Interval(*over_seeds([interval.difference for interval in each], halves, sets), "several")
 
 
-def weigh(interval: Interval, margin: float) -> str:
+def weigh(interval: Interval, margin: float) -> Verdict:
     """The verdict on "the first is better", by a rule that stands before the data.
 
     equivalent: the interval lies within ± margin. supported, contradicted: it leaves out 0, and the difference is at
     least the margin. Else the evidence is too little.
     """
     if -margin < interval.low and interval.high < margin:
-        return EQUIVALENT
+        return Verdict.EQUIVALENT
     if interval.high < 0 and interval.difference <= -margin:
-        return SUPPORTED
+        return Verdict.SUPPORTED
     if interval.low > 0 and interval.difference >= margin:
-        return CONTRADICTED
-    return TOO_LITTLE
+        return Verdict.CONTRADICTED
+    return Verdict.TOO_LITTLE
 
 
 def combine(findings: Sequence[Finding]) -> tuple[str, str]:
@@ -76,24 +88,23 @@ def combine(findings: Sequence[Finding]) -> tuple[str, str]:
     whole without, and parts that cannot be compared leave the verdict to those that can.
     """
     if not findings:
-        return TOO_LITTLE, ""
+        return Verdict.TOO_LITTLE, ""
     verdicts = list(dict.fromkeys(finding.verdict for finding in findings))
     decided = [finding for finding in findings if finding.verdict in DECIDED]
     if len({finding.verdict for finding in decided}) > 1:
-        return DEPENDS, _depends_on(decided)
+        return Verdict.DEPENDS, _depends_on(decided)
     if len(verdicts) == 1:
         return verdicts[0], ""
-    if TOO_LITTLE in verdicts:
-        return TOO_LITTLE, f"(what is decided so far: {decided[0].verdict})" if decided else ""
+    if Verdict.TOO_LITTLE in verdicts:
+        return Verdict.TOO_LITTLE, f"(what is decided so far: {decided[0].verdict})" if decided else ""
     return (decided[0].verdict if decided else verdicts[0]), ""
 
 
 def _depends_on(decided: Sequence[Finding]) -> str:
-    """What alone tells the verdicts apart, or else all that differs; with the values behind each verdict."""
+    """What the verdict depends on: the one thing that tells all verdicts apart, or else all that differs."""
     names = dict.fromkeys(name for finding in decided for name in finding.on)
     differ = [name for name in names if len({finding.on.get(name, "") for finding in decided}) > 1]
-    alone = [name for name in differ if all(name in finding.on for finding in decided) and _decides(name, decided)]
-    chosen = alone[:1] or differ
+    chosen = [name for name in differ if _decides(name, decided)][:1] or differ
     parts = []
     for verdict in DECIDED:
         values = _values([finding for finding in decided if finding.verdict == verdict], chosen)
@@ -103,7 +114,7 @@ def _depends_on(decided: Sequence[Finding]) -> str:
 
 
 def _values(findings: Iterable[Finding], names: Sequence[str]) -> list[str]:
-    """The values of names in findings, those of the first name once, with the others in brackets."""
+    """The findings' values of these names: each of the first name's once, the others' behind it in brackets."""
     groups: dict[str, list[str]] = {}
     for finding in findings:
         first, *others = [finding.on.get(name, "") for name in names] or [""]
@@ -111,10 +122,10 @@ def _values(findings: Iterable[Finding], names: Sequence[str]) -> list[str]:
     return [f"{first} ({'; '.join(dict.fromkeys(rest))})" if any(rest) else first for first, rest in groups.items()]
 
 
-def _decides(name: str, decided: Iterable[Finding]) -> bool:
-    """Whether the value of one name decides the verdict."""
-    verdicts: dict[str, str] = {}
-    return all(verdicts.setdefault(finding.on[name], finding.verdict) == finding.verdict for finding in decided)
+def _decides(name: str, decided: Sequence[Finding]) -> bool:
+    """Whether all findings have a value of this name, and those of the same value the same verdict."""
+    outcomes = {(finding.on[name], finding.verdict) for finding in decided if name in finding.on}
+    return all(name in finding.on for finding in decided) and len(outcomes) == len({value for value, _ in outcomes})
 
 
 def join_words(words: Sequence[str], last: str = " and ") -> str:

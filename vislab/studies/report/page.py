@@ -23,7 +23,7 @@ from vislab.system.files import refuse_inputs, writing
 PICTURE = "outcome.png"  # of a study, beside its results.json
 MOST_BYTES = 3_000_000  # of a page
 QUALITIES = (85, 60, 35, 15)  # of its pictures as WebP, until they fit
-SIGNS = dict(zip(VERDICTS, "✓✗≈◐?≠⊘∅", strict=True))  # of the verdicts, as colour is never the only sign
+SIGNS: dict[str, str] = dict(zip(VERDICTS, "✓✗≈◐?≠⊘∅", strict=True))  # as colour is never the only sign
 
 
 class Picture(NamedTuple):
@@ -65,7 +65,7 @@ def write_report(
     found, for the claims that ask for it; None takes those that come with vislab if every result is of their pictures.
     judged: the claims; those without a number have no bets.
     Raises VislabError if a file is no results file, or the page cannot be written or would replace a file that is
-    read. Figures that cannot be are left out, and the page says so.
+    read. Impossible figures are left out, and the page says so.
     """
     out, results = Path(out), as_list(results)
     refuse_inputs(out, _files_of(results))

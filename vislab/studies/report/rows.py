@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from vislab.costs.kinds import COST_KINDS, IN_TABLES
 from vislab.errors import is_number
-from vislab.evaluation.answers.questions import OWN_SCORES, QUESTIONS, UNANSWERED, UNKNOWN, answer_cell, own_score
+from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, UNKNOWN, answer_cell
+from vislab.evaluation.evaluate import OWN_SCORES, own_score
 from vislab.studies.claims.advice import LABELS
 from vislab.studies.claims.read_results import Study
 from vislab.studies.claims.verdicts import join_words

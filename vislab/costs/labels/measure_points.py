@@ -1,4 +1,4 @@
-"""One training after the other for learning curves: each is made, measured, and its result kept."""
+"""The points of learning curves: each is trained, tested, and its result kept."""
 
 import json
 import math
@@ -39,8 +39,8 @@ class Setup(NamedTuple):
 
 
 @dataclass(eq=False)
-class Bench:
-    """Makes trainings, measures them and keeps the results, in one JSON file for a kind of picture.
+class PointMeasurer:
+    """Trains and tests the points of learning curves, and keeps their results in one JSON file a kind of picture.
 
     largest: the most pictures of a curve, from which a transfer's classifier learns. first: the seed that chooses
     rates. report: called after each training with how many are done, and which was the last.
@@ -65,18 +65,18 @@ class Bench:
         self.results = _read(self.path)
 
     def measure(self, setup: Setup, seed: int) -> Point:
-        """One training, tested; the first seed's from scratch is the best of several rates."""
-        trained, choosing = None, seed == self.first and setup.start == SCRATCH
-        if choosing:
-            self.rates[setup], trained = self.choose_rate(setup)
+        """Train and test one point; from scratch, the first seed also chooses the rate for all seeds."""
+        run, chooses = None, seed == self.first and setup.start == SCRATCH
+        if chooses:
+            self.rates[setup], run = self.choose_rate(setup)
         rate = self.rate(setup._replace(start=SCRATCH))
         key = self.key(setup, rate, seed)
         if key not in self.results:
-            run = trained or self.train_one(setup, rate, seed)
+            run = run or self.train_one(setup, rate, seed)
             if setup == self.foundation:
                 self.classifiers[seed] = run.model
             self.keep(key, self.test_one(run))
-        if not choosing:
+        if not chooses:  # choose_rate counts its own trainings
             self.step(setup)
         result = self.results[key]
         return Point(*setup, seed, rate, result["seconds"], with_nan(result["errors"]), with_nan(result["scores"]))
