@@ -71,17 +71,11 @@ class Examination:
     ) -> Results:
         """All of it with paired differences; arguments as the fields of Results."""
         return Results(
-            data=data,
-            machine=machine,
-            models=self.models,
-            baselines=self.baselines,
+            data=data, machine=machine, models=self.models, baselines=self.baselines,
             pairs=paired_differences(self.test, self.predictions, self.answers, self.baselines),
-            left_out=left_out or [],
-            test=self.test,
-            predictions=self.predictions,
-            answers=self.answers,
-            measured=measured or {},
-        )
+            left_out=left_out or [], measured=measured or {},
+            test=self.test, predictions=self.predictions, answers=self.answers,
+        )  # fmt: skip
 
     def _ask(self, name: str, prediction: Prediction) -> Errors:
         """The errors on the questions that it was trained to answer."""

@@ -55,10 +55,9 @@ def outcome(
         panels = [(enlarge(test.images[index].permute(1, 2, 0).cpu().numpy(), PIXELS), below)]
         if test.semantic is not None:
             ids = None if test.instances is None else test.instances[index].cpu().numpy()
-            panels.append(
-                (_classes_and_objects(test.semantic[index].cpu().numpy(), ids, test.vocabulary), [true_words])
-            )
-        panels += [(_panel(mask, index), [words[name]]) for name, mask in masks.items()]
+            mask = test.semantic[index].cpu().numpy()
+            panels.append((_classes_and_objects(mask, ids, test.vocabulary), [true_words]))
+        panels += [(_panel(prediction, index), [words[name]]) for name, prediction in masks.items()]
         for ax, (image, caption) in zip(row, panels, strict=True):
             _draw(ax, image, caption, lines)
         described = [true_words, *(f"{name}: {text}" for name, text in words.items())]

@@ -39,7 +39,7 @@ class Tries(NamedTuple):
 
 
 class ErrorOf(NamedTuple):
-    """The model or baseline whose error on a question a study measured, and on what pictures."""
+    """What an error is of: the pictures, the model or baseline, and the question."""
 
     pictures: str
     model: str
@@ -131,9 +131,8 @@ def pool(files: str | Path | Iterable[str | Path]) -> Pool:
     left_out = []
     for path in paths:
         try:
-            _add(
-                read_json(Path(path), "hand in a learner.json, labelling.json or results.json"), learners, spent, errors
-            )
+            plain = read_json(Path(path), "hand in a learner.json, labelling.json or results.json")
+            _add(plain, learners, spent, errors)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             why = str(error) if isinstance(error, VislabError) else f"is broken ({error!r})"
             left_out.append(f"{path}: {why.removeprefix(f'{path}: ')}")
@@ -167,9 +166,8 @@ def _bets(learners: Sequence[Learner]) -> dict[int, Bets]:
         entries = [work["guesses"].get(f"claim-{number:02d}", {}) for work in learners]
         made = [bet for bet in entries if bet.get("value") and isinstance(bet.get("sure"), int | float)]
         if made:
-            pooled[number] = Bets(
-                Counter(str(bet["value"]) for bet in made), float(median(bet["sure"] for bet in made))
-            )
+            votes, sure = Counter(str(bet["value"]) for bet in made), median(bet["sure"] for bet in made)
+            pooled[number] = Bets(votes, float(sure))
     return pooled
 
 

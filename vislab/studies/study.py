@@ -121,17 +121,10 @@ def describe_data(
 ) -> dict[str, Any]:
     """The pictures and the training, as "data" in results.json has them. train, valid: how many pictures."""
     return {
-        "name": name,
-        "train": train,
-        "valid": valid,
-        "test": len(test),
-        "size": test.size[0],
-        "seed": seed,
-        "epochs": epochs if minutes is None else None,
-        "minutes": minutes,
-        "drawn": test.vocabulary.name in WORLDS,
-        "pictures": fingerprint(test),
-    }
+        "name": name, "train": train, "valid": valid, "test": len(test), "size": test.size[0], "seed": seed,
+        "epochs": epochs if minutes is None else None, "minutes": minutes,
+        "drawn": test.vocabulary.name in WORLDS, "pictures": fingerprint(test),
+    }  # fmt: skip
 
 
 def _check_arguments(
@@ -196,14 +189,10 @@ def _lacking(task: Task, scenes: Scenes) -> str:
 def describe_machine(device: torch.device) -> dict[str, Any]:
     """The device, threads, versions and system, as "machine" in results.json has them."""
     return {
-        "device": str(device),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "vislab": version("vislab"),
-        "python": platform.python_version(),
-        "system": platform.platform(),
+        "device": str(device), "threads": torch.get_num_threads(), "torch": torch.__version__,
+        "vislab": version("vislab"), "python": platform.python_version(), "system": platform.platform(),
         "name": device_name(device),
-    }
+    }  # fmt: skip
 
 
 def time_architectures(scenes: Scenes, device: torch.device) -> list[dict[str, Any]]:

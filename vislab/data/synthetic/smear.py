@@ -65,10 +65,7 @@ def contents(generator: torch.Generator, count: int, settings: Settings) -> Para
 
 
 def _place(generator: torch.Generator, radius: Tensor, there: Tensor, crowding: float) -> Places:
-    """Centres x, y (n, k) of cells, beside or upon an earlier one by the chance `crowding`, and which found room.
-
-    Cells are placed one after another, each at the best of several tries.
-    """
+    """Centres x, y (n, k) of cells, beside or upon an earlier one by the chance `crowding`, and which found room."""
     n, most = radius.shape
     tries = 24 if crowding == 0 else 8
     reach = radius * 1.08  # to the tip of an oval one
@@ -98,11 +95,8 @@ def _place(generator: torch.Generator, radius: Tensor, there: Tensor, crowding: 
 
 
 def _best_try(gap: Tensor, beside: Tensor) -> tuple[Tensor, Tensor]:
-    """The try to take (n,) by the gaps to the nearest cell (n, tries), and whether any is clear of all cells.
-
-    A cell beside another (n,), or without a clear try, takes the try that buries the others least; others their first
-    clear one.
-    """
+    """The try to take (n,) by the gaps to the nearest cell (n, tries), and whether any is clear of all cells."""
+    # Free: the first try that is clear of all. Beside, or if none is clear: the try that buries the others least.
     clear = (gap > 0.025) * torch.arange(gap.shape[1], 0, -1)  # largest for the first
     is_clear = clear.any(1)
     return torch.where(is_clear & ~beside, clear.argmax(1), gap.argmax(1)), is_clear

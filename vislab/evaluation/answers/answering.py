@@ -113,9 +113,8 @@ def answer_share(material: Material) -> Floats | None:
         return _unless_silent(source.share.double().cpu().numpy())
     if material.semantic is None:
         return None
-    if isinstance(source, InstancePrediction) and not {*vocabulary.share[0], *vocabulary.share[1]} <= set(
-        vocabulary.things
-    ):
+    needed = {*vocabulary.share[0], *vocabulary.share[1]}
+    if isinstance(source, InstancePrediction) and not needed <= set(vocabulary.things):
         return None
     return share_of(vocabulary, material.semantic).numpy()
 

@@ -69,13 +69,11 @@ def surest_point(
 ) -> tuple[float, float]:
     """The innermost target pixel of the best-scoring object; NaN, NaN if the picture holds too little of the target.
 
-    ids: int16 (h, w), 0 or an object's index + 1. hits: the target's pixels. Only objects that hold enough of the
-    target themselves are eligible; if none does, those that hold the most of it.
+    Only objects that hold enough of the target are eligible; if none does, those that hold the most of it.
     """
     area = np.bincount(ids[hits], minlength=len(objects) + 1)[1:]  # pixels of the target in each object
-    needed = least(vocabulary)
-    if area.sum() < needed:
+    if area.sum() < least(vocabulary):
         return np.nan, np.nan
-    eligible = area >= min(needed, area.max())
+    eligible = area >= min(least(vocabulary), area.max())
     best = int(np.where(eligible, objects.scores, -np.inf).argmax())
     return innermost((ids == best + 1) & hits)

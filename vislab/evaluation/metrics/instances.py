@@ -138,10 +138,7 @@ _NO_LIMIT = 1e10  # pixels: above any area
 
 
 def _coco_evaluation(pictures: Sequence[Matches], classes: Sequence[int], sizes: dict[str, list[float]]) -> Any:
-    """COCO's evaluation, ready to run on IoUs that are known. sizes: name → its least and largest area.
-
-    Made from a picture's ids and areas alone: COCO's own IoUs would need every mask encoded by runs.
-    """
+    """COCO's evaluation of IoUs that are known: its own would need every mask encoded by runs. sizes: name → areas."""
     from faster_coco_eval import COCOeval_faster
 
     class KnownIoUs(COCOeval_faster):  # type: ignore[misc]

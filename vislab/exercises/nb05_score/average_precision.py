@@ -63,9 +63,8 @@ def _mean_over_pictures(scores: Arrays, right: Arrays, n_true: Mask) -> float:
 def _ranked_by_picture(scores: Arrays, right: Arrays, n_true: Mask) -> float:
     """Each picture's own ranking, one picture after another."""
     ranked = [r[np.argsort(-s)] for s, r in zip(scores, right, strict=True)]
-    return float(
-        _answer(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like)(scores, ranked, n_true)
-    )
+    answer = _answer(lambda ranking: _read(ranking.recall, ranking.precision), np.zeros_like)
+    return float(answer(scores, ranked, n_true))
 
 
 def _first_precision(ranking: Ranking) -> float:

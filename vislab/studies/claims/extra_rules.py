@@ -71,11 +71,8 @@ class FewPictures:
         theirs = [point for point in points if _get(point, "task") == "semantic"]
         if not ours or not theirs:
             what = "learning curves of both tasks on nested subsets, three seeds or more, with the hours of labelling"
-            return [
-                Finding(
-                    Verdict.TOO_LITTLE, f"Only one number of training pictures was tried; what would decide: {what}."
-                )
-            ]
+            why = f"Only one number of training pictures was tried; what would decide: {what}."
+            return [Finding(Verdict.TOO_LITTLE, why)]
         findings = []
         shared = {_size(point) for point in ours} & {_size(point) for point in theirs}
         if shared:
@@ -85,9 +82,8 @@ class FewPictures:
         affordable = [point for point in ours if _number(point, "hours") <= hours]
         if affordable:
             findings.append(self._find(affordable[-1], theirs[0], f"{hours:.3g} hours of labelling"))
-        return findings or [
-            Finding(Verdict.TOO_LITTLE, "These curves share no number of pictures and no hours of labelling.")
-        ]
+        why = "These curves share no number of pictures and no hours of labelling."
+        return findings or [Finding(Verdict.TOO_LITTLE, why)]
 
     def _find(self, a: Mapping[str, Any], b: Mapping[str, Any], what: str) -> Finding:
         about = "the classifier is wrong on {} percentage points {} pictures than the mask"
@@ -112,11 +108,8 @@ class HeadStart:
         points = sorted(evidence.measured.get("transfer", ()), key=_size)
         if not points:
             what = "a segmenter with a trained classifier's encoder against one from scratch, at 32, 128, 512 pictures"
-            return [
-                Finding(
-                    Verdict.TOO_LITTLE, f"Nothing was transferred here; what would decide: {what}, three seeds each."
-                )
-            ]
+            why = f"Nothing was transferred here; what would decide: {what}, three seeds each."
+            return [Finding(Verdict.TOO_LITTLE, why)]
         return [self._find(point) for point in points]
 
     def _find(self, point: Mapping[str, Any]) -> Finding:

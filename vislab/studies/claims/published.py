@@ -104,10 +104,8 @@ CLAIMS = (
     ),
     Claim(
         "Segmentation matters more in the real world.",
-        Fixed(
-            Verdict.NOT_MEASURABLE,
-            "No measurement of pictures says what matters in the world, and the claim names none.",
-        ),
+        Fixed(Verdict.NOT_MEASURABLE,
+              "No measurement of pictures says what matters in the world, and the claim names none."),
         9, VENDOR,
     ),
     Claim(

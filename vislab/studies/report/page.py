@@ -171,12 +171,9 @@ def _draw_curves(curves: Curves, quality: int) -> dict[str, str]:
 def _template() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    loader = PackageLoader("vislab.studies.report", "")
     environment = Environment(
-        loader=PackageLoader("vislab.studies.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     for function in (advise, answer_charts, answer_rows, conditions, cost_charts, cost_rows, jobs, summary):
         environment.globals[function.__name__] = function

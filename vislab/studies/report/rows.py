@@ -125,9 +125,8 @@ def answer_charts(study: Study) -> list[Chart]:
             error = entry["answers"].get(name)
             if error and not math.isnan(error[question.measure]):
                 kind = "model" if who in study.models else "baseline"
-                bars.append(
-                    Bar(who, kind, question.figures(error), error[question.measure], error["low"], error["high"])
-                )
+                ends = error[question.measure], error["low"], error["high"]
+                bars.append(Bar(who, kind, question.figures(error), *ends))
         silent = [who for who, model in study.models.items() if name not in model["answers"]]
         note = f"Not trained to say: {', '.join(silent)}." if silent else ""
         title = f"{question.heading} {question.column}".capitalize()
