@@ -8,7 +8,7 @@ from vislab.models.torchvision_models import adapt
 def architectures(vocabulary: Vocabulary) -> dict[str, Model]:
     """Two classifiers and two segmenters by name: ours, torchvision's ResNet-18, torchvision's LR-ASPP.
 
-    With random weights, which cost what trained ones do; nothing is downloaded. To be swept by vl.sweep_costs, whose
+    With random weights, which cost what trained ones do; nothing is downloaded. vl.sweep_costs times them, and its
     Sweep.architectures gives what claims.judge takes.
     """
     models: dict[str, Model] = {

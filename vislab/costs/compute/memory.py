@@ -54,5 +54,5 @@ def peak_bytes(model: Model, height: int, width: int, batch: int = 1) -> int:
 
 
 def resident_bytes(model: Model) -> int | None:
-    """Bytes of RAM that this whole process has now; None on a GPU, whose memory they are not."""
+    """Bytes of RAM that this whole process takes now; None on a GPU, which has its own memory."""
     return int(psutil.Process().memory_info().rss) if device_of(model).type == "cpu" else None

@@ -76,7 +76,7 @@ def _sweep(models: dict[str, Model], sizes: list[int], batches: list[int], repea
 
 
 def expect(name: str, model: Model, size: int, batches: Sequence[int], pace: float = math.inf) -> list[Point]:
-    """Points as arithmetic alone has them, before anything is timed: estimates, and no times. pace: as in Sweep."""
+    """The points before anything is timed: estimates from arithmetic alone, no times. pace: as in Sweep."""
     layers = count_layers(model, size)
     return [
         Point(name, _task(model), size, batch, (), layers.macs, batch * layers.macs / pace, 0,

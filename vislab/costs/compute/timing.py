@@ -98,7 +98,7 @@ def seconds_of(model: Model, images: torch.Tensor, times: int = 1) -> float:
 
 @cache
 def _enough(device: torch.device) -> int:
-    """So many pictures that the plain convolution takes long enough to be timed."""
+    """How many pictures keep the plain convolution busy long enough to be timed."""
     count = 1
     while _convolve(device, count) < LONG_ENOUGH and count < MOST_PICTURES:
         count *= 2

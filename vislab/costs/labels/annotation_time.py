@@ -1,4 +1,4 @@
-"""Seconds that labels take: published ones with sources, the learner's own, and what a set of pictures costs."""
+"""Seconds that labels take: published ones with sources, the learner's own, and those that a set of pictures needs."""
 
 import csv
 import math

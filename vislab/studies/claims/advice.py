@@ -1,4 +1,4 @@
-"""What follows from the measurements: which task to use for which question, and what is known of everyday jobs."""
+"""What follows from the measurements: which task to use for which question, and for everyday jobs."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ class Advice:
 
 @dataclass(frozen=True)
 class Job:
-    """A job that people have for these tasks: the question it asks, and which pictures tell how well it is answered.
+    """An everyday job: the question it asks, and the pictures that show how well a task answers it.
 
     asks: one of QUESTIONS, None if it is another task altogether. pictures: names of the sets. caveat: what they
     leave open.
@@ -66,7 +66,7 @@ JOBS = (
 
 
 def advise(evidence: Evidence) -> list[Advice]:
-    """For each set of pictures and question, the task with the cheapest labels of those that no other beats by much.
+    """For each set of pictures and question, the task with the cheapest labels among those that none beats by much.
 
     "Much" is the question's margin: the upper end of the 95 % interval of the paired difference to the best stays
     below it. Which tasks are worse is decided as claims are (verdicts.weigh). A task that is not surely better than
@@ -125,7 +125,7 @@ def _advise(evidence: Evidence, world: str, question: Question) -> Advice:
 
 
 def _about_others(question: Question, others: Mapping[str, Interval], errors: Mapping[str, float]) -> str:
-    """Which of the tasks that are not as good as the best are worse, and which may be."""
+    """Which of the other tasks are surely worse than the best, and which may be."""
     worse = [task for task, found in others.items() if weigh(found, question.margin) == Verdict.CONTRADICTED]
     unsettled = [task for task in others if task not in worse]
     text = ""
@@ -140,7 +140,7 @@ def _about_others(question: Question, others: Mapping[str, Interval], errors: Ma
 
 
 def _known_errors(evidence: Evidence, world: str, names: Iterable[str], question: str) -> dict[str, float]:
-    """The mean errors over studies, of those that every study can tell."""
+    """Each one's mean error over studies, without those whose error some study does not know."""
     studies = evidence.worlds[world]
     errors = {name: float(np.mean([study.error(name, question) for study in studies])) for name in names}
     return {name: error for name, error in errors.items() if not math.isnan(error)}

@@ -1,4 +1,4 @@
-"""What rules go by: the evidence of all studies, the words for costs, and what a rule is."""
+"""What rules go by: the evidence of all studies, the names of costs, and what a rule is."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ class Evidence:
         return all(study.drawn for study in self.worlds[world])
 
     def differences(self, world: str, question: str, a: str, b: str, among: str = ALL) -> list[Interval]:
-        """The error of a less that of b, one a study that holds it."""
+        """The error of a less that of b, from each study that holds it."""
         differences = []
         for study in self.worlds[world]:
             for pair in study.pairs:
@@ -57,7 +57,7 @@ class Evidence:
         return not against or any(difference.high < 0 for difference in against)
 
     def ratios(self, world: str, cost: str, a: str, b: str) -> list[Interval]:
-        """The logarithm of a's cost over b's, one a study that measured both; infinite ends for a time taken once."""
+        """The logarithm of a's cost over b's, from each study of both; infinite ends for a time taken once."""
         both = [study.models for study in self.worlds[world] if {a, b} <= set(study.models)]
         costs = [(_cost_of(models[a], cost), _cost_of(models[b], cost)) for models in both]
         return [ratio(first, second) for first, second in costs if first and second]
