@@ -42,41 +42,70 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Move the kernels that have a gradient."""
         for group in self.param_groups:
-            for kernel in group["params"]:
-                if kernel.grad is None:
-                    continue
-                state = self.state[kernel]
-                if not state:
-                    state["mean"] = torch.zeros_like(kernel)
-                mean = state["mean"].lerp_(kernel.grad, 1 - MOMENTUM)
-                ahead = kernel.grad.lerp(mean, MOMENTUM).permute(0, 2, 3, 1)  # Nesterov's; (out, k, k, in), as it lies
-                direction = orthogonal(ahead.flatten(1))  # (out, k k in)
-                rows, columns = direction.shape
-                stretch = max(1, rows / columns) ** 0.5  # outputs move alike if they outnumber inputs
-                kernel.mul_(1 - group["lr"] * WEIGHT_DECAY)
-                kernel.sub_(direction.view(ahead.shape).permute(0, 3, 1, 2), alpha=group["lr"] * stretch)
+            kernels = [kernel for kernel in group["params"] if kernel.grad is not None]
+            pairs = [_as_matrices(*pair) for pair in zip(kernels, self._look_ahead(kernels), strict=True)]
+            factors = orthogonalisers([ahead for _, ahead in pairs])
+            for kernel, (matrix, ahead), factor in zip(kernels, pairs, factors, strict=True):
+                outputs, inputs = len(kernel), kernel.shape[1:].numel()
+                stretch = max(1, outputs / inputs) ** 0.5  # outputs move alike if they outnumber inputs
+                matrix.addmm_(factor, ahead, beta=1 - group["lr"] * WEIGHT_DECAY, alpha=-group["lr"] * stretch)
+
+    def _look_ahead(self, kernels: list[nn.Parameter]) -> tuple[Tensor, ...]:
+        """Nesterov's step: each gradient and the mean of all so far, which it joins."""
+        for kernel in kernels:
+            if not self.state[kernel]:
+                self.state[kernel]["mean"] = torch.zeros_like(kernel)
+        if not kernels:
+            return ()
+        means, gradients = zip(*((self.state[kernel]["mean"], kernel.grad) for kernel in kernels), strict=True)
+        torch._foreach_lerp_(means, gradients, 1 - MOMENTUM)
+        return torch._foreach_lerp(means, gradients, 1 - MOMENTUM)
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """Nearly the orthogonal matrix that is nearest to a matrix (a, b): its singular values, made 0.6 to 1.2.
+def _as_matrices(kernel: Tensor, ahead: Tensor) -> tuple[Tensor, Tensor]:
+    """Two of (out, in, k, k) as matrices (a, b), a at most b; the kernel's is a view, to be changed in place.
 
-    Small ones may stay smaller. Newton and Schulz's rounds with Jordan's coefficients, which reach 1 only roughly, but
-    soon. All rounds are polynomials of the same small square matrix, so only that is multiplied in between.
+    Columns are in the order in which the kernel lies in memory: their order makes no difference.
     """
-    if matrix.shape[0] > matrix.shape[1]:
-        return orthogonal(matrix.T).T
-    matrix = matrix / matrix.norm().clamp_min(1e-7)  # (a, b), a at most b
-    square = matrix @ matrix.T  # (a, a)
-    whole = factor = _round(square)
+    order = (0, 1, 2, 3) if kernel.is_contiguous() else (0, 2, 3, 1)
+    matrices = kernel.permute(order).view(len(kernel), -1), ahead.permute(order).flatten(1)
+    if len(kernel) > kernel.shape[1:].numel():
+        return matrices[0].T, matrices[1].T
+    return matrices
+
+
+def orthogonalisers(matrices: list[Tensor]) -> list[Tensor]:
+    """For each matrix (a, b), a at most b, the (a, a) which times it is nearly the nearest orthogonal matrix.
+
+    Its singular values become 0.6 to 1.2; small ones may stay smaller. Newton and Schulz's rounds with Jordan's
+    coefficients, which reach 1 only roughly, but soon. All rounds are polynomials of the matrix times its transpose:
+    these squares are stacked by size, whatever b is, and only they are multiplied in between.
+    """
+    squares: dict[int, list[int]] = {}
+    for index, matrix in enumerate(matrices):
+        squares.setdefault(len(matrix), []).append(index)
+    factors = list(matrices)
+    for alike in squares.values():
+        stack = torch.stack([matrices[index] @ matrices[index].T for index in alike])  # (n, a, a)
+        for index, factor in zip(alike, _all_rounds(stack), strict=True):
+            factors[index] = factor
+    return factors
+
+
+def _all_rounds(squares: Tensor) -> Tensor:
+    """The factors (n, a, a) of matrices whose products with their transposes are `squares` (n, a, a)."""
+    norms = squares.diagonal(dim1=1, dim2=2).sum(1).sqrt().clamp_min(1e-7)[:, None, None]
+    squares = squares / norms**2
+    whole = factor = _round(squares)
     for _ in range(ROUNDS - 1):
-        square = factor @ square @ factor
-        factor = _round(square)
+        squares = factor @ squares @ factor
+        factor = _round(squares)
         whole = factor @ whole
-    return whole @ matrix
+    return whole / norms
 
 
-def _round(square: Tensor) -> Tensor:
-    """The factor, itself (a, a), by which a round multiplies a matrix whose product with its transpose is `square`."""
-    factor = torch.addmm(square, square, square, beta=-4.7750, alpha=2.0315)
-    factor.diagonal().add_(3.4445)
-    return factor
+def _round(squares: Tensor) -> Tensor:
+    """The factors, themselves (n, a, a), by which a round multiplies matrices of these `squares`."""
+    factors = torch.baddbmm(squares, squares, squares, beta=-4.7750, alpha=2.0315)
+    factors.diagonal(dim1=1, dim2=2).add_(3.4445)
+    return factors
