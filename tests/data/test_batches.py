@@ -22,6 +22,18 @@ def test_varied_pictures_keep_masks_and_pictures_together():
     assert moved == 4
 
 
+def test_pictures_are_turned_by_one_symmetry_after_the_other():
+    batch = take(vl.draw("smear", 6, size=64), torch.arange(6))
+    varied = vary(batch, ("mirror", "flip", "turn"), torch.Generator().manual_seed(5))
+    chance = torch.Generator().manual_seed(5)
+    expected = batch.instances.clone()
+    for turn in (lambda mask: mask.flip(1), lambda mask: mask.flip(0), torch.rot90):
+        for index in torch.rand(6, generator=chance).lt(0.5).nonzero()[:, 0]:
+            expected[index] = turn(expected[index])
+    assert torch.equal(varied.instances, expected)
+    assert varied.images.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_a_street_is_never_turned_upside_down():
     batch = take(vl.draw("street", 8, size=64), torch.arange(8))
     varied = vary(batch, (), torch.Generator().manual_seed(0))

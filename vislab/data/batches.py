@@ -48,11 +48,12 @@ def vary(batch: Batch, symmetries: tuple[Symmetry, ...], chance: torch.Generator
     chance: a CPU generator. crop: the side of a random part, None for the whole; masks follow, labels do not change,
     so only models that learn from masks can be given parts.
     """
-    levels = [batch.images, *(level for level in (batch.semantic, batch.instances) if level is not None)]
+    images = batch.images.contiguous()  # channels first until the end: so do masks and noise lie
+    levels = [images, *(level for level in (batch.semantic, batch.instances) if level is not None)]
     if crop is not None and crop < min(batch.images.shape[-2:]):
         levels = _crop(levels, crop, chance)
-    for symmetry in symmetries:
-        levels = _turn(levels, symmetry, chance)
+    if symmetries:
+        levels = _turn(levels, symmetries, chance)
     images, *masks = levels
     semantic = masks.pop(0) if batch.semantic is not None else None
     instances = masks.pop(0) if batch.instances is not None else None
@@ -68,17 +69,33 @@ def _crop(levels: list[Tensor], side: int, chance: torch.Generator) -> list[Tens
     return [torch.stack([level[window] for window in windows]) for level in levels]
 
 
-def _turn(levels: list[Tensor], symmetry: Symmetry, chance: torch.Generator) -> list[Tensor]:
-    """Half of the pictures, by chance, turned at every level (b, ..., h, w)."""
-    chosen = torch.rand(len(levels[0]), generator=chance).lt(0.5).nonzero()[:, 0].to(levels[0].device)
-    if symmetry == "turn" and levels[0].shape[-1] != levels[0].shape[-2]:  # a quarter turn would change the shape
-        return levels
-    turned = []
-    for level in levels:
-        part = level[chosen]
-        part = part.rot90(1, (-2, -1)) if symmetry == "turn" else part.flip(-1 if symmetry == "mirror" else -2)
-        turned.append(level.index_copy(0, chosen, part))
-    return turned
+def _turn(levels: list[Tensor], symmetries: tuple[Symmetry, ...], chance: torch.Generator) -> list[Tensor]:
+    """Each picture turned by half of the symmetries, by chance, at every level (b, ..., h, w).
+
+    A symmetry is an order of pixels, and several after each other are one, so that pixels are moved once.
+    """
+    b, h, w = len(levels[0]), *levels[0].shape[-2:]
+    orders = [torch.arange(h * w, device=levels[0].device).view(h, w)]
+    choice = torch.zeros(b, dtype=torch.int64)
+    for symmetry in symmetries:
+        chosen = torch.rand(b, generator=chance).lt(0.5)
+        if symmetry == "turn" and h != w:  # a quarter turn would change the shape
+            continue
+        choice += chosen * len(orders)
+        orders += [_turned(order, symmetry) for order in orders]
+    order = torch.stack(orders).flatten(1)[choice.to(levels[0].device)]  # (b, h w)
+    return [_reorder(level, order) for level in levels]
+
+
+def _turned(order: Tensor, symmetry: Symmetry) -> Tensor:
+    return order.rot90() if symmetry == "turn" else order.flip(1 if symmetry == "mirror" else 0)
+
+
+def _reorder(level: Tensor, order: Tensor) -> Tensor:
+    """The pixels of a level (b, ..., h, w) in each picture's order (b, h w)."""
+    pixels = level.flatten(-2)  # (b, ..., h w)
+    index = order.view(len(order), *[1] * (pixels.ndim - 2), -1).expand_as(pixels)
+    return pixels.gather(-1, index).view(level.shape)
 
 
 def _relight(images: Tensor, chance: torch.Generator) -> Tensor:
@@ -90,5 +107,5 @@ def _relight(images: Tensor, chance: torch.Generator) -> Tensor:
     grain = 0.02 * torch.rand(b, 1, 1, 1, generator=chance)
     generator = torch.Generator(device).manual_seed(int(torch.randint(2**62, (), generator=chance)))
     noise = torch.randn(images.shape, generator=generator, device=device)
-    lit = images * (gain * tint).to(device) + shift.to(device)
+    lit = (images * (gain * tint).to(device)).add_(shift.to(device))
     return lit.addcmul_(noise, grain.to(device)).clamp_(0, 1).contiguous(memory_format=torch.channels_last)
