@@ -17,7 +17,7 @@ def machine(monkeypatch):
 
     def make(cores: int, busy: float = 0.0, most: int | None = None) -> None:
         monkeypatch.setattr(threads, "_cores", lambda: cores)
-        monkeypatch.setattr(threads, "_most", lambda: cores if most is None else most)
+        monkeypatch.setattr(threads, "most_threads", lambda: cores if most is None else most)
         monkeypatch.setattr(threads, "busy_elsewhere", lambda: busy)
 
     return make
@@ -95,7 +95,7 @@ def test_a_container_allows_its_quota(monkeypatch, tmp_path, text, most):
     (tmp_path / "cpu.max").write_text(text, encoding="ascii")
     monkeypatch.setattr(threads, "QUOTA", tmp_path / "cpu.max")
     monkeypatch.setattr(threads, "MOST", 16)
-    assert threads._most.__wrapped__() == most
+    assert threads.most_threads.__wrapped__() == most
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import platform
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -18,32 +18,20 @@ from vislab.data.scenes import Scenes, fingerprint
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.errors import VislabError
 from vislab.evaluation.evaluate import own_score
-from vislab.evaluation.predict import choose_threshold
-from vislab.models.build import Model, build
+from vislab.models.build import build
 from vislab.models.encoder import STRIDE
 from vislab.models.predictions import TASKS, Task
 from vislab.studies.examination import Examination, with_labels
 from vislab.studies.results import Results
+from vislab.studies.trainings import Pictures, Trainings
 from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
-from vislab.training.fit import fit
-from vislab.training.history import History
 
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train
 SHARES = (0.1, 0.3)  # valid and test shares of pictures that cannot be drawn anew
 SHOWN = 6 * 1024  # pictures that a model is shown, each pass counting anew, unless epochs or minutes are given
 LARGEST = 256  # pixels a side of real pictures, unless a size is given
-CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
 NEEDS: dict[Task, str] = {"classification": "labels", "semantic": "semantic", "instance": "instances"}
-
-
-class Pictures(NamedTuple):
-    """The pictures of a study: what they are called, and those that train, choose and test."""
-
-    name: str
-    train: Scenes
-    valid: Scenes
-    test: Scenes
 
 
 def study(
@@ -78,15 +66,16 @@ def study(
     passes = SHOWN / len(train) if epochs is None else epochs
     about = describe_data(name, len(train), len(valid), test, seed, passes, minutes)
     machine = describe_machine(torch_device)
-    exam, left_out = Examination(test), []
-    labels = labelling_cost(train)
-    for task in tasks:
-        if lacking := _lacking(task, train):
-            left_out.append(f"{task} is left out: {lacking}")
-            say(left_out[-1])
-            continue
-        say(f"{task}: training on {torch_device}")
-        model, history = _train(task, pictures, passes, minutes, seed, device, fresh)
+    lacking = {task: why for task in tasks if (why := _lacking(task, train))}
+    left_out = [f"{task} is left out: {why}" for task, why in lacking.items()]
+    for line in left_out:
+        say(line)
+    exam, labels = Examination(test), labelling_cost(train)
+    trainings = Trainings(pictures, passes, minutes, seed, torch_device, fresh)
+    learned = [task for task in tasks if task not in lacking]
+    trainings.train_beside(learned)
+    for task in learned:
+        model, history = trainings.train(task)
         cost = measure_cost(model, train.size, history).to_dict()
         exam.ask_model(task, model, with_labels(cost, labels[task]))
         score = own_score(task, exam.models[task]["scores"])
@@ -99,21 +88,6 @@ def study(
     if {"classification", "semantic"} <= set(exam.models):
         measured["architectures"] = time_architectures(train, torch_device)
     return exam.results(about, machine, left_out, measured)
-
-
-def _train(
-    task: Task, pictures: Pictures, epochs: float, minutes: float | None, seed: int, device: str | None, fresh: bool
-) -> tuple[Model, History]:
-    """A model of the task, its threshold chosen on valid pictures."""
-    model = build(task, pictures.train.vocabulary, seed=seed)
-    crop = CROP if task in ("semantic", "instance") and pictures.name not in WORLDS else None
-    history = fit(
-        model, pictures.train, pictures.valid, epochs=epochs, minutes=minutes, crop=crop, seed=seed, device=device,
-        fresh=fresh,
-    )  # fmt: skip
-    if task == "instance":
-        choose_threshold(model, pictures.valid)
-    return model, history
 
 
 def describe_data(

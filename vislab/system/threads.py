@@ -42,7 +42,7 @@ def choose_threads(pixels: int, pinned: int | None = None) -> Threads:
     """The threads that work on so many pixels at once is worth now; pinned: as many as this instead."""
     if pinned is not None:
         return Threads(pinned, "threads= says so")
-    most, worth = _most(), max(1, pixels // PIXELS_A_THREAD)
+    most, worth = most_threads(), max(1, pixels // PIXELS_A_THREAD)
     if most == 1:
         return Threads(1, "OMP_NUM_THREADS or the container says so" if _cores() > 1 else "")
     if worth == 1:
@@ -109,7 +109,7 @@ def _cores() -> int:
 
 
 @cache
-def _most() -> int:
+def most_threads() -> int:
     """Threads that this process may use at all."""
     try:
         share, period = QUOTA.read_text(encoding="ascii").split()

@@ -18,7 +18,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from vislab.errors import VislabError
 from vislab.system.console import Progress, say
 
 PATIENCE = 10.0  # seconds that jobs have to save their work when all are to stop
@@ -27,18 +26,15 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def count_workers() -> int:
-    """As many processes as are worth it: VISLAB_WORKERS if it is set, else the cores that this process may use.
+    """As many processes as there are cores that this process may use, or as OMP_NUM_THREADS says.
 
-    It is 1 in a process that itself was started beside others. Raises VislabError if VISLAB_WORKERS is no whole
-    number from 1.
+    It is 1 in a process that was itself started beside others.
     """
     if multiprocessing.parent_process() is not None:
         return 1
-    if told := os.environ.get("VISLAB_WORKERS"):
-        if not told.isdecimal() or int(told) < 1:
-            raise VislabError(f"VISLAB_WORKERS must be a whole number from 1, not {told!r}; set it anew or unset it")
-        return int(told)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    from vislab.system.threads import most_threads  # brings torch, which helpers need not have
+
+    return most_threads()
 
 
 def run_beside(
@@ -233,3 +229,8 @@ class _Lines(io.TextIOBase):
         for line in lines:
             self.messages.put(line)
         return len(text)
+
+    def flush(self) -> None:
+        """Send a line that is not complete, too."""
+        if self.line:
+            self.write("\n")

@@ -1,0 +1,57 @@
+"""The trainings of a study beside each other: the same numbers as one after another, and nothing left behind."""
+
+from functools import partial
+
+import pytest
+
+import vislab as vl
+from vislab.costs.compute import measure as costs
+from vislab.studies import study as studying
+from vislab.studies import trainings
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def quick(own_home, monkeypatch):
+    """Costs are measured in no time, and no training is too short for a process of its own."""
+    monkeypatch.setattr(costs, "SECONDS", 0.01)
+    monkeypatch.setattr(costs, "BATCHES", (1, 2))
+    monkeypatch.setattr(studying, "measure_cost", partial(costs.measure_cost, repeats=3))
+    monkeypatch.setattr(studying, "time_architectures", lambda *_: [])
+    monkeypatch.setattr(trainings, "LONG", 0)
+
+
+def numbers(results):
+    """All of a study but what was timed."""
+    plain = results.to_dict()
+    for model in plain["models"].values():
+        del model["cost"]
+    return {name: plain[name] for name in ("data", "models", "baselines", "pairs", "left_out")}
+
+
+def test_a_study_beside_gives_the_numbers_of_one_after_another(own_home, monkeypatch, capsys):
+    pictures = vl.draw("smear", 40, size=96)
+    found = []
+    for workers in (1, 2):
+        monkeypatch.setattr(trainings, "count_workers", lambda workers=workers: workers)
+        found.append(vl.study(pictures, epochs=1, tasks=("semantic", "instance"), fresh=True))
+    assert numbers(found[0]) == numbers(found[1])
+    assert "2 at a time" in capsys.readouterr().out
+    assert not list(own_home.glob("runs/study-*"))
+
+
+def test_what_was_trained_before_needs_no_process(monkeypatch):
+    pictures = vl.draw("smear", 20, size=64)
+    vl.study(pictures, epochs=0.5, tasks=("classification",))
+    monkeypatch.setattr(trainings, "count_workers", lambda: 2)
+    monkeypatch.setattr(trainings, "run_beside", lambda *_: pytest.fail("trained again"))
+    vl.study(pictures, epochs=0.5, tasks=("classification", "classification"))
+
+
+def test_if_no_pictures_can_be_handed_over_all_train_here(own_home, monkeypatch, capsys):
+    monkeypatch.setattr(trainings, "count_workers", lambda: 2)
+    (own_home / "runs").touch()  # a file, where the folder should be
+    found = vl.study(vl.draw("smear", 20, size=64), epochs=0.5, tasks=("classification", "regression"))
+    assert set(found.models) == {"classification", "regression"}
+    assert "one after another" in capsys.readouterr().out

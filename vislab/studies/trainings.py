@@ -1,0 +1,140 @@
+"""The trainings of a study: beside each other where that is quicker, and to the same bits as one after another."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import torch
+
+from vislab.data.scenes import Scenes
+from vislab.data.synthetic.draw import WORLDS
+from vislab.errors import VislabError
+from vislab.evaluation.predict import choose_threshold
+from vislab.models.build import Model, build
+from vislab.models.predictions import Task
+from vislab.system.console import say
+from vislab.system.files import home
+from vislab.system.workers import count_workers, run_beside
+from vislab.training.checkpoints import read_checkpoint
+from vislab.training.fit import Run, fit, prepare
+from vislab.training.history import History
+
+CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
+LONG = 2048 * 96**2  # pixels shown to a model, from which its training takes longer than another process to start
+
+
+class Pictures(NamedTuple):
+    """The pictures of a study: what they are called, and those that train, choose and test."""
+
+    name: str
+    train: Scenes
+    valid: Scenes
+    test: Scenes
+
+
+class Trainings:
+    """Trains a model of each task on a study's pictures, all with the same settings.
+
+    epochs, minutes, seed, device, fresh: as of vl.fit. On a CPU each has one thread, beside others and alone, so that
+    it ends with the same bits.
+    """
+
+    def __init__(
+        self, pictures: Pictures, epochs: float, minutes: float | None, seed: int, device: torch.device, fresh: bool
+    ) -> None:
+        self.pictures, self.seed, self.device, self.fresh = pictures, seed, device, fresh
+        self.settings: dict[str, Any] = {"epochs": epochs, "minutes": minutes, "seed": seed, "device": str(device)}
+        self.settings["threads"] = 1 if device.type == "cpu" else None
+        height, width = pictures.train.size
+        self.long = minutes is not None or epochs * len(pictures.train) * height * width >= LONG
+        self.beside: set[Task] = set()  # trained in other processes
+
+    def train_beside(self, tasks: Sequence[Task]) -> None:
+        """Train in several processes, if that is quicker; `train` then takes the models from the cache of vl.fit."""
+        tasks = [task for task in tasks if self.fresh or not self._is_done(task)]
+        workers = min(len(tasks), count_workers()) if self.device.type == "cpu" and self.long else 1
+        if workers < 2:
+            return
+        say(f"{', '.join(tasks)}: training on {self.device}, {workers} at a time")
+        runs = home() / "runs"
+        with ExitStack() as stack:
+            try:
+                runs.mkdir(parents=True, exist_ok=True)
+                folder = Path(stack.enter_context(TemporaryDirectory(dir=runs, prefix="study-")))
+                files = [part.save(folder / name) for name, part in self._parts().items()]
+            except (OSError, VislabError) as error:
+                say(f"training one after another: {error}")
+                return
+            jobs = {task: (task, files, self._settings(task), self.fresh) for task in tasks}
+            run_beside(_train_in_helper, jobs, "training", workers)
+        self.beside |= set(tasks)
+
+    def train(self, task: Task) -> tuple[Model, History]:
+        """A trained model, its threshold chosen on valid pictures."""
+        model, history = self._take(task) if task in self.beside else self._train_here(task)
+        if task == "instance":
+            choose_threshold(model, self.pictures.valid)
+        return model, history
+
+    def _take(self, task: Task) -> tuple[Model, History]:
+        """The model that another process trained; if it could not be written, one trained here."""
+        run = self._prepare(task)
+        if not (run.path.exists() and run.resume()):
+            return self._train_here(task)
+        run.model.eval()
+        return run.model, run.history
+
+    def _train_here(self, task: Task) -> tuple[Model, History]:
+        say(f"{task}: training on {self.device}")
+        model = self._build(task)
+        return model, fit(model, **self._parts(), **self._settings(task), fresh=self.fresh)
+
+    def _parts(self) -> dict[str, Scenes]:
+        return {"train": self.pictures.train, "valid": self.pictures.valid}
+
+    def _settings(self, task: Task) -> dict[str, Any]:
+        crop = CROP if task in ("semantic", "instance") and self.pictures.name not in WORLDS else None
+        return self.settings | {"crop": crop}
+
+    def _build(self, task: Task) -> Model:
+        return build(task, self.pictures.train.vocabulary, seed=self.seed)
+
+    def _prepare(self, task: Task) -> Run:
+        return prepare(self._build(task), **self._parts(), **self._settings(task))
+
+    def _is_done(self, task: Task) -> bool:
+        """Whether it was trained before."""
+        try:
+            return bool(read_checkpoint(self._prepare(task).path).about["done"])
+        except VislabError:
+            return False
+
+
+def _train_in_helper(
+    task: Task, files: Sequence[Path], settings: dict[str, Any], fresh: bool, report: Callable[[float], None]
+) -> None:
+    """Train on pictures from files; the model goes to the cache of vl.fit."""
+    train, valid = map(Scenes.load, files)
+    model = build(task, train.vocabulary, seed=settings["seed"])
+    fit(model, train, valid, **settings, fresh=fresh, panel=lambda run: _Reporter(report))
+
+
+class _Reporter:
+    """Reports how far a training is, in place of a progress bar."""
+
+    def __init__(self, report: Callable[[float], None]) -> None:
+        self.report = report
+
+    def __enter__(self) -> "_Reporter":
+        return self
+
+    def __exit__(self, kind: Any, error: Any, at: Any) -> None: ...
+
+    def to(self, share: float, word: str = "") -> None:
+        """Report this share, 0 to 1."""
+        self.report(share)
+
+    def show_done(self) -> None:
+        """Nothing is left to report."""
