@@ -20,6 +20,7 @@ SCRIPT = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored
 print("script runs")
+from pathlib import Path
 from beside_jobs import double, save_when_stopped
 from vislab.system.workers import run_beside
 """
@@ -119,9 +120,23 @@ def test_a_script_without_a_guard_runs_once(tmp_path):
     assert run_script(script, tmp_path).communicate(timeout=60) == ("script runs\n[2, 4]\n", "")
 
 
+@pytest.mark.slow
+def test_jobs_run_beside_in_a_notebook():
+    from jupyter_client.manager import run_kernel
+
+    code = "from beside_jobs import double\nfrom vislab.system.workers import run_beside\n"
+    code += "print([value for value, _, _ in run_beside(double, {'a': (1,), 'b': (2,)}, 'x', workers=2).values()])"
+    printed = []
+    paths = os.pathsep.join([str(Path(jobs.__file__).parent), *sys.path])
+    with run_kernel(env=os.environ | {"PYTHONPATH": paths}) as client:
+        client.execute_interactive(code, timeout=60, output_hook=lambda message: printed.append(message["content"]))
+    assert [content for content in printed if "text" in content] == [{"name": "stdout", "text": "[2, 4]\n"}]
+
+
 TWO_LONG_JOBS = """
 try:
-    run_beside(save_when_stopped, {"a": (sys.argv[0] + ".a",), "b": (sys.argv[0] + ".b",)}, "long", workers=2)
+    folder = Path(sys.argv[0]).parent
+    run_beside(save_when_stopped, {"a": (folder / "a",), "b": (folder / "b",)}, "long", workers=2)
 except KeyboardInterrupt:
     print("stopped")
 """

@@ -115,8 +115,8 @@ def _run_in_processes(
             stack.enter_context(_on_interrupt(lambda *_: setattr(stop, "value", 1)))
             with _on_interrupt(signal.SIG_IGN), _without_main():  # a process that starts ignores what this one does
                 futures = {name: pool.submit(_work, function, name, arguments) for name, arguments in jobs.items()}
-        except OSError as error:
-            raise _NoHelpersError(f"no helper process can be started ({error.strerror or error})") from error
+        except (OSError, BrokenProcessPool) as error:
+            raise _NoHelpersError(f"no helper process can be started ({error})") from error
         helpers = set(multiprocessing.active_children()) - others
         bar = stack.enter_context(_Bar(title, jobs))
         failure = _wait_for(set(futures.values()), bar, messages, stop, helpers)
