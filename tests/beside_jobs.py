@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import signal
 import time
-from pathlib import Path
 
 from vislab.errors import VislabError
 from vislab.system.console import say
@@ -38,14 +37,25 @@ def die_in_helper(number, report):
 
 
 def save_when_stopped(path, report):
-    """Work for a minute at most, having said so in a file; if stopped, another file tells. No path fails."""
-    if path is None:
-        raise VislabError("this job fails")
-    Path(path).with_suffix(".pid").write_text(str(os.getpid()))
+    """Work for a minute at most, having said so in a file; if stopped, another file tells."""
+    path.with_suffix(".pid").write_text(str(os.getpid()))
     try:
-        for step in range(1200):
+        for step in range(1, 1200):
             report(step / 1200)
             time.sleep(0.05)
     except KeyboardInterrupt:
-        Path(path).with_suffix(".saved").touch()
+        path.with_suffix(".saved").touch()
         raise
+
+
+def fail_beside(path, report):
+    """Fail, soon after the job that saves to this path has begun."""
+    while not path.with_suffix(".pid").exists():
+        time.sleep(0.05)
+    time.sleep(0.5)
+    raise VislabError("this job fails")
+
+
+def work_beside_or_fail(path, fails, report):
+    """One of the two."""
+    (fail_beside if fails else save_when_stopped)(path, report)

@@ -72,12 +72,11 @@ def test_the_bar_shows_the_mean_and_the_jobs_at_work(monkeypatch):
 
 @pytest.mark.slow
 def test_an_exception_is_raised_as_itself_once_the_others_have_saved(tmp_path):
+    path = tmp_path / "long"
     with pytest.raises(VislabError, match="this job fails"):
-        run_beside(jobs.save_when_stopped, {"long": (tmp_path / "long",), "bad": (None,)}, "jobs", workers=2)
-    started = (tmp_path / "long.pid").exists()  # it may have been stopped before it began
-    assert (tmp_path / "long.saved").exists() == started
-    if started:
-        assert not psutil.pid_exists(int((tmp_path / "long.pid").read_text()))
+        run_beside(jobs.work_beside_or_fail, {"long": (path, False), "bad": (path, True)}, "jobs", workers=2)
+    assert path.with_suffix(".saved").exists()
+    assert not psutil.pid_exists(int(path.with_suffix(".pid").read_text()))
 
 
 @pytest.mark.slow
@@ -147,6 +146,7 @@ except KeyboardInterrupt:
 def test_ctrl_c_lets_jobs_save_and_leaves_no_process_and_no_traceback(tmp_path):
     script = run_script(TWO_LONG_JOBS, tmp_path, start_new_session=True)
     wait_until(lambda: len(list(tmp_path.glob("*.pid"))) == 2)
+    time.sleep(0.5)
     os.killpg(script.pid, signal.SIGINT)  # as a terminal does: the jobs' processes get it too
     assert script.communicate(timeout=60) == ("script runs\nstopped\n", "")
     assert len(list(tmp_path.glob("*.saved"))) == 2

@@ -142,7 +142,8 @@ def _wait_for(
             if not stop.value and (failure := future.exception()):
                 stop.value = 1
         if stop.value and deadline == math.inf:
-            deadline = time.monotonic() + PATIENCE
+            at_work = any(0 < share < 1 for share in bar.shares.values())  # if none is, none has anything to save
+            deadline = time.monotonic() + (PATIENCE if at_work else 0)
             failure = failure or KeyboardInterrupt()
             for future in futures:
                 future.cancel()
