@@ -53,9 +53,9 @@ def study(
     size: pixels a side; None takes 96 for drawn pictures, and for real ones 256, or their own if all are alike and no
     larger.
     epochs or minutes: of each model; if both are None, as many epochs as show it 6,144 pictures (6 of 1,024).
-    tasks: which. fresh: train even what was trained before. Thresholds are chosen on valid pictures; test pictures
-    are predicted once. Raises VislabError if an argument makes no sense, or the pictures carry no level of truth
-    that any task needs.
+    tasks: which; on a CPU they train beside each other, one thread each. fresh: train even what was trained before.
+    Thresholds are chosen on valid pictures; test pictures are predicted once. Raises VislabError if an argument makes
+    no sense, or the pictures carry no level of truth that any task needs.
     """
     _check_arguments(size, count, epochs, minutes, tasks)
     torch_device = pick_device(device)
@@ -71,9 +71,9 @@ def study(
     for line in left_out:
         say(line)
     exam, labels = Examination(test), labelling_cost(train)
-    trainings = Trainings(pictures, passes, minutes, seed, torch_device, fresh)
     learned = [task for task in tasks if task not in lacking]
-    trainings.train_beside(learned)
+    trainings = Trainings(learned, pictures, passes, minutes, seed, torch_device, fresh)
+    trainings.train_beside()
     for task in learned:
         model, history = trainings.train(task)
         cost = measure_cost(model, train.size, history).to_dict()

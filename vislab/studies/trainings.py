@@ -37,23 +37,30 @@ class Pictures(NamedTuple):
 class Trainings:
     """Trains a model of each task on a study's pictures, all with the same settings.
 
-    epochs, minutes, seed, device, fresh: as of vl.fit. On a CPU each has one thread, beside others and alone, so that
-    it ends with the same bits.
+    epochs, minutes, seed, device, fresh: as of vl.fit. On a CPU each of several has one thread, beside others and
+    alone, so that it ends with the same bits.
     """
 
     def __init__(
-        self, pictures: Pictures, epochs: float, minutes: float | None, seed: int, device: torch.device, fresh: bool
+        self,
+        tasks: Sequence[Task],
+        pictures: Pictures,
+        epochs: float,
+        minutes: float | None,
+        seed: int,
+        device: torch.device,
+        fresh: bool,
     ) -> None:
-        self.pictures, self.seed, self.device, self.fresh = pictures, seed, device, fresh
+        self.tasks, self.pictures, self.seed, self.device, self.fresh = tasks, pictures, seed, device, fresh
         self.settings: dict[str, Any] = {"epochs": epochs, "minutes": minutes, "seed": seed, "device": str(device)}
-        self.settings["threads"] = 1 if device.type == "cpu" else None
+        self.settings["threads"] = 1 if device.type == "cpu" and len(tasks) > 1 else None
         height, width = pictures.train.size
         self.long = minutes is not None or epochs * len(pictures.train) * height * width >= LONG
         self.beside: set[Task] = set()  # trained in other processes
 
-    def train_beside(self, tasks: Sequence[Task]) -> None:
+    def train_beside(self) -> None:
         """Train in several processes, if that is quicker; `train` then takes the models from the cache of vl.fit."""
-        tasks = [task for task in tasks if self.fresh or not self._is_done(task)]
+        tasks = [task for task in self.tasks if self.fresh or not self._is_done(task)]
         workers = min(len(tasks), count_workers()) if self.device.type == "cpu" and self.long else 1
         if workers < 2:
             return
