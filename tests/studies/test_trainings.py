@@ -1,5 +1,6 @@
 """The trainings of a study beside each other: the same numbers as one after another, and nothing left behind."""
 
+import os
 from functools import partial
 
 import pytest
@@ -32,6 +33,9 @@ def numbers(results):
 
 def test_a_study_beside_gives_the_numbers_of_one_after_another(own_home, monkeypatch, capsys):
     pictures = vl.draw("smear", 40, size=96)
+    killed = own_home / "runs" / "study-killed"
+    killed.mkdir(parents=True)
+    os.utime(killed, (0, 0))
     found = []
     for workers in (1, 2):
         monkeypatch.setattr(trainings, "count_workers", lambda workers=workers: workers)

@@ -1,5 +1,7 @@
 """The trainings of a study: beside each other where that is quicker, and to the same bits as one after another."""
 
+import shutil
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,6 +25,8 @@ from vislab.training.history import History
 
 CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
 LONG = 2048 * 96**2  # pixels shown to a model, from which its training takes longer than another process to start
+PREFIX = "study-"  # of the folder in which other processes find the pictures
+DAY = 86_400.0  # seconds
 
 
 class Pictures(NamedTuple):
@@ -69,8 +73,9 @@ class Trainings:
         with ExitStack() as stack:
             try:
                 runs.mkdir(parents=True, exist_ok=True)
-                folder = Path(stack.enter_context(TemporaryDirectory(dir=runs, prefix="study-")))
-                files = [part.save(folder / name) for name, part in self._parts().items()]
+                _remove_old(runs)
+                folder = Path(stack.enter_context(TemporaryDirectory(dir=runs, prefix=PREFIX)))
+                files = [part.save(folder / str(number)) for number, part in enumerate(self._parts)]
             except (OSError, VislabError) as error:
                 say(f"training one after another: {error}")
                 return
@@ -96,10 +101,11 @@ class Trainings:
     def _train_here(self, task: Task) -> tuple[Model, History]:
         say(f"{task}: training on {self.device}")
         model = self._build(task)
-        return model, fit(model, **self._parts(), **self._settings(task), fresh=self.fresh)
+        return model, fit(model, *self._parts, **self._settings(task), fresh=self.fresh)
 
-    def _parts(self) -> dict[str, Scenes]:
-        return {"train": self.pictures.train, "valid": self.pictures.valid}
+    @property
+    def _parts(self) -> tuple[Scenes, Scenes]:
+        return self.pictures.train, self.pictures.valid
 
     def _settings(self, task: Task) -> dict[str, Any]:
         crop = CROP if task in ("semantic", "instance") and self.pictures.name not in WORLDS else None
@@ -109,7 +115,7 @@ class Trainings:
         return build(task, self.pictures.train.vocabulary, seed=self.seed)
 
     def _prepare(self, task: Task) -> Run:
-        return prepare(self._build(task), **self._parts(), **self._settings(task))
+        return prepare(self._build(task), *self._parts, **self._settings(task))
 
     def _is_done(self, task: Task) -> bool:
         """Whether it was trained before."""
@@ -117,6 +123,13 @@ class Trainings:
             return bool(read_checkpoint(self._prepare(task).path).about["done"])
         except VislabError:
             return False
+
+
+def _remove_old(runs: Path) -> None:
+    """Remove the pictures of studies that were killed a day ago or earlier."""
+    for folder in runs.glob(f"{PREFIX}*"):
+        if time.time() - folder.stat().st_mtime > DAY:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _train_in_helper(
