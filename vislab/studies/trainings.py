@@ -79,7 +79,7 @@ class Trainings:
             except (OSError, VislabError) as error:
                 say(f"training one after another: {error}")
                 return
-            jobs = {task: (task, files, self._settings(task), self.fresh) for task in tasks}
+            jobs: dict[str, tuple[Any, ...]] = {task: (task, files, self._settings(task), self.fresh) for task in tasks}
             run_beside(_train_in_helper, jobs, "training", workers)
         self.beside |= set(tasks)
 
