@@ -24,7 +24,7 @@ def quick(patch, home):
     patch.setenv("VISLAB_HOME", str(home))
     patch.setattr(costs, "SECONDS", 0.01)
     patch.setattr(costs, "BATCHES", (1, 2))
-    patch.setattr(studying, "measure_cost", partial(costs.measure_cost, repeats=3))
+    patch.setattr(studying, "measure_costs", partial(costs.measure_costs, repeats=3))
     patch.setattr(studying, "sweep_costs", partial(studying.sweep_costs, repeats=6))
 
 
@@ -66,7 +66,7 @@ def test_the_file_holds_what_the_format_promises(results, tmp_path):
     assert plain["format"] == 1
     assert {"name", "train", "valid", "test", "size", "seed", "pictures"} <= set(plain["data"])
     assert (plain["data"]["drawn"], plain["data"]["epochs"], plain["data"]["minutes"]) == (True, 1, None)
-    assert {"device", "threads", "torch", "vislab"} <= set(plain["machine"])
+    assert {"device", "threads", "busy_elsewhere", "torch", "vislab"} <= set(plain["machine"])
     wanted = {
         "classification": {"accuracy"},
         "regression": {"count_error", "share_error"},

@@ -45,6 +45,12 @@ def test_no_line_is_wider_than_a_terminal(results):
     assert max(map(len, matrix(**results).splitlines())) <= 120
 
 
+def test_a_machine_that_was_busy_is_named_below_the_table(results):
+    assert "Other programs" not in matrix(**results)
+    results["machine"]["busy_elsewhere"] = 1.23
+    assert "Other programs kept 1.2 cores busy" in " ".join(matrix(**results).split())
+
+
 def test_errors_stand_with_their_intervals_and_costs_in_their_units(results):
     lines = matrix(**results).splitlines()
     assert lines[0].startswith("smear: 1,024 pictures trained, 128 chose, 512 tested; 96 px, seed 0; cpu, 2 threads")

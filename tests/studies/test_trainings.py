@@ -18,7 +18,7 @@ def quick(own_home, monkeypatch):
     """Costs are measured in no time, and no training is too short for a process of its own."""
     monkeypatch.setattr(costs, "SECONDS", 0.01)
     monkeypatch.setattr(costs, "BATCHES", (1, 2))
-    monkeypatch.setattr(studying, "measure_cost", partial(costs.measure_cost, repeats=3))
+    monkeypatch.setattr(studying, "measure_costs", partial(costs.measure_costs, repeats=3))
     monkeypatch.setattr(studying, "time_architectures", lambda *_: [])
     monkeypatch.setattr(trainings, "LONG", 0)
 

@@ -19,6 +19,7 @@ from vislab.studies.outcome_figure import outcome
 from vislab.studies.pairs import Pair
 from vislab.system.console import plural
 from vislab.system.files import without_nan, writing
+from vislab.system.threads import NEARLY
 
 FORMAT = 1
 WIDE = 120  # columns
@@ -122,6 +123,8 @@ def matrix(
     )
     if any(UNKNOWN in row for row in asked):
         note += " ? cannot be told: these pictures carry no truth of it."
+    if (busy := machine.get("busy_elsewhere", 0.0)) > NEARLY:
+        note += f" Other programs kept {busy:.1f} cores busy while costs were measured: times would be shorter without."
     below = [line for text in (note, *left_out) for line in textwrap.wrap(text, WIDE)]
     rule = 2 + len(models)
     tables = [*lay_out(asked, (2, rule)), "", *lay_out(costs, (2,))]

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from vislab.costs.compute.layers import count_macs
-from vislab.costs.compute.measure import REPEATS, latency_of
+from vislab.costs.compute.measure import REPEATS, latencies_of
 from vislab.costs.compute.timing import device_of
 from vislab.costs.labels.annotation_time import labelling_cost
 from vislab.data.synthetic.draw import draw
@@ -46,6 +46,6 @@ def _quick_cost(model: Model) -> dict[str, Any]:
     return dict.fromkeys(unmeasured) | {
         "parameters": sum(weights.numel() for weights in model.parameters()),
         "macs": count_macs(model, SIZE, SIZE)[0],
-        "latency_s": asdict(latency_of(model, SIZE, SIZE, REPEATS)),
+        "latency_s": asdict(latencies_of([model], SIZE, SIZE, REPEATS)[0]),
         "notes": {"training": "the model was trained elsewhere", "energy": "energy was not measured"},
     }

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from vislab.costs.compute.architectures import architectures
-from vislab.costs.compute.measure import measure_cost
+from vislab.costs.compute.measure import measure_costs
 from vislab.costs.compute.sweep import sweep_costs
 from vislab.costs.labels.annotation_time import labelling_cost
 from vislab.data.datasets.load import SETS, load
@@ -18,7 +18,7 @@ from vislab.data.scenes import Scenes, fingerprint
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.errors import VislabError
 from vislab.evaluation.evaluate import own_score
-from vislab.models.build import build
+from vislab.models.build import Model, build
 from vislab.models.encoder import STRIDE
 from vislab.models.predictions import TASKS, Task
 from vislab.studies.examination import Examination, with_labels
@@ -26,6 +26,8 @@ from vislab.studies.results import Results
 from vislab.studies.trainings import Pictures, Trainings
 from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
+from vislab.system.threads import Load
+from vislab.training.history import History
 
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train
 SHARES = (0.1, 0.3)  # valid and test shares of pictures that cannot be drawn anew
@@ -74,14 +76,19 @@ def study(
     learned = [task for task in tasks if task not in lacking]
     trainings = Trainings(learned, pictures, passes, minutes, seed, torch_device, fresh)
     trainings.train_beside()
-    for task in learned:
-        model, history = trainings.train(task)
-        cost = measure_cost(model, train.size, history).to_dict()
-        exam.ask_model(task, model, with_labels(cost, labels[task]))
-        score = own_score(task, exam.models[task]["scores"])
-        say(f"{task}: {score} on test pictures after {history.seconds:.0f} s of training")
-    if not exam.models:
+    if not learned:
         raise VislabError("no task can be learned from these pictures; give labels, masks or instances")
+    trained = {task: trainings.train(task) for task in learned}
+    models: dict[str, Model] = {task: model for task, (model, _) in trained.items()}
+    histories: dict[str, History] = {task: history for task, (_, history) in trained.items()}
+    say("costs: measuring the models in turns")
+    load = Load()
+    costs = measure_costs(models, train.size, histories)
+    machine["busy_elsewhere"] = round(load.elsewhere(), 2)
+    for task in learned:
+        exam.ask_model(task, models[task], with_labels(costs[task].to_dict(), labels[task]))
+        score = own_score(task, exam.models[task]["scores"])
+        say(f"{task}: {score} on test pictures after {histories[task].seconds:.0f} s of training")
     say("baselines: fitting and asking them the same")
     exam.ask_baselines(train, valid)
     measured = {}

@@ -5,8 +5,10 @@ import torch
 from plain_model import Plain
 
 import vislab as vl
+from vislab.costs.compute import measure
 from vislab.costs.compute.layers import count_macs
-from vislab.costs.compute.measure import measure_cost
+from vislab.costs.compute.measure import measure_cost, measure_costs
+from vislab.system import threads
 from vislab.training.history import History
 
 
@@ -45,6 +47,31 @@ def test_estimates_stand_beside_what_was_measured():
     plain = cost.to_dict()
     assert plain["latency_estimate_s"] == cost.latency_estimate
     assert plain["disk_bytes"] == cost.disk
+
+
+def test_a_load_that_comes_and_goes_slows_all_models_alike(monkeypatch):
+    """The second half of the timings is ten times as slow: timed in turns, both models' medians stay equal."""
+    first, second, timed = Plain(), Plain(), []
+
+    def seconds(model, image, times=1):
+        if times == 1:
+            timed.append(model)
+        return 0.1 if len(timed) > 10 else 0.01
+
+    monkeypatch.setattr(measure, "seconds_of", seconds)
+    assert len(set(measure.latencies_of([first, second], 32, 32, repeats=10))) == 1
+    assert timed == [first, second] * 10
+
+
+@pytest.mark.slow
+def test_costs_measured_beside_a_busy_program_say_so(monkeypatch):
+    monkeypatch.setattr(threads.Load, "elsewhere", lambda self: 1.0)
+    trained = History("semantic", {}, seconds=7.5)
+    costs = measure_costs({"one": Plain(), "other": Plain()}, 32, {"one": trained}, repeats=6)
+    assert (costs["one"].training, costs["other"].training) == (7.5, None)
+    assert all("other programs kept 1.0 of" in cost.notes["load"] and "1.0 of" in repr(cost) for cost in costs.values())
+    monkeypatch.setattr(threads.Load, "elsewhere", lambda self: 0.0)
+    assert "load" not in measure_cost(Plain(), 32, repeats=6).notes
 
 
 def test_a_larger_picture_costs_in_proportion():

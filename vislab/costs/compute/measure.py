@@ -1,6 +1,8 @@
 """What a model costs: parameters, multiply-adds, time, memory, energy, training. Estimate beside measurement."""
 
-from dataclasses import asdict, dataclass, field
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -117,49 +119,73 @@ def measure_cost(
     training: its history, which tells how many seconds it trained. repeats: how often one picture is timed.
     Raises VislabError for an impossible size, and if one picture's answer does not fit into memory.
     """
-    keep_freed_memory()
+    trainings = {"": training} if training is not None else {}
+    return measure_costs({"": model}, size, trainings, repeats)[""]
+
+
+def measure_costs(
+    models: Mapping[str, Model], size: int | tuple[int, int], trainings: Mapping[str, History], repeats: int = REPEATS
+) -> dict[str, Cost]:
+    """Measure several models, by name, as `measure_cost` does one; a load that comes and goes slows all of them alike.
+
+    One picture is timed in turns, each model `repeats` times.
+    """
     height, width = check_size(size)
+    keep_freed_memory()
+    for model in models.values():
+        working, device = count_layers(model, (height, width)).working, device_of(model)
+        # Asking a CPU for more than is free would end the process.
+        refuse_beyond(working, device, f"one picture of {height} × {width}", "take a smaller size")
+    load = Load()
+    with evaluating(*models.values()):
+        costs = {name: _measure(model, height, width, trainings.get(name), repeats) for name, model in models.items()}
+        latencies = latencies_of(list(models.values()), height, width, repeats)
+    warning = {"load": load.words()} if load.words() else {}
+    return {
+        name: replace(cost, latency=latency, notes=cost.notes | warning)
+        for (name, cost), latency in zip(costs.items(), latencies, strict=True)
+    }
+
+
+def _measure(model: Model, height: int, width: int, training: History | None, repeats: int) -> Cost:
+    """All but the latency, which is timed in turns with other models'."""
     device = device_of(model)
     layers = count_layers(model, (height, width))
-    # Asking a CPU for more than is free would end the process.
-    refuse_beyond(layers.working, device, f"one picture of {height} × {width}", "take a smaller size")
-    load = Load()
-    with evaluating(model):
-        macs, hidden = count_macs(model, height, width)
-        throughput, batch = _throughput(model, height, width)
-        work = partial(answer_and_wait, model, pictures(batch, height, width))
-        energy, energy_note = energy_of(work, *open_counter(device))
-        resident = resident_bytes(model)
-        latency = latency_of(model, height, width, repeats)
-        pace = float(np.median([pace_of(device) for _ in range(5)]))
-        notes = {"energy": energy_note, "macs": hidden, "estimate": ROUGHLY, "resident": RESIDENT if resident else "",
-                 "load": load.words()}  # fmt: skip
-        return Cost(
-            parameters=sum(parameter.numel() for parameter in model.parameters()),
-            macs=macs,
-            latency=latency,
-            throughput=throughput,
-            batch=batch,
-            peak_memory=peak_bytes(model, height, width),
-            energy=energy,
-            training=None if training is None else training.seconds,
-            device=device_name(device),
-            size=(height, width),
-            repeats=repeats,
-            disk=disk_bytes(model),
-            activations=layers.activations,
-            resident=resident,
-            latency_estimate=macs / pace,
-            memory_estimate=own_bytes(model) + layers.working,
-            notes={name: note for name, note in notes.items() if note},
-        )
+    macs, hidden = count_macs(model, height, width)
+    throughput, batch = _throughput(model, height, width)
+    work = partial(answer_and_wait, model, pictures(batch, height, width))
+    energy, energy_note = energy_of(work, *open_counter(device))
+    resident = resident_bytes(model)
+    pace = float(np.median([pace_of(device) for _ in range(5)]))
+    notes = {"energy": energy_note, "macs": hidden, "estimate": ROUGHLY, "resident": RESIDENT if resident else ""}
+    return Cost(
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        macs=macs,
+        latency=Spread(math.nan, math.nan, math.nan),
+        throughput=throughput,
+        batch=batch,
+        peak_memory=peak_bytes(model, height, width),
+        energy=energy,
+        training=None if training is None else training.seconds,
+        device=device_name(device),
+        size=(height, width),
+        repeats=repeats,
+        disk=disk_bytes(model),
+        activations=layers.activations,
+        resident=resident,
+        latency_estimate=macs / pace,
+        memory_estimate=own_bytes(model) + layers.working,
+        notes={name: note for name, note in notes.items() if note},
+    )
 
 
-def latency_of(model: Model, height: int, width: int, repeats: int) -> Spread:
-    """Seconds from one uint8 picture to its answer, timed `repeats` times."""
+def latencies_of(models: Sequence[Model], height: int, width: int, repeats: int) -> list[Spread]:
+    """Seconds from one uint8 picture to its answer, of each model, timed in turns `repeats` times."""
     image = pictures(1, height, width)
-    seconds_of(model, image, 3)  # the first ones are slower: they choose algorithms
-    return spread_of([seconds_of(model, image) for _ in range(repeats)])
+    for model in models:
+        seconds_of(model, image, 3)  # the first ones are slower: they choose algorithms
+    rounds = [[seconds_of(model, image) for model in models] for _ in range(repeats)]
+    return [spread_of(times) for times in zip(*rounds, strict=True)]
 
 
 def _throughput(model: Model, height: int, width: int) -> tuple[float, int]:

@@ -24,6 +24,7 @@ CONDITIONS = {  # of "data" and "machine": how the page names it
     "minutes": "minutes of training, each model",
     "device": "device",
     "threads": "threads",
+    "busy_elsewhere": "cores that other programs kept busy while costs were measured",
     "system": "system",
     "python": "Python",
     "torch": "PyTorch",
