@@ -41,6 +41,8 @@ def test_a_study_beside_gives_the_numbers_of_one_after_another(own_home, monkeyp
         monkeypatch.setattr(trainings, "count_workers", lambda workers=workers: workers)
         found.append(vl.study(pictures, epochs=1, tasks=("semantic", "instance"), fresh=True))
     assert numbers(found[0]) == numbers(found[1])
+    notes = [results.models["semantic"]["cost"]["notes"] for results in found]
+    assert ["training" in note for note in notes] == [False, True]  # seconds beside others are not those alone
     assert "2 at a time" in capsys.readouterr().out
     assert not list(own_home.glob("runs/study-*"))
 

@@ -86,7 +86,10 @@ def study(
     costs = measure_costs(models, train.size, histories)
     machine["busy_elsewhere"] = round(load.elsewhere(), 2)
     for task in learned:
-        exam.ask_model(task, models[task], with_labels(costs[task].to_dict(), labels[task]))
+        cost = with_labels(costs[task].to_dict(), labels[task])
+        if task in trainings.beside:
+            cost["notes"]["training"] = "trained beside the other models, each on one thread"
+        exam.ask_model(task, models[task], cost)
         score = own_score(task, exam.models[task]["scores"])
         say(f"{task}: {score} on test pictures after {histories[task].seconds:.0f} s of training")
     say("baselines: fitting and asking them the same")
