@@ -45,6 +45,7 @@ def test_a_study_beside_gives_the_numbers_of_one_after_another(own_home, monkeyp
     assert ["training" in note for note in notes] == [False, True]  # seconds beside others are not those alone
     assert "2 at a time" in capsys.readouterr().out
     assert not list(own_home.glob("runs/study-*"))
+    assert set(found[1].baselines) == {"majority", "mean", "threshold", "watershed"}
 
 
 def test_what_was_trained_before_needs_no_process(monkeypatch):

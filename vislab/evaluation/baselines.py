@@ -18,6 +18,7 @@ from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
     Objects,
+    Prediction,
     RegressionPrediction,
     SemanticPrediction,
 )
@@ -52,6 +53,11 @@ def fit_all(train: Scenes, valid: Scenes) -> "dict[str, Constant | ByColour]":
         baselines["threshold"] = _tune(ByColour("threshold", colours), valid, smallest, [None])
         baselines["watershed"] = _tune(ByColour("watershed", colours), valid, smallest, distances)
     return baselines
+
+
+def predict_baselines(train: Scenes, valid: Scenes, test: Scenes) -> dict[str, Prediction]:
+    """What the baselines that these pictures have the truth for predict of the test pictures, by name."""
+    return {name: baseline.predict(test) for name, baseline in fit_all(train, valid).items()}
 
 
 @dataclass(frozen=True, eq=False)

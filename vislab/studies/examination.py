@@ -1,12 +1,12 @@
 """Models and baselines asked the four questions about the same test pictures."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from vislab.costs.labels.annotation_time import LabellingCost
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
 from vislab.evaluation.answers.scoring import score_answers
-from vislab.evaluation.baselines import fit_all
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import predict
 from vislab.models.build import Model
@@ -57,10 +57,10 @@ class Examination:
             "code": CODE[task]._asdict(),
         }
 
-    def ask_baselines(self, train: Scenes, valid: Scenes) -> None:
-        """Fit the baselines that these pictures have the truth for, and ask them."""
-        for name, baseline in fit_all(train, valid).items():
-            self.baselines[name] = {"answers": self._ask(name, baseline.predict(self.test))}
+    def ask_baselines(self, predictions: Mapping[str, Prediction]) -> None:
+        """Ask the baselines, by name, that predicted the test pictures."""
+        for name, prediction in predictions.items():
+            self.baselines[name] = {"answers": self._ask(name, prediction)}
 
     def results(
         self,

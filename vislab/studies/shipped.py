@@ -8,6 +8,7 @@ from vislab.costs.compute.measure import REPEATS, latencies_of
 from vislab.costs.compute.timing import device_of
 from vislab.costs.labels.annotation_time import labelling_cost
 from vislab.data.synthetic.draw import draw
+from vislab.evaluation.baselines import predict_baselines
 from vislab.models.build import Model
 from vislab.studies.examination import Examination, with_labels
 from vislab.studies.results import Results
@@ -33,7 +34,7 @@ def study_shipped(world: str = "smear", count: int = PARTS[1], seed: int = 0) ->
     labels = labelling_cost(test)
     for task, model in models.items():
         exam.ask_model(task, model, with_labels(_quick_cost(model), labels[task]))
-    exam.ask_baselines(train, valid)
+    exam.ask_baselines(predict_baselines(train, valid, test))
     data = describe_data(world, TRAIN, VALID, test, SEED, EPOCHS)
     device = device_of(models["classification"])
     measured = {"architectures": time_architectures(test, device)}

@@ -92,8 +92,7 @@ def study(
         exam.ask_model(task, models[task], cost)
         score = own_score(task, exam.models[task]["scores"])
         say(f"{task}: {score} on test pictures after {histories[task].seconds:.0f} s of training")
-    say("baselines: fitting and asking them the same")
-    exam.ask_baselines(train, valid)
+    exam.ask_baselines(trainings.predict_baselines())
     measured = {}
     if {"classification", "semantic"} <= set(exam.models):
         measured["architectures"] = time_architectures(train, torch_device)

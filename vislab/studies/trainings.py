@@ -1,5 +1,6 @@
 """The trainings of a study: beside each other where that is quicker, and to the same bits as one after another."""
 
+import pickle
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -13,9 +14,10 @@ import torch
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
+from vislab.evaluation.baselines import predict_baselines
 from vislab.evaluation.predict import choose_threshold
 from vislab.models.build import Model, build
-from vislab.models.predictions import Task
+from vislab.models.predictions import Prediction, Task
 from vislab.system.console import say
 from vislab.system.files import home
 from vislab.system.workers import count_workers, run_beside
@@ -25,6 +27,7 @@ from vislab.training.history import History
 
 CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
 LONG = 2048 * 96**2  # pixels shown to a model, from which its training takes longer than another process to start
+BASELINES = "baselines"
 PREFIX = "study-"  # of the folder in which other processes find the pictures
 DAY = 86_400.0  # seconds
 
@@ -39,7 +42,7 @@ class Pictures(NamedTuple):
 
 
 class Trainings:
-    """Trains a model of each task on a study's pictures, all with the same settings.
+    """Trains a model of each task on a study's pictures, all with the same settings, and fits the baselines.
 
     epochs, minutes, seed, device, fresh: as of vl.fit. On a CPU each of several has one thread, beside others and
     alone, so that it ends with the same bits.
@@ -61,12 +64,13 @@ class Trainings:
         height, width = pictures.train.size
         self.long = minutes is not None or epochs * len(pictures.train) * height * width >= LONG
         self.beside: set[Task] = set()  # trained in other processes
+        self.baselines: dict[str, Prediction] = {}  # what baselines fitted there predict
 
     def train_beside(self) -> None:
         """Train in several processes, if that is quicker; `train` then takes the models from the cache of vl.fit."""
         tasks = [task for task in self.tasks if self.fresh or not self._is_done(task)]
-        workers = min(len(tasks), count_workers()) if self.device.type == "cpu" and self.long else 1
-        if workers < 2:
+        workers = min(len(tasks) + 1, count_workers()) if self.device.type == "cpu" and self.long else 1
+        if workers < 2 or len(tasks) < 2:
             return
         say(f"{', '.join(tasks)}: training on {self.device}, {workers} at a time")
         runs = home() / "runs"
@@ -75,13 +79,14 @@ class Trainings:
                 runs.mkdir(parents=True, exist_ok=True)
                 _remove_old(runs)
                 folder = Path(stack.enter_context(TemporaryDirectory(dir=runs, prefix=PREFIX)))
-                files = [part.save(folder / str(number)) for number, part in enumerate(self._parts)]
+                files = [part.save(folder / str(number)) for number, part in enumerate(self.pictures[1:])]
             except (OSError, VislabError) as error:
                 say(f"training one after another: {error}")
                 return
             jobs: dict[str, tuple[Any, ...]] = {task: (task, files, self._settings(task), self.fresh) for task in tasks}
-            run_beside(_train_in_helper, jobs, "training", workers)
+            results = run_beside(_work_in_helper, jobs | {BASELINES: (None, files, {}, True)}, "training", workers)
         self.beside |= set(tasks)
+        self.baselines = pickle.loads(results[BASELINES])  # our own helper's
 
     def train(self, task: Task) -> tuple[Model, History]:
         """A trained model, its threshold chosen on valid pictures."""
@@ -89,6 +94,13 @@ class Trainings:
         if task == "instance":
             choose_threshold(model, self.pictures.valid)
         return model, history
+
+    def predict_baselines(self) -> dict[str, Prediction]:
+        """What the baselines that these pictures have the truth for predict of the test pictures, by name."""
+        if self.baselines:
+            return self.baselines
+        say("baselines: fitting and asking them the same")
+        return predict_baselines(*self.pictures[1:])
 
     def _take(self, task: Task) -> tuple[Model, History]:
         """The model that another process trained; if it could not be written, one trained here."""
@@ -132,13 +144,19 @@ def _remove_old(runs: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _train_in_helper(
-    task: Task, files: Sequence[Path], settings: dict[str, Any], fresh: bool, report: Callable[[float], None]
-) -> None:
-    """Train on pictures from files; the model goes to the cache of vl.fit."""
-    train, valid = map(Scenes.load, files)
+def _work_in_helper(
+    task: Task | None, files: Sequence[Path], settings: dict[str, Any], fresh: bool, report: Callable[[float], None]
+) -> bytes:
+    """Train a task on pictures from files, into the cache of vl.fit; without one, return what baselines predict.
+
+    Predictions are pickled here: torch would hand their tensors over in shared memory, of which containers have little.
+    """
+    train, valid, test = map(Scenes.load, files)
+    if task is None:
+        return pickle.dumps(predict_baselines(train, valid, test))
     model = build(task, train.vocabulary, seed=settings["seed"])
     fit(model, train, valid, **settings, fresh=fresh, panel=lambda run: _Reporter(report))
+    return b""
 
 
 class _Reporter:

@@ -33,7 +33,7 @@ from vislab.training.history import History
 
 REPEATS = 50  # timed predictions of one picture
 BATCHES = (1, 4, 16, 64, 256)
-SECONDS = 1.0  # measured at each batch size, at least one batch
+SECONDS = 0.5  # measured at each batch size, at least one batch
 ROUGHLY = (
     "an estimate of seconds is multiply-adds over the pace of a plain 3 × 3 convolution on this machine; an estimate "
     "of memory is the weights and the largest layer's input and output"
