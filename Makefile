@@ -16,7 +16,7 @@ ARGS ?=
 
 help:
 	@echo "make lab        set everything up and open the course"
-	@echo "make compare    train all tasks on the same pictures and compare their answers and costs (4 minutes);"
+	@echo "make compare    train all tasks on the same pictures and compare their answers and costs (3 to 6 minutes);"
 	@echo "                other choices: ARGS=\"--data street\" and whatever vislab compare --help lists"
 	@echo "make test       set everything up and run every test (40 to 75 minutes on two cores)"
 	@echo "make test-fast  the tests without notebooks, browser and training (about a minute)"
