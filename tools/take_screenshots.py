@@ -43,11 +43,8 @@ for number in range(1, 8):
 mine.hear({"do": "label", "mode": "label", "position": 0, "seconds": 2.0, "value": int(pictures.labels[0])})
 mine.position = 0
 """
-# One thread, as a second one waits for the browser that is being photographed, and times tell of that alone.
 COSTED = """
 import vislab as vl
-import torch
-torch.set_num_threads(1)
 from vislab.studies.shipped import study_shipped
 models = vl.pretrained("smear")
 results, sweep = study_shipped(count=256), vl.sweep_costs(models)
