@@ -9,7 +9,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -47,6 +47,11 @@ class Trial:
         names = inspect.signature(answer).parameters
         return cls(dict(zip(names, arguments, strict=False)), answer(*arguments), hint)
 
+    @classmethod
+    def each(cls, answer: Callable[..., Any], cases: Iterable[tuple[Any, ...]]) -> Iterator[Self]:
+        """A trial `of` a model answer for each case: the arguments, and last the hint."""
+        return (cls.of(answer, *arguments, hint=hint) for *arguments, hint in cases)
+
     def copy_arguments(self) -> dict[str, Any]:
         """Arguments that the function may change without changing the trial."""
         return copy.deepcopy(self.arguments)
@@ -74,10 +79,8 @@ def _at_most(seconds: float) -> Iterator[None]:
         return
 
     def stop(number: int, frame: object) -> None:
-        raise TimeoutError(
-            f"It was still running after {seconds:g} s. Is there a loop that never ends, or a loop over all pixels "
-            "inside another?"
-        )
+        question = "Is there a loop that never ends, or a loop over all pixels inside another?"
+        raise TimeoutError(f"It was still running after {seconds:g} s. {question}")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -31,11 +31,8 @@ def _semantic_trials() -> Iterator[Trial]:
         ("1102 1102 0033", [2, 1, 2], "Several objects may be of the same class."),
         ("000 000", [], "A picture without objects is a normal picture: nothing but background."),
     ]
-    for rows, objects, hint in seen:
-        instances, classes = picture(rows), np.array(objects, int)
-        yield Trial.of(semantic_of, instances, classes, hint=hint)
-    for instances, classes in random_pictures():
-        yield Trial.of(semantic_of, instances, classes)
+    cases = [(picture(rows), np.array(objects, int), hint) for rows, objects, hint in seen]
+    return Trial.each(semantic_of, cases + [(*pair, "") for pair in random_pictures()])
 
 
 def _one_object(index: int) -> Callable[[Mask, Mask], Mask]:
@@ -121,8 +118,7 @@ def _label_trials() -> Iterator[Trial]:
         ("000000 000000 000000 000000", "An empty picture is a normal one, and healthy."),
     ]
     masks = [(picture(rows), hint) for rows, hint in seen] + [(semantic_of(*pair), "") for pair in random_pictures()]
-    for mask, hint in masks:
-        yield Trial.of(_label, mask, hint=hint)
+    return Trial.each(_label, masks)
 
 
 def _largest(semantic: Mask) -> int:
@@ -184,8 +180,7 @@ def _count_trials() -> Iterator[Trial]:
         ("000 000", "If there is nothing, the count is 0."),
     ]
     masks = [(picture(rows), hint) for rows, hint in seen] + [(semantic_of(*pair), "") for pair in random_pictures()]
-    for mask, hint in masks:
-        yield Trial.of(count_patches, mask, hint=hint)
+    return Trial.each(count_patches, masks)
 
 
 def _where_it_breaks() -> tuple[str, list[Panel]]:

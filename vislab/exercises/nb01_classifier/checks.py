@@ -39,8 +39,7 @@ def _size_trials() -> Iterator[Trial]:
     chance = np.random.default_rng(0)
     rows = [(kernel + int(chance.integers(0, 30)), kernel) for kernel in chance.integers(1, 8, RANDOM).tolist()]
     random = [((size, kernel, *map(int, chance.integers((1, 0), (5, 4)))), "") for size, kernel in rows]
-    for case, hint in [*seen, *random]:
-        yield Trial.of(places, *case, hint=hint)
+    return Trial.each(places, [(*case, hint) for case, hint in [*seen, *random]])
 
 
 output_size = Check(
@@ -107,8 +106,7 @@ def _pool_trials() -> Iterator[Trial]:
     chance = np.random.default_rng(1)
     shapes = chance.integers(2, 9, (RANDOM, 2)).tolist()
     random = [(chance.normal(0, 3, shape).round(1), float(chance.uniform(0.2, 3)), "") for shape in shapes]
-    for evidence, sharpness, hint in [*seen, *random]:
-        yield Trial.of(pooled, evidence, sharpness, hint=hint)
+    return Trial.each(pooled, [*seen, *random])
 
 
 def _small_parasite() -> tuple[str, list[Panel]]:
@@ -199,8 +197,7 @@ def _accuracy_trials() -> Iterator[Trial]:
         height = chance.integers(-3, 4, (n, 1)) / 2  # of a row: no fixed limit parts its largest from the others
         cases.append((ranks / 2 + height, chance.integers(0, most, n), ""))
     cases.append((np.zeros((0, 2)), np.zeros(0, int), "No pictures have no accuracy: NaN, not 0."))
-    for scores, labels, hint in cases:
-        yield Trial.of(share_right, scores, labels, hint=hint)
+    return Trial.each(share_right, cases)
 
 
 def _hits(scores: Array, labels: Array) -> Any:

@@ -14,7 +14,6 @@ from vislab.exercises.nb02_trust.calibration import calibration_error
 __all__ = ["calibration_error", "honest_report", "threshold_for"]
 
 THROWS = 200  # of dice
-NONE = float("nan")
 
 # A threshold that finds a share of the infected
 
@@ -26,7 +25,7 @@ def finding_threshold(scores: Array, infected: Array, share: float, spare: int =
     """
     falling = np.sort(scores[infected])[::-1]
     wanted = math.floor(share * len(falling)) if floor else math.ceil(share * len(falling))
-    return float(falling[wanted - 1 + spare]) if len(falling) else NONE
+    return float(falling[wanted - 1 + spare]) if len(falling) else math.nan
 
 
 def _highest(enough: Callable[[Array, Array, float, float], bool]) -> Callable[[Array, Array, float], float]:
@@ -60,8 +59,7 @@ def _threshold_trials() -> Iterator[Trial]:
             cases.append((scores, ill, percent / 100, ""))
     cases.append((np.array([0.3, 0.6]), np.zeros(2, bool), 0.99, "If nobody is infected, there is no such threshold: "
                   "NaN."))  # fmt: skip
-    for scores, ill, share, hint in cases:
-        yield Trial.of(finding_threshold, scores, ill, share, hint=hint)
+    return Trial.each(finding_threshold, cases)
 
 
 threshold_for = Check(
@@ -133,8 +131,7 @@ def _leaky_trials() -> Iterator[Trial]:
         scores = chance.permutation(100)[: len(patients)] / 100
         if (ill & (patients % 2 == 1)).any() and (ill & (patients % 2 == 0)).any():
             cases.append((scores, ill, patients, ""))
-    for scores, ill, patients, hint in cases:
-        yield Trial.of(report_on, scores, ill, patients, hint=hint)
+    return Trial.each(report_on, cases)
 
 
 def _with_dice() -> tuple[str, list[Panel]]:

@@ -23,11 +23,10 @@ def _enlarge_trials() -> Iterator[Trial]:
         ("012 210", 1, "With a factor of 1 the mask stays as it is."),
         ("000 000", 2, "A mask without objects becomes a larger one without objects."),
     ]  # fmt: skip
-    trials = [(picture(rows), factor, hint) for rows, factor, hint in seen]
+    cases = [(picture(rows), factor, hint) for rows, factor, hint in seen]
     for number, (instances, objects) in enumerate(random_pictures()):
-        trials.append((np.append(0, objects)[instances][:5, :5], 2 + number % 2, ""))
-    for mask, factor, hint in trials:
-        yield Trial.of(reference.enlarge_mask, mask.astype(np.uint8), factor, hint=hint)
+        cases.append((np.append(0, objects)[instances][:5, :5], 2 + number % 2, ""))
+    return Trial.each(reference.enlarge_mask, [(mask.astype(np.uint8), *rest) for mask, *rest in cases])
 
 
 enlarge_mask = Check(
@@ -72,9 +71,8 @@ def _iou_trials() -> Iterator[Trial]:
         ([[8, 0, 0], [0, 5, 0], [3, 0, 0]], "The last class is there but was never predicted: its IoU is 0."),
         ([[9, 0], [0, 7]], "A perfect mask has an IoU of 1 for each class."),
     ]  # fmt: skip
-    trials = [(np.array(rows), hint) for rows, hint in seen] + [(counts, "") for counts in random_counts()]
-    for counts, hint in trials:
-        yield Trial.of(reference.class_iou, counts, hint=hint)
+    cases = [(np.array(rows), hint) for rows, hint in seen] + [(counts, "") for counts in random_counts()]
+    return Trial.each(reference.class_iou, cases)
 
 
 class_iou = Check(
@@ -102,10 +100,9 @@ def _weights_trials() -> Iterator[Trial]:
         ([5, 5], "Classes that are equally frequent weigh 1 each."),
         ([7, 0], "If only one class is present, it weighs 1, and the other 0."),
     ]  # fmt: skip
-    trials = [(np.array(pixels), hint) for pixels, hint in seen]
-    trials += [(counts.sum(1), "") for counts in random_counts() if counts.any()]
-    for pixels, hint in trials:
-        yield Trial.of(reference.class_weights, pixels, hint=hint)
+    cases = [(np.array(pixels), hint) for pixels, hint in seen]
+    cases += [(counts.sum(1), "") for counts in random_counts() if counts.any()]
+    return Trial.each(reference.class_weights, cases)
 
 
 class_weights = Check(
@@ -137,12 +134,11 @@ def _boundary_trials() -> Iterator[Trial]:
         (nothing, disc, 1, "The prediction has a band, the truth has none: 0, not NaN."),
         (empty, empty, 2, "No object, no edge: nothing to judge, so NaN."),
     ]
-    trials = [(picture(truth) > 0, picture(guess) > 0, width, hint) for truth, guess, width, hint in seen]
+    cases = [(picture(truth) > 0, picture(guess) > 0, width, hint) for truth, guess, width, hint in seen]
     for number, (instances, objects) in enumerate(random_pictures()):
         mask = np.append(0, objects)[instances] > 0
-        trials.append((mask, np.roll(mask, (number % 2, 1 + number % 2), (0, 1)), 1 + number % 3, ""))
-    for truth, prediction, width, hint in trials:
-        yield Trial.of(reference.boundary_iou, truth, prediction, width, hint=hint)
+        cases.append((mask, np.roll(mask, (number % 2, 1 + number % 2), (0, 1)), 1 + number % 3, ""))
+    return Trial.each(reference.boundary_iou, cases)
 
 
 boundary_iou = Check(

@@ -26,11 +26,7 @@ def _squares(side: int) -> dict[str, Any]:
 
 def _heatmap_trials() -> Iterator[Trial]:
     seen = [
-        (
-            "00000 01110 01110 01110 00000",
-            [1.0],
-            "Object 1 has `centres[0]`: there d is 0, and there the heatmap is 1.",
-        ),
+        ("00000 01110 01110 01110 00000", [1.0], "Object 1 has `centres[0]`: there d is 0 and the heatmap is 1."),
         ("1110000 1110222 1110222 0000222", [0.8, 1.6], "widths[0] belongs to object 1, widths[1] to object 2."),
         ("11112222 11112222 11112222", [2.5, 2.5], "A hill ends where its object ends, even if another begins there."),
         ("000 000", [], "There is no object, so `centres` is empty, and the heatmap is 0 everywhere."),
@@ -38,8 +34,7 @@ def _heatmap_trials() -> Iterator[Trial]:
     masks = [(picture(rows), np.array(widths, float), hint) for rows, widths, hint in seen]
     chance = np.random.default_rng(4)
     masks += [(mask, chance.uniform(0.6, 2.5, len(objects)), "") for mask, objects in random_pictures()]
-    for mask, widths, hint in masks:
-        yield Trial.of(reference.centre_heatmap, mask, centres_of(mask), widths, hint=hint)
+    return Trial.each(reference.centre_heatmap, [(mask, centres_of(mask), *rest) for mask, *rest in masks])
 
 
 centre_heatmap = Check(
@@ -66,8 +61,7 @@ def _offset_trials() -> Iterator[Trial]:
         ("000 000", "There is no object, so `centres` is empty: both channels are 0."),
     ]
     masks = [(picture(rows), hint) for rows, hint in seen] + [(mask, "") for mask, _ in random_pictures()]
-    for mask, hint in masks:
-        yield Trial.of(reference.offset_to_centre, mask, centres_of(mask), hint=hint)
+    return Trial.each(reference.offset_to_centre, [(mask, centres_of(mask), hint) for mask, hint in masks])
 
 
 offset_to_centre = Check(

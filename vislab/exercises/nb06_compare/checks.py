@@ -180,11 +180,10 @@ def _alone_trials() -> Iterator[Trial]:
         ("10 00", "Picture 0 can be the answer, so 0 cannot stand for 'none'."),
         ("0110101", "A single task is always alone."),
     ]  # fmt: skip
-    for rows, hint in by_hand:
-        yield Trial.of(first_alone, picture(rows) > 0, hint=hint)
     chance = np.random.default_rng(7)
-    for tasks, n in chance.integers((2, 4), (5, 15), (RANDOM, 2)).tolist():
-        yield Trial.of(first_alone, chance.random((tasks, n)) < 0.3)
+    tables = [(picture(rows) > 0, hint) for rows, hint in by_hand]
+    tables += [(chance.random(shape) < 0.3, "") for shape in chance.integers((2, 4), (5, 15), (RANDOM, 2)).tolist()]
+    return Trial.each(first_alone, tables)
 
 
 alone_wrong = Check(

@@ -88,8 +88,7 @@ def _timings() -> Iterator[Trial]:
         together = one * batch * chance.uniform(0.2, 0.9) * (1 + chance.exponential(0.2, chance.integers(4, 10)))
         alone[0], together[0] = 6 * alone[0], 4 * together[0]
         cases.append((alone.round(4), together.round(4), batch, ""))
-    for alone, together, batch, hint in cases:
-        yield Trial.of(both, alone, together, batch, hint=hint)
+    return Trial.each(both, cases)
 
 
 latency_and_throughput = Check(

@@ -89,13 +89,12 @@ def _convolutions() -> Iterator[Trial]:
         (Conv(7, 5, 1, 1, 3, 2, 1), "7 pixels at stride 2 give 4, and 5 give 3: rounded up, as it is padded."),
     ]
     chance = np.random.default_rng(7)
-    cases = list(seen)
     for _ in range(RANDOM):
         height, width = chance.integers(4, 40, 2).tolist()
         groups, kernel, stride = (int(chance.choice(some)) for some in ([1, 1, 2, 4], [1, 3, 5], [1, 2, 3]))
         inside, outside = (groups * chance.integers(1, 9, 2)).tolist()
-        cases.append((Conv(height, width, inside, outside, kernel, stride, groups), ""))
-    for conv, hint in cases:
+        seen.append((Conv(height, width, inside, outside, kernel, stride, groups), ""))
+    for conv, hint in seen:
         yield Trial(conv._asdict(), conv.macs, hint)
 
 

@@ -10,8 +10,6 @@ from vislab.exercises.checking.check import Check
 from vislab.exercises.checking.recognising import Mistake
 from vislab.exercises.checking.trial import RANDOM, Floats, Trial
 
-NAN = float("nan")
-
 # Labels that hours can buy
 
 
@@ -56,8 +54,7 @@ def _budgets() -> Iterator[Trial]:
         (8.5, 28800.0, 0.5, "Eight hours, and one picture takes exactly that."),
         (8.25, 28800.0, 0.5, "It is a quarter of an hour short of one picture."),
     ]
-    for hours, seconds, fixed, hint in seen:
-        yield Trial.of(bought, hours, seconds, fixed, hint=hint)
+    yield from Trial.each(bought, seen)
     chance, made = np.random.default_rng(8), 0
     while made < RANDOM:
         hours, fixed = round(float(chance.uniform(1, 40)), 2), round(float(chance.uniform(0, 3)), 2)
@@ -135,7 +132,7 @@ CHEAPEST = (
 def _prices() -> Iterator[Trial]:
     hours = [[0.01, 0.1, 1.0], [2.0, 8.0, 32.0], [4.0, 16.0, 64.0]]
     errors = [[0.45, 0.30, 0.20], [0.12, 0.08, 0.06], [0.16, 0.09, 0.04]]
-    unasked = [[NAN, NAN, NAN], *errors[1:]]
+    unasked = [[math.nan] * 3, *errors[1:]]
     seen = [
         (hours, errors, 0.13, "At most 0.13: row 1 gets there for 2 hours, row 2 for 16, row 0 never."),
         (hours, errors, 0.25, "Row 0 is never the best, and here it is good enough for 1 hour."),
@@ -152,11 +149,10 @@ def _prices() -> Iterator[Trial]:
     for tasks, sizes in chance.integers((2, 2), (5, 5), (RANDOM, 2)).tolist():
         h = (chance.uniform(0.1, 5, (tasks, 1)) * np.cumprod(chance.uniform(1.5, 4, sizes))).round(2)
         e = np.sort(chance.uniform(0.02, 0.5, (tasks, sizes)))[:, ::-1].round(3)
-        e[chance.random(tasks) < 0.2] = NAN
+        e[chance.random(tasks) < 0.2] = math.nan
         e[-1] = chance.uniform(0.02, 0.5)  # flat, and there for certain
         cases.append((h, e, round(float(chance.uniform(0.05, 0.4)), 3), ""))
-    for h, e, w, hint in cases:
-        yield Trial.of(cheapest, h, e, w, hint=hint)
+    return Trial.each(cheapest, cases)
 
 
 cheapest_task = Check(

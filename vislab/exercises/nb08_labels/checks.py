@@ -70,8 +70,7 @@ READ = (
 
 
 def _curves() -> Iterator[Trial]:
-    sizes = [10.0, 100.0, 1000.0]
-    found = [0.4, 0.2, 0.1]
+    sizes, found = [10.0, 100.0, 1000.0], [0.4, 0.2, 0.1]
     seen = [
         (sizes, found, 100, "100 was measured: it is 0.2."),
         (sizes, found, 31.6227766, "Half way between 10 and 100, as logarithms go, and so half way from 0.4 to 0.2."),
@@ -90,8 +89,7 @@ def _curves() -> Iterator[Trial]:
         ends = (pictures[-1], 3 * pictures[-1]) if number % 6 == 5 else ends
         cases.append((pictures, errors, float(int(chance.uniform(ends[0] + 1, ends[1]))), ""))
     for pictures, errors, n, hint in cases:
-        at = round(reading(pictures, errors, n), 9)
-        yield Trial({"pictures": pictures, "errors": errors, "n": n}, at, hint)
+        yield Trial({"pictures": pictures, "errors": errors, "n": n}, round(reading(pictures, errors, n), 9), hint)
 
 
 read_curve = Check(

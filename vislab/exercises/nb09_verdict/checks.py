@@ -100,8 +100,7 @@ def _verdict_trials() -> Iterator[Trial]:
          "asked."),
         (0.015, -0.025, 0.055, "Equivalent has two ends to look at, and both lie outside ± 2 points."),
     ]  # fmt: skip
-    for difference, low, high, hint in seen:
-        yield Trial.of(_weighed, difference, low, high, 0.02, hint=hint)
+    yield from Trial.each(_weighed, [(*interval, 0.02, hint) for *interval, hint in seen])
     chance = np.random.default_rng(9)
     for _ in range(RANDOM):
         margin = float(chance.choice([0.01, 0.02, 0.05, 0.5]))
