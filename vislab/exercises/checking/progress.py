@@ -31,10 +31,8 @@ class Progress:
     of: int
 
     def _summary(self) -> str:
-        file = learner.state_file().name
-        return (
-            f"{self.right} of {self.of} exercises that check themselves are right. Kept in {file}, in the folder work."
-        )
+        right = f"{self.right} of {self.of} exercises that check themselves are right."
+        return f"{right} Kept in {learner.state_file().name}, in the folder work."
 
     def __repr__(self) -> str:
         return "\n".join([*lay_out(self.rows, (1,)), "", self._summary()])

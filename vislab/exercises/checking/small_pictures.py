@@ -48,13 +48,7 @@ def semantic_of(instances: Mask, objects: Mask) -> Mask:
 
 def count_patches(semantic: Mask) -> int:
     """Connected patches of one class, as vislab's own guess counts them."""
-    scenes = Scenes(
-        images=torch.zeros(1, 3, *semantic.shape, dtype=torch.uint8),
-        labels=None,
-        semantic=torch.as_tensor(semantic, dtype=torch.uint8)[None],
-        instances=None,
-        objects=None,
-        vocabulary=VOCABULARY,
-        ids=("mask",),
-    )
+    classes = torch.as_tensor(semantic, dtype=torch.uint8)[None]
+    images = torch.zeros(1, 3, *semantic.shape, dtype=torch.uint8)
+    scenes = Scenes(images, None, classes, None, None, vocabulary=VOCABULARY, ids=("mask",))  # semantic is all there is
     return int(guess_instances(scenes).count_objects().sum())

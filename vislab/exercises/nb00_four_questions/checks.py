@@ -187,9 +187,7 @@ def _where_it_breaks() -> tuple[str, list[Panel]]:
     """Two truths that have one semantic mask: no function of the mask can be right about both."""
     two, one = picture("11220 11220 11220"), picture("11110 11110 11110")
     mask = semantic_of(two, np.array([1, 1]))
-    sentence = (
-        f"Now see it fail. From these classes it counts {count_patches(mask)}. Both truths beside them have them."
-    )
+    sentence = f"Now see it fail. It counts {count_patches(mask)} in these classes. Both truths beside them have them."
     return sentence, [Panel("the classes", mask), Panel("objects: two cells", two), Panel("objects: one cell", one)]
 
 

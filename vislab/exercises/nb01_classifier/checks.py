@@ -169,9 +169,8 @@ pool = Check(
 
 def share_right(scores: Array, labels: Array) -> float:
     """The package's own accuracy of scores (n, labels) against labels (n,)."""
-    counts = label_metrics.count_labels(
-        torch.from_numpy(labels), torch.from_numpy(scores).argmax(1), max(1, scores.shape[1])
-    )
+    predicted = torch.from_numpy(scores).argmax(1)
+    counts = label_metrics.count_labels(torch.from_numpy(labels), predicted, max(1, scores.shape[1]))
     return float(label_metrics.accuracy(counts))
 
 

@@ -165,9 +165,8 @@ honest_report = Check(
     (
         Mistake("Pictures are still split one by one: a patient whose first picture sets the threshold has the next "
             "in the test. Split the patients.", lambda s, i, p: report_on(s, i, p, by_picture=True)),
-        Mistake("It answers 1, whatever the scores are: the threshold comes from all infected, including the test's, "
-            "so it cannot miss one. Take the infected that are not in the test.",
-            lambda s, i, p: report_on(s, i, p, peeks=True)),
+        Mistake("It answers 1, whatever the scores are: the threshold comes from all infected, the test's too, so it "
+            "cannot miss one. Take those that are not in the test.", lambda s, i, p: report_on(s, i, p, peeks=True)),
         Mistake(_ALL, lambda s, i, p: report_on(s, i, p, all_of=True)),
         Mistake(f"Two leaks are left. {_ALL}", lambda s, i, p: report_on(s, i, p, True, all_of=True)),
         Mistake("Test and the rest have changed places: the odd patients are the test, the even ones set the "

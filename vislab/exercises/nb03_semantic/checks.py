@@ -80,8 +80,7 @@ class_iou = Check(
     _iou_trials,
     (
         "Rows are the truth, columns the prediction. Where in the table are the pixels on which both agree?",
-        "`counts.diagonal()` are the pixels that agree; of each class, `counts.sum(1)` are true and `counts.sum(0)` "
-        "predicted.",
+        "`counts.diagonal()` are the pixels that agree, `counts.sum(1)` the true and `counts.sum(0)` the predicted.",
         "The union is true + predicted - agreed, as the agreed pixels are in both. If it is 0 the answer is NaN: as "
         "floats, 0.0 / 0.0 gives it.",
     ),
@@ -111,8 +110,7 @@ class_weights = Check(
     (
         "If 100 pixels are shared fairly among 3 classes, how many pixels should each class weigh?",
         "weight × pixels = all pixels / classes. Solve it for the weight.",
-        "Classes without a pixel: count only the others, `(pixels > 0).sum()`, and set the missing weights to 0 with "
-        "np.where.",
+        "Count only the classes that have pixels, `(pixels > 0).sum()`; np.where sets the weights of the others to 0.",
     ),
     mistakes.WEIGHTS,
     cases="lists of pixels",

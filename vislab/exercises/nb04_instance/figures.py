@@ -69,9 +69,7 @@ def predict_maps(model: nn.Module, scenes: Scenes) -> Targets:
 def perfect_maps(scenes: Scenes) -> tuple[Tensor, Tensor]:
     """What a flawless model would predict: scores (n, classes, h, w) and maps (n, 4, h, w), made from the truth."""
     truth = true_maps(scenes)
-    classes = nn.functional.one_hot(
-        scenes.need("semantic").long(), len(scenes.vocabulary.classes)
-    )  # (n, h, w, classes)
+    classes = nn.functional.one_hot(scenes.need("semantic").long(), len(scenes.vocabulary.classes))  # (n, h, w, c)
     heatmap = truth.heatmap.clamp(MARGIN, 1 - MARGIN).logit()[:, None]
     radius = truth.radius.clamp_min(MIN_RADIUS).log()[:, None]
     return SURE * classes.movedim(-1, 1).float(), torch.cat([heatmap, truth.offset, radius], 1)
@@ -90,9 +88,8 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     alt = f"A {picture.vocabulary.name} and three maps: heatmap, up to {heatmap.max():.2f}; arrows, from every fourth "
     alt += f"pixel of an object, drawn half as long as they are; radius, {sizes}."
     sheet = Sheet(8.4, 5.6, alt)
-    panels = sheet.subplot_mosaic(
-        [["arrows", "picture"], ["arrows", "heatmap"], ["arrows", "radius"]], width_ratios=(3.2, 1.3)
-    )
+    layout = [["arrows", name] for name in ("picture", "heatmap", "radius")]
+    panels = sheet.subplot_mosaic(layout, width_ratios=(3.2, 1.3))
     panels["picture"].imshow(image)
     panels["picture"].set_anchor("E")  # above the two that have a colour bar
     _draw_arrows(panels["arrows"], image, inside, maps.offset[0].cpu().numpy())

@@ -17,14 +17,9 @@ def _shifted(instances: Mask, centres: Mask) -> Mask:
     return np.where(instances == len(centres), 0, instances + 1)
 
 
-def _of_first(answer: Floats, instances: Mask) -> Floats:
-    """A right answer (h, w) or (2, h, w) where it is about the first object, 0 elsewhere."""
-    return np.asarray(answer * (instances == 1))
-
-
-def _of_last(answer: Floats, instances: Mask) -> Floats:
-    """A right answer (h, w) or (2, h, w) where it is about the last object, 0 elsewhere."""
-    return np.asarray(answer * (instances == instances.max()))
+def _only(number: int, instances: Mask, answer: Floats) -> Floats:
+    """A right answer (h, w) or (2, h, w) on the object of this number, 0 elsewhere."""
+    return np.asarray(answer * (instances == number))
 
 
 # Draw the heatmap
@@ -76,9 +71,9 @@ HEATMAPS = (
     Mistake("Every hill is drawn on all objects, and the last one stays. Hill i belongs on `instances == i + 1`.",
         lambda i, c, w: reference.centre_heatmap(np.where(i > 0, len(c), 0), c, w)),
     Mistake("Only the first object has its hill: is `return` inside the loop?",
-        lambda i, c, w: _of_first(reference.centre_heatmap(i, c, w), i)),
+        lambda i, c, w: _only(1, i, reference.centre_heatmap(i, c, w))),
     Mistake("Only the last object has its hill: begin the heatmap before the loop, and keep what it holds.",
-        lambda i, c, w: _of_last(reference.centre_heatmap(i, c, w), i)),
+        lambda i, c, w: _only(len(c), i, reference.centre_heatmap(i, c, w))),
     Mistake("The minus is missing: a hill falls with the distance.", _with_hill(lambda d2, w: np.exp(d2 / (2 * w**2)))),
     Mistake("2 * width ** 2 doubles the square. You squared the double, (2 * width) ** 2, which is twice as much.",
         _with_hill(lambda d2, w: np.exp(-d2 / (4 * w**2)))),
@@ -126,9 +121,9 @@ OFFSETS = (
     Mistake("x is right. y counts downwards, so the offset in y is `top - y`.",
         lambda i, c: reference.offset_to_centre(i, c) * np.array([1, -1])[:, None, None]),
     Mistake("Only the first object has offsets: is `return` inside the loop?",
-        lambda i, c: _of_first(reference.offset_to_centre(i, c), i)),
+        lambda i, c: _only(1, i, reference.offset_to_centre(i, c))),
     Mistake("Only the last object has offsets: begin the array before the loop, and keep what it holds.",
-        lambda i, c: _of_last(reference.offset_to_centre(i, c), i)),
+        lambda i, c: _only(len(c), i, reference.offset_to_centre(i, c))),
     Mistake("All is positive: these are distances. An offset can go left and up too.",
         lambda i, c: np.abs(reference.offset_to_centre(i, c))),
     Mistake("All arrows have length 1: they say in which direction, but not how far.",

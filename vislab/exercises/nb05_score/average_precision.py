@@ -154,12 +154,10 @@ pooled_precision = Check(
             _answer(lambda ranking: _read(ranking.recall, ranking.precision), np.positive)),
         Mistake("You read the precision just where a recall is reached. Take the best one there or later: a lower "
             "threshold may give more of both, and COCO allows for that.", _answer(_first_precision)),
-        Mistake("This is the mean precision at the right predictions. COCO reads the curve at the 101 recalls in "
-            "`LEVELS`, and at each takes the best precision there or later.",
-            _answer(lambda ranking: _area(ranking.precision, ranking))),
-        Mistake("This is the exact area under the dotted curve: a good measure, and within 0.01 of COCO's. COCO reads "
-            "the curve at the 101 levels in `LEVELS` and takes their mean.",
-            _answer(lambda ranking: _area(ranking.best, ranking))),
+        Mistake("This is the mean precision at the right predictions. COCO takes the best precision there or later at "
+            "each of the 101 recalls in `LEVELS`.", _answer(lambda ranking: _area(ranking.precision, ranking))),
+        Mistake("This is the exact area under the dotted curve: a good measure, within 0.01 of COCO's. COCO takes the "
+            "mean of the curve at the 101 levels in `LEVELS`.", _answer(lambda ranking: _area(ranking.best, ranking))),
         Mistake("You divided by the objects that were found, so misses cost nothing. Divide by all true objects.",
             _answer(lambda ranking: _read(ranking.hits / max(ranking.hits.max(initial=0), 1), ranking.precision))),
         Mistake("Your mean leaves out the levels that no recall reaches, so misses cost nothing. All 101 count.",
@@ -176,9 +174,8 @@ pooled_precision = Check(
             lambda scores, right, n_true: pooled_ap(scores, right, [len(n_true)]) if np.sum(n_true) else np.nan),
         Mistake("Recall was divided by the number of predictions. It is a share of the true objects: `sum(n_true)`.",
             _answer(lambda ranking: _read(ranking.hits / max(len(ranking.hits), 1), ranking.precision))),
-        Mistake("Precision was divided by the number of all predictions. After each prediction divide by the number "
-            "so far: `np.arange(1, len(hits) + 1)`.",
-            _answer(lambda ranking: _read(ranking.recall, ranking.hits / max(len(ranking.hits), 1)))),
+        Mistake("Precision was divided by the number of all predictions. Divide by the rank: `np.arange(1, len(hits) + "
+            "1)`.", _answer(lambda ranking: _read(ranking.recall, ranking.hits / max(len(ranking.hits), 1)))),
         Mistake("This is the mean precision over the predictions, which sees no misses. Read it at 101 levels of "
             "recall.", _answer(lambda ranking: float(ranking.precision.mean()) if len(ranking.hits) else 0.0)),
         Mistake("These are eleven levels of recall, as in an older contest. COCO has 101: `LEVELS`.",

@@ -105,17 +105,14 @@ box_iou = Check(
         "areas minus what they share.",
     ),
     (
-        Mistake("Your boxes are one pixel too narrow and too low: from column 2 to column 4 there are three columns. "
-            "Add 1 to the right end and to the lower end.",
-            _variant(end=0), _variant(end=0, shared=lambda width, height: width * height)),
+        Mistake("Your boxes are one pixel too narrow and too low: columns 2 to 4 are three. Add 1 to the right and to "
+            "the lower end.", _variant(end=0), _variant(end=0, shared=lambda width, height: width * height)),
         Mistake("This is the IoU of the masks. Boxes alone do not say which of their pixels belong to the cell.",
             lambda a, b: float((a & b).sum() / (a | b).sum())),
         Mistake("You drew the box around the pixels that the masks share. With boxes alone you cannot know those "
-            "pixels. Make the two boxes first, and compare the boxes.",
-            _box_of_shared_pixels, _box_of_shared_pixels_over_hull),
-        Mistake("If boxes lie apart, the shared width or height is negative, or both are; and two negatives multiply "
-            "to something positive. Cut each at 0: `max(0, ...)`.",
-            _variant(shared=lambda width, height: width * height)),
+            "pixels. Compare the two boxes.", _box_of_shared_pixels, _box_of_shared_pixels_over_hull),
+        Mistake("If boxes lie apart, the shared width or height is negative, or both; and two negatives make something "
+            "positive. Cut each at 0: `max(0, ...)`.", _variant(shared=lambda width, height: width * height)),
         Mistake("Cut the width and the height at 0, not their product: if both are negative, it is positive.",
             _variant(shared=lambda width, height: max(width * height, 0))),
         Mistake("A gap between two boxes counts as if they shared it. A negative width means nothing: `max(0, ...)`.",

@@ -130,12 +130,10 @@ match = Check(
             _variant(lambda iou, scores, min_iou: match_by_score(iou, -scores, min_iou))),
         Mistake("An IoU of exactly `min_iou` is enough: `>=`, not `>`.",
             _variant(lambda iou, scores, min_iou: match_by_score(iou, scores, min_iou + 1e-9))),
-        Mistake("You divided the intersection by the true object. Then one prediction of the whole picture finds "
-            "everything. Divide by the union, the pixels of either.",
-            _variant(overlap=lambda shared, predicted, true: shared / np.maximum(true, 1))),
-        Mistake("You divided the intersection by the predicted object. Then a single right pixel is perfect. Divide "
-            "by the union, the pixels of either.",
-            _variant(overlap=lambda shared, predicted, true: shared / np.maximum(predicted, 1))),
+        Mistake("You divided the intersection by the true object. Then the whole picture finds everything. Divide by "
+            "the union.", _variant(overlap=lambda shared, predicted, true: shared / np.maximum(true, 1))),
+        Mistake("You divided the intersection by the predicted object. Then a single right pixel is perfect. Divide by "
+            "the union.", _variant(overlap=lambda shared, predicted, true: shared / np.maximum(predicted, 1))),
         Mistake("You divided by the sum of both, which counts shared pixels twice. The union counts them once.",
             _variant(overlap=lambda shared, predicted, true: shared / np.maximum(predicted + true, 1))),
         Mistake("The best pair was matched first. The highest score goes first, even if another prediction fits "

@@ -113,8 +113,7 @@ conv_macs = Check(
     "07-conv-macs",
     _convolutions,
     (
-        "How many pixels does the output have? At stride s a side of n pixels gives n / s, rounded up: -(-n // s), or "
-        "math.ceil(n / s).",
+        "How many pixels does the output have? At stride s, n pixels give n / s, rounded up: math.ceil(n / s).",
         "Each pixel of each of the `outside` output channels adds up over inside // groups input channels, and over "
         "kernel * kernel numbers in each.",
         "rows * columns * outside * (inside // groups) * kernel * kernel",

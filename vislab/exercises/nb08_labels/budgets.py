@@ -109,8 +109,7 @@ CHEAPEST = (
         lambda h, e, w: int(_price(h, e <= w).min(1).argmin())),
     Mistake("That is the task whose labels are cheapest, good enough or not. Leave out what has an error above "
         "`wanted`.", lambda h, e, w: int(h.min(1).argmin())),
-    Mistake("NaN > wanted is False, so a task that does not answer at all was taken for good enough. Ask errors <= "
-        "wanted.",
+    Mistake("NaN > wanted is False, so a task that does not answer passed for good enough. Ask errors <= wanted.",
         lambda h, e, w: int(_price(h, ~(e > w)).min(1).argmin()),
         lambda h, e, w: int(_price(h, ~(e > w)).min(1).argmin()) if (~(e > w)).any() else -1),
     Mistake("At most `wanted` includes `wanted`: <=.", lambda h, e, w: cheapest(h, np.where(e == w, np.inf, e), w)),

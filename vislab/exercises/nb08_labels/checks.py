@@ -62,8 +62,7 @@ READ = (
         lambda p, e, n: np.interp(n, np.log(p), e) if _inside(p, n) else NAN),
     Mistake("You took the logarithm of n, but not of pictures.",
         lambda p, e, n: np.interp(np.log(n), p, e) if _inside(p, n) else NAN),
-    Mistake("It returns NaN even at a size that was measured. Did np.interp get the logarithm of only one of n and "
-        "pictures? Then no n lies between its ends.",
+    Mistake("It returns NaN even at a size that was measured. Does np.interp get the logarithm of both n and pictures?",
         lambda p, e, n: np.interp(np.log(n), p, e, left=NAN, right=NAN),
         lambda p, e, n: np.interp(n, np.log(p), e, left=NAN, right=NAN)),
 )  # fmt: skip

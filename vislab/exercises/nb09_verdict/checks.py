@@ -59,8 +59,7 @@ WEIGHED = (
         lambda d, low, high, m: _first_true((d <= -m, SUPPORTED), (d >= m, CONTRADICTED), otherwise=EQUIVALENT)),
     Mistake("You looked at the difference alone, and any difference would do. Use low, high and margin.",
         lambda d, low, high, m: _first_true((d < 0, SUPPORTED), (d > 0, CONTRADICTED), otherwise=EQUIVALENT)),
-    Mistake("Equivalent by the difference alone. A small difference with a wide interval is not known to be small: "
-        "ask for low and high within ± margin.",
+    Mistake("Equivalent by the difference alone. The truth may be far from it: ask for low and high within ± margin.",
         lambda d, low, high, m: _first_true((abs(d) < m, EQUIVALENT), *_surely(d, low, high, m))),
     Mistake("Supported and contradicted also need an interval that leaves out 0: high < 0, or low > 0.",
         lambda d, low, high, m: _first_true(_within(low, high, m), (d <= -m, SUPPORTED), (d >= m, CONTRADICTED))),
@@ -69,16 +68,14 @@ WEIGHED = (
         lambda d, low, high, m: _first_true(_within(low, high, m), (high <= -m, SUPPORTED), (low >= m, CONTRADICTED))),
     Mistake("Leaving out 0 is not enough: the difference must also be at least the margin, or it may not matter.",
         lambda d, low, high, m: _first_true(_within(low, high, m), (high < 0, SUPPORTED), (low > 0, CONTRADICTED))),
-    Mistake("Leaving out 0 is not enough: the difference must also be at least the margin. A sure difference within ± "
-        "margin is equivalent.",
+    Mistake("Leaving out 0 is not enough: is the difference at least the margin? All within ± margin is equivalent.",
         lambda d, low, high, m: _first_true((high < 0, SUPPORTED), (low > 0, CONTRADICTED), _within(low, high, m))),
     Mistake("Not supported is not yet contradicted. Where the interval settles nothing, say so: too little evidence.",
         lambda d, low, high, m: _first_true(
             _within(low, high, m), _surely(d, low, high, m)[0], otherwise=CONTRADICTED)),
     Mistake("Within ± margin has two ends: -margin < low as well as high < margin.",
         lambda d, low, high, m: _first_true(*_surely(d, low, high, m), (high < m, EQUIVALENT))),
-    Mistake("What is neither supported nor contradicted is not yet equivalent. Equivalent needs the whole interval "
-        "within ± margin; what is left is too little evidence.",
+    Mistake("What is neither supported nor contradicted is equivalent only if the whole interval is within ± margin.",
         lambda d, low, high, m: _first_true(*_surely(d, low, high, m), otherwise=EQUIVALENT)),
     Mistake("The verdict is right, its capital letter is not: the four texts are compared letter by letter.",
         lambda d, low, high, m: _weighed(d, low, high, m).capitalize()),
@@ -115,8 +112,7 @@ verdict = Check(
     (
         "Draw three marks on a line: -margin, 0 and +margin. Then lay the interval on it. Which four cases are there?",
         "Equivalent: -margin < low and high < margin. It does not matter whether 0 lies inside.",
-        "Supported: high < 0 and difference <= -margin. Contradicted is its mirror image, and the rest is too little "
-        "evidence.",
+        "Supported: high < 0 and difference <= -margin. Contradicted mirrors it, and the rest is too little evidence.",
     ),
     WEIGHED,
     cases="intervals",

@@ -67,10 +67,8 @@ def smears_of(folders: list[Path]) -> list[Plain]:
 
 def _shipped_folder() -> Path:
     """Where the answers of the shipped models are kept: another folder once models, versions or device differ."""
-    digest = hashlib.blake2b(
-        f"{version('vislab')} {torch.__version__} {torch.get_num_threads()}".encode(), digest_size=4
-    )
-    digest.update(str(torch.cuda.is_available()).encode())
+    software = f"{version('vislab')} {torch.__version__} {torch.get_num_threads()}{torch.cuda.is_available()}"
+    digest = hashlib.blake2b(software.encode(), digest_size=4)
     for file in sorted(pretraining.FOLDER.glob(f"{WORLD}-*.safetensors")):
         digest.update(file.read_bytes())
     return home() / "runs" / "shipped" / f"{WORLD}-{digest.hexdigest()}"
