@@ -26,7 +26,7 @@ def _squares(side: int) -> dict[str, Any]:
 
 def _heatmap_trials() -> Iterator[Trial]:
     seen = [
-        ("00000 01110 01110 01110 00000", [1.0], "Object 1 has `centres[0]`: there d is 0 and the heatmap is 1."),
+        ("00000 01110 01110 01110 00000", [1.0], "Object 1 has `centres[0]`: there d is 0, so there the heatmap is 1."),
         ("1110000 1110222 1110222 0000222", [0.8, 1.6], "widths[0] belongs to object 1, widths[1] to object 2."),
         ("11112222 11112222 11112222", [2.5, 2.5], "A hill ends where its object ends, even if another begins there."),
         ("000 000", [], "There is no object, so `centres` is empty, and the heatmap is 0 everywhere."),

@@ -88,8 +88,9 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
     alt = f"A {picture.vocabulary.name} and three maps: heatmap, up to {heatmap.max():.2f}; arrows, from every fourth "
     alt += f"pixel of an object, drawn half as long as they are; radius, {sizes}."
     sheet = Sheet(8.4, 5.6, alt)
-    layout = [["arrows", name] for name in ("picture", "heatmap", "radius")]
-    panels = sheet.subplot_mosaic(layout, width_ratios=(3.2, 1.3))
+    panels = sheet.subplot_mosaic(
+        [["arrows", "picture"], ["arrows", "heatmap"], ["arrows", "radius"]], width_ratios=(3.2, 1.3)
+    )
     panels["picture"].imshow(image)
     panels["picture"].set_anchor("E")  # above the two that have a colour bar
     _draw_arrows(panels["arrows"], image, inside, maps.offset[0].cpu().numpy())
