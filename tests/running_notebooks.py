@@ -19,7 +19,7 @@ def built(source: Path) -> nbformat.NotebookNode:
 
 def run_nbval(folder: Path, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the notebooks of a folder."""
-    nbval = ["--nbval", "--nbval-cell-timeout", "300", "-q", "-p", "no:cacheprovider", "-c", os.devnull]
+    nbval = ["--nbval", "--nbval-cell-timeout", "900", "-q", "-p", "no:cacheprovider", "-c", os.devnull]
     nbval += ["-n", "2", "--dist", "loadfile"]  # two notebooks at a time, each from its first cell to its last
     command = [sys.executable, "-m", "pytest", *nbval, f"--rootdir={folder}", str(folder)]
     environment = os.environ | {"VISLAB_HOME": str(home)} | variables

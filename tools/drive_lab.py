@@ -125,7 +125,7 @@ class Lab:
     def open(self, name: str, app: str = "lab/tree") -> None:
         """Open a notebook of the work folder, with a kernel; app="notebooks" opens it in Notebook 7."""
         self.page.goto(f"{self.base}/{app}/{name}?token={TOKEN}&reset")
-        self.page.wait_for_function("() => window.jupyterapp", timeout=60_000)
+        self.page.wait_for_function("() => window.jupyterapp", timeout=180_000)
         self.page.evaluate("async () => { await jupyterapp.restored }")
         self.page.wait_for_function(f"() => ({PANEL})?.sessionContext?.session?.kernel?.status === 'idle'",
                                     timeout=120_000)  # fmt: skip
@@ -164,7 +164,7 @@ class Lab:
             const texts = shown.map(output => output.innerText)
             return drawn.length >= widgets && texts.every(text => text && !text.startsWith('Loading widget'))
         }"""
-        self.page.wait_for_function(there, arg=widgets, timeout=60_000)
+        self.page.wait_for_function(there, arg=widgets, timeout=180_000)
         self.page.evaluate(f"async () => {{ await ({PANEL}).sessionContext.shutdown() }}")
         self.errors[:] = [error for error in self.errors if "debugger state" not in error]  # it was still asking
 

@@ -28,7 +28,7 @@ def show(lab, *, more=(), seconds=None):
     lab.notebook([EXPLORER])
     lab.run_all()
     view = lab.page.locator(".vislab-budget").first
-    view.wait_for(timeout=30_000)
+    view.wait_for(timeout=120_000)
     return view
 
 

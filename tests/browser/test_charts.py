@@ -31,14 +31,14 @@ def test_the_slider_moves_the_mark_and_nothing_leaves_the_machine(lab, app):
     lab.errors.clear()  # Notebook 7.6 itself complains of its own shortcuts while it starts
     lab.run_all()
     slider = lab.page.get_by_label("score threshold")
-    slider.wait_for(timeout=30_000)
+    slider.wait_for(timeout=120_000)
     assert slider.input_value() == "0.5"
     before, words = place(lab)
     assert words == "at 0.50: precision 0.50, recall 0.50, specificity 0.50"
     slider.focus()
     for _ in range(20):
         lab.page.keyboard.press("ArrowLeft")
-    lab.page.get_by_text("at 0.30: precision 0.67, recall 1.00, specificity 0.50").wait_for(timeout=10_000)
+    lab.page.get_by_text("at 0.30: precision 0.67, recall 1.00, specificity 0.50").wait_for(timeout=60_000)
     assert place(lab)[0] - before == pytest.approx(220, abs=2)  # half of the axis, from recall 0.5 to 1
     quiet(lab)
 
@@ -47,7 +47,7 @@ def test_names_are_text_the_slider_has_a_name_and_the_page_may_be_dark(lab):
     lab.notebook([CELL])
     lab.theme("dark")
     lab.run_all()
-    lab.page.get_by_label("score threshold").wait_for(timeout=30_000)
+    lab.page.get_by_label("score threshold").wait_for(timeout=120_000)
     assert lab.page.evaluate("() => window.pwned") is None
     assert NAME in lab.page.locator(CHART).last.get_attribute("aria-label")
     background = lab.page.locator(f"{CHART} svg").last.evaluate("svg => getComputedStyle(svg).backgroundColor")

@@ -105,7 +105,7 @@ def test_questions_reopened_from_a_file_still_ask(lab):
     lab.notebook(CELLS)
     lab.run_all()
     lab.reopen_from_file()
-    lab.page.locator(WIDGETS).nth(3).wait_for(timeout=60_000)
+    lab.page.locator(WIDGETS).nth(3).wait_for(timeout=180_000)
     assert lab.page.get_by_label("Your guess (%):").is_visible()
     assert axe(lab, WIDGETS) == []
     quiet(lab)

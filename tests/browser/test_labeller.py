@@ -40,7 +40,7 @@ def show(lab, *cells, fresh=True, **how):
 def at(lab, view, position):
     """Wait until a view shows a picture: the one at a position, or any."""
     wanted = "v => v.dataset.shown !== undefined" if position is None else f"v => v.dataset.shown === '{position}'"
-    lab.page.wait_for_function(wanted, arg=view.element_handle(), timeout=20_000)
+    lab.page.wait_for_function(wanted, arg=view.element_handle(), timeout=60_000)
     lab.page.wait_for_timeout(100)
 
 
@@ -204,7 +204,7 @@ def test_work_is_found_again_after_the_kernel_has_ended(lab):
 def says(lab, clock, word):
     """Wait until the clock says a word, however slow the machine is."""
     lab.page.wait_for_function(
-        "([e, word]) => e.innerText.includes(word)", arg=[clock.element_handle(), word], timeout=15_000
+        "([e, word]) => e.innerText.includes(word)", arg=[clock.element_handle(), word], timeout=60_000
     )
 
 
@@ -293,7 +293,7 @@ def test_reopened_from_a_file_it_shows_the_picture_and_says_that_nobody_answers(
     at(lab, view, 0)
     assert colour(view, 10, 4)[2] > colour(view, 10, 20)[2] + 20
     drag(lab, view, (4.5, 14.5), (20.5, 14.5))
-    view.get_by_text("No kernel answers").wait_for(timeout=10_000)
+    view.get_by_text("No kernel answers").wait_for(timeout=60_000)
     assert (lab.work / "adhoc.ipynb").stat().st_size < 300_000
     quiet(lab)
 

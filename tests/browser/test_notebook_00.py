@@ -74,14 +74,14 @@ def test_a_guess_is_made_by_keyboard_alone_and_comes_back(lab):
     lab.page.keyboard.press("7")  # the choice that begins with 7: 70 %, fairly sure
     lab.page.keyboard.press("Tab")
     lab.page.keyboard.press("Enter")
-    lab.page.get_by_text("Kept: you said 12.5 % (70 % sure)").wait_for(timeout=10_000)
+    lab.page.get_by_text("Kept: you said 12.5 % (70 % sure)").wait_for(timeout=60_000)
     assert lab.learner()["guesses"]["00-share"] == {
         "value": 12.5,
         "sure": 70,
         "first": {"value": 12.5, "sure": 70},
     }
     lab.rewrite_and_run(place)
-    lab.page.get_by_text("you said 12.5 % (70 % sure).").wait_for(timeout=10_000)
+    lab.page.get_by_text("you said 12.5 % (70 % sure).").wait_for(timeout=60_000)
     assert lab.page.get_by_label("Your guess (%):").input_value() == "12.5"
     quiet(lab)
 
@@ -94,7 +94,7 @@ def test_a_quiz_explains_wrong_choices_by_keyboard(lab):
     lab.page.keyboard.press("Space")
     lab.page.get_by_role("button", name="Check my answers").focus()
     lab.page.keyboard.press("Enter")
-    lab.page.get_by_text("That would be twice as much").wait_for(timeout=10_000)
+    lab.page.get_by_text("That would be twice as much").wait_for(timeout=60_000)
     assert lab.page.get_by_text("0 of 3 right.").count() == 1
     assert lab.page.get_by_text("Not answered yet.").count() == 2
     quiet(lab)

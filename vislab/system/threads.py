@@ -44,7 +44,7 @@ def choose_threads(pixels: int, pinned: int | None = None) -> Threads:
         return Threads(pinned, "threads= says so")
     most, worth = most_threads(), max(1, pixels // PIXELS_A_THREAD)
     if most == 1:
-        return Threads(1, "OMP_NUM_THREADS or the container says so" if _cores() > 1 else "")
+        return Threads(1, "no more are allowed" if _cores() > 1 else "")
     if worth == 1:
         return Threads(1, "more gain little on so few pixels")
     busy = busy_elsewhere()

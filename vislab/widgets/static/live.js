@@ -48,9 +48,9 @@ export function facts(phase, note, progress) {
   const seen = (progress.seen ?? 0).toLocaleString("en");
   const parts = [progress.total ? `${seen} of ${progress.total.toLocaleString("en")} pictures` : `${seen} pictures`];
   if (progress.speed) parts.push(`${progress.speed.toFixed(0)} pictures a second`);
-  if (progress.threads) parts.push(progress.threads);
   if (phase === "training") parts.push(progress.left === null ? "" : `about ${duration(progress.left)} left`);
   else parts.push(note || `${phase} after ${duration(progress.seconds ?? 0)}`);
+  if (progress.threads) parts.push(progress.threads);
   return parts.filter(Boolean).join(" · ");
 }
 
