@@ -19,7 +19,7 @@ from vislab.models.predictions import TASKS, Task
 from vislab.system.console import plural
 from vislab.training.fit import Run, prepare
 
-SIZES, BATCH, ROUNDS, STEPS = (96, 128, 192, 256, 384, 512), 8, 5, 3
+SIZES, BATCH, ROUNDS, STEPS = (96, 128, 256, 512), 8, 3, 2
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 THREADS = [2**power for power in range(CORES.bit_length()) if 2**power <= CORES]
 
