@@ -10,6 +10,8 @@ import torch
 from vislab.system import threads
 from vislab.system.threads import PIXELS_A_THREAD, Load, Threads, choose_threads, using
 
+CPU = torch.device("cpu")
+
 
 @pytest.fixture
 def machine(monkeypatch):
@@ -39,21 +41,22 @@ def machine(monkeypatch):
 )
 def test_the_idle_cores_are_taken_that_are_worth_it(machine, cores, busy, pixels, count, why):
     machine(cores, busy)
-    chosen = choose_threads(pixels)
+    chosen = choose_threads(pixels, CPU)
     assert chosen.count == count
     assert why in chosen.why if why else not chosen.why
 
 
 def test_no_more_than_is_allowed_and_as_many_as_are_pinned(machine):
     machine(8, most=1)
-    assert choose_threads(100 * PIXELS_A_THREAD).count == 1
-    assert choose_threads(1, pinned=3).count == 3
+    assert choose_threads(100 * PIXELS_A_THREAD, CPU).count == 1
+    assert choose_threads(1, CPU, pinned=3).count == 3
 
 
 def test_few_pixels_never_wait_for_a_look_at_the_cores(machine, monkeypatch):
     machine(8)
     monkeypatch.setattr(threads, "busy_elsewhere", lambda: pytest.fail("looked"))
-    assert choose_threads(96 * 96).count == 1
+    assert choose_threads(96 * 96, CPU).count == 1
+    assert choose_threads(8 * 512 * 512, torch.device("cuda")).count == 1  # a GPU does the work
 
 
 def test_in_words():

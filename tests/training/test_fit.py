@@ -135,7 +135,7 @@ def test_a_training_that_was_cut_off_resumes_to_the_same_bits(smears, monkeypatc
 def test_threads_follow_the_load_and_the_history_says_why(smears, monkeypatch):
     idle = iter([Threads(2), Threads(2), *[Threads(1, "other programs keep 1.0 of 2 cores busy")] * 10])
     used = []
-    monkeypatch.setattr(training, "choose_threads", lambda pixels, pinned: next(idle))
+    monkeypatch.setattr(training, "choose_threads", lambda *_: next(idle))
     before = torch.get_num_threads()
     history = fit(
         build("classification", smears.vocabulary),

@@ -55,7 +55,7 @@ def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tu
     try:
         for start in range(0, len(scenes), step):
             part = scenes[start : start + step]
-            threads = choose_threads(len(part) * scenes.size[0] * scenes.size[1])
+            threads = choose_threads(len(part) * scenes.size[0] * scenes.size[1], device)
             with torch.inference_mode(), autocast(device, precision(device)), using(threads):
                 prediction = model.answer(to_float(part.images.to(device)), name or model.task, part.ids)
             if isinstance(prediction, InstancePrediction):

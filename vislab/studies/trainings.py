@@ -26,7 +26,9 @@ from vislab.training.fit import Run, fit, prepare
 from vislab.training.history import History
 
 CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
-LONG = 2048 * 96**2  # pixels shown to a model, from which its training takes longer than another process to start
+# Pixels shown to a model, from which another process pays: 17 to 34 s of training on one core by
+# benchmarks/results/threads.md, where a process that imports torch takes 4 s to start.
+LONG = 2048 * 96**2
 BASELINES = "baselines"
 PREFIX = "study-"  # of the folder in which other processes find the pictures
 DAY = 86_400.0  # seconds

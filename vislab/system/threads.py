@@ -17,7 +17,9 @@ import torch
 
 from vislab.system.console import plural
 
-PIXELS_A_THREAD = 2**15  # with fewer another thread gains too little: benchmarks/results/threads.md
+# 8 pictures of 96 px, a usual step, then make two threads, which pay: benchmarks/results/threads.md. Fewer pixels a
+# thread were not measured.
+PIXELS_A_THREAD = 2**15
 LOOK = 1.0  # seconds for which a look at the cores holds
 SAMPLE = 0.1  # seconds to watch the cores if the last look was long ago
 NEARLY = 0.25  # of a core may be busy elsewhere, and it still counts as idle
@@ -38,21 +40,23 @@ class Threads:
         return plural(self.count, "thread") + (f", as {self.why}" if self.why else "")
 
 
-def choose_threads(pixels: int, pinned: int | None = None) -> Threads:
-    """The threads that work on so many pixels at once is worth now; pinned: as many as this instead."""
+def choose_threads(pixels: int, device: torch.device, pinned: int | None = None) -> Threads:
+    """The threads that work on so many pixels at once gets now, one beside a GPU; pinned: as many as this instead."""
+    if device.type != "cpu":
+        return Threads(1)
     if pinned is not None:
         return Threads(pinned, "threads= says so")
     most, worth = most_threads(), max(1, pixels // PIXELS_A_THREAD)
     if most == 1:
         return Threads(1, "no more are allowed" if _cores() > 1 else "")
     if worth == 1:
-        return Threads(1, "more gain little on so few pixels")
+        return Threads(1, "there are few pixels to share")
     busy = busy_elsewhere()
     count = max(1, min(most, worth, int(_cores() - busy + NEARLY)))
     if count == most:
         return Threads(count)
     if count == worth:
-        return Threads(count, "more gain little on so few pixels")
+        return Threads(count, "there are few pixels to share")
     return Threads(count, f"other programs keep {busy:.1f} of {_cores()} cores busy")
 
 

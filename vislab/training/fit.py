@@ -185,7 +185,7 @@ class Run:
     def threads(self) -> Threads:
         """The threads of the next step; the history keeps every change, with the reason."""
         pixels = self.batch * (self.recipe.crop or self.train.size[0]) ** 2
-        threads = choose_threads(pixels, self.pinned) if self.train.device.type == "cpu" else Threads(1)
+        threads = choose_threads(pixels, self.train.device, self.pinned)
         self.history.note_threads(threads)
         return threads
 

@@ -48,13 +48,13 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process_and_with_other_th
     code = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
 import vislab.data.synthetic.draw as drawing; from vislab.system.threads import Threads
-drawing.choose_threads = lambda pixels: Threads(2)
+drawing.choose_threads = lambda *_: Threads(2)
 import vislab as vl; from test_draw import digest, WORLDS
 print(*(digest(vl.draw(world, 5, size=96, seed=11)) for world in WORLDS))"""
     waiting = os.environ | {"GOMP_SPINCOUNT": "10000"}  # threads that spin are slow where others work too
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=waiting)
     other = run.stdout.split()
-    monkeypatch.setattr(drawing, "choose_threads", lambda pixels: Threads(1))
+    monkeypatch.setattr(drawing, "choose_threads", lambda *_: Threads(1))
     assert [digest(vl.draw(world, 5, size=96, seed=11)) for world in WORLDS] == other
     assert digest(vl.draw("smear", 5, size=96, seed=12)) not in other
 

@@ -80,7 +80,7 @@ def draw(
         if row == 0:
             parameters = sample(world, seed, block, settings)
         part = {name: values[row : row + chunk] for name, values in parameters.items()}
-        with using(choose_threads(chunk * size**2)):
+        with using(choose_threads(chunk * size**2, device)):
             painted = _paint(painter, part, size, device, min(chunk, count - start))
         classes.extend(painted.pop("objects"))
         for name, values in painted.items():
