@@ -154,9 +154,6 @@ class Lab:
             raise RuntimeError(f"{name} was saved without the state of its widgets")
         outputs = [output.get("data", {}) for cell in saved["cells"] for output in cell.get("outputs", ())]
         widgets = sum("application/vnd.jupyter.widget-view+json" in data for data in outputs)
-        self.page.goto("about:blank")
-        end_kernels(self.base, name)
-        self.open(name)
         # All of them are drawn before the kernel goes: until then their static pictures stand there.
         there = """widgets => {
             const shown = [...document.querySelectorAll('.jp-OutputArea-output')]
@@ -164,9 +161,31 @@ class Lab:
             const texts = shown.map(output => output.innerText)
             return drawn.length >= widgets && texts.every(text => text && !text.startsWith('Loading widget'))
         }"""
-        self.page.wait_for_function(there, arg=widgets, timeout=180_000)
+        self._open_until(name, there, widgets)
         self.page.evaluate(f"async () => {{ await ({PANEL}).sessionContext.shutdown() }}")
         self.errors[:] = [error for error in self.errors if "debugger state" not in error]  # it was still asking
+
+    def _open_until(self, name: str, there: str, widgets: int) -> None:
+        """Open a notebook's file until its widgets are drawn.
+
+        On a busy machine ipywidgets now and then looks for a model before it has restored it from the file, and then
+        never draws it (jupyter-widgets/ipywidgets#2549). A reader would reload the page, and so does this, at most
+        twice.
+        """
+        from playwright.sync_api import TimeoutError as TooLateError
+
+        for tries_left in (2, 1, 0):
+            self.page.goto("about:blank")
+            end_kernels(self.base, name)
+            faults = len(self.errors)
+            self.open(name)
+            try:
+                self.page.wait_for_function(there, arg=widgets, timeout=60_000)
+                return
+            except TooLateError:
+                if not tries_left:
+                    raise
+                del self.errors[faults:]
 
     def theme(self, name: str) -> None:
         """Switch to the "light" or the "dark" theme."""

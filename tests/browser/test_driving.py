@@ -1,6 +1,7 @@
 """What browser tests judge a page by is itself judged, on pages small enough to see through."""
 
 import pytest
+from playwright import sync_api
 
 from .driving import overlapping_texts
 
@@ -45,3 +46,20 @@ def test_a_text_higher_than_a_box_that_hides_it_is_cut(page):
 def test_nothing_to_judge_is_an_error(page):
     with pytest.raises(AssertionError, match="no element aside"):
         overlapping_texts(page, "aside")
+
+
+def test_widgets_that_ipywidgets_did_not_draw_are_opened_again(lab, monkeypatch):
+    lab.notebook(["import ipywidgets\nipywidgets.IntSlider(description='again')"])
+    lab.run_all()
+    opened, wait = [], lab.page.wait_for_function
+
+    def wait_in_vain_once(condition, **options):
+        if "widgets =>" in condition and len(opened) == 1:
+            raise sync_api.TimeoutError("not drawn")
+        return wait(condition, **options)
+
+    monkeypatch.setattr(lab.page, "wait_for_function", wait_in_vain_once)
+    monkeypatch.setattr(lab, "open", lambda name, there=lab.open: (opened.append(name), there(name)))
+    lab.reopen_from_file()
+    assert opened == ["adhoc.ipynb"] * 2
+    assert lab.page.get_by_text("again").first.is_visible()
