@@ -126,16 +126,16 @@ def pace_of(device: torch.device) -> float:
 
 @dataclass(frozen=True)
 class Spread:
-    """A measured time in seconds: the median, and the ends between which four of five lie."""
+    """What was measured several times, seconds or a rate: the median, and the ends between which four of five lie."""
 
     median: float
     p10: float
     p90: float
 
 
-def spread_of(times: Sequence[float]) -> Spread:
-    """The spread of measured seconds."""
-    low, median, high = np.quantile(times, [0.1, 0.5, 0.9]).tolist()
+def spread_of(measured: Sequence[float]) -> Spread:
+    """The spread of measured numbers, in their own unit."""
+    low, median, high = np.quantile(measured, [0.1, 0.5, 0.9]).tolist()
     return Spread(median, low, high)
 
 
