@@ -42,6 +42,7 @@ def test_panoptic_quality_goes_by_what_is_visible_of_objects_that_lie_on_each_ot
     objects = Objects(boxes, full, np.ones(2, np.int64), np.array([0.9, 0.8], np.float32))
     scores = evaluate(InstancePrediction("both", words, ("a",), (objects,), (8, 8)), scenes)
     assert scores["pq"] == pytest.approx(0.75 / 1.5)
+    assert (scores["accuracy50"], scores["accuracy70"], scores["accuracy80"]) == (1 / 2, 1 / 2, 0)
     assert scores["count_error"] == 1
     alone = InstancePrediction("one", words, ("a",), (objects.at_least(0.85),), (8, 8))
     assert evaluate(alone, scenes)["pq"] == 1

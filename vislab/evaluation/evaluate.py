@@ -12,6 +12,7 @@ from vislab.errors import VislabError
 from vislab.evaluation.metrics import classification as labels
 from vislab.evaluation.metrics import instances as objects
 from vislab.evaluation.metrics import segmentation as pixels
+from vislab.evaluation.metrics.detection import detection_accuracy
 from vislab.evaluation.metrics.instances import Matches
 from vislab.evaluation.predict import stream
 from vislab.models.build import Model
@@ -28,7 +29,8 @@ def evaluate(source: Model | Prediction, scenes: Scenes, quick: bool = False) ->
     source: a model, which streams so that only counts are kept, or what it (or a baseline) predicted of these pictures.
     classification: accuracy, sensitivity, specificity (of the last label), calibration error. regression: accuracy,
     mean absolute errors of share and count. semantic: pixel accuracy, mean IoU, mean Dice, boundary IoU, IoU by
-    class. instance: ap, ap50, ap75, ap by size, pq, count errors. NaN where undefined.
+    class. instance: ap, ap50, ap75, ap by size, pq, detection accuracy from IoU 0.5 (accuracy50) to 0.9, count errors.
+    NaN where undefined.
     quick: only the first score or two, as after every pass of training.
     Raises VislabError if the pictures lack the truth, or the predictions are of other pictures.
     """
@@ -111,7 +113,9 @@ def _score_objects(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float
     if quick:
         return {"pq": quality["pq"], "count_error": count["absolute"]}
     precision = objects.average_precision(ranked, things)
-    return precision | quality | {"count_error": count["absolute"], "count_bias": count["signed"]}
+    found = detection_accuracy(visible, things)
+    accuracy = {f"accuracy{100 * threshold:.0f}": value for threshold, value in found.items()}
+    return precision | quality | accuracy | {"count_error": count["absolute"], "count_bias": count["signed"]}
 
 
 def _match_visible(truth: Scenes, prediction: InstancePrediction, index: int, match: Matches) -> Matches:
