@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from records import RESULTS, Record, keep, matches, read_records, spread
+from records import RESULTS, Record, keep, matches, read_records, recipe_line, spread
 from workload import machine, time_workload
 
 import vislab as vl
@@ -74,6 +74,8 @@ def page(records: Sequence[Record]) -> str:
         f"{data['test']} test; {length}; seeds {', '.join(str(record['seed']) for record in records)}. The median "
         "(least to most) over seeds. ÷ workload: in passes of `benchmarks/workload.py`, timed before and after each "
         f"study ({workload} ms).",
+        "",
+        recipe_line(records),
         "",
         "| | s | ÷ workload | Wanted |",
         "|---|---|---|---|",

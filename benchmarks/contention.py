@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from records import recipe_line
 from workload import machine
 
 import vislab as vl
@@ -81,7 +82,8 @@ def table(seconds: float, rounds: int) -> str:
         "# Trainings beside other work\n",
         f"Made by `benchmarks/contention.py` on {machine()}; {time.strftime('%Y-%m-%d')}. An instance segmenter, "
         f"smears of 96 px, default settings, {seconds:g} s each. Steps a second of all learners together: median of "
-        f"{rounds} rounds and, in brackets, the least and the most. Share: of one learner alone who takes all cores.\n",
+        f"{rounds} rounds and, in brackets, the least and the most. Share: of one learner alone who takes all cores."
+        f"\n\n{recipe_line()}\n",
         "| Learners | Busy processes beside | Threads chosen | Steps a second | Share | All cores' threads | Share |",
         "|---|---|---|---|---|---|---|",
     ]

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from records import recipe_line
 from workload import machine
 
 RUNS = (("semantic", 4), ("instance", 4))  # passes over 1,024 pictures
@@ -83,7 +84,7 @@ def table() -> str:
     lines = [
         "# Watching a training\n",
         "Made by `benchmarks/live_training.py`: smears of 96 px, 1,024 to train on and 128 valid, "
-        f"in a kernel that nobody watches; {machine()}.\n",
+        f"in a kernel that nobody watches; {machine()}.\n\n{recipe_line()}\n",
         "| Model | Steps | Training, s | Watching while it trains, s | Part of the training "
         "| Looks at the four pictures | Curves sent | Before and after, s |\n|---|---|---|---|---|---|---|---|",
     ]

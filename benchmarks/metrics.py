@@ -24,6 +24,7 @@ import vislab as vl  # before torch: it says how torch's threads wait
 # isort: split
 import numpy as np
 import torch
+from records import recipe_line
 from workload import machine, time_workload
 
 from vislab.data.scenes import Scenes
@@ -179,6 +180,8 @@ def main() -> None:
         "",
         f"Made by `benchmarks/metrics.py` on {machine()}: {PICTURES} smears of {SIZE} px, {objects / PICTURES:.1f} "
         f"objects a picture; {REPEATS} repeats. One pass of `benchmarks/workload.py` took {workload} in the same run.",
+        "",
+        recipe_line(),
         "",
         f"Beside predicting the same pictures, models trained for {given.seconds:g} s:",
         "",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from records import recipe_line
 from workload import machine
 
 from tools.drive_lab import Lab, chromium, serving
@@ -113,7 +114,7 @@ def main() -> None:
         f"browser shared {cores} of {os.cpu_count()} cores; before they started the machine had a load of {load:.1f} "
         "from others, so that all but the last column are longer than on a machine of one's own.\n"
         "Wanted: at most 150 ms in the median at 96 px. Along `size` the pictures have 64 to 256 px. Python's part was "
-        "timed apart, on the same moves.\n\n" + "\n".join(lines) + "\n"
+        "timed apart, on the same moves.\n\n" + recipe_line() + "\n\n" + "\n".join(lines) + "\n"
     )
     print(text)
     if chosen.write:

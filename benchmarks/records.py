@@ -1,5 +1,10 @@
-"""What benchmarks of many minutes have measured so far: one JSON file, written anew as each run finishes."""
+"""What benchmarks have measured so far, run by run, and the recipe of the models that they trained.
 
+A JSON file is written anew as each run finishes. A results file of trained models names their recipe, so that a test
+can tell a table that is older than the code that trains.
+"""
+
+import inspect
 import json
 import math
 import statistics
@@ -8,7 +13,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from vislab.data.synthetic.smear import VOCABULARY
+from vislab.models.build import MODELS, build
+from vislab.models.instance import HEATMAP_WEIGHT, OBJECT_WEIGHT, RADIUS_WEIGHT
+from vislab.studies.study import SHOWN
 from vislab.system.files import writing
+from vislab.training import optimiser
+from vislab.training.fit import WARM_UP, fit
 
 RESULTS = Path(__file__).parent / "results"
 Record = dict[str, Any]
@@ -21,9 +32,9 @@ def read_records(path: Path) -> list[Record]:
 
 
 def keep(path: Path, record: Record, same: Iterable[str]) -> None:
-    """Add a record with today's date, in place of an earlier one whose fields `same` are the same."""
+    """Add a record with today's date and recipe, in place of an earlier one whose fields `same` are the same."""
     others = [other for other in read_records(path) if not matches(other, {name: record[name] for name in same})]
-    dated = _plain(record | {"date": time.strftime("%Y-%m-%d")})
+    dated = _plain(record | {"date": time.strftime("%Y-%m-%d"), "recipe": recipe()})
     text = json.dumps({"format": 1, "records": [*others, dated]}, indent=1, allow_nan=False)
     with writing(path) as part:
         part.write_text(text + "\n", encoding="utf-8")
@@ -41,6 +52,33 @@ def spread(values: Iterable[float | None], form: str = "{:.3f}") -> str:
         return "–"
     middle, least, most = (form.format(value) for value in (statistics.median(known), min(known), max(known)))
     return middle if least == most else f"{middle} ({least} to {most})"
+
+
+def recipe() -> str:
+    """How our models are trained today: the constants that decide what a training ends with, in a line.
+
+    It stays the same when code changes that leaves every number as it is. torchvision's and other people's models
+    share only what is said of AdamW and of the loop.
+    """
+    betas = " and ".join(f"{beta:g}" for beta in optimiser.BETAS)
+    models = [(task, build(task, VOCABULARY)) for task in MODELS]
+    sizes = {task: sum(weight.numel() for weight in model.parameters()) for task, model in models}
+    return "; ".join([
+        f"Muon for kernels at {optimiser.MUON_RATE:g} × the rate, momentum {optimiser.MOMENTUM:g}, "
+        f"{optimiser.ROUNDS} rounds, one cycle that rises for {WARM_UP['muon']:.0%}",
+        f"AdamW for the rest, betas {betas} (alone: rises for {WARM_UP['adamw']:.0%})",
+        f"weight decay {optimiser.WEIGHT_DECAY:g}",
+        f"{inspect.signature(fit).parameters['batch'].default} pictures a step",
+        *(f"{task} by {model.optimiser} at {model.rate:g}, {sizes[task]:,} weights" for task, model in models),
+        f"an instance's loss classes + {HEATMAP_WEIGHT:g} heat + {OBJECT_WEIGHT:g} (offset + {RADIUS_WEIGHT:g} radius)",
+        f"a study shows {SHOWN:,} pictures",
+    ])  # fmt: skip
+
+
+def recipe_line(records: Iterable[Record] | None = None) -> str:
+    """The line of a results file that names the recipe: that of these records, or today's if none are kept."""
+    used = [recipe()] if records is None else list(dict.fromkeys(record.get("recipe", "unknown") for record in records))
+    return f"Recipe: {' | '.join(used)}."
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import torch
+from records import recipe_line
 from workload import machine
 
 import vislab as vl
@@ -45,7 +46,7 @@ def table() -> str:
         "# How many threads a training step is worth\n",
         f"Made by `benchmarks/threads.py` on {machine()}; {time.strftime('%Y-%m-%d')}. Smears, {BATCH} a step; steps a "
         f"second, medians of {ROUNDS} rounds of {STEPS} steps in which the numbers of threads took turns. In brackets: "
-        "times as fast as with one thread.\n",
+        f"times as fast as with one thread.\n\n{recipe_line()}\n",
         f"| Task | Pixels a side | {heads} |",
         f"|---|---|{'---|' * len(THREADS)}",
     ]

@@ -14,11 +14,13 @@ import time
 from pathlib import Path
 
 import torch
+from records import recipe_line
 
 import vislab as vl
 from vislab.data.batches import take
 from vislab.system.devices import autocast
 from vislab.system.memory import keep_freed_memory
+from vislab.training.optimiser import optimisers
 
 WAYS = [(kept, precision) for kept in ("kept", "given back") for precision in ("float32", "bfloat16")]
 STEPS, TURNS, BATCH = 10, 3, 32
@@ -30,15 +32,16 @@ def steps(kept: str, precision: str) -> list[float]:
         keep_freed_memory()
     scenes = vl.draw("smear", BATCH)
     model = vl.build("semantic", scenes.vocabulary).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(model.parameters())
+    moved_by = optimisers(model, model.optimiser, model.rate, "cpu")
     times = []
     for _ in range(STEPS + 3):
         started = time.perf_counter()
         with autocast("cpu", precision):
             loss = model.loss(take(scenes, torch.arange(BATCH)))
-        optimiser.zero_grad()
+        model.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
+        for optimiser in moved_by:
+            optimiser.step()
         times.append(time.perf_counter() - started)
     return times[3:]
 
@@ -52,7 +55,8 @@ def table() -> str:
     lines = [
         "# A training step\n",
         f"Made by `benchmarks/training_step.py`: semantic segmenter, {BATCH} smears of 96 px, {TURNS} processes of "
-        f"{STEPS} steps each, torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads.\n",
+        f"{STEPS} steps each, torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads.\n\n"
+        f"{recipe_line()}\n",
         "| Freed memory | Precision | Median, ms | 10 % | 90 % |\n|---|---|---|---|---|",
     ]
     for (kept, precision), times in taken.items():

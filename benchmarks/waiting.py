@@ -31,18 +31,20 @@ def steps() -> list[float]:
     import vislab as vl
     from vislab.data.batches import take
     from vislab.system.devices import autocast, precision
+    from vislab.training.optimiser import optimisers
 
     scenes = vl.draw("smear", BATCH)
     model = vl.build("instance", scenes.vocabulary).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(model.parameters(), fused=True)
+    moved_by = optimisers(model, model.optimiser, model.rate, "cpu")
     times = []
     for _ in range(STEPS + 3):
         started = time.perf_counter()
         with autocast("cpu", precision(torch.device("cpu"))):
             loss = model.loss(take(scenes, torch.arange(BATCH)))
-        optimiser.zero_grad()
+        model.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
+        for optimiser in moved_by:
+            optimiser.step()
         times.append(time.perf_counter() - started)
     return times[3:]
 
@@ -65,6 +67,8 @@ def run(way: str, busy: bool) -> list[float]:
 
 
 def table() -> str:
+    from records import recipe_line
+
     taken: dict[tuple[str, bool], list[float]] = {(way, busy): [] for way in WAYS for busy in (False, True)}
     for _ in range(TURNS):
         for (way, busy), times in taken.items():
@@ -73,7 +77,7 @@ def table() -> str:
         "# How threads wait\n",
         f"Made by `benchmarks/waiting.py`: a training step of an instance segmenter, {BATCH} smears of 96 px, {TURNS} "
         f"processes of {STEPS} steps each, taking turns; {platform.machine()}, {os.cpu_count()} cores. Median and, in "
-        "brackets, what four of five steps lie between.\n",
+        f"brackets, what four of five steps lie between.\n\n{recipe_line()}\n",
         "| A thread that waits | Alone, ms | Beside a busy process, ms |\n|---|---|---|",
     ]
     for way in WAYS:
