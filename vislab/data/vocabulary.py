@@ -93,7 +93,7 @@ class Vocabulary:
     symmetries: turns and flips that keep a picture plausible (a street has no upside down).
     colours: one "#rrggbb" a class.
     share: the two areas of "how much?": that of the first classes is divided by that of the second. () as the first
-        stands for the things, as the second for every pixel.
+        stands for the things, or without any for all but the background; as the second for every pixel.
     """
 
     name: str

@@ -66,8 +66,8 @@ def test_crowds_are_ignored_and_smaller_objects_are_on_top(tmp_path: Path) -> No
     scenes = load(a_json(tmp_path, dot, crowd, {"segmentation": SQUARE}), report=report)
     assert mask_of(scenes) == ["????0000", "?1110000", "?1210000", "?1110000", "????0000", "????0000"]
     assert scenes.need("objects").tolist() == [[2, 1], [0, 0]]
-    assert len(report) == 1
-    assert "1 pixel in 1 picture belonged to two objects" in report[0]
+    told = ("1 pixel in 1 picture belonged to two objects", "1 object in 1 picture stood for many", "15 pixels")
+    assert [words in line for words, line in zip(told, report, strict=True)] == [True] * 3
 
 
 def test_what_sticks_out_is_cut_off(tmp_path: Path) -> None:
@@ -134,8 +134,8 @@ BAD = {
     "words": ({"segmentation": [["x", 1, 2, 3, 4, 4]]}, "no list of numbers"),
     "no outline": ({"segmentation": []}, "empty outline"),
     "none at all": ({}, 'no "segmentation"'),
-    "zero width": ({"segmentation": SQUARE, "bbox": [1, 1, 0, 3]}, "the box [1, 1, 0, 3]"),
-    "NaN box": ({"segmentation": SQUARE, "bbox": [1, 1, NAN, 3]}, "width and height must be above 0"),
+    "width below 0": ({"segmentation": SQUARE, "bbox": [1, 1, -2, 3]}, "the box [1, 1, -2, 3]"),
+    "NaN box": ({"segmentation": SQUARE, "bbox": [1, 1, NAN, 3]}, "width and height must be 0 or above"),
     "other size": ({"segmentation": {"size": [8, 6], "counts": [48]}}, "[6, 8]"),
     "too long": ({"segmentation": {"size": [6, 8], "counts": [40, 99]}}, "cannot be decoded"),
     "negative run": ({"segmentation": {"size": [6, 8], "counts": [-4, 52]}}, "cannot be decoded"),
@@ -180,13 +180,13 @@ def test_files_that_are_no_coco(tmp_path: Path) -> None:
     refused(put(tmp_path / "2.json", b"\xff\xfe\x00"), "2.json: is not JSON")
     refused(put(tmp_path / "3.json", "[1, 2]"), "not COCO", "'images'")
     refused(put(tmp_path / "4.json", {"images": []}), '"images" name no file')
-    refused(put(tmp_path / "5.json", {"images": [{"file_name": "a.png"}]}), "'categories'")
+    refused(put(tmp_path / "5.json", {"images": [{"file_name": "a.png"}]}), "'annotations'")
     path = a_json(tmp_path / "x")
     plain = json.loads(path.read_text())
     for change, words in [
         ({"annotations": None}, "'annotations'"),
-        ({"images": [{"file_name": "a.png", "id": 1}]}, '"height"'),
-        ({"images": [{"file_name": "../a.png", "id": 1, "height": 6, "width": 8}]}, "../a.png"),
+        ({"images": [{"file_name": "a.png"}]}, '"id"'),
+        ({"images": [{"file_name": "..", "id": 1, "height": 6, "width": 8}]}, "'..'"),
         ({"images": [plain["images"][0]] * 2}, "twice"),
         ({"categories": [{"id": 1}]}, '"categories" lacks'),
         ({"categories": [{"id": n, "name": f"c{n}"} for n in range(255)]}, "255 categories"),
@@ -202,8 +202,119 @@ def test_any_value_in_any_place_gets_a_sentence(value: Any, tmp_path: Path) -> N
         if not (key == "bbox" and value is None):
             refused(path, "annotation 1")
     plain = json.loads(a_json(tmp_path, {"segmentation": SQUARE}).read_text())
-    for field, key in (("images", "id"), ("images", "height"), ("images", "file_name"), ("categories", "id")):
+    for field, key in (("images", "id"), ("images", "file_name"), ("categories", "id")):
         changed = copy.deepcopy(plain)
         changed[field][0][key] = value
         if not (key in ("id", "file_name") and value in ("x", -1, 1.5)):  # "x" is a name, and ids may be anything
             refused(put(tmp_path / "instances.json", changed), "instances.json", images=tmp_path)
+
+
+# As tools write it
+
+
+@pytest.mark.parametrize("name", ["sub\\a.png", "C:\\work\\sub\\a.png", "/home/me/sub/a.png", "../other/a.png"])
+def test_a_picture_is_found_by_the_end_of_its_name(name: str, tmp_path: Path) -> None:
+    path = a_json(tmp_path, {"segmentation": SQUARE})
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.png").rename(tmp_path / "sub/a.png")
+    plain = json.loads(path.read_text())
+    plain["images"][0]["file_name"] = name
+    scenes = load(put(path, plain))
+    assert scenes.ids == ("b.png", "sub/a.png")
+    assert scenes.count_objects().sum(1).tolist() == [0, 1]
+
+
+def test_an_end_that_leads_to_two_pictures_is_refused(tmp_path: Path) -> None:
+    path = a_json(tmp_path, {"segmentation": SQUARE})
+    for folder in ("1", "2"):
+        put(tmp_path / folder / "a.png", rgb(6, 8))
+    (tmp_path / "a.png").unlink()
+    refused(path, "'a.png'", "'1/a.png' or '2/a.png'", images=tmp_path)
+    plain = json.loads(path.read_text())
+    plain["images"][0]["file_name"] = "elsewhere/2/a.png"
+    assert "2/a.png" in load(put(path, plain), images=tmp_path).ids
+
+
+def test_numbers_as_text_and_as_floats(tmp_path: Path) -> None:
+    path = a_json(tmp_path, {"segmentation": SQUARE})
+    plain = json.loads(path.read_text())
+    expected = load(path).need("semantic")[0].tolist()
+    plain["images"][0] |= {"id": "1", "height": "6", "width": 8.0}
+    outline = [[str(number) for number in SQUARE[0]]]
+    changes: dict[str, Any] = {"image_id": 1.0, "iscrowd": "0", "segmentation": outline, "bbox": ["1", "1", "3", "3"]}
+    plain["annotations"][0] |= changes
+    plain["annotations"][0]["category_id"] = str(plain["annotations"][0]["category_id"])
+    assert load(put(path, plain)).need("semantic")[0].tolist() == expected
+
+
+@pytest.mark.parametrize("side", [-1, 0, None])
+def test_a_size_that_nobody_knew_is_the_pictures(side: int | None, tmp_path: Path) -> None:
+    path = a_json(tmp_path, {"segmentation": SQUARE})
+    plain = json.loads(path.read_text())
+    plain["images"][0] |= {"height": side, "width": side}
+    assert load(put(path, plain)).count_objects().sum() == 1
+
+
+def test_a_flat_outline_is_left_out_and_reported(tmp_path: Path) -> None:
+    flat = {"segmentation": [[2, 3, 5, 3, 5, 3]], "bbox": [2, 3, 3, 0]}
+    report: list[str] = []
+    scenes = load(a_json(tmp_path, {"segmentation": SQUARE}, flat), report=report)
+    assert scenes.count_objects().sum() == 1
+    assert "1 object in 1 picture covered no pixel" in report[0]
+
+
+def test_a_parent_without_objects_is_no_class(tmp_path: Path) -> None:
+    path = a_json(tmp_path, {"segmentation": SQUARE})
+    plain = json.loads(path.read_text())
+    names = load(path).vocabulary.classes
+    for category in plain["categories"]:
+        category["supercategory"] = "things"
+    plain["categories"].insert(0, {"id": 0, "name": "things", "supercategory": "none"})
+    report: list[str] = []
+    assert load(put(path, plain), report=report).vocabulary.classes == names
+    assert "'things' only groups others" in report[0]
+    plain["annotations"][0]["category_id"] = 0  # now it has an object of its own
+    assert "things" in load(put(path, plain)).vocabulary.classes
+
+
+def test_an_id_of_two_is_refused(tmp_path: Path) -> None:
+    path = a_json(tmp_path, {"segmentation": SQUARE})
+    plain = json.loads(path.read_text())
+    again = copy.deepcopy(plain)
+    again["images"][1]["id"] = str(plain["images"][0]["id"])
+    refused(put(path, again), "'a.png' and 'b.png' both have the id")
+    again = copy.deepcopy(plain)
+    again["categories"].append({"id": plain["categories"][0]["id"], "name": "another"})
+    refused(put(path, again), "'another' both have the id")
+    text = json.dumps(plain).replace('"image_id":', '"image_id": 1, "image_id":', 1)
+    refused(put(path, text), "image_id", "twice")
+
+
+def test_nothing_but_crowds_is_refused(tmp_path: Path) -> None:
+    path = a_json(tmp_path, {"segmentation": SQUARE, "iscrowd": 1})
+    refused(path, "all of its 1 object as a crowd", '"iscrowd": 0')
+
+
+def test_an_object_of_the_class_background_is_told(tmp_path: Path) -> None:
+    path = a_json(tmp_path, {"segmentation": SQUARE})
+    plain = json.loads(path.read_text())
+    plain["categories"].append({"id": 900, "name": "background"})
+    plain["annotations"].append(plain["annotations"][0] | {"id": 50, "category_id": 900})
+    report: list[str] = []
+    assert load(put(path, plain), report=report).count_objects().sum() == 1
+    assert "1 object in 1 picture had the class background" in report[0]
+
+
+def test_a_picture_that_exif_turns(tmp_path: Path) -> None:
+    path = a_json(tmp_path, {"segmentation": SQUARE})
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(rgb(6, 8)).save(tmp_path / "a.png", exif=exif)  # a viewer shows it as 8 × 6
+    refused(path, "a.png", "EXIF turns it")
+    plain = json.loads(path.read_text())
+    plain["images"][0] |= {"height": 8, "width": 6}
+    plain["images"][1] |= {"height": 8, "width": 6}
+    put(tmp_path / "b.png", rgb(8, 6))
+    report: list[str] = []
+    assert load(put(path, plain), report=report).size == (8, 6)
+    assert "1 picture lay turned" in report[0]

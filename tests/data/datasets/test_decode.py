@@ -1,9 +1,11 @@
 import io
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from photo_files import png, rgb
 from PIL import Image
 
@@ -210,3 +212,97 @@ def test_whatever_is_broken_gets_a_sentence() -> None:
                 except VislabError:
                     refused += 1
     assert refused > 100
+
+
+# Masks are numbers
+
+FEW = np.array([[0, 1, 2], [3, 2, 1]], np.uint8)
+
+
+def tiff(numbers: np.ndarray, **settings: Any) -> bytes:
+    file = io.BytesIO()
+    tifffile.imwrite(file, numbers, **settings)
+    return file.getvalue()
+
+
+def raw_png(bits: int, kind: int, width: int, *rows: bytes) -> bytes:
+    """A PNG of these bits and colour type (0 grey, 2 RGB, 4 grey and alpha), which Pillow does not write."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", width, len(rows), bits, kind, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def test_grey_of_few_bits_keeps_its_numbers() -> None:
+    two = raw_png(2, 0, 3, bytes([0b00_01_10_00]), bytes([0b11_10_01_00]))
+    four = raw_png(4, 0, 3, bytes([0x01, 0x20]), bytes([0x32, 0x10]))
+    assert read_mask(two, "x").tolist() == read_mask(four, "x").tolist() == FEW.tolist()
+    assert read_mask(b"P5 3 2 3\n" + FEW.tobytes(), "x").tolist() == FEW.tolist()  # white is 3
+
+
+@pytest.mark.parametrize("first", ["minisblack", "miniswhite"])
+def test_numbers_are_the_same_whether_black_or_white_comes_first(first: str) -> None:
+    assert read_mask(tiff(FEW, photometric=first), "x").tolist() == FEW.tolist()
+    assert read_mask(tiff(FEW > 1, photometric=first), "x").tolist() == (FEW > 1).astype(int).tolist()
+
+
+@pytest.mark.parametrize("kind", ["int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"])
+def test_whole_numbers_of_any_width(kind: str) -> None:
+    numbers = FEW.astype(kind) * 257
+    assert read_mask(tiff(numbers), "x").tolist() == numbers.tolist()
+
+
+def test_large_numbers_stay_large() -> None:
+    numbers = FEW.astype(np.uint32) + np.uint32(4 * 10**9)
+    assert read_mask(tiff(numbers), "x").tolist() == numbers.tolist()
+
+
+@pytest.mark.parametrize("value", [0.5, np.nan, np.inf])
+def test_fractions_are_no_numbers_of_a_mask(value: float) -> None:
+    with pytest.raises(VislabError, match=r"x\.tif: is a mask of fractions"):
+        read_mask(tiff(np.array([[0, value]], np.float32)), "x.tif")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(Image.fromarray(FEW), "JPEG"),
+        encoded(Image.fromarray(FEW).convert("RGB"), "WEBP"),
+        encoded(Image.new("L", (16, 16)), "TIFF", compression="jpeg"),
+    ],
+)
+def test_a_mask_kept_with_losses_is_refused(data: bytes) -> None:
+    with pytest.raises(VislabError, match="changes numbers; export it again as PNG"):
+        read_mask(data, "x")
+
+
+def test_a_mask_kept_without_losses_is_read() -> None:
+    assert read_mask(encoded(Image.fromarray(FEW).convert("RGB"), "WEBP", lossless=True), "x").tolist() == FEW.tolist()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        raw_png(16, 2, 1, bytes([1, 0] * 3)),
+        raw_png(16, 4, 1, bytes([1, 0, 255, 255])),
+        b"P6 1 1 65535\n" + bytes([1, 0] * 3),
+        tiff(np.full((1, 1, 3), 257, np.uint16), photometric="rgb"),
+    ],
+)
+def test_16_bit_colour_is_not_cut_to_a_byte(data: bytes) -> None:
+    with pytest.raises(VislabError, match="16 bits a channel"):
+        read_mask(data, "x")
+
+
+def test_transparency_may_repeat_the_numbers_but_not_replace_them() -> None:
+    grey, alpha = Image.fromarray(FEW), Image.fromarray((FEW > 0).astype(np.uint8) * 255)
+    both = encoded(Image.merge("RGBA", (grey, grey, grey, alpha)))
+    assert read_mask(both, "x").tolist() == FEW.tolist()
+    assert read_mask(encoded(Image.merge("LA", (grey, Image.new("L", grey.size, 255)))), "x").tolist() == FEW.tolist()
+    black = Image.new("L", grey.size)
+    for colours in (False, True):
+        with pytest.raises(VislabError, match="transparency that its colours do not tell"):
+            read_mask(encoded(Image.merge("RGBA", (black, black, black, alpha))), "x", colours)

@@ -85,8 +85,8 @@ def test_objects_csv_gives_the_classes_and_wins_over_the_mask_with_a_word(tmp_pa
     report: list[str] = []
     scenes = load(root, report=report)
     assert scenes.need("semantic")[0].tolist() == numbers("1011 1011").tolist()
-    assert len(report) == 1
     assert "1 pixel in 1 picture had one class in masks/" in report[0]
+    assert "1 pixel in 1 picture had no class (255)" in report[1]
 
 
 def test_colours_void_and_palettes(tmp_path: Path) -> None:
@@ -324,3 +324,77 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(Path, "read_bytes", read_bytes)
     refused(root, "b.jpg: you may not read it", "chmod")
     skipped(root, ["a"], "b.jpg")
+
+
+# Nothing is lost in silence
+
+
+def masks_alone(root: Path, table: str, *rows: str) -> Path:
+    """A picture with a mask of these rows, and a classes.csv."""
+    mask = numbers(" ".join(rows))
+    put(root / "images/a.png", rgb(*mask.shape))
+    put(root / "masks/a.png", mask)
+    put(root / "classes.csv", table)
+    return root
+
+
+def test_a_class_that_may_hide_in_255(tmp_path: Path) -> None:
+    root = masks_alone(tmp_path / "1", "id,name\n0,background\n1,cell\n", "00??", "00??")
+    refused(root, "255", "no pixel of cell", "255,ignore")
+    meant = masks_alone(tmp_path / "2", "id,name\n0,background\n255,cell\n", "00??", "00??")
+    assert load(meant).need("semantic")[0].tolist() == numbers("0011 0011").tolist()
+    said = masks_alone(tmp_path / "3", "id,name\n0,background\n1,cell\n255,ignore\n", "00??", "00??")
+    assert load(said).need("semantic")[0].tolist() == numbers("00?? 00??").tolist()
+    there = masks_alone(tmp_path / "4", "id,name\n0,background\n1,cell\n", "01??", "00??")
+    report: list[str] = []
+    load(there, report=report)
+    assert "4 pixels in 1 picture had no class (255)" in report[0]
+
+
+def test_the_background_is_added_where_the_table_leaves_it_out(tmp_path: Path) -> None:
+    scenes = load(masks_alone(tmp_path, "id,name\n1,cell\n", "0110", "0000"))
+    assert scenes.vocabulary.classes == ("background", "cell")
+    assert scenes.need("semantic")[0].tolist() == numbers("0110 0000").tolist()
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("id,name\n0,background\n1,cell\n1,dirt\n", "'cell' and 'dirt' both have the id 1"),
+        ("id,name,colour\n0,background,#000000\n1,cell,#ff0000\n2,dirt,#FF0000\n", "the colour #ff0000"),
+        ("id,name\n0,background\n1,\n", "line 3 has no name"),
+        ("id,name,id\n0,background,0\n1,cell,2\n", "two columns of one name"),
+        ("id,name\n0,background\n1,cell, red\n", "line 3 has 3 cells"),
+    ],
+)
+def test_a_table_of_classes_that_says_two_things(table: str, words: str, tmp_path: Path) -> None:
+    refused(masks_alone(tmp_path, table, "0110", "0000"), "classes.csv", words)
+
+
+def test_spaces_around_cells_say_nothing(tmp_path: Path) -> None:
+    scenes = load(masks_alone(tmp_path, "id, name\n0,background \n1, cell\n", "0110", "0000"))
+    assert scenes.vocabulary.classes == ("background", "cell")
+
+
+def test_a_picture_or_an_object_listed_twice(tmp_path: Path) -> None:
+    root = a_folder(tmp_path)
+    put(root / "labels.csv", "picture,label\na,x\nb,y\na.png,y\n")
+    refused(root, "labels.csv: lists the picture 'a' twice")
+    (root / "labels.csv").unlink()
+    put(root / "objects.csv", [("picture", "id", "class"), ("a", 500, "cell"), ("a", 500, "dirt"), ("a", 700, "cell")])
+    refused(root, "objects.csv: lists the id 500 of picture 'a' twice")
+
+
+def test_a_picture_that_exif_turns_and_its_mask(tmp_path: Path) -> None:
+    root = masks_alone(tmp_path, "id,name\n0,background\n1,cell\n", "0111", "0000")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(rgb(2, 4)).save(root / "images/a.png", exif=exif)  # a viewer shows it as 4 × 2
+    refused(root, "images/a.png", "EXIF turns it")
+    Image.fromarray(numbers("0111 0000")).save(root / "masks/a.png", exif=exif)
+    report: list[str] = []
+    turned = load(root, report=report).need("semantic")[0].tolist()
+    assert turned == np.rot90(numbers("0111 0000"), -1).tolist()
+    assert "1 picture lay turned" in report[0]
+    put(root / "masks/a.png", numbers("01 01 01 00"))  # drawn over the picture as a viewer shows it
+    assert load(root).need("semantic")[0].tolist() == numbers("01 01 01 00").tolist()

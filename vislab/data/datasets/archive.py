@@ -5,12 +5,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
 
-from vislab.data.datasets.decode import read_mask, read_rgb, read_size
+from vislab.data.datasets.decode import read_mask, read_orientation, read_rgb, read_size
 from vislab.errors import VislabError
 
 MOST_FILE_BYTES = 256 * 2**20  # of one file: a picture of 89 million pixels, the largest that is read, in RGB
@@ -70,6 +71,10 @@ class Contents:
     def mask(self, name: str, colours: bool = False) -> np.ndarray:
         """A mask as `decode.read_mask` gives it: integer (h, w), or uint8 (h, w, 3) if colours are wanted."""
         return read_mask(self.read(name), self.where(name), colours)
+
+    def orientation(self, name: str) -> int:
+        """How EXIF turns a picture, 1 to 8; 1 as it lies in the file."""
+        return read_orientation(self.read(name), self.where(name))
 
     def size(self, name: str) -> tuple[int, int]:
         """A picture's height and width, from its file's head alone."""
@@ -133,7 +138,11 @@ class Archive(Contents):
         for entry in entries:
             if entry.flag_bits & 1:
                 raise VislabError(f"{self.where(entry.filename)}: is encrypted; unpack the archive and give the folder")
-        return tuple(sorted({entry.filename for entry in entries if not _is_hidden(entry.filename)}))
+        names = sorted(entry.filename for entry in entries if not _is_hidden(entry.filename))
+        for name, following in pairwise(names):
+            if name == following:
+                raise VislabError(f"{self.where(name)}: is in the archive twice; keep one of the two")
+        return tuple(names)
 
     def read(self, name: str) -> bytes:
         """All bytes of a file, never more than its entry declares: zipfile stops there and the checksum fails."""

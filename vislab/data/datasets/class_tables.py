@@ -20,11 +20,16 @@ IS_THING = {"1": True, "true": True, "yes": True, "0": False, "false": False, "n
 
 @dataclass(frozen=True)
 class Classes:
-    """values: number in a mask → class index or IGNORE. colours: 0xrrggbb → the same, empty where none are given."""
+    """What the values in masks mean.
+
+    values: number → class index or IGNORE. colours: 0xrrggbb → the same, empty if none are given. unexplained: whether
+    255 stands for pixels to ignore although nothing in the set says so.
+    """
 
     vocabulary: Vocabulary
     values: Mapping[int, int]
     colours: Mapping[int, int]
+    unexplained: bool = False
 
     def indices(self, mask: np.ndarray, where: str) -> np.ndarray:
         """Class indices uint8 (h, w) of a mask of numbers (h, w) or colours (h, w, 3).
@@ -85,7 +90,7 @@ def _from_tables(
         raise VislabError(f"{contents.root}: masks/ needs a classes.csv that explains its numbers, such as {lines}")
     names = [row.name for row in rows] or (sorted(set(named)) or ["object"] if instances else [])
     classes = [BACKGROUND, *(name for name in dict.fromkeys(names) if name.lower() not in (BACKGROUND, *IGNORED))]
-    values: dict[int, int] = {}
+    values = {} if any(row.name.lower() == BACKGROUND for row in rows) else {0: 0}
     colours: dict[int, int] = {}
     palette = ["#000000"] + [""] * (len(classes) - 1)
     for row in rows:
@@ -105,7 +110,7 @@ def _from_tables(
         labels=None if labels is None else sorted(set(labels.values())),
         colours=palette if all(palette) else None,
     )
-    return Classes(vocabulary, {IGNORE: IGNORE} | values, colours)
+    return Classes(vocabulary, {IGNORE: IGNORE} | values, colours, not colours and IGNORE not in values)
 
 
 class _ClassRow(NamedTuple):
@@ -119,7 +124,7 @@ class _ClassRow(NamedTuple):
 
 def _class_rows(contents: Contents) -> list[_ClassRow]:
     where = contents.where("classes.csv")
-    rows = []
+    rows: list[_ClassRow] = []
     for number, row in enumerate(read_table(contents, "classes.csv", ("name",))):
         try:
             value = int(row.get("id") or number)
@@ -134,6 +139,12 @@ def _class_rows(contents: Contents) -> list[_ClassRow]:
         except (ValueError, KeyError, TypeError) as error:
             raise VislabError(f"{where}: line {number + 2} cannot be read ({error}); mend it") from error
         rows.append(_ClassRow(value, row["name"], colour, IS_THING.get(thing)))
+        if not row["name"]:
+            raise VislabError(f"{where}: line {number + 2} has no name; write the class's name, or delete the line")
+        for other in rows[:-1]:
+            if other.id == value or (colour and other.colour == colour):
+                same = f"the id {value}" if other.id == value else f"the colour {colour}"
+                raise VislabError(f"{where}: {other.name!r} and {row['name']!r} both have {same}; mend one of the two")
     return rows
 
 
@@ -181,20 +192,43 @@ def plain_vocabulary(
 def parse_json(data: bytes, where: str) -> Any:
     """What a JSON file holds. Raises VislabError if it is no JSON."""
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise VislabError(f"{where}: is not JSON ({error}); save it again as JSON") from error
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; raises ValueError for a key that is there twice, of which json would keep the last."""
+    plain = dict(pairs)
+    if len(plain) < len(pairs):
+        raise ValueError(
+            f"an object has the key {next(key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1)!r} twice"
+        )
+    return plain
+
+
 def read_table(contents: Contents, name: str, needed: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a CSV file in UTF-8. Raises VislabError if a needed column or cell is missing."""
+    """The rows of a CSV file in UTF-8, without spaces around cells.
+
+    Raises VislabError if a needed column or cell is missing, a column is there twice, or a line has a cell too many.
+    """
     where = contents.where(name)
     try:
-        rows = list(csv.DictReader(io.StringIO(contents.read(name).decode("utf-8-sig"), newline=""), strict=True))
+        reader = csv.reader(io.StringIO(contents.read(name).decode("utf-8-sig"), newline=""), strict=True)
+        lines = [[cell.strip() for cell in line] for line in reader if line]
     except (UnicodeDecodeError, csv.Error) as error:
         raise VislabError(f"{where}: is no table ({error}); save it as CSV with commas, in UTF-8") from error
-    for number, row in enumerate(rows, start=2):
-        if missing := [column for column in needed if row.get(column) is None]:
-            columns = f"its columns must be {','.join(needed)}, with commas"
-            raise VislabError(f"{where}: line {number} has no {missing[0]!r}; {columns}")
+    columns = lines[0] if lines else []
+    if len(set(columns)) < len(columns):
+        raise VislabError(f"{where}: has two columns of one name ({','.join(columns)}); rename one")
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        row = dict(zip(columns, line, strict=False))
+        if missing := [column for column in needed if column not in row]:
+            expected = f"its columns must be {','.join(needed)}, with commas"
+            raise VislabError(f"{where}: line {number} has no {missing[0]!r}; {expected}")
+        if len(line) > len(columns):
+            extra = f"has {len(line)} cells, but there are {len(columns)} columns"
+            raise VislabError(f'{where}: line {number} {extra}; put a cell that holds a comma in "quotes"')
+        rows.append(row)
     return rows

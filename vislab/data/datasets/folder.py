@@ -13,7 +13,7 @@ Any of the last seven may be missing. In classes.csv the name "background" is cl
 and "ignore" or "void" mark pixels that nobody labelled.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -22,7 +22,7 @@ import numpy as np
 
 from vislab.data.datasets.archive import Contents
 from vislab.data.datasets.class_tables import Classes, plain_vocabulary, read_classes, read_table
-from vislab.data.datasets.decode import refuse_other_size
+from vislab.data.datasets.decode import refuse_other_size, refuse_turned
 from vislab.data.datasets.id_map import MOST_OBJECTS
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture
@@ -58,11 +58,15 @@ def source(contents: Contents) -> Source:
     tables = {name: _rows(contents, name, columns, images, problems) for name, columns in TABLES.items()}
     objects: dict[str, dict[int, str]] = defaultdict(dict)
     for picture, row in tables["objects.csv"]:
+        where = contents.where("objects.csv")
         try:
-            objects[picture][int(row["id"])] = row["class"]
+            number = int(row["id"])
         except ValueError:
-            wrong = f"{contents.where('objects.csv')}: the id {row['id']!r}"
+            wrong = f"{where}: the id {row['id']!r}"
             raise VislabError(f"{wrong} is no whole number; write the one in instances/") from None
+        if number in objects[picture]:
+            raise VislabError(f"{where}: lists the id {number} of picture {picture!r} twice; keep one line")
+        objects[picture][number] = row["class"]
     labels = {picture: row["label"] for picture, row in tables["labels.csv"]}
     rows = dict(tables["pictures.csv"])
     named = [row["class"] for _, row in tables["objects.csv"]]
@@ -84,6 +88,7 @@ def source(contents: Contents) -> Source:
         problems=problems,
         groups=[rows.get(item, {}).get("group") or item for item in items] if grouped else None,
         attributes={name: [rows.get(item, {}).get(name) or "" for item in items] for name in columns},
+        unexplained=bool(by_kind["masks"]) and classes.unexplained,
     )
 
 
@@ -106,10 +111,14 @@ def _rows(
     if name not in contents.names:
         return []
     rows = []
+    listed: set[str] = set()
     for row in read_table(contents, name, columns):
         stem = row["picture"]
         if stem not in images:
             stem = str(PurePosixPath(stem).with_suffix("")) if stem else ""
+        if stem in listed and name != "objects.csv":
+            raise VislabError(f"{contents.where(name)}: lists the picture {stem!r} twice; keep one line")
+        listed.add(stem)
         if stem in images:
             rows.append((stem, row))
         else:
@@ -135,14 +144,24 @@ def _read(files: _Files, item: str) -> Picture:
     if files.masks:
         name = files.masks[item]
         mask = contents.mask(name, bool(files.classes.colours))
-        refuse_other_size(mask.shape, picture.image.shape, contents.where(name))
+        _refuse_other(picture, mask.shape, files.images[item], name, contents)
         picture.semantic = files.classes.indices(mask, contents.where(name))
     if files.instances:
         name = files.instances[item]
         ids = contents.mask(name)
-        refuse_other_size(ids.shape, picture.image.shape, contents.where(name))
+        _refuse_other(picture, ids.shape, files.images[item], name, contents)
         _add_instances(picture, ids, files, item, contents.where(name))
     return picture
+
+
+def _refuse_other(picture: Picture, mask: tuple[int, ...], image: str, name: str, contents: Contents) -> None:
+    """Raise VislabError if a mask of this shape was not made for its picture, as far as size and EXIF tell."""
+    orientation = contents.orientation(image)
+    if orientation != 1:
+        picture.losses["turned"] = 1
+        if contents.orientation(name) != orientation:
+            refuse_turned(orientation, picture.image.shape, mask, contents.where(image))
+    refuse_other_size(mask, picture.image.shape, contents.where(name))
 
 
 def _add_instances(picture: Picture, ids: np.ndarray, files: _Files, item: str, where: str) -> None:
@@ -153,7 +172,7 @@ def _add_instances(picture: Picture, ids: np.ndarray, files: _Files, item: str, 
         raise VislabError(f"{where}: has ids from {values[0]} to {values[-1]}; use 0 for no object and ids from 1")
     listed = files.objects.get(item, {})
     picture.classes = [_class_of(picture, ids, value, listed, files, where) for value in present]
-    picture.losses = Counter(empty=len(listed.keys() - set(present)))
+    picture.losses["empty"] = len(listed.keys() - set(present))
     # The new id of each value is its rank among those present, 0 for "no object".
     picture.instances = (flat + (0 if 0 in values else 1)).reshape(ids.shape).astype(np.int16)
     class_of_object = np.array([0, *picture.classes], np.uint8)[picture.instances]

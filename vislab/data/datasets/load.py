@@ -171,7 +171,13 @@ def _saved_source(path: Path) -> Source:
         return picture
 
     return Source(
-        str(path), scenes.vocabulary, scenes.ids, lambda index: scenes.size, read, (), scenes.groups, scenes.attributes
+        name=str(path),
+        vocabulary=scenes.vocabulary,
+        items=scenes.ids,
+        size_of=lambda index: scenes.size,
+        read=read,
+        groups=scenes.groups,
+        attributes=scenes.attributes,
     )
 
 

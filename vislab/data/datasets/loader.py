@@ -14,9 +14,10 @@ from PIL import Image
 from torch import Tensor
 
 from vislab.data.convert import keep_visible, labels_from_masks
+from vislab.data.datasets.id_map import MOST_OBJECTS
 from vislab.data.datasets.resize import Fit, Picture, fit_picture
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import Vocabulary
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 from vislab.system.console import Progress, plural
 from vislab.system.memory import refuse_beyond
@@ -35,7 +36,12 @@ LOSSES = {
     "empty": ("object", "covered no pixel; left out"),
     "vanished": ("object", "had no pixel at this size; left out"),
     "disagree": ("pixel", "had one class in masks/ and another in instances/; the object's class is used"),
+    "crowd": ("object", "stood for many (iscrowd); left out, with their pixels ignored"),
+    "background": ("object", "had the class background; left out, with their pixels as background"),
+    "ignored": ("pixel", "had no class (255) and will be ignored"),
+    "turned": ("picture", "lay turned in the file (EXIF); set upright"),
 }
+UNEXPLAINED = 0.01  # of all pixels ignored although nobody said that a number means so: a class may hide there
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,8 @@ class Source:
 
     name: for messages. items: the pictures' ids, in order. size_of, read: height and width, and the picture, at an
     index into `items`; called from several threads; raise VislabError. problems: sentences on what belongs to no
-    picture. groups, attributes: one a picture, in order.
+    picture; they stop the load. notes: sentences to report. groups, attributes: one a picture, in order.
+    unexplained: whether masks may hold 255, to be ignored, without a word in the set that it means that.
     """
 
     name: str
@@ -53,8 +60,10 @@ class Source:
     size_of: Callable[[int], tuple[int, int]]
     read: Callable[[int], Picture]
     problems: Sequence[str] = ()
+    notes: Sequence[str] = ()
     groups: Sequence[str] | None = None
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unexplained: bool = False
 
 
 def gather(
@@ -82,6 +91,7 @@ def gather(
             picture = source.read(index)
             if size is None and picture.image.shape[:2] != side:  # its file's head had another size
                 raise VislabError(f"{source.name}: picture {items[index]!r} has another size than the rest; give size=")
+            _check_masks(picture, source.name, items[index])
             fitted, rule = fit_picture(picture, side, fit), source.vocabulary.rule
             if fitted is not picture and rule is not None and getattr(fitted, rule.level) is not None:
                 fitted.label = None  # it was given for what may now be outside, and the rule leads to it from the masks
@@ -103,7 +113,34 @@ def gather(
     if not pictures:
         raise VislabError(f"{source.name}: none of its {len(items)} pictures can be read; the first: {left_out[0]}")
     scenes = _assemble(source, items, arrays, pictures)
-    return scenes, _report(source.name, len(items), left_out, [picture.losses for picture in pictures.values()])
+    losses = [picture.losses for picture in pictures.values()]
+    if source.unexplained and len(pictures) == len(items):
+        _refuse_lost_classes(source.name, scenes, sum(loss["ignored"] for loss in losses), partial=limit is not None)
+    return scenes, [*source.notes, *_report(source.name, len(items), left_out, losses)]
+
+
+def _check_masks(picture: Picture, name: str, item: str) -> None:
+    """Count ignored pixels, and refuse an id that is too large for the ids of all pictures."""
+    if picture.semantic is not None:
+        picture.losses["ignored"] = int((picture.semantic == IGNORE).sum())
+    largest = 0 if picture.instances is None else int(picture.instances.max(initial=0))
+    if largest > MOST_OBJECTS:
+        reason = f"picture {item!r} has the object {largest:,}, but ids end at {MOST_OBJECTS:,}"
+        raise VislabError(f"{name}: {reason}; number its objects from 1")
+
+
+def _refuse_lost_classes(name: str, scenes: Scenes, ignored: int, partial: bool) -> None:
+    """Raise VislabError if classes have no pixel while many are ignored; partial: some may be in the other pictures."""
+    if scenes.semantic is None or ignored < UNEXPLAINED * scenes.semantic.numel():
+        return
+    present = torch.bincount(scenes.semantic.flatten(), minlength=IGNORE + 1)[: len(scenes.vocabulary.classes)] > 0
+    lacking = [
+        name for name, there in zip(scenes.vocabulary.classes[1:], present[1:].tolist(), strict=True) if not there
+    ]
+    if lacking and not (partial and present[1:].any()):
+        reason = f"its masks hold 255, which is ignored ({ignored:,} pixels), and no pixel of {', '.join(lacking[:3])}"
+        mend = f"if 255 is your class {lacking[0]!r}, write it so in classes.csv; if not, add the line 255,ignore"
+        raise VislabError(f"{name}: {reason}; {mend}")
 
 
 def _move_masks(picture: Picture, arrays: dict[str, np.ndarray], index: int) -> None:
@@ -214,7 +251,8 @@ def _report(name: str, count: int, left_out: list[str], losses: list[Counter[str
     lines = []
     for key, (unit, sentence) in LOSSES.items():
         if lost := [loss[key] for loss in losses if loss[key]]:
-            lines.append(f"{name}: {plural(sum(lost), unit)} in {plural(len(lost), 'picture')} {sentence}")
+            where = "" if unit == "picture" else f" in {plural(len(lost), 'picture')}"
+            lines.append(f"{name}: {plural(sum(lost), unit)}{where} {sentence}")
     if left_out:
         missing = f"{count - len(losses):,} of {plural(count, 'picture')} left out"
         lines.append(f"{name}: {missing}, {plural(len(left_out), 'fault')}:")

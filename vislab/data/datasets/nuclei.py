@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+from PIL import Image
 
 from vislab.data.datasets.archive import Contents
 from vislab.data.datasets.decode import open_picture, refuse_other_size
@@ -98,7 +99,7 @@ def _nucleus(contents: Contents, name: str, size: tuple[int, ...]) -> Patch:
     mask = open_picture(contents.read(name), where)
     refuse_other_size((mask.height, mask.width), size, where)
     if mask.mode != "L":
-        mask = mask.convert("L")
+        mask = Image.fromarray(np.minimum(contents.mask(name), 255).astype(np.uint8))
     box = mask.getbbox()
     if box is None:
         return Patch(np.zeros((0, 0), bool), 0, 0)
