@@ -101,7 +101,8 @@ def _as_written(numbers: np.ndarray, kept: _Kept, where: str) -> np.ndarray:
     """The numbers in the file: Pillow stretches grey of few bits, and turns it round if white is 0."""
     rawmode = kept.rawmode
     if numbers.dtype == bool:
-        return np.not_equal(numbers, rawmode.startswith("1;I")).astype(np.uint8)
+        numbers = np.logical_not(numbers) if rawmode.startswith("1;I") else numbers
+        return numbers.astype(np.uint8)
     if rawmode.startswith("L;") and "I" in rawmode:
         numbers = np.subtract(255, numbers)
     if rawmode.startswith(("L;2", "L;4")):
