@@ -12,7 +12,7 @@ export GOMP_SPINCOUNT := 10000
 # What `make compare` passes on, as in: make compare ARGS="--data street --minutes 1"
 ARGS ?=
 
-.PHONY: help setup lab compare docs pretrained test test-fast test-notebooks test-browser test-seeds grade-demo lint notebooks solutions screenshots lock
+.PHONY: help setup lab compare benchmarks docs pretrained test test-fast test-notebooks test-browser test-seeds grade-demo lint notebooks solutions screenshots lock
 
 help:
 	@echo "make lab        set everything up and open the course"
@@ -27,6 +27,8 @@ help:
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
 	@echo "make screenshots take the README's pictures of the widgets again (needs Chromium)"
 	@echo "make pretrained train the models that vl.pretrained returns again (over 10 minutes)"
+	@echo "make benchmarks measure every table of benchmarks/results again that a CPU can (hours; alone on the machine);"
+	@echo "                some: ARGS=\"--only compare metrics\""
 	@echo "make lock       resolve requirements.lock again"
 
 setup: $(READY)
@@ -75,6 +77,11 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Peers and other people's tools run when benchmarks/requirements.txt is installed; a table that cannot be measured
+# here stays, and the last lines say why.
+benchmarks: $(READY)
+	$(BIN)/python benchmarks/run_all.py $(ARGS)
 
 docs: $(READY)
 	$(BIN)/python -m tools.build_reference

@@ -38,7 +38,7 @@ SAME = ("seed", "minutes", "epochs", "count", "size", "device")
 def measure(seed: int, given: argparse.Namespace) -> Record:
     """One study: what it found, and how long all of it took."""
     device = pick_device(given.device)
-    before = time_workload(device=device)
+    load, before = os.getloadavg()[0], time_workload(device=device)
     started = time.perf_counter()
     results = vl.study(
         "smear", size=SIZE, count=given.count, epochs=given.epochs, minutes=given.minutes, device=given.device,
@@ -50,7 +50,7 @@ def measure(seed: int, given: argparse.Namespace) -> Record:
     found = results.to_dict()
     return {
         **{"seed": seed, "minutes": given.minutes, "epochs": given.epochs, "count": given.count, "size": SIZE},
-        **{"device": str(device), "machine": machine(device), "vislab": vl.__version__, "wall_s": wall},
+        **{"device": str(device), "machine": machine(device), "vislab": vl.__version__, "wall_s": wall, "load": load},
         **{name: found[name] for name in ("data", "models", "baselines")},
         "workload_s": (before.median + after.median) / 2,
         "workloads": [asdict(before), asdict(after)],
@@ -65,6 +65,7 @@ def page(records: Sequence[Record]) -> str:
     walls, each = [record["wall_s"] for record in records], _trainings(records)
     length = f"{first['minutes']:g} minutes a model" if first["minutes"] else "as long as `vislab compare` trains"
     workload = spread((1e3 * record["workload_s"] for record in records), "{:.0f}")
+    loads = spread((record.get("load") for record in records), "{:.1f}")
     dates = dict.fromkeys(record["date"] for record in records)
     lines = [
         f"# What `vislab compare` reaches{f' in {length}' if first['minutes'] else ''}",
@@ -73,7 +74,7 @@ def page(records: Sequence[Record]) -> str:
         f"{', '.join(dates)}. Smear, {data['size']} px: {data['train']:,} pictures train, {data['valid']} choose, "
         f"{data['test']} test; {length}; seeds {', '.join(str(record['seed']) for record in records)}. The median "
         "(least to most) over seeds. ÷ workload: in passes of `benchmarks/workload.py`, timed before and after each "
-        f"study ({workload} ms).",
+        f"study ({workload} ms); the load of other programs before a study: {loads}.",
         "",
         recipe_line(records),
         "",

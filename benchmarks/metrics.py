@@ -169,7 +169,7 @@ def main() -> None:
     given = parser.parse_args()
     scenes = draw("smear", PICTURES, size=SIZE, seed=0)
     objects = int((scenes.need("objects") > 0).sum())
-    workload = time_workload(REPEATS)
+    load, workload = os.getloadavg()[0], time_workload(REPEATS)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["VISLAB_HOME"] = scratch  # checkpoints of a benchmark are nobody's
         parts = {task: beside_predicting(scenes, task, given.seconds) for task in TASKS}
@@ -179,7 +179,8 @@ def main() -> None:
         "# What the metrics cost",
         "",
         f"Made by `benchmarks/metrics.py` on {machine()}: {PICTURES} smears of {SIZE} px, {objects / PICTURES:.1f} "
-        f"objects a picture; {REPEATS} repeats. One pass of `benchmarks/workload.py` took {workload} in the same run.",
+        f"objects a picture; {REPEATS} repeats. One pass of `benchmarks/workload.py` took {workload} in the same run, "
+        f"and the load of other programs before it was {load:.1f}.",
         "",
         recipe_line(),
         "",

@@ -6,6 +6,7 @@ Each of the four ways runs in a process of its own, as memory once kept stays ke
 """
 
 import argparse
+import os
 import platform
 import statistics
 import subprocess
@@ -47,7 +48,7 @@ def steps(kept: str, precision: str) -> list[float]:
 
 
 def table() -> str:
-    taken: dict[tuple[str, str], list[float]] = {way: [] for way in WAYS}
+    load, taken = os.getloadavg()[0], {way: list[float]() for way in WAYS}
     for _ in range(TURNS):
         for way, times in taken.items():
             ran = subprocess.run([sys.executable, __file__, "--way", *way], check=True, capture_output=True, text=True)
@@ -55,7 +56,8 @@ def table() -> str:
     lines = [
         "# A training step\n",
         f"Made by `benchmarks/training_step.py`: semantic segmenter, {BATCH} smears of 96 px, {TURNS} processes of "
-        f"{STEPS} steps each, torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads.\n\n"
+        f"{STEPS} steps each, torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads; the "
+        f"load of other programs before it was {load:.1f}.\n\n"
         f"{recipe_line()}\n",
         "| Freed memory | Precision | Median, ms | 10 % | 90 % |\n|---|---|---|---|---|",
     ]

@@ -8,6 +8,7 @@ import vislab as vl
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import ManyObjects, Vocabulary
 from vislab.errors import VislabError
+from vislab.evaluation import predict as predicting
 from vislab.evaluation.evaluate import evaluate
 from vislab.models.predictions import TASKS, InstancePrediction, Objects
 
@@ -22,6 +23,20 @@ def test_scores_of_a_model_are_those_of_what_it_predicts(task, smears):
     model = vl.build(task, smears.vocabulary)
     from_model = vl.evaluate(model, smears)
     assert from_model == pytest.approx(vl.evaluate(vl.predict(model, smears), smears), nan_ok=True)
+
+
+@pytest.mark.parametrize("task", ["semantic", "instance"])
+def test_scores_and_answers_do_not_depend_on_how_many_pictures_are_taken_together(task, smears, monkeypatch):
+    prediction = vl.predict(vl.build(task, smears.vocabulary), smears)
+
+    def everything():
+        given = vl.answers(prediction)
+        truth = vl.answers(smears)
+        return vl.evaluate(prediction, smears), vl.score_answers(smears, given), given.values, truth.values
+
+    together = everything()
+    monkeypatch.setattr(predicting, "PIXELS_AT_ONCE", 2 * 64 * 64)
+    np.testing.assert_equal(everything(), together)
 
 
 def test_predictions_of_other_pictures_are_refused(smears):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import vislab as vl
-from vislab.models.grouping import find_centres, group, objects_of
+from vislab.models.grouping import MAX_DISTANCE, Centres, _nearest_centre, find_centres, group, objects_of
 from vislab.models.instance import targets
 
 
@@ -28,6 +28,15 @@ def test_grouping_gives_the_truth_back(settings):
         pairs = torch.stack([grouped.ids, truth], -1)[truth > 0].unique(dim=0)
         assert len(pairs) == len(classes)  # one predicted object for each true one
         assert all(grouped.classes[a - 1] == classes[b - 1] for a, b in pairs.tolist())
+
+
+def test_pixels_join_the_nearest_centre_of_many_in_its_radii():
+    chance = torch.Generator().manual_seed(0)
+    points, radius = 200 * torch.rand(300, 2, generator=chance), 1 + 7 * torch.rand(300, generator=chance)
+    target = 240 * torch.rand(4000, 2, generator=chance) - 20
+    distance, nearest = (torch.cdist(target, points) / radius).min(1)  # every pair
+    expected = torch.where(distance <= MAX_DISTANCE, nearest + 1, 0)
+    assert torch.equal(_nearest_centre(target, Centres(points, torch.ones(300), radius)), expected)
 
 
 def test_of_peaks_that_are_near_the_hottest_stands_for_all():

@@ -28,7 +28,7 @@ def test_predictions_are_joined_picture_by_picture():
         RegressionPrediction("m", CELLS, (name,), torch.zeros(1, 0), torch.tensor([share]), torch.zeros(1, 3))
         for name, share in (("a", 0.25), ("b", 0.5))
     ]
-    whole = join(parts)
+    whole = join(parts, 2)
     assert (whole.name, whole.ids, whole.share.tolist()) == ("m", ("a", "b"), [0.25, 0.5])
     with pytest.raises(VislabError, match="at least one picture"):
-        join([])
+        join([], 0)

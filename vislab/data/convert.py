@@ -15,6 +15,8 @@ from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 
+PIXELS_AT_ONCE = 2**20  # bounds the memory of what is derived from all pictures
+
 # Down
 
 
@@ -47,6 +49,11 @@ def share_of(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
     The area of the classes in vocabulary.share[0] (if it is empty, the things, or without any all but the background)
     divided by that of vocabulary.share[1] (every pixel not ignored, if it is empty).
     """
+    step = max(1, PIXELS_AT_ONCE // max(1, semantic.shape[1] * semantic.shape[2]))
+    return torch.cat([_share_of(vocabulary, part) for part in semantic.split(step)])
+
+
+def _share_of(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
     parts, among = vocabulary.share
     whole = vocabulary.covered(semantic, among) if among else semantic != IGNORE
     part, pixels = (

@@ -270,4 +270,4 @@ def concatenate(several: Sequence[Scenes]) -> Scenes:
 
 def fingerprint(scenes: Scenes) -> str:
     """Sixteen hexadecimal digits that differ if the pictures do: whether two studies tested the same pictures."""
-    return hashlib.sha256(scenes.images.cpu().numpy().tobytes()).hexdigest()[:16]
+    return hashlib.sha256(scenes.images.cpu().contiguous().numpy().data).hexdigest()[:16]

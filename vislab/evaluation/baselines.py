@@ -113,14 +113,14 @@ class ByColour:
 
     def predict(self, scenes: Scenes) -> SemanticPrediction | InstancePrediction:
         """A semantic mask of scores 0 and 1, or objects, scored by how sure their colours are."""
-        step = max(1, PIXELS_AT_ONCE // (scenes.size[0] * scenes.size[1]))
-        parts = [scenes.images[start : start + step].cpu() for start in range(0, len(scenes), step)]
+        parts = scenes.images.split(max(1, PIXELS_AT_ONCE // (scenes.size[0] * scenes.size[1])))
         vocabulary = scenes.vocabulary
         if self.distance is None:
-            masks = torch.cat([self._mask(vocabulary, images) for images in parts])
-            scores = torch.nn.functional.one_hot(masks.long(), len(vocabulary.classes)).movedim(-1, 1).half()
+            scores = torch.zeros(len(scenes), len(vocabulary.classes), *scenes.size, dtype=torch.half)
+            for images, part in zip(parts, scores.split(len(parts[0])), strict=True):
+                part.scatter_(1, self._mask(vocabulary, images.cpu()).long()[:, None], 1)
             return SemanticPrediction(self.name, vocabulary, scenes.ids, scores)
-        objects = tuple(each for images in parts for each in self._objects(vocabulary, images))
+        objects = tuple(each for images in parts for each in self._objects(vocabulary, images.cpu()))
         return InstancePrediction(self.name, vocabulary, scenes.ids, objects, scenes.size, threshold=0.0)
 
     def _mask(self, vocabulary: Vocabulary, images: Tensor) -> Tensor:

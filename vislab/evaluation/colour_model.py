@@ -1,5 +1,6 @@
 """The likeliest class of a pixel by its colour: a table learned from train pictures, the best that colour can do."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -16,6 +17,7 @@ Measure = Literal["colour", "contrast"]
 MEASURES: tuple[Measure, ...] = ("colour", "contrast")
 BINS = {"colour": 32**3, "contrast": 4 * 64}
 PICTURES = 256  # counted at most: millions of pixels, far more than there are bins
+AT_ONCE = 32  # pictures whose pixels are counted together, in 64 bits: it bounds the memory
 
 
 def bins(images: Tensor, measure: Measure) -> Tensor:
@@ -114,8 +116,10 @@ def mean_over(ids: Tensor, values: Tensor, most: int) -> Tensor:
 
 def sizes(ids: Tensor, most: int) -> Tensor:
     """Pixels of each object, int64 (n, most), of ids (n, h, w) from 1."""
-    flat = ids.flatten(1).long()
-    return torch.zeros(len(ids), most + 1, dtype=torch.int64).scatter_add_(1, flat, torch.ones_like(flat))[:, 1:]
+    areas = torch.zeros(len(ids), most + 1, dtype=torch.int64)
+    for part, area in zip(ids.flatten(1).split(AT_ONCE), areas.split(AT_ONCE), strict=True):
+        area.scatter_add_(1, part.long(), torch.ones((), dtype=torch.int64).expand(part.shape))
+    return areas[:, 1:]
 
 
 def _look_of(ids: Tensor, chance: Tensor, most: int) -> Tensor:
@@ -155,10 +159,12 @@ def _count(train: Scenes, measure: Measure) -> Tensor:
     """How likely each class is at each bin: float32 (bins, classes)."""
     vocabulary = train.vocabulary
     c = len(vocabulary.classes)
-    semantic = train.need("semantic").cpu()
-    known = semantic != IGNORE
-    pairs = bins(train.images.cpu(), measure)[known] * c + semantic[known].long()
-    counts = torch.bincount(pairs, minlength=BINS[measure] * c).view(-1, c).double()
+    counts = torch.zeros(BINS[measure] * c, dtype=torch.int64)
+    for images, semantic in _parts(train.images, train.need("semantic")):
+        known = semantic != IGNORE
+        pairs = bins(images, measure)[known] * c + semantic[known].long()
+        counts += torch.bincount(pairs, minlength=len(counts))
+    counts = counts.view(-1, c).double()
     usual = counts.sum(0) / counts.sum().clamp_min(1)
     chances = (counts + usual) / (counts.sum(1, keepdim=True) + 1)  # an unseen colour gets the usual chances
     return chances.float()
@@ -171,9 +177,11 @@ def _look(train: Scenes, measure: Measure, chances: Tensor) -> Looks:
     if scenes.instances is None or scenes.objects is None or not things:
         nothing = torch.ones(len(things))
         return Looks(torch.eye(len(things)), nothing, nothing)
-    ids, objects = scenes.instances.cpu(), scenes.objects.cpu()
-    chance = chances[:, things][bins(scenes.images.cpu(), measure)].movedim(-1, 1)
-    look = _look_of(ids, chance, objects.shape[1])[objects > 0]  # (objects, things)
+    objects = scenes.objects.cpu()
+    among, looks = chances[:, things], []
+    for images, ids in _parts(scenes.images, scenes.instances):
+        looks.append(_look_of(ids, among[bins(images, measure)].movedim(-1, 1), objects.shape[1]))
+    look = torch.cat(looks)[objects > 0]  # (objects, things)
     is_thing = objects[objects > 0][:, None] == torch.tensor(things)  # (objects, things)
     counts = is_thing.sum(0)
     means = is_thing.T.float() @ look / counts.clamp_min(1)[:, None]
@@ -184,10 +192,18 @@ def _look(train: Scenes, measure: Measure, chances: Tensor) -> Looks:
 def _count_groups(table: ColourTable, valid: Scenes) -> Tensor:
     """Pixels by class as `count_pixels` gives them, all things taken for the first thing."""
     vocabulary = table.vocabulary
-    truth = valid.need("semantic").cpu()
-    stuff, things, _ = table.read(valid.images.cpu())
-    if not vocabulary.things:
-        return count_pixels(truth, stuff, len(vocabulary.classes))
-    first = vocabulary.thing_indices[0]
-    merged = torch.where(torch.isin(truth, torch.tensor(vocabulary.thing_indices)), first, truth)
-    return count_pixels(merged, torch.where(things, first, stuff), len(vocabulary.classes))
+    c = len(vocabulary.classes)
+    counts = torch.zeros(c, c, dtype=torch.int64)
+    for images, truth in _parts(valid.images, valid.need("semantic")):
+        stuff, things, _ = table.read(images)
+        if vocabulary.things:
+            first = vocabulary.thing_indices[0]
+            truth = torch.where(torch.isin(truth, torch.tensor(vocabulary.thing_indices)), first, truth)
+            stuff = torch.where(things, first, stuff)
+        counts += count_pixels(truth, stuff, c)
+    return counts
+
+
+def _parts(*values: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """Some pictures of each at a time, on the CPU."""
+    return zip(*(value.cpu().split(AT_ONCE) for value in values), strict=True)

@@ -1,6 +1,7 @@
 """How right predictions are: each task's own scores."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from vislab.evaluation.metrics import instances as objects
 from vislab.evaluation.metrics import segmentation as pixels
 from vislab.evaluation.metrics.detection import detection_accuracy
 from vislab.evaluation.metrics.instances import Matches
-from vislab.evaluation.predict import stream
+from vislab.evaluation.predict import at_once, stream
 from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, join
 
@@ -62,7 +63,7 @@ def _score_labels(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]
 
 
 def _score_numbers(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
-    whole = join([prediction for prediction, _ in parts])
+    whole = join((prediction for prediction, _ in parts), len(scenes))
     result: dict[str, float] = {}
     if scenes.labels is not None and whole.scores.shape[1]:
         result["accuracy"] = float((whole.scores.argmax(1) == scenes.labels.cpu()).double().mean())
@@ -80,11 +81,14 @@ def _score_masks(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
     classes = scenes.vocabulary.classes
     counts = torch.zeros(len(classes), len(classes), dtype=torch.int64)
     boundaries = torch.zeros(len(classes), 2, dtype=torch.int64)
+    step = at_once(scenes.size)  # a whole prediction is one part
     for prediction, pictures in parts:
-        truth, mask = pictures.need("semantic").cpu(), prediction.mask
-        counts += pixels.count_pixels(truth, mask, len(classes))
-        if not quick:
-            boundaries += pixels.count_boundary(truth, mask, len(classes))
+        pieces = zip(prediction.scores.split(step), pictures.need("semantic").split(step), strict=True)
+        for scores, truth in pieces:
+            truth, mask = truth.cpu(), replace(prediction, scores=scores).mask
+            counts += pixels.count_pixels(truth, mask, len(classes))
+            if not quick:
+                boundaries += pixels.count_boundary(truth, mask, len(classes))
     result = {"mean_iou": float(pixels.mean_iou(counts))}
     if quick:
         return result

@@ -36,8 +36,13 @@ def predict(model: Model, scenes: Scenes, name: str | None = None) -> Prediction
             f"the scores of {len(scenes):,} pictures would take {size / 1e9:,.1f} GB; predict fewer at a time, "
             "or use vl.evaluate, which keeps none"
         )
-    whole: Prediction = join([part for part, _ in stream(model, scenes, name)])
+    whole: Prediction = join((part for part, _ in stream(model, scenes, name)), len(scenes))
     return whole
+
+
+def at_once(size: tuple[int, int]) -> int:
+    """How many pictures of this height and width are predicted, scored or asked together: it bounds the memory."""
+    return max(1, PIXELS_AT_ONCE // (size[0] * size[1]))
 
 
 def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tuple[Any, Scenes]]:
@@ -49,7 +54,7 @@ def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tu
             "train one on such pictures"
         )
     device = next(model.parameters()).device
-    step = max(1, PIXELS_AT_ONCE // (scenes.size[0] * scenes.size[1]))
+    step = at_once(scenes.size)
     was_training = model.training
     model.eval()
     try:

@@ -1,8 +1,9 @@
 """What models and baselines predict: one type for each task."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -130,14 +131,23 @@ Prediction = ClassPrediction | RegressionPrediction | SemanticPrediction | Insta
 Kind = TypeVar("Kind", ClassPrediction, RegressionPrediction, SemanticPrediction, InstancePrediction)
 
 
-def join(parts: Sequence[Kind]) -> Kind:
-    """Predictions of one type and name, one after another; raises VislabError if there are none."""
-    if not parts:
+def join(parts: Iterable[Kind], count: int) -> Kind:
+    """Predictions of one type and name, of `count` pictures together, one after another.
+
+    A part is copied as it comes and not kept, so that no number is held twice. Raises VislabError if there is none.
+    """
+    parts = iter(parts)
+    first = next(parts, None)
+    if first is None:
         raise VislabError("nothing was predicted; give at least one picture")
-    values = dict(vars(parts[0]))
-    for name, value in values.items():
-        if isinstance(value, Tensor):
-            values[name] = torch.cat([getattr(part, name) for part in parts])
-        elif name in ("ids", "objects"):
-            values[name] = tuple(item for part in parts for item in getattr(part, name))
-    return type(parts[0])(**values)
+    fields = vars(first).items()
+    tensors = {name: value.new_empty(count, *value.shape[1:]) for name, value in fields if isinstance(value, Tensor)}
+    lists: dict[str, list[Any]] = {name: [] for name, _ in fields if name in ("ids", "objects")}
+    done = 0
+    for part in chain([first], parts):
+        for name, tensor in tensors.items():
+            tensor[done : done + len(part.ids)] = getattr(part, name)
+        for name, values in lists.items():
+            values += getattr(part, name)
+        done += len(part.ids)
+    return replace(first, **tensors, **{name: tuple(values) for name, values in lists.items()})

@@ -3,6 +3,7 @@
 Answers are None if the source cannot say. Errors are float64 (n,), NaN where the pictures carry no truth of it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from vislab.data.convert import guess_objects, labels_from_masks, share_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, EnoughPixels, LargestClass, Vocabulary
 from vislab.evaluation.answers import pointing
+from vislab.evaluation.predict import at_once
 from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
@@ -57,6 +59,26 @@ def material_of(source: Scenes | Prediction, ignored: Tensor | None = None) -> M
         masks = (None if mask is None else mask.cpu() for mask in (source.semantic, source.instances, source.objects))
         return Material(source, source.vocabulary, *masks)
     return Material(source, source.vocabulary)
+
+
+def materials(source: Scenes | Prediction, ignored: Tensor | None = None) -> Iterator[Material]:
+    """`material_of` some pictures after others, so that masks of all are never held together; ignored as there."""
+    if isinstance(source, ClassPrediction | RegressionPrediction):
+        yield material_of(source)
+        return
+    height, width = source.scores.shape[-2:] if isinstance(source, SemanticPrediction) else source.size
+    step = at_once((height, width))
+    for start in range(0, max(1, len(source.ids)), step):  # of no picture there are no answers, but as arrays
+        part = slice(start, start + step)
+        yield material_of(_part(source, part), None if ignored is None else ignored[part])
+
+
+def _part(source: Scenes | SemanticPrediction | InstancePrediction, part: slice) -> Scenes | Prediction:
+    if isinstance(source, Scenes):
+        return source[part]
+    if isinstance(source, SemanticPrediction):
+        return replace(source, ids=source.ids[part], scores=source.scores[part])
+    return replace(source, ids=source.ids[part], objects=source.objects[part])
 
 
 def _paint(prediction: InstancePrediction, ignored: Tensor | None) -> Material:
@@ -199,12 +221,20 @@ def point_errors(truth: Scenes, point: Floats) -> Floats:
     """1 where points (n, 2) miss the target, 0 where they hit it, NaN where there is no target."""
     if truth.semantic is None:
         return _unknown(truth)
-    hits = pointing.target(truth.vocabulary, truth.semantic.cpu()).numpy()
+    step = at_once(truth.size)
+    masks = enumerate(truth.semantic.split(step))
+    missed = [_missed(truth.vocabulary, mask.cpu(), point[k * step : (k + 1) * step]) for k, mask in masks]
+    return np.concatenate(missed)
+
+
+def _missed(vocabulary: Vocabulary, semantic: Tensor, point: Floats) -> Floats:
+    """`point_errors` of masks uint8 (n, h, w)."""
+    hits = pointing.target(vocabulary, semantic).numpy()
     n, h, w = hits.shape
     x, y = np.floor(np.nan_to_num(point, nan=-1)).astype(int).T
     inside = (x >= 0) & (x < w) & (y >= 0) & (y < h)
     on = inside & hits[np.arange(n), np.clip(y, 0, h - 1), np.clip(x, 0, w - 1)]
-    return np.where(hits.sum((1, 2)) >= pointing.least(truth.vocabulary), ~on, np.nan)
+    return np.where(hits.sum((1, 2)) >= pointing.least(vocabulary), ~on, np.nan)
 
 
 def _unknown(truth: Scenes) -> Floats:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
-from vislab.evaluation.answers.answering import material_of
+from vislab.evaluation.answers.answering import materials
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.models.predictions import Prediction
 
@@ -63,8 +63,8 @@ class Answers:
 
 def ignored_pixels(truth: Scenes) -> Tensor | None:
     """The pixels that the truth ignores, bool (n, h, w), on the CPU; None if it has no mask or ignores none."""
-    ignored = None if truth.semantic is None else truth.semantic.cpu() == IGNORE
-    return None if ignored is None or not ignored.any() else ignored
+    mask = truth.semantic
+    return mask.cpu() == IGNORE if mask is not None and mask.numel() and mask.max() == IGNORE else None
 
 
 def answers(source: Scenes | Prediction, ignored: Tensor | None = None) -> Answers:
@@ -78,6 +78,10 @@ def answers(source: Scenes | Prediction, ignored: Tensor | None = None) -> Answe
     follow if they depend on things alone; the innermost pixel of the surest target.
     """
     name = "truth" if isinstance(source, Scenes) else source.name
-    material = material_of(source, ignored)
-    answered = {question.name: question.answer(material) for question in QUESTIONS.values()}
-    return Answers(name, source.ids, {name: values for name, values in answered.items() if values is not None})
+    parts: dict[str, list[Floats]] = {question: [] for question in QUESTIONS}
+    for material in materials(source, ignored):
+        for question in QUESTIONS.values():
+            values = question.answer(material)
+            if values is not None:
+                parts[question.name].append(values)
+    return Answers(name, source.ids, {question: np.concatenate(values) for question, values in parts.items() if values})

@@ -90,12 +90,8 @@ def match_objects(truth: Scenes, guess: Sequence[Objects]) -> list[Matches]:
         raise VislabError(f"objects of {len(guess)} pictures cannot be compared with {len(truth)} pictures")
     ids = truth.need("instances").cpu().numpy()
     objects = truth.need("objects").cpu().numpy()
-    ignored = truth.need("semantic").cpu().numpy() == IGNORE
-    anywhere = ignored.any((1, 2))
-    return [
-        match_picture(ids[i], objects[i][objects[i] > 0], guess[i], ignored[i] if anywhere[i] else None)
-        for i in range(len(truth))
-    ]
+    semantic = truth.need("semantic").cpu().numpy()
+    return [match_picture(ids[i], objects[i][objects[i] > 0], guess[i], semantic[i] == IGNORE) for i in range(len(ids))]
 
 
 def visible(objects: Objects, height: int, width: int) -> Objects:
