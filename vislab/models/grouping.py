@@ -112,7 +112,7 @@ def _nearest_centre(target: Tensor, centres: Centres) -> Tensor:
     tile, order = (place[:, 1] * a_side + place[:, 0]).sort(stable=True)  # (p,) each
     joined = torch.zeros_like(order)
     points = torch.bincount(tile, minlength=a_side**2).tolist()
-    for number, chosen in enumerate(order.split(points)):
+    for number, chosen in enumerate(torch.split(order, points)):
         row, column = divmod(number, a_side)
         first = low + side * torch.tensor([column, row], device=low.device)  # (2,): the tile's upper left corner
         outside = torch.maximum(first - centres.points, centres.points - first - side).clamp_min(0)  # (k, 2)
