@@ -85,9 +85,10 @@ def seconds(work: Work) -> float:
 
 def measure(task: str, axis: str, value: int) -> Record:
     """One point; for a process of its own."""
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["VISLAB_HOME"] = scratch  # checkpoints and caches of a benchmark are nobody's
-        CASES[task].make(amounts(axis, values(task, axis)[-1 if axis == "objects" else 0]))()  # what comes but once
+        CASES[task].make(amounts(axis, values(task, axis)[axis == "objects"]))()  # imports and what else comes once
         work = CASES[task].make(amounts(axis, value))
         gc.collect()
         before = held("VmRSS")
@@ -99,7 +100,8 @@ def measure(task: str, axis: str, value: int) -> Record:
         del result
         times = [first] * (first >= LONG)
         times += [seconds(work) for _ in range(REPEATS - len(times))]
-    return {"task": task, "axis": axis, "value": value, "seconds": times, "beyond": beyond, "machine": machine()}
+    return {"task": task, "axis": axis, "value": value, "seconds": times, "beyond": beyond, "load": load,
+            "machine": machine()}  # fmt: skip
 
 
 def exponent(amount: Sequence[float], times: Sequence[float]) -> float | None:
@@ -115,13 +117,14 @@ def exponent(amount: Sequence[float], times: Sequence[float]) -> float | None:
 
 
 def page(records: Sequence[Record]) -> str:
+    loads = spread((record["load"] for record in records), "{:.1f}")
     lines = [
         "# How cost grows",
         "",
         f"Made by `benchmarks/scaling.py` on {'; '.join(dict.fromkeys(record['machine'] for record in records))}, one "
         f"thread; {', '.join(dict.fromkeys(record['date'] for record in records))}. Milliseconds of processor time, "
         f"the median of {REPEATS} (least to most), each point in a process of its own. Exponent: p of a + b · amount "
-        f"** p; wanted at most {MOST}. – does not grow.",
+        f"** p; wanted at most {MOST}. – does not grow. The load of all programs was {loads}.",
         "",
         recipe_line(records),
     ]

@@ -89,7 +89,7 @@ def smears(given: Amounts) -> Scenes:
 
 def moved(scenes: Scenes) -> InstancePrediction:
     """The truth's objects a pixel lower, as a prediction."""
-    found = []
+    found: list[Objects] = []
     for ids, classes in zip(scenes.need("instances").numpy(), scenes.need("objects").numpy(), strict=True):
         if len(found) == VARIANTS:
             break
