@@ -50,7 +50,7 @@ def share_of(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
     divided by that of vocabulary.share[1] (every pixel not ignored, if it is empty).
     """
     step = max(1, PIXELS_AT_ONCE // max(1, semantic.shape[1] * semantic.shape[2]))
-    return torch.cat([_share_of(vocabulary, part) for part in semantic.split(step)])
+    return torch.cat([_share_of(vocabulary, part) for part in torch.split(semantic, step)])
 
 
 def _share_of(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:

@@ -113,11 +113,11 @@ class ByColour:
 
     def predict(self, scenes: Scenes) -> SemanticPrediction | InstancePrediction:
         """A semantic mask of scores 0 and 1, or objects, scored by how sure their colours are."""
-        parts = scenes.images.split(max(1, PIXELS_AT_ONCE // (scenes.size[0] * scenes.size[1])))
+        parts = torch.split(scenes.images, max(1, PIXELS_AT_ONCE // (scenes.size[0] * scenes.size[1])))
         vocabulary = scenes.vocabulary
         if self.distance is None:
             scores = torch.zeros(len(scenes), len(vocabulary.classes), *scenes.size, dtype=torch.half)
-            for images, part in zip(parts, scores.split(len(parts[0])), strict=True):
+            for images, part in zip(parts, torch.split(scores, len(parts[0])), strict=True):
                 part.scatter_(1, self._mask(vocabulary, images.cpu()).long()[:, None], 1)
             return SemanticPrediction(self.name, vocabulary, scenes.ids, scores)
         objects = tuple(each for images in parts for each in self._objects(vocabulary, images.cpu()))

@@ -117,7 +117,7 @@ def mean_over(ids: Tensor, values: Tensor, most: int) -> Tensor:
 def sizes(ids: Tensor, most: int) -> Tensor:
     """Pixels of each object, int64 (n, most), of ids (n, h, w) from 1."""
     areas = torch.zeros(len(ids), most + 1, dtype=torch.int64)
-    for part, area in zip(ids.flatten(1).split(AT_ONCE), areas.split(AT_ONCE), strict=True):
+    for part, area in zip(torch.split(ids.flatten(1), AT_ONCE), torch.split(areas, AT_ONCE), strict=True):
         area.scatter_add_(1, part.long(), torch.ones((), dtype=torch.int64).expand(part.shape))
     return areas[:, 1:]
 
@@ -206,4 +206,4 @@ def _count_groups(table: ColourTable, valid: Scenes) -> Tensor:
 
 def _parts(*values: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Some pictures of each at a time, on the CPU."""
-    return zip(*(value.cpu().split(AT_ONCE) for value in values), strict=True)
+    return zip(*(torch.split(value.cpu(), AT_ONCE) for value in values), strict=True)

@@ -83,8 +83,8 @@ def _score_masks(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
     boundaries = torch.zeros(len(classes), 2, dtype=torch.int64)
     step = at_once(scenes.size)  # a whole prediction is one part
     for prediction, pictures in parts:
-        pieces = zip(prediction.scores.split(step), pictures.need("semantic").split(step), strict=True)
-        for scores, truth in pieces:
+        both = (torch.split(values, step) for values in (prediction.scores, pictures.need("semantic")))
+        for scores, truth in zip(*both, strict=True):
             truth, mask = truth.cpu(), replace(prediction, scores=scores).mask
             counts += pixels.count_pixels(truth, mask, len(classes))
             if not quick:

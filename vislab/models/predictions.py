@@ -1,7 +1,7 @@
 """What models and baselines predict: one type for each task."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -140,9 +140,9 @@ def join(parts: Iterable[Kind], count: int) -> Kind:
     first = next(parts, None)
     if first is None:
         raise VislabError("nothing was predicted; give at least one picture")
-    fields = vars(first).items()
-    tensors = {name: value.new_empty(count, *value.shape[1:]) for name, value in fields if isinstance(value, Tensor)}
-    lists: dict[str, list[Any]] = {name: [] for name, _ in fields if name in ("ids", "objects")}
+    tensors = {name: value.new_empty(count, *value.shape[1:]) for name, value in vars(first).items()
+               if isinstance(value, Tensor)}  # fmt: skip
+    lists: dict[str, list[Any]] = {name: [] for name in ("ids", "objects") if hasattr(first, name)}
     done = 0
     for part in chain([first], parts):
         for name, tensor in tensors.items():
@@ -150,4 +150,4 @@ def join(parts: Iterable[Kind], count: int) -> Kind:
         for name, values in lists.items():
             values += getattr(part, name)
         done += len(part.ids)
-    return replace(first, **tensors, **{name: tuple(values) for name, values in lists.items()})
+    return type(first)(**vars(first) | tensors | {name: tuple(values) for name, values in lists.items()})

@@ -222,7 +222,7 @@ def point_errors(truth: Scenes, point: Floats) -> Floats:
     if truth.semantic is None:
         return _unknown(truth)
     step = at_once(truth.size)
-    masks = enumerate(truth.semantic.split(step))
+    masks = enumerate(torch.split(truth.semantic, step))
     missed = [_missed(truth.vocabulary, mask.cpu(), point[k * step : (k + 1) * step]) for k, mask in masks]
     return np.concatenate(missed)
 
