@@ -347,6 +347,46 @@ assert training_peak > 10 * weights
 # on 32 pictures of 96 px, activations take more than ten times as much as the weights. That is why memory runs out in
 # training first, why a smaller batch helps, and why the size of the file says little about memory.
 #
+# ## How far below the roof?
+#
+# The pace above was one convolution's. What is the most that this machine can do? It depends on how fast it multiplies,
+# and on how fast numbers arrive from memory. Products of large matrices show the first, sums of long arrays the second.
+#
+# A model that does few FLOPs with each byte waits for memory; one that does many can come up to the peak. Drawn, that
+# is the **roofline** ([Williams et al., 2009](https://doi.org/10.1145/1498765.1498785)).
+
+# %%
+from vislab.costs.compute.roofline import measure_roof, place
+
+roof = measure_roof()
+print(f"Peak: {roof.peak / 1e9:,.0f} billion FLOPs a second.")
+print(f"Memory: {roof.bandwidth.median / 1e9:,.0f} billion bytes a second.")
+print(f"With fewer than {roof.ridge:.1f} FLOPs for each byte, memory sets the limit.")
+
+# %%
+share = vl.guess(
+    "The semantic segmenter, eight pictures of 96 px at once: what share of the machine's peak does it reach?",
+    name="07-roof", between=(0, 100), unit="%",
+)  # fmt: skip
+share
+
+# %%
+dots = place(sweep, 96)
+reached = {(dot.model, dot.batch): 100 * dot.rate / roof.peak for dot in dots}
+print(f"It is {reached['semantic', 8]:.2g} %; {share.text}.")
+figures.show_roof(roof, dots)
+
+# %% tags=["build-check"]
+assert all(dots[i + len(models)].intensity > dots[i].intensity for i in range(len(models)))
+
+# %% [markdown]
+# The roof right above a dot is what limits it. The gap is lost to something else: starting layers, moving more bytes,
+# grouping objects. With eight pictures a dot moves right, because the weights are read once for all. Does it rise, too?
+#
+# The bytes are a lower bound: weights and pictures read once, each layer's output written once and read once. (What
+# stays in a cache never reaches memory, so a dot may even be above the slope.) And roof and dots were measured one
+# after the other: if the machine's pace changed in between, the shares are wrong.
+#
 # ## Energy
 #
 # What does an answer cost in joules?
@@ -439,7 +479,18 @@ assert counts["ResNet-18"] > 3 * counts["our segmenter"]
 # %% [markdown]
 # A segmenter that answers for each pixel does less than a quarter of the work of a classifier that says one word. How?
 # With groups: many of its convolutions look at each channel by itself, as with `groups` in your first exercise. (In
-# milliseconds the gap may be smaller: it has many small layers, and each must be started.)
+# milliseconds the gap may be smaller: it has many small layers, and each must be started.) And under the roof?
+
+# %%
+below = place(four, 224)
+figures.show_roof(measure_roof("cpu"), below)
+
+# %% tags=["build-check"]
+assert [dot.model for dot in below][2:] == ["LR-ASPP", "ResNet-18"]
+assert below[2].intensity < below[3].intensity / 3
+
+# %% [markdown]
+# LR-ASPP does less than a third of the FLOPs with each byte. A count of multiply-adds does not show that.
 #
 # Then why do the published tables give LR-ASPP *more* multiply-adds than ResNet-18? Look at the size of the pictures
 # they were counted on.
@@ -525,6 +576,7 @@ came_out = {
     dearest: "decoder.at_half", races: f"{ahead}", ratio: f"{single.ratio:.1f}",
     gained: f"{sweep.at('classification', 64, 1).each / sweep.at('classification', 64, 8).each:.1f}",
     pixels: f"{large.seconds / small.seconds:.1f}", peak: f"{at.memory / 1e6:.1f}",
+    share: f"{reached['semantic', 8]:.2g}",
     training: f"{each / sweep.at('semantic', 64, 8).each:.1f}", light: "ResNet-18, the classifier",
 }  # fmt: skip
 for question, answer in came_out.items():

@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from vislab.costs.compute.layers import count_layers
+from vislab.costs.compute.roofline import Dot, Roof
+from vislab.costs.compute.timing import Spread
 from vislab.exercises.nb07_compute import checks as check
 from vislab.exercises.nb07_compute.convolution import Conv
-from vislab.exercises.nb07_compute.figures import show_layers, show_times
+from vislab.exercises.nb07_compute.figures import show_layers, show_roof, show_times
 from vislab.exercises.nb07_compute.lying import FINE, KINDS, LEDGER
 
 
@@ -264,3 +266,50 @@ def test_layers_are_shown_part_by_part():
 def test_each_check_has_hints():
     for exercise in (check.conv_macs, check.latency_and_throughput, check.fault):
         assert [exercise.hint().sentence[:6] for _ in range(4)] == ["1 of 3", "2 of 3", "3 of 3", "1 of 3"]
+
+
+def flat(rate):
+    return Spread(rate, 0.9 * rate, 1.1 * rate)
+
+
+def dot(model, batch, intensity, rate):
+    return Dot(model, 96, batch, rate, rate / intensity, 1.0, (0.9, 1.1))
+
+
+CPU = Roof({"float32": flat(60e9)}, flat(13e9), "a processor")
+GPU = Roof({"bfloat16": flat(720e12), "float32": flat(50e12)}, flat(4e12), "a graphics card")
+
+
+def ends_of_texts(sheet):
+    """Where each text is on the sheet, without the ticks'."""
+    sheet.draw_without_rendering()
+    (ax,) = sheet.axes
+    return {text.get_text(): text.get_window_extent() for text in ax.texts}
+
+
+def test_the_roofline_tells_shares_of_the_peak():
+    sheet = show_roof(CPU, [dot("a", 1, 20, 6e9), dot("b", 1, 2, 3e9), dot("a", 8, 30, 30e9), dot("b", 8, 3, 12e9)])
+    named = ends_of_texts(sheet)
+    assert {"a  10 → 50 %", "b  5 → 20 %", "1 at a time", "8 at a time", "peak in float32, 60 GFLOP/s"} <= set(named)
+    assert sheet.alt.startswith("A roofline of a processor: peak 60 GFLOP/s in float32; memory 13 GB/s")
+    assert "8 at a time 30.0 FLOPs a byte, 30 GFLOP/s, 50 % of the peak" in sheet.alt
+
+
+@pytest.mark.parametrize(
+    ("roof", "dots"),
+    [
+        (CPU, [dot(name, batch, 20 + batch, 1e9 * batch * 4) for name in "abcd" for batch in (1, 8)]),
+        (CPU, [dot("slow", 1, 0.5, 1e8), dot("above the peak", 1, 40, 70e9), dot("just below", 1, 41, 59e9)]),
+        (GPU, [dot(name, batch, 45, batch * 1e11) for name in "abcd" for batch in (1, 8)]),
+        (GPU, [dot("above the slope", 1, 3, 2e13), dot("on the ridge", 1, 180, 720e12)]),
+        (CPU, [dot("alone", 1, 10, 1e9)]),
+    ],
+)
+def test_no_text_of_the_roofline_is_on_another_or_off_the_sheet(roof, dots):
+    sheet = show_roof(roof, dots)
+    boxes = list(ends_of_texts(sheet).items())
+    for index, (text, box) in enumerate(boxes):
+        assert box.x0 >= 0
+        assert box.x1 <= sheet.bbox.x1, text
+        assert box.y1 <= sheet.bbox.y1, text
+        assert [other for other, its in boxes[index + 1 :] if box.overlaps(its)] == [], text
