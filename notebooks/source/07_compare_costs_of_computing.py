@@ -349,11 +349,12 @@ assert training_peak > 10 * weights
 #
 # ## How far below the roof?
 #
-# The pace above was one convolution's. What is the most that this machine can do? It depends on how fast it multiplies,
-# and on how fast numbers arrive from memory. Products of large matrices show the first, sums of long arrays the second.
+# The estimates above use the pace of one convolution. What is the most that this machine can do? That depends on how
+# fast it multiplies, and on how fast numbers arrive from memory. Products of large matrices show the first, sums of
+# long arrays the second.
 #
 # A model that does few FLOPs with each byte waits for memory; one that does many can come up to the peak. Drawn, that
-# is the **roofline** ([Williams et al., 2009](https://doi.org/10.1145/1498765.1498785)).
+# is the [**roofline**](glossary.md#roofline) ([Williams et al., 2009](https://doi.org/10.1145/1498765.1498785)).
 
 # %%
 from vislab.costs.compute.roofline import measure_roof, place
@@ -589,6 +590,7 @@ for question, answer in came_out.items():
 #   work sit in different layers.
 # - An estimate costs nothing and leaves a lot out. The ratio says how much, and where to look.
 # - Latency is one picture's wait, throughput the answers a second. Only with a batch of one is each 1 / the other.
+# - The roof says what limits a model at best: multiplying or memory. The gap below it is lost to something else.
 # - Warm up, interleave, repeat, take the median with its interval, wait for the device.
 # - Not measured is an answer. 0 is not.
 # - With the same encoder, a segmenter costs more than a classifier. Another architecture can reverse that.

@@ -19,7 +19,7 @@ from vislab.system.memory import refuse_beyond
 
 REPEATS = 7
 LONG_ENOUGH = 0.01  # seconds of work between two looks at the clock
-SIDES = {"cpu": (256, 512, 1024)}  # of the matrices; larger ones gain nothing there
+SIDES = {"cpu": (256, 512, 1024)}  # of the matrices; 2048 gained nothing on an x86 core
 SIDES_ON_GPU = (2048, 4096, 8192)
 TRIAD_BYTES = {"cpu": 2**27}  # of one array: STREAM asks for four times the caches, and 32 MiB of them are common
 TRIAD_BYTES_ON_GPU = 2**29
@@ -148,11 +148,11 @@ class Dot:
 def place(sweep: Sweep, size: int) -> list[Dot]:
     """Where each model of a sweep is below the roof, at this size and each batch.
 
-    FLOPs: two a multiply-add, of layers and matrix products alone. Bytes: the least that layer after layer moves: the
-    pictures and the weights read once (float32), each layer's output written once and read once. Work outside layers,
-    outputs read again (a skip connection), and layers that change their input in place move more. But what a cache
-    keeps between two layers does not go to memory, so a small model's dot may be above the slope.
-    Raises VislabError if the sweep has no such size.
+    FLOPs: two a multiply-add, of convolutions and matrix products alone; a library may know a way round some, such as
+    Winograd's. Bytes: the least that layer after layer moves: the pictures and the weights read once (float32), each
+    layer's output written once and read once. Work outside layers, outputs read again (a skip connection), and layers
+    that change their input in place move more. But what a cache keeps between two layers does not go to memory, so a
+    small model's dot may be above the slope. Raises VislabError if the sweep has no such size.
     """
     points = [point for point in sweep if point.size == size]
     if not points:
