@@ -105,9 +105,8 @@ def _draw_roof(ax: Axes, roof: Roof) -> None:
     box = ax.get_window_extent()
     angle = math.atan2(box.height / math.log(high / low), box.width / math.log(right / left))
     start = max(1.1 * left, 1.5 * low / slope.median)
-    where = {"xytext": (-3, 3), "textcoords": "offset points", "rotation_mode": "anchor"}
-    text = f"memory, {_rate(slope.median)}B/s"
-    ax.annotate(text, (start, slope.p90 * start), rotation=math.degrees(angle), **where)
+    ax.annotate(f"memory, {_rate(slope.median)}B/s", (start, slope.p90 * start), (-3, 3),
+                textcoords="offset points", rotation=math.degrees(angle), rotation_mode="anchor")  # fmt: skip
 
 
 def _draw_dots(ax: Axes, row: Sequence[Dot], colour: str, marker: str) -> None:
