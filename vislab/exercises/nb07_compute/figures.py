@@ -96,8 +96,8 @@ def _draw_roof(ax: Axes, roof: Roof) -> None:
     slope, (left, right), (low, high) = roof.bandwidth, ax.get_xlim(), ax.get_ylim()
     x = np.geomspace(left, right, 500)
     for kind, peak in roof.peaks.items():
-        ends = [np.minimum(flat, rate * x) for flat, rate in ((peak.p10, slope.p10), (peak.p90, slope.p90))]
-        ax.fill_between(x, *ends, color=INK, alpha=0.12, linewidth=0)
+        slow, fast = np.minimum(peak.p10, slope.p10 * x), np.minimum(peak.p90, slope.p90 * x)
+        ax.fill_between(x, slow, fast, color=INK, alpha=0.12, linewidth=0)
         line = "-" if peak.median == roof.peak else "--"
         ax.plot(x, np.minimum(peak.median, slope.median * x), line, color=INK, linewidth=1.5)
         text = f"peak in {kind}, {_rate(peak.median)}FLOP/s"
