@@ -20,6 +20,7 @@ import vislab as vl  # before torch: it says how torch's threads wait
 # isort: split
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from records import RESULTS, Record, keep, matches, read_records, spread
 from workload import machine, time_workload
 
@@ -52,27 +53,36 @@ def folds(centres: Scenes, seed: int, limit: int | None) -> tuple[Scenes, Scenes
 
 
 def tiles(path: Path, wanted: Sequence[str]) -> Scenes:
-    """These pictures of the set in full, cut into tiles of 256 px that overlap as little as they can.
+    """These pictures of the set in full, cut into tiles of 256 px."""
+    pictures = whole_pictures(path, wanted)
+    return cut([image for image, _ in pictures], [ids for _, ids in pictures], wanted)
 
-    A tile's id is that of its picture and its left and top.
-    """
+
+def whole_pictures(path: Path, wanted: Sequence[str]) -> list[tuple[NDArray[np.uint8], NDArray[Any]]]:
+    """Of each of these pictures of the set the image, (h, w, 3), and the ids of its nuclei, (h, w)."""
     source = nuclei.source(open_contents(path))
-    places = [source.items.index(item) for item in wanted]
-    images, instances, ids = [], [], []
-    for item, picture in zip(wanted, in_parallel(source.read, places), strict=True):
-        height, width = picture.image.shape[:2]
-        for top in starts(height):
-            for left in starts(width):
+    pictures = in_parallel(source.read, [source.items.index(item) for item in wanted])
+    return [(picture.image, picture.instances) for picture in pictures if picture.instances is not None]
+
+
+def cut(images: Sequence[NDArray[np.uint8]], ids: Sequence[NDArray[Any]], names: Sequence[str] | None = None) -> Scenes:
+    """Whole pictures, (h, w, 3), and their nuclei, (h, w), as tiles of 256 px that overlap as little as they can.
+
+    A tile's id is that of its picture (its number, without names) and its left and top.
+    """
+    parts, instances, titles = [], [], []
+    for name, image, nuclei_of in zip(names or map(str, range(len(images))), images, ids, strict=True):
+        for top in starts(image.shape[0]):
+            for left in starts(image.shape[1]):
                 window = slice(top, top + SIZE), slice(left, left + SIZE)
-                assert picture.instances is not None
-                images.append(torch.from_numpy(picture.image[window].transpose(2, 0, 1).copy()))
-                instances.append(torch.from_numpy(picture.instances[window].astype(np.int16)))
-                ids.append(f"{item} {left} {top}")
+                parts.append(torch.from_numpy(image[window].transpose(2, 0, 1).copy()))
+                instances.append(torch.from_numpy(nuclei_of[window].astype(np.int16)))
+                titles.append(f"{name} {left} {top}")
     ones = [torch.ones(int(part.max()), dtype=torch.uint8) for part in instances]
     masks, objects = keep_visible(torch.stack(instances), torch.nn.utils.rnn.pad_sequence(ones, batch_first=True))
     semantic, words = (masks > 0).to(torch.uint8), nuclei.VOCABULARY
     labels = labels_from_masks(words, semantic, objects)
-    return Scenes(torch.stack(images), labels, semantic, masks, objects, words, tuple(ids))
+    return Scenes(torch.stack(parts), labels, semantic, masks, objects, words, tuple(titles))
 
 
 def starts(side: int) -> list[int]:
