@@ -196,7 +196,7 @@ def cellpose(train: Pictures, valid: Pictures, test: Pictures, given: argparse.N
                 model.eval(image, channels=[0, 0], diameter=size, cellprob_threshold=least)[0]
                 for image, size in zip(gray(images), sizes, strict=True)
             ]
-            sizes = [float(utils.diameters(labels)[0]) or mean for labels in found]
+            sizes = [float(utils.diameters(labels)[0]) if labels.any() else mean for labels in found]
         return found
 
     chances = (-1.0, 0.0, 1.0)
