@@ -88,8 +88,8 @@ def lraspp(vocabulary: Vocabulary, seed: int) -> Any:
 CONTENDERS = (
     Contender("ours-instance", "vislab, instance", "instance", our("instance")),
     Contender(
-        "maskrcnn", "Mask R-CNN, ResNet-18 FPN (torchvision)", "instance", mask_rcnn, 12, "muon", 2e-3, 4,
-        (("adamw", 1e-3), ("muon", 1e-3), ("muon", 3e-3)), 160,
+        "maskrcnn", "Mask R-CNN, ResNet-18 FPN (torchvision)", "instance", mask_rcnn, 10, "muon", 3e-3, 4,
+        (("adamw", 1e-3), ("muon", 1e-3), ("muon", 3e-3)), 120,
     ),
     Contender("ours-semantic", "vislab, semantic", "semantic", our("semantic")),
     Contender(
@@ -97,7 +97,7 @@ CONTENDERS = (
         (("adamw", 1e-3), ("adamw", 4e-3), ("muon", 2e-3), ("muon", 5e-3)), 2048,
     ),
     Contender(
-        "unet", "U-Net, ResNet-18 (segmentation_models_pytorch)", "semantic", unet, 4, "muon", 5e-3, 8,
+        "unet", "U-Net, ResNet-18 (segmentation_models_pytorch)", "semantic", unet, 5, "muon", 5e-3, 8,
         (("adamw", 2e-3), ("muon", 2e-3), ("muon", 5e-3)), 1024,
     ),
 )  # fmt: skip

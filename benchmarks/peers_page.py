@@ -146,9 +146,9 @@ def _inside(runs: Sequence[Record]) -> list[str]:
         lines += [f"| {' | '.join(head)} |", "|---" * len(head) + "|", f"| {' | '.join(body)} |", ""]
     if lines:
         lines += [
-            "On the way, scored on half of the test pictures, a long run is worse than a run that was planned for that "
-            "time, as its rate is still high: only a curve's end is what the model can do by then. Each of our times "
-            "is a run of its own.",
+            "On the way, scored on a quarter of the test pictures, a long run is worse than a run that was planned for "
+            "that time, as its rate is still high: only a curve's end is what the model can do by then. Each of our "
+            "times is a run of its own.",
             "",
         ]
     return lines
@@ -194,7 +194,8 @@ def picture(records: Sequence[Record]) -> Sheet:
                 ax.errorbar(x, y, [low, high], capsize=3, label=f"{_short(one)}, each point a run of its own", **style)
                 continue
             for number, record in enumerate(some):
-                x, y = zip(*((point["s"], point["score"] or 0.0) for point in record["curve"]), strict=True)
+                x = [point["s"] for point in record["curve"]]
+                y = [point["score"] or 0.0 for point in record["curve"]]
                 ax.plot(x, y, label=None if number else f"{_short(one)}, on the way of one run", **style)
                 ax.plot(x[-1:], y[-1:], marker=marker, markersize=10, color=PALETTE[colour], linestyle="")
         ax.set_xscale("log")
