@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from contenders import CONTENDERS, Contender
-from records import Record, spread
+from records import Record, recipe_line, spread
 
 from vislab.models.torchvision_models import REGIONS
 from vislab.plotting.figures import INK, PALETTE, Sheet
@@ -46,7 +46,7 @@ def page(records: Sequence[Record]) -> str:
     runs = [record for record in records if record["kind"] == "run"]
     if not runs:
         return "# As good as its peers, how soon?\n\nNothing was measured yet.\n"
-    lines = ["# As good as its peers, how soon?", "", _setting(runs), ""]
+    lines = ["# As good as its peers, how soon?", "", _setting(runs), "", recipe_line(runs), ""]
     for task in OWN:
         mine = [record for record in runs if _who(record).task == task]
         if mine:
@@ -113,11 +113,7 @@ def _reached(task: str, runs: Sequence[Record]) -> list[str]:
         cells = [one.title, spread((seconds for seconds, _ in first), "{:.0f}") if first else never]
         cells += [spread((passes for _, passes in first), "{:,.0f}"), f"{len(first)} of {len(by_seed)} seeds"]
         lines.append(f"| {' | '.join(cells)} |")
-    lines += [
-        "",
-        "Ours: the shortest run that ends there. Peers: the first point on the way of a run, or its end.",
-        "",
-    ]
+    lines += ["", "Ours: the shortest run that ends there. Peers: the first point on the way of a run, or its end.", ""]
     ours = {some[0]["planned_s"]: _middle(some) for some in _groups(runs) if _who(some[0]).minutes is None}
     for some in (some for some in _groups(runs) if _who(some[0]).minutes is not None):
         end, title = _middle(some), _who(some[0]).title
