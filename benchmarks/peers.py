@@ -9,6 +9,8 @@ results/peers.json as it finishes, and one that is there is not repeated.
     python benchmarks/peers.py [--only maskrcnn] [--seeds 0] [--again] [--write]
     python benchmarks/peers.py --trial          which optimiser and rate suit a peer: scored on valid pictures
     python benchmarks/peers.py --only --write   trains nobody: table and figure of what was measured before
+
+With VISLAB_HOME set to a folder, a run that was cut off goes on from its last checkpoint there.
 """
 
 import argparse
@@ -69,18 +71,17 @@ def train(one: Contender, plan: Plan, given: argparse.Namespace, seed: int) -> R
     model = one.make(chosen.vocabulary, seed)
     model.optimiser = optimiser
     marks = [] if one.minutes is None or given.trial else [share * seconds for share in MARKS]
-    curve: list[dict[str, float]] = []
+    own = OWN[one.task]
 
-    def score(history: History) -> None:
-        if marks and history.seconds >= marks[0] and history.seconds < seconds:
-            curve.append({"s": history.seconds, "score": vl.evaluate(model, judged[:MARKED])[OWN[one.task]]})
-            say(one, f"{curve[-1]['s']:.0f} s: {curve[-1]['score']:.3f}")
-            while marks and history.seconds >= marks[0]:
-                del marks[0]
+    def score(history: History) -> None:  # the history holds the curve, so that a run that goes on has it
+        due = [mark for mark in marks if mark <= history.seconds < seconds]
+        if len(due) > len(history.scores):
+            history.scores.append({"s": history.seconds, "score": vl.evaluate(model, judged[:MARKED])[own]})
+            say(one, f"{history.seconds:.0f} s: {history.scores[-1]['score']:.3f}")
 
     length = {"epochs": one.trial / given.count} if given.trial else {"minutes": seconds / 60}
     settings: dict[str, Any] = {"batch": one.batch, "rate": rate, "seed": seed, "device": device, "threads": 1}
-    history = vl.fit(model, chosen, fresh=True, watch=score, **settings, **length)
+    history = vl.fit(model, chosen, fresh=given.again, watch=score, **settings, **length)
     if history.note.startswith("stopped"):
         raise SystemExit(f"{one.title} was stopped; what finished before is kept")
     if one.task == "instance" and not given.trial:
@@ -89,7 +90,7 @@ def train(one: Contender, plan: Plan, given: argparse.Namespace, seed: int) -> R
     prediction = vl.predict(model, judged)
     predicted = time.perf_counter()
     scores = vl.evaluate(prediction, judged)
-    curve.append({"s": history.seconds, "score": scores[OWN[one.task]]})
+    curve = [*history.scores, {"s": history.seconds, "score": scores[own]}]
     after = time_workload(device=device)
     named = ("optimiser", "rate", "batch", "precision")
     return {
@@ -157,7 +158,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="peers.md and peers.png beside the results")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ["VISLAB_HOME"] = scratch  # checkpoints of a benchmark are nobody's
+        os.environ.setdefault("VISLAB_HOME", scratch)  # a benchmark's checkpoints are nobody's, unless asked for
         each_run(given, train)
     if given.write:
         fixed = {"count": given.count, "test": given.test, "device": str(pick_device(given.device))}

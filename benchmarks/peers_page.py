@@ -82,7 +82,7 @@ def _runs(task: str, runs: Sequence[Record]) -> list[str]:
         one = some[0]
         cells = [
             _who(one).title,
-            spread((record["seconds"] for record in some), "{:.0f}"),
+            f"{one['planned_s']:g}",
             spread((record["seconds"] / record["workload_s"] for record in some), "{:,.0f}"),
             str(len(some)),
             spread((record["steps"] for record in some), "{:,.0f}"),
