@@ -88,7 +88,7 @@ def lraspp(vocabulary: Vocabulary, seed: int) -> Any:
 CONTENDERS = (
     Contender("ours-instance", "vislab, instance", "instance", our("instance")),
     Contender(
-        "maskrcnn", "Mask R-CNN, ResNet-18 FPN (torchvision)", "instance", mask_rcnn, 10, "muon", 3e-3, 4,
+        "maskrcnn", "Mask R-CNN, ResNet-18 FPN (torchvision)", "instance", mask_rcnn, 10, "muon", 2e-3, 4,
         (("adamw", 1e-3), ("muon", 1e-3), ("muon", 3e-3)), 120,
     ),
     Contender("ours-semantic", "vislab, semantic", "semantic", our("semantic")),
