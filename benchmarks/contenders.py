@@ -84,12 +84,13 @@ def lraspp(vocabulary: Vocabulary, seed: int) -> Any:
     return vl.adapt("lraspp", vocabulary, seed=seed)
 
 
-# Recipes of peers: the best of those that `peers.py --trial` tried on valid pictures. Ours are vl.fit's defaults.
+# Recipes of peers: the best of those that `peers.py --trial` tried on valid pictures; Mask R-CNN's is a guess until then.
+# Ours are vl.fit's defaults.
 CONTENDERS = (
     Contender("ours-instance", "vislab, instance", "instance", our("instance")),
     Contender(
         "maskrcnn", "Mask R-CNN, ResNet-18 FPN (torchvision)", "instance", mask_rcnn, 10, "muon", 2e-3, 4,
-        (("adamw", 1e-3), ("muon", 1e-3), ("muon", 3e-3)), 120,
+        (("adamw", 1e-3), ("muon", 1e-3), ("muon", 2e-3)), 120,
     ),
     Contender("ours-semantic", "vislab, semantic", "semantic", our("semantic")),
     Contender(

@@ -104,6 +104,7 @@ def _reached(task: str, runs: Sequence[Record]) -> list[str]:
     for one in (one for one in CONTENDERS if one.task == task):
         some = [record for record in runs if record["name"] == one.name]
         if not some:
+            lines.append(f"| {one.title} | not measured yet | – | – |")
             continue
         by_seed = [
             [record for record in some if record["seed"] == seed] for seed in {record["seed"] for record in some}
