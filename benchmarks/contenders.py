@@ -84,7 +84,7 @@ def lraspp(vocabulary: Vocabulary, seed: int) -> Any:
     return vl.adapt("lraspp", vocabulary, seed=seed)
 
 
-# Recipes of peers: the best of those that `peers.py --trial` tried on valid pictures; Mask R-CNN's is a guess until then.
+# Recipes of peers: the best of those that `peers.py --trial` tried on valid pictures (Mask R-CNN: not yet).
 # Ours are vl.fit's defaults.
 CONTENDERS = (
     Contender("ours-instance", "vislab, instance", "instance", our("instance")),
