@@ -1,12 +1,14 @@
 """vislab: build a classifier, a semantic and an instance segmenter; measure what each answers and costs.
 
 `import vislab as vl` loads nothing heavy: each verb brings its module, named in __init__.pyi, when it is first used.
+Its arguments are checked here, by its type hints; inside the package functions call each other unchecked.
 """
 
 import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from types import FunctionType
 
 import lazy_loader
 
@@ -22,7 +24,13 @@ _load, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"vislab has no {name!r}; it has {', '.join(__all__)}")
-    return _load(name)
+    verb = _load(name)
+    if not isinstance(verb, FunctionType):
+        return verb
+    from vislab.system.arguments import checked
+
+    globals()[name] = checked(verb)  # in place of the one that lazy_loader has put there
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

@@ -12,6 +12,7 @@ from made_scenes import CELLS, make, same
 
 from vislab.data.contact_sheet import show_in_notebook
 from vislab.data.scenes import Scenes, concatenate
+from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 
 # What they refuse
@@ -126,8 +127,9 @@ def test_concatenation_keeps_what_all_have():
     both = make(2, attributes={"modality": ("x", "y")}) + make(2, instances=None, objects=None)
     assert both.levels == ("labels", "semantic")
     assert both.attributes == {"modality": ("x", "y", "", "")}
-    with pytest.raises(VislabError, match="different vocabularies"):
-        make() + make(vocabulary=replace(CELLS, name="other"))
+    assert len(make() + make(vocabulary=replace(CELLS, name="other"))) == 8
+    with pytest.raises(VislabError, match="have the labels"):
+        make() + make(vocabulary=replace(CELLS, labels=("well", "ill")))
     with pytest.raises(VislabError, match="do not stack; load them with one size="):
         make() + Scenes(torch.zeros(1, 3, 3, 3, dtype=torch.uint8), None, None, None, None, CELLS, ("a",))
     with pytest.raises(VislabError, match="nothing to concatenate"):
@@ -266,3 +268,52 @@ def test_to_a_gpu_and_back():
     scenes = make()
     assert same(scenes.to("cuda").to("cpu"), scenes)
     assert scenes.to("cuda")[1].device.type == "cuda"
+
+
+# Words in another order
+
+
+def in_words(labels: str, classes: str, things: str = "") -> Scenes:
+    """Two pictures of 2 × 2: the first with an object of the last class."""
+    names = tuple(classes.split())
+    words = Vocabulary(
+        name="dots", labels=tuple(labels.split()), classes=names, things=tuple(things.split()), rule=None, questions={},
+        symmetries=(), colours=("#000000", "#ff0000", "#00ff00")[: len(names)],
+    )  # fmt: skip
+    last = len(names) - 1
+    ids = torch.zeros(2, 2, 2, dtype=torch.int16)
+    ids[0, 0, 0] = 1
+    masks = (ids * last).to(torch.uint8)
+    masks[1, 1, 1] = 255
+    objects = torch.tensor([[last], [0]], dtype=torch.uint8)
+    return Scenes(
+        torch.zeros(2, 3, 2, 2, dtype=torch.uint8), torch.tensor([0, 1]), masks, ids, objects, words, ("a", "b")
+    )
+
+
+def test_renumbering_keeps_names() -> None:
+    mine, theirs = in_words("yes no", "none cat dog", "cat dog"), in_words("no yes", "none dog cat", "cat dog")
+    new = mine.renumber(theirs.vocabulary)
+    assert [new.vocabulary.labels[index] for index in new.need("labels").tolist()] == ["yes", "no"]
+    assert new.vocabulary.classes[int(new.need("semantic")[0, 0, 0])] == "dog"
+    assert int(new.need("semantic")[1, 1, 1]) == 255
+    assert new.need("objects").tolist() == [[1], [0]]
+    assert new.vocabulary.colours == ("#000000", "#00ff00", "#ff0000")
+    assert mine.renumber(mine.vocabulary) is mine
+    assert len(mine + theirs) == 4
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (("no maybe", "none cat dog", "cat dog"), "the labels yes, no, not no, maybe"),
+        (("yes no", "none cat cow", "cat cow"), "the classes none, cat, dog, not none, cat, cow"),
+        (("yes no", "none cat dog", "dog"), "the things cat, dog, not dog"),
+    ],
+)
+def test_other_names_are_refused(other: tuple[str, str, str], words: str) -> None:
+    mine = in_words("yes no", "none cat dog", "cat dog")
+    with pytest.raises(VislabError, match=words):
+        mine.renumber(in_words(*other).vocabulary)
+    with pytest.raises(VislabError, match=words.split(", not")[1].split()[0]):
+        in_words(*other) + mine

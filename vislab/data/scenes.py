@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vislab.data.checks import TENSORS, check_shapes, check_values
 from vislab.data.split import split_indices
-from vislab.data.vocabulary import Vocabulary
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
 
@@ -165,6 +165,30 @@ class Scenes:
             return self
         return replace(self, **self._change(lambda value: value.to(device)))
 
+    def renumber(self, vocabulary: Vocabulary) -> "Scenes":
+        """The same pictures with labels and classes in the order of another vocabulary; themselves if they are in it.
+
+        Raises VislabError naming the difference if the two do not have the same names.
+        """
+        own = self.vocabulary
+        if reason := own.difference(vocabulary):
+            lacking = f"pictures of {own.name} have {reason}, as {vocabulary.name} has"
+            raise VislabError(f"{lacking}; bring pictures of one kind")
+        words = own.in_order_of(vocabulary)
+        if (words.labels, words.classes) == (own.labels, own.classes):
+            return self
+        to_label = torch.tensor([words.labels.index(name) for name in own.labels], device=self.device)
+        to_class = torch.full((IGNORE + 1,), IGNORE, dtype=torch.uint8, device=self.device)
+        for index, name in enumerate(own.classes):
+            to_class[index] = words.classes.index(name)
+        return replace(
+            self,
+            vocabulary=words,
+            labels=None if self.labels is None else to_label[self.labels],
+            semantic=None if self.semantic is None else to_class[self.semantic.long()],
+            objects=None if self.objects is None else to_class[self.objects.long()],
+        )
+
     def __add__(self, other: "Scenes") -> "Scenes":
         return concatenate([self, other])
 
@@ -230,18 +254,16 @@ class Parts(NamedTuple):
 
 
 def concatenate(several: Sequence[Scenes]) -> Scenes:
-    """The pictures of several Scenes of one vocabulary and size, one after another.
+    """The pictures of several Scenes of one size, one after another, with the vocabulary of the first.
 
-    If one of them lacks a level of truth, or groups, so does the result; a missing attribute is "".
-    Raises VislabError if vocabularies or sizes differ.
+    Labels and classes must have the same names, in any order. If one of them lacks a level of truth, or groups, so
+    does the result; a missing attribute is "". Raises VislabError if names or sizes differ.
     """
     if not several:
         raise VislabError("there is nothing to concatenate; give at least one Scenes")
     first = several[0]
+    several = [scenes.renumber(first.vocabulary) for scenes in several]
     for other in several[1:]:
-        if other.vocabulary != first.vocabulary:
-            names = f"{first.vocabulary.name} and of {other.vocabulary.name}"
-            raise VislabError(f"pictures of {names} have different vocabularies; keep them apart")
         if other.size != first.size:
             raise VislabError(f"pictures of {first.size} and {other.size} px do not stack; load them with one size=")
     tensors: dict[str, Any] = {}

@@ -1,7 +1,7 @@
 """The labels, classes and rules of one kind of picture."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import torch
@@ -137,6 +137,31 @@ class Vocabulary:
             raise VislabError(f"{self.name} has no class {name!r}; it has {', '.join(self.classes)}")
         return self.classes.index(name)
 
+    def difference(self, other: "Vocabulary", kinds: Iterable[str] = ("labels", "classes", "things")) -> str:
+        """What another vocabulary calls otherwise, as words; "" if both have the same names, in any order.
+
+        Each kind is compared by name if both have any; a background alone is no class.
+        """
+        for kind in kinds:
+            own, theirs = getattr(self, kind), getattr(other, kind)
+            compared = own and theirs and (kind != "classes" or min(len(own), len(theirs)) > 1)
+            if compared and set(own) != set(theirs):
+                return f"the {kind} {_some(own)}, not {_some(theirs)}"
+        return ""
+
+    def in_order_of(self, other: "Vocabulary") -> "Vocabulary":
+        """The same words, with those that both have in the order of the other; there must be no `difference`."""
+        labels = other.labels if self.labels and other.labels else self.labels
+        classes = other.classes if min(len(self.classes), len(other.classes)) > 1 else self.classes
+        return replace(
+            self,
+            labels=labels,
+            classes=classes,
+            things=tuple(name for name in classes if name in self.things),
+            colours=tuple(self.colours[self.classes.index(name)] for name in classes),
+            rule=None if isinstance(self.rule, LargestClass) and labels != classes else self.rule,
+        )
+
     @property
     def thing_indices(self) -> tuple[int, ...]:
         """The indices of the classes whose objects are counted."""
@@ -166,6 +191,10 @@ class Vocabulary:
             return cls(**fields)
         except (KeyError, TypeError, AttributeError) as error:
             raise VislabError(f"not a vocabulary of this version of vislab ({error!r}); write it anew") from error
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
 
 
 def _tuples(value: Any) -> Any:

@@ -33,8 +33,10 @@ def evaluate(source: Model | Prediction, scenes: Scenes, quick: bool = False) ->
     class. instance: ap, ap50, ap75, ap by size, pq, detection accuracy from IoU 0.5 (accuracy50) to 0.9, count errors.
     NaN where undefined.
     quick: only the first score or two, as after every pass of training.
-    Raises VislabError if the pictures lack the truth, or the predictions are of other pictures.
+    Raises VislabError if the pictures lack the truth, have labels or classes of other names, or are not those that
+    were predicted.
     """
+    scenes = scenes.renumber(source.vocabulary)
     if not isinstance(source, Prediction):
         return SCORES[source.task](stream(source, scenes), scenes, quick)
     if source.ids != scenes.ids:

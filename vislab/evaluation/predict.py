@@ -48,11 +48,8 @@ def at_once(size: tuple[int, int]) -> int:
 def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tuple[Any, Scenes]]:
     """What the model predicts, some pictures at a time, beside these pictures; on the CPU."""
     keep_freed_memory()
-    if model.vocabulary.classes != scenes.vocabulary.classes:
-        raise VislabError(
-            f"this model was made for pictures of {model.vocabulary.name}, not of {scenes.vocabulary.name}; "
-            "train one on such pictures"
-        )
+    if reason := scenes.vocabulary.difference(model.vocabulary, ["classes"]):
+        raise VislabError(f"these pictures have {reason}, which this model was made for; train one on such pictures")
     device = next(model.parameters()).device
     step = at_once(scenes.size)
     was_training = model.training

@@ -2,12 +2,15 @@
 
 import html
 import io
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, fontManager, get_font
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from vislab.plotting.webp import data_uri
@@ -34,6 +37,15 @@ class Sheet(Figure):
         super().__init__(figsize=(width, height), dpi=100, facecolor="white", layout="constrained")
         FigureCanvasAgg(self)
         self.alt = alt  # the figure in words, for readers who cannot see it
+
+    def draw(self, renderer: Any) -> None:
+        """Draw it, with names as text: a dollar begins no formula, and a letter that the font lacks is found."""
+        for axes in self.axes:
+            axes.get_xticklabels(), axes.get_yticklabels()  # which make those that are drawn
+        for text in self.findobj(Text):
+            if not text.get_text().startswith("$\\mathdefault"):  # as matplotlib writes powers of ten
+                _show_as_text(text)
+        super().draw(renderer)
 
     def save(self, path: str | Path) -> Path:
         """Write it as a picture of the kind that the ending names, complete or not at all; returns the path.
@@ -64,6 +76,33 @@ class Sheet(Figure):
         from IPython.display import display
 
         display({"text/html": self.to_html(), "text/plain": self.alt or repr(self)}, raw=True)
+
+
+def _show_as_text(text: Any) -> None:
+    """Let a text be no formula, and all of its letters be seen: from another font, or as their codes."""
+    text.set_parse_math(False)
+    families = [get_font(findfont(text.get_fontproperties())).family_name]
+    for letter in sorted({letter for letter in text.get_text() if letter.isprintable()}):
+        if not get_font(findfont(families[0])).get_char_index(ord(letter)):
+            family = _family_with(letter)
+            if family:
+                families.append(family)
+            else:
+                text.set_text(text.get_text().replace(letter, f"U+{ord(letter):04X} "))
+    if len(families) > 1:
+        text.set_fontfamily(families)
+
+
+@cache
+def _family_with(letter: str) -> str | None:
+    """A font of this machine that has the letter."""
+    for entry in fontManager.ttflist:
+        try:
+            if get_font(entry.fname).get_char_index(ord(letter)):
+                return entry.name
+        except (OSError, RuntimeError):  # fonts that FreeType cannot read
+            continue
+    return None
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

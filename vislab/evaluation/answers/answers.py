@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import IGNORE
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.evaluation.answers.answering import materials
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.models.predictions import Prediction
@@ -21,11 +21,13 @@ class Answers:
     """The answers for n pictures, float64 throughout: label, share, count and point; NaN if not answered.
 
     name: of the truth or the prediction. ids: of the pictures. values: question → its answers, if it was answered.
+    vocabulary: what the numbers mean; None for that of the pictures.
     """
 
     name: str
     ids: tuple[str, ...]
     values: Mapping[str, Floats]
+    vocabulary: Vocabulary | None = None
 
     @property
     def answered(self) -> tuple[str, ...]:
@@ -84,4 +86,5 @@ def answers(source: Scenes | Prediction, ignored: Tensor | None = None) -> Answe
             values = question.answer(material)
             if values is not None:
                 parts[question.name].append(values)
-    return Answers(name, source.ids, {question: np.concatenate(values) for question, values in parts.items() if values})
+    whole = {question: np.concatenate(values) for question, values in parts.items() if values}
+    return Answers(name, source.ids, whole, source.vocabulary)

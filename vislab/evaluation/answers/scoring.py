@@ -25,6 +25,7 @@ def score_answers(truth: Scenes, given: Answers) -> dict[str, dict[str, float]]:
     Raises VislabError for other pictures' answers.
     """
     result: dict[str, dict[str, float]] = {}
+    truth = truth if given.vocabulary is None else truth.renumber(given.vocabulary)
     for name, question in QUESTIONS.items():
         mean, low, high = bootstrap(picture_errors(truth, given, name))
         result[name] = {question.measure: mean, "low": low, "high": high}
@@ -40,12 +41,14 @@ def picture_errors(truth: Scenes, given: Answers, question: str) -> Floats:
     """The error of one answer in each picture, float64 (n,); NaN where it was not answered or truth cannot tell.
 
     label: 1 where it is wrong. share, count: absolute errors. point: 1 where the target is missed, NaN without one.
-    Raises VislabError for the answers of other pictures, and for an unknown question.
+    Raises VislabError for the answers of other pictures or with other names, and for an unknown question.
     """
     if given.ids != truth.ids:
         raise VislabError(f"the answers of {given.name} are of other pictures than these; predict the same ones")
     errors = question_of(question).errors
-    return errors(truth, given.values[question]) if question in given.values else np.full(len(truth), np.nan)
+    if question not in given.values:
+        return np.full(len(truth), np.nan)
+    return errors(truth if given.vocabulary is None else truth.renumber(given.vocabulary), given.values[question])
 
 
 @dataclass(frozen=True)

@@ -172,11 +172,11 @@ def answer_at(given: Answers, index: int, errors: Mapping[str, Floats] | None = 
     return plain
 
 
-def compare(scenes: Scenes, predictions: Sequence[Prediction]) -> Comparison:
+def compare(scenes: Scenes, predictions: Prediction | Sequence[Prediction]) -> Comparison:
     """Compare predictions for the same pictures: masks and objects side by side, and everybody's answers below.
 
-    predictions: of these pictures, of any task, from vl.predict or a baseline. Pictures can be ordered by where the
-    answers differ most and by where one model is worst or best, with how often such a picture occurs.
+    predictions: one or several of these pictures, of any task, from vl.predict or a baseline. Pictures can be ordered
+    by where the answers differ most and by where one model is worst or best, with how often such a picture occurs.
     Raises VislabError if there are no pictures or predictions, or predictions are of other pictures or words.
     """
-    return Comparison(scenes, predictions)
+    return Comparison(scenes, [predictions] if isinstance(predictions, Prediction) else predictions)

@@ -208,11 +208,11 @@ def _part(scenes: Scenes) -> str:
     return parts.pop() if len(parts) == 1 else ""
 
 
-def view(scenes: Scenes, predictions: Sequence[Prediction] = ()) -> Viewer:
+def view(scenes: Scenes, predictions: Prediction | Sequence[Prediction] = ()) -> Viewer:
     """Look at pictures: the truth over them, and beside it what was predicted.
 
-    predictions: of these pictures, from vl.predict or a baseline; each has a pane of its own, with mistakes to switch
-    on and a threshold to move. Only the picture in sight travels to the browser.
+    predictions: one or several of these pictures, from vl.predict or a baseline; each has a pane with mistakes to
+    switch on and a threshold to move. Only the picture in sight travels to the browser.
     Raises VislabError if there are no pictures, or predictions are of other pictures or have other words.
     """
-    return Viewer(scenes, predictions)
+    return Viewer(scenes, [predictions] if isinstance(predictions, Prediction) else predictions)

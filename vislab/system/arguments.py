@@ -1,0 +1,189 @@
+"""One check of the arguments of every verb, by its type hints: what is wrong gets a sentence before any work begins."""
+
+import inspect
+import math
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, wraps
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from vislab.errors import VislabError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# How types are called, and what makes one.
+WORDS = {
+    "Scenes": "pictures, as vl.draw and vl.load give them",
+    "Vocabulary": "a vocabulary, such as scenes.vocabulary",
+    "Answers": "answers, as vl.answers gives them",
+    "Module": "a model, as vl.build makes one",
+    "Prediction": "a prediction, as vl.predict makes one",
+    "Path": "a path",
+    "device": "a device",
+    "str": "text",
+    "bool": "True or False",
+    "int": "a whole number",
+    "float": "a number",
+    "NoneType": "None",
+}
+
+
+@dataclass(frozen=True)
+class Within:
+    """The numbers that are allowed: from `least` (or, if `open`, above it) to `most`."""
+
+    least: float = -math.inf
+    most: float = math.inf
+    open: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        return value <= self.most and (value > self.least if self.open else value >= self.least)
+
+    def __str__(self) -> str:
+        start = f"{'above' if self.open else 'from'} {self.least:g}" if math.isfinite(self.least) else ""
+        return f"{start} to {self.most:g}" if math.isfinite(self.most) else start
+
+
+Count = Annotated[int, Within(1)]
+NotNegative = Annotated[float, Within(0)]
+Positive = Annotated[float, Within(0, open=True)]
+Share = Annotated[float, Within(0, 1)]
+
+
+@cache
+def checked(verb: Callable[P, R]) -> Callable[P, R]:
+    """The function, which refuses arguments that its hints do not allow; numbers must be finite.
+
+    Raises VislabError naming the argument, what it must be, and what came.
+    """
+    signature = inspect.signature(verb)
+
+    @cache
+    def hints() -> dict[str, Any]:
+        return get_type_hints(verb, include_extras=True)
+
+    @wraps(verb)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            raise VislabError(f"vl.{verb.__name__}: {error}; write {_call(verb.__name__, signature)}") from None
+        for name, value in given.items():
+            hint = hints().get(name, Any)
+            if signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+                hint = Sequence[hint]  # type: ignore[valid-type]
+            if not allows(hint, value):
+                wrong = f"{name} must be {words(hint)}, not {_came(value)}"
+                call = f"; write {_call(verb.__name__, signature)}" if not _is_plain(value) else ""
+                raise VislabError(f"vl.{verb.__name__}: {wrong}{call}")
+        return verb(*args, **kwargs)
+
+    return wrapper
+
+
+def allows(hint: Any, value: Any) -> bool:
+    """Whether a value is what a type hint says, to the depth of its elements."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return True
+    if origin is Annotated:
+        return allows(arguments[0], value) and value in arguments[1]
+    if origin in (Union, types.UnionType):
+        return any(allows(argument, value) for argument in arguments)
+    if origin is Literal:
+        return isinstance(value, str) and value in arguments
+    if origin is tuple or (isinstance(origin, type) and issubclass(origin, Iterable)):
+        return _allows_elements(origin, arguments, value)
+    if origin is Callable or hint is Callable:
+        return callable(value)
+    return _is_a(hint if origin is None else origin, value)
+
+
+def _allows_elements(origin: type, arguments: tuple[Any, ...], value: Any) -> bool:
+    if issubclass(origin, Mapping):
+        keys, values = arguments
+        return isinstance(value, Mapping) and all(allows(keys, k) and allows(values, v) for k, v in value.items())
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        return False
+    if origin is tuple and ... not in arguments:
+        return isinstance(value, Sequence) and len(value) == len(arguments) and all(map(allows, arguments, value))
+    element = arguments[0]
+    return not isinstance(value, Sequence) or all(allows(element, each) for each in value)
+
+
+def _is_a(kind: Any, value: Any) -> bool:
+    if kind in (None, types.NoneType):
+        return value is None
+    if kind is bool:
+        return isinstance(value, bool | np.bool_)
+    if kind is int:
+        return isinstance(value, Integral) and not isinstance(value, bool)
+    if kind is float:
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(kind, type):
+        return True
+    if (module := _module(kind)) is not None:  # a learner's own model need not be one of ours, but say its task
+        return isinstance(value, module) and hasattr(value, "task") >= hasattr(kind, "task")
+    return isinstance(value, kind) or _is_reloaded(kind, value)
+
+
+def _module(kind: type) -> type | None:
+    """Torch's Module, if the type is one."""
+    return next((base for base in kind.__mro__ if base.__name__ == "Module" and "torch" in base.__module__), None)
+
+
+def _is_reloaded(kind: type, value: Any) -> bool:
+    """Whether it is of a class of that name from before its module was loaded again, as in a notebook."""
+    came = type(value)
+    return (came.__module__, came.__qualname__) == (kind.__module__, kind.__qualname__)
+
+
+def words(hint: Any) -> str:
+    """What a type hint says, in words."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return f"{words(arguments[0])} {arguments[1]}"
+    if origin in (Union, types.UnionType):
+        several = list(dict.fromkeys(words(argument) for argument in arguments))
+        return several[0] if len(several) == 1 else f"{', '.join(several[:-1])} or {several[-1]}"
+    if origin is Literal:
+        return " or ".join(map(repr, arguments))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"a dict from {words(arguments[0])} to {words(arguments[1])}"
+    if origin is tuple and ... not in arguments:
+        return f"{len(arguments)} of {words(arguments[0])}"
+    if isinstance(origin, type) and issubclass(origin, Iterable):
+        return f"a list of {words(arguments[0])}"
+    if origin is Callable or hint is Callable:
+        return "a function"
+    kind = types.NoneType if hint is None else origin or hint
+    name = "Module" if isinstance(kind, type) and _module(kind) else getattr(kind, "__name__", str(kind))
+    return WORDS["Prediction"] if name.endswith("Prediction") else WORDS.get(name, f"a {name}")
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | Real | Path)
+
+
+def _came(value: Any) -> str:
+    """What came, shortly: a plain value itself, else what it is."""
+    if _is_plain(value) or isinstance(value, np.generic):
+        return f"{value!r:.60}"
+    if isinstance(value, list | tuple):
+        return f"{'a list' if isinstance(value, list) else 'a tuple'} of {len(value)}: {value!r:.60}"
+    kind = type(value)
+    return words(kind).split(",")[0] if kind.__name__ in WORDS or _module(kind) else f"a {kind.__name__}"
+
+
+def _call(name: str, signature: inspect.Signature) -> str:
+    """How a verb is called with all that it needs."""
+    empty, keyword = inspect.Parameter.empty, inspect.Parameter.KEYWORD_ONLY
+    parameters = signature.parameters.values()
+    needed = [each.name for each in parameters if each.default is empty and each.kind is not keyword]
+    return f"vl.{name}({', '.join(needed)})"
