@@ -1,5 +1,6 @@
 """Where files go, and that none is left half-written."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,36 @@ def test_json_of_another_kind_is_refused_with_the_mend(content, words, tmp_path)
 def test_json_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(VislabError, match=r"a\.json: cannot be read"):
         read_json(tmp_path / "a.json")
+
+
+# JSON that anybody wrote
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": 1, "a": 2}', "the key 'a' twice"),
+        ("[" * 100_000, "is no JSON"),
+        ('{"a": ' + "9" * 5000 + "}", "is no JSON"),
+        ('{"a": "\\ud800"}', "is no JSON"),
+        ("{", "is no JSON"),
+    ],
+)
+def test_json_that_cannot_be_taken_gets_a_sentence(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(VislabError, match=f"a.json: .*{words}.*; save it again"):
+        read_json(path, "save it again")
+
+
+def test_a_whole_letter_in_two_halves_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('\ufeff{"a": "\\ud83d\\ude00"}', encoding="utf-8")
+    assert read_json(path) == {"a": "\U0001f600"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(VislabError, match="no file that can be read to its end"):
+        read_json(tmp_path / "pipe.json")

@@ -37,3 +37,14 @@ def test_missing_foreign_later_and_cut_files_are_refused_with_the_mend(tmp_path)
     path.write_bytes(b"\x80\x04cos\nsystem\n(S'true'\ntR.")  # a pickle that would run a command
     with pytest.raises(VislabError, match="cannot be read as numbers"):
         read_tensors(path, KIND)
+
+
+def test_a_bit_that_flipped_is_noticed(tmp_path):
+    path = write_tensors(tmp_path / "a.safetensors", KIND, {"x": torch.arange(9.0)}, {"n": 1})
+    data = bytearray(path.read_bytes())
+    data[-2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(VislabError, match="damaged, as its checksum shows; count anew"):
+        read_tensors(path, KIND)
+    save_file({"x": torch.zeros(2)}, path, {"kind": "test.numbers", "format": "3", "about": "{}"})
+    assert read_tensors(path, KIND)[1] == {}  # an earlier version's file, without one

@@ -133,7 +133,7 @@ def pool(files: str | Path | Iterable[str | Path]) -> Pool:
         try:
             plain = read_json(Path(path), "hand in a learner.json, labelling.json or results.json")
             _add(plain, learners, spent, errors)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except Exception as error:  # whatever a file does, the others are pooled
             why = str(error) if isinstance(error, VislabError) else f"is broken ({error!r})"
             left_out.append(f"{path}: {why.removeprefix(f'{path}: ')}")
     return Pool(len(paths), _bets(learners), _exercises(learners), spent, errors, left_out)

@@ -17,20 +17,32 @@ from vislab.errors import VislabError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# How types are called, and what makes one.
-WORDS = {
-    "Scenes": "pictures, as vl.draw and vl.load give them",
-    "Vocabulary": "a vocabulary, such as scenes.vocabulary",
-    "Answers": "answers, as vl.answers gives them",
-    "Module": "a model, as vl.build makes one",
-    "Prediction": "a prediction, as vl.predict makes one",
-    "Path": "a path",
-    "device": "a device",
-    "str": "text",
-    "bool": "True or False",
-    "int": "a whole number",
-    "float": "a number",
-    "NoneType": "None",
+WORDS = {  # how types are called: one, and several
+    "Scenes": ("pictures", "pictures"),
+    "Vocabulary": ("a vocabulary", "vocabularies"),
+    "Answers": ("answers", "answers"),
+    "Module": ("a model", "models"),
+    "Prediction": ("a prediction", "predictions"),
+    "Curves": ("learning curves", "learning curves"),
+    "Sweep": ("a sweep", "sweeps"),
+    "Results": ("a study's results", "studies' results"),
+    "Path": ("a path", "paths"),
+    "device": ("a device", "devices"),
+    "str": ("text", "texts"),
+    "bool": ("True or False", "of True or False"),
+    "int": ("a whole number", "whole numbers"),
+    "float": ("a number", "numbers"),
+    "NoneType": ("None", "None"),
+}
+SOURCES = {  # what makes one
+    "pictures": "pictures come from vl.draw or vl.load",
+    "answers": "answers come from vl.answers",
+    "model": "models come from vl.build, vl.adapt or vl.pretrained",
+    "prediction": "predictions come from vl.predict",
+    "curves": "curves come from vl.learning_curve or vl.read_curves",
+    "sweep": "sweeps come from vl.sweep_costs",
+    "results": "results come from vl.study",
+    "vocabular": "pictures have theirs in .vocabulary",
 }
 
 
@@ -79,9 +91,11 @@ def checked(verb: Callable[P, R]) -> Callable[P, R]:
             if signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
                 hint = Sequence[hint]  # type: ignore[valid-type]
             if not allows(hint, value):
-                wrong = f"{name} must be {words(hint)}, not {_came(value)}"
-                call = f"; write {_call(verb.__name__, signature)}" if not _is_plain(value) else ""
-                raise VislabError(f"vl.{verb.__name__}: {wrong}{call}")
+                expected = words(hint)
+                sources = [source for word, source in SOURCES.items() if word in expected]
+                call = [] if _is_plain(value) else [f"write {_call(verb.__name__, signature)}"]
+                wrong = f"{name} must be {expected}, not {_came(value)}"
+                raise VislabError("; ".join([f"vl.{verb.__name__}: {wrong}", *sources[:1], *call]))
         return verb(*args, **kwargs)
 
     return wrapper
@@ -128,8 +142,9 @@ def _is_a(kind: Any, value: Any) -> bool:
         return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     if not isinstance(kind, type):
         return True
-    if (module := _module(kind)) is not None:  # a learner's own model need not be one of ours, but say its task
-        return isinstance(value, module) and hasattr(value, "task") >= hasattr(kind, "task")
+    if (module := _module(kind)) is not None:  # a learner's own model need not be one of ours
+        is_model = hasattr(value, "task") and hasattr(value, "answer")
+        return is_model if hasattr(kind, "task") else isinstance(value, module)
     return isinstance(value, kind) or _is_reloaded(kind, value)
 
 
@@ -144,27 +159,27 @@ def _is_reloaded(kind: type, value: Any) -> bool:
     return (came.__module__, came.__qualname__) == (kind.__module__, kind.__qualname__)
 
 
-def words(hint: Any) -> str:
-    """What a type hint says, in words."""
+def words(hint: Any, several: bool = False) -> str:
+    """What a type hint says, in words, of one value or of several."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return f"{words(arguments[0])} {arguments[1]}"
+        return f"{words(arguments[0], several)} {arguments[1]}"
     if origin in (Union, types.UnionType):
-        several = list(dict.fromkeys(words(argument) for argument in arguments))
-        return several[0] if len(several) == 1 else f"{', '.join(several[:-1])} or {several[-1]}"
+        named = list(dict.fromkeys(words(argument, several) for argument in arguments))
+        return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
     if origin is Literal:
         return " or ".join(map(repr, arguments))
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return f"a dict from {words(arguments[0])} to {words(arguments[1])}"
+        return f"a dict of {words(arguments[1], several=True)} by name"
     if origin is tuple and ... not in arguments:
-        return f"{len(arguments)} of {words(arguments[0])}"
+        return f"{len(arguments)} {words(arguments[0], several=True)}"
     if isinstance(origin, type) and issubclass(origin, Iterable):
-        return f"a list of {words(arguments[0])}"
+        return f"a list of {words(arguments[0], several=True)}"
     if origin is Callable or hint is Callable:
         return "a function"
     kind = types.NoneType if hint is None else origin or hint
     name = "Module" if isinstance(kind, type) and _module(kind) else getattr(kind, "__name__", str(kind))
-    return WORDS["Prediction"] if name.endswith("Prediction") else WORDS.get(name, f"a {name}")
+    return WORDS.get("Prediction" if name.endswith("Prediction") else name, (f"a {name}", f"of {name}"))[several]
 
 
 def _is_plain(value: Any) -> bool:
@@ -178,7 +193,7 @@ def _came(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"{'a list' if isinstance(value, list) else 'a tuple'} of {len(value)}: {value!r:.60}"
     kind = type(value)
-    return words(kind).split(",")[0] if kind.__name__ in WORDS or _module(kind) else f"a {kind.__name__}"
+    return words(kind) if kind.__name__ in WORDS or _module(kind) else f"a {kind.__name__}"
 
 
 def _call(name: str, signature: inspect.Signature) -> str:

@@ -3,7 +3,9 @@
 import json
 import math
 import os
+import stat
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,16 +66,45 @@ def read_json(path: Path, mend: str = "", kind: str | None = None, format: objec
     Raises VislabError if the file cannot be read, is no JSON or says something else; `mend` ends its sentence.
     """
     end = f"; {mend}" if mend else ""
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise VislabError(f"{path}: cannot be read ({error.strerror or error}){end}") from error
-    except ValueError as error:  # no JSON, or no UTF-8
-        raise VislabError(f"{path}: is no JSON ({str(error).rstrip(': ')}){end}") from error
+    plain = parse_json(read_file(path, mend), str(path), mend)
     if not isinstance(plain, dict) or (kind is not None and plain.get("kind") != kind):
         raise VislabError(f"{path}: is not {f'a {kind} file' if kind else 'a JSON object'}{end}")
     if format is not None and plain.get("format") != format:
         raise VislabError(f"{path}: has format {plain.get('format')!r}, but this vislab reads {format!r}{end}")
+    return plain
+
+
+def read_file(path: Path, mend: str = "") -> bytes:
+    """All bytes of a file. Raises VislabError if it is no regular file, as a pipe never ends, or cannot be read."""
+    end = f"; {mend}" if mend else ""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise VislabError(f"{path}: is no file that can be read to its end{end}")
+        return path.read_bytes()
+    except OSError as error:
+        raise VislabError(f"{path}: cannot be read ({error.strerror or error}){end}") from error
+
+
+def parse_json(data: bytes, where: str, mend: str = "") -> Any:
+    """What a JSON file in UTF-8 holds, whoever wrote it.
+
+    Raises VislabError, `where` first and `mend` last, if it is no JSON, has a key twice, of which the last would be
+    taken, is nested too deep, or holds half a letter, which nothing could print.
+    """
+    try:
+        plain = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
+        if b"\\ud" in data.lower():
+            json.dumps(plain, ensure_ascii=False).encode()
+        return plain
+    except (ValueError, RecursionError) as error:  # among them no UTF-8, and a number of too many digits
+        raise VislabError(f"{where}: is no JSON ({str(error).rstrip(': ')}){f'; {mend}' if mend else ''}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) < len(pairs):
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"an object has the key {twice!r} twice")
     return plain
 
 

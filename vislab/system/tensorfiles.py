@@ -1,6 +1,7 @@
 """Tensors and JSON in one file: safetensors, which holds numbers and text and can run nothing."""
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +40,11 @@ def write_tensors(path: Path, kind: Kind, tensors: "Mapping[str, Tensor]", about
     from safetensors.torch import save_file
 
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    text = json.dumps(about)
+    head = {"format": kind.format, "kind": kind.name, "about": text, "checksum": _checksum(plain, text)}
     with writing(path) as part:
         try:
-            save_file(plain, part, {"format": kind.format, "kind": kind.name, "about": json.dumps(about)})
+            save_file(plain, part, head)
         except SafetensorError as error:  # raised for a full disk
             raise OSError(str(error)) from error
     return path
@@ -54,6 +57,8 @@ def read_tensors(path: Path, kind: Kind) -> "tuple[dict[str, Tensor], dict[str, 
     """
     from safetensors import SafetensorError, safe_open
 
+    if path.exists() and not path.is_file():  # a pipe would never end
+        raise VislabError(f"{path}: is no file; give {kind.source}")
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -63,11 +68,26 @@ def read_tensors(path: Path, kind: Kind) -> "tuple[dict[str, Tensor], dict[str, 
                 raise VislabError(
                     f"{path}: has format {metadata.get('format')}, but this vislab reads {kind.format}; {kind.mend}"
                 )
-            return {name: file.get_tensor(name) for name in list(file.keys())}, json.loads(metadata["about"])
+            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+            checksum = metadata.get("checksum")  # files of earlier versions have none
+            if checksum is not None and checksum != _checksum(tensors, metadata["about"]):
+                raise VislabError(f"{path}: is damaged, as its checksum shows; {kind.mend}")
+            return tensors, json.loads(metadata["about"])
     except FileNotFoundError as error:
         raise VislabError(f"{path}: there is no such file; give {kind.source}") from error
     except (OSError, SafetensorError, KeyError, json.JSONDecodeError) as error:
         raise unreadable(path, kind, error) from error
+
+
+def _checksum(tensors: "Mapping[str, Tensor]", about: str) -> str:
+    """CRC-32 of all bytes: against a failing disk, not against a forger."""
+    import torch
+
+    value = zlib.crc32(about.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        value = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy(), zlib.crc32(name.encode(), value))
+    return f"{value:08x}"
 
 
 def unreadable(path: Path, kind: Kind, error: Exception) -> VislabError:

@@ -31,12 +31,13 @@ class Ballot(Form):
         return {n: (verdict.value, sure.value) for n, (verdict, sure) in pairs if verdict.value and sure.value}
 
     def _submit(self) -> None:
-        bets, trouble = self.bets, ""
+        bets, kept, trouble = self.bets, 0, ""
         for number, (verdict, sure) in bets.items():
-            trouble = self._save("guesses", f"{self.name}-{number:02d}", latest({"value": verdict, "sure": sure}))
+            refused = self._save("guesses", f"{self.name}-{number:02d}", latest({"value": verdict, "sure": sure}))
+            kept, trouble = kept + (not refused), refused or trouble
         missing = [str(n) for n in range(1, len(self.statements) + 1) if n not in bets]
         rest = f" Still without a verdict or how sure: {', '.join(missing)}." if missing else ""
-        self._show_status(f"{'✓' if bets else '✗'} Kept {len(bets)} of {len(self.statements)} bets.{rest}{trouble}")
+        self._show_status(f"{'✓' if kept else '✗'} Kept {kept} of {len(self.statements)} bets.{rest}{trouble}")
 
     def __repr__(self) -> str:
         rows = [f"{number}. {statement}" for number, statement in enumerate(self.statements, start=1)]

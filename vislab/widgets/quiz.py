@@ -89,7 +89,8 @@ class Guess(Form):
             return self._show_status("✗ Not kept: please say how sure you are.")
         self._saved = {"value": value, "sure": sure}
         trouble = self._save("guesses", self.name, latest(self._saved))
-        return self._show_status(f"✓ Kept: {html.escape(self.text)}.{trouble}")
+        kept = "✗ Not kept, but known until the kernel ends" if trouble else "✓ Kept"
+        return self._show_status(f"{kept}: {html.escape(self.text)}.{trouble}")
 
     def __repr__(self) -> str:
         answers = "\n".join(f"  ○ {choice}" for choice in self.choices or ()) or f"  {self._field.description}"

@@ -157,8 +157,8 @@ def test_task_and_architecture_are_varied_separately_in_the_form_that_claims_tak
     ("change", "why"),
     [
         ({"models": {}}, "give at least one model"),
-        ({"models": Plain()}, "by name"),
-        ({"models": {"a": "resnet"}}, "type str"),
+        ({"models": Plain()}, "by name, not a model"),
+        ({"models": {"a": "resnet"}}, "not a dict"),
         ({"sizes": ()}, "sizes must be a list"),
         ({"sizes": (20,)}, "multiple of 16"),
         ({"batches": (0,)}, "from 1 on, not 0"),

@@ -125,7 +125,7 @@ def test_one_seed_says_what_its_intervals_leave_out(explorer):
 @pytest.mark.parametrize(
     ("curves", "told"),
     [
-        ({}, r"curves come from vl.learning_curve or vl.read_curves, not as dict"),
+        ({}, r"not a dict; curves come from vl.learning_curve or vl.read_curves"),
         (replace(made_curves(), points=()), r"these curves hold no point"),
         (made_curves(seconds=dict.fromkeys(("classification", "semantic", "instance"), NAN)), r"no curve has both"),
         (replace(made_curves(), points=(point("classification", 10, label=math.nan),)), r"no curve has both answers"),

@@ -180,7 +180,7 @@ def lacking_models():
     ("given", "why"),
     [
         (lambda: {}, "no model to explore"),
-        (lambda: 7, "give a study's results"),
+        (lambda: 7, "a study's results"),
         (lacking_models, "no model with its costs"),
         (lambda: made() | {"format": 9}, "of format 9"),
         (lambda: {"points": []}, "not the results of a study"),
@@ -196,7 +196,7 @@ def test_a_sweep_of_others_is_refused():
     other = Sweep((point("ours", 64),), (), {"ours": ABOUT["semantic"]}, "cpu", 1e9)
     with pytest.raises(VislabError, match="share no name"):
         vl.explore_costs(made(), other)
-    with pytest.raises(VislabError, match=r"takes what vl\.sweep_costs gives"):
+    with pytest.raises(VislabError, match=r"sweeps come from vl\.sweep_costs"):
         vl.explore_costs(made(), made())
 
 

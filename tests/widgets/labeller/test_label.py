@@ -677,9 +677,9 @@ def test_an_outline_too_small_for_a_pixel_is_told(labeller):
 
 def test_bad_use_gets_one_sentence(tmp_path):
     for given, text in [
-        ((["a"],), "pictures come from vl.draw or vl.load, not as list"),
+        ((["a"],), "pictures come from vl.draw or vl.load"),
         ((blank()[:0],), "there are no pictures to label; give at least one"),
-        ((blank(), [1]), "classes must be names, the background first, or a vocabulary"),
+        ((blank(), [1]), "classes must be a vocabulary, a list of texts"),
         ((blank(), replace(WORDS, labels=(), classes=("background",), things=(), rule=None, colours=("#000000",))),
          "there is nothing to label with"),
     ]:  # fmt: skip

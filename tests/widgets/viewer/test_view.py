@@ -159,7 +159,7 @@ def test_bad_use_gets_one_sentence(smear):
         vl.view(vl.draw("street", 30, size=64), [a])
     with pytest.raises(vl.VislabError, match=r"two predictions are called 'c'; give vl\.predict"):
         vl.view(smear, [c, c])
-    with pytest.raises(vl.VislabError, match=r"predictions come from vl\.predict, not as str"):
+    with pytest.raises(vl.VislabError, match=r"predictions come from vl\.predict"):
         vl.view(smear, ["c"])
 
 

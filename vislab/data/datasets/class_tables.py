@@ -3,16 +3,16 @@
 import colorsys
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
 from vislab.data.vocabulary import IGNORE, LargestClass, Rule, Vocabulary
 from vislab.errors import VislabError
+from vislab.system.files import parse_json
 
 BACKGROUND, IGNORED = "background", ("ignore", "void")
 IS_THING = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -66,7 +66,7 @@ def read_classes(
     labels.csv. Raises VislabError if there are masks but no classes.csv, or if objects.csv names an unknown class.
     """
     if "vocabulary.json" in contents.names:
-        plain = parse_json(contents.read("vocabulary.json"), contents.where("vocabulary.json"))
+        plain = parse_json(contents.read("vocabulary.json"), contents.where("vocabulary.json"), "write it anew")
         try:
             vocabulary = Vocabulary.from_dict(plain)
         except VislabError as error:
@@ -187,24 +187,6 @@ def plain_vocabulary(
         symmetries=(),  # which flips suit these pictures is not known
         colours=tuple(colours or palette(len(classes))),
     )
-
-
-def parse_json(data: bytes, where: str) -> Any:
-    """What a JSON file holds. Raises VislabError if it is no JSON."""
-    try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise VislabError(f"{where}: is not JSON ({error}); save it again as JSON") from error
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; raises ValueError for a key that is there twice, of which json would keep the last."""
-    plain = dict(pairs)
-    if len(plain) < len(pairs):
-        raise ValueError(
-            f"an object has the key {next(key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1)!r} twice"
-        )
-    return plain
 
 
 def read_table(contents: Contents, name: str, needed: Sequence[str]) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.class_tables import BACKGROUND, parse_json, plain_vocabulary
+from vislab.data.datasets.class_tables import BACKGROUND, plain_vocabulary
 from vislab.data.datasets.decode import refuse_turned
 from vislab.data.datasets.id_map import Patch, paint, patch_of
 from vislab.data.datasets.loader import Source
@@ -21,6 +21,7 @@ from vislab.data.datasets.resize import Picture
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.system.console import plural
+from vislab.system.files import parse_json, read_file
 
 Entry = Mapping[str, Any]  # of "annotations"
 MOST_CLASSES = IGNORE - 1  # beside the background
@@ -35,7 +36,7 @@ def find_pictures(path: Path) -> Path:
     find pictures in the cache. Raises VislabError if no folder holds them.
     """
     names: list[str] = []
-    for match in islice(re.finditer(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")', path.read_bytes()), LOOK_AT):
+    for match in islice(re.finditer(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")', read_file(path)), LOOK_AT):
         with suppress(ValueError):
             names.append(json.loads(match[1]))
     if not names:
@@ -58,7 +59,7 @@ def _tails(name: str) -> Iterator[str]:
 
 
 def _parse(path: Path) -> Any:
-    return parse_json(path.read_bytes(), str(path))
+    return parse_json(read_file(path), str(path), "save it again as JSON")
 
 
 def _whole(value: Any) -> int | None:
