@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args,
 
 import numpy as np
 
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_number
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -139,7 +139,7 @@ def _is_a(kind: Any, value: Any) -> bool:
     if kind is int:
         return isinstance(value, Integral) and not isinstance(value, bool)
     if kind is float:
-        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+        return is_number(value)
     if not isinstance(kind, type):
         return True
     if (module := _module(kind)) is not None:  # a learner's own model need not be one of ours
