@@ -86,7 +86,7 @@ def _checksum(tensors: "Mapping[str, Tensor]", about: str) -> str:
     value = zlib.crc32(about.encode())
     for name in sorted(tensors):
         tensor = tensors[name]
-        value = zlib.crc32(memoryview(tensor.reshape(-1).view(torch.uint8).numpy()), zlib.crc32(name.encode(), value))
+        value = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, zlib.crc32(name.encode(), value))
     return f"{value:08x}"
 
 
