@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vislab.data.checks import TENSORS, check_shapes, check_values
-from vislab.data.split import split_indices
+from vislab.data.split import keep_parts, split_indices
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
@@ -198,11 +198,15 @@ class Scenes:
         valid, test: shares of the pictures, 0 or more and together below 1.
         Pictures of one group stay together; labels keep their proportions as far as groups allow. The same seed
         gives the same split. The attribute "part" names each picture's part.
+        A set that is divided already, whose attribute "part" names train pictures and others, keeps its parts whatever
+        the shares. If it has no test part, its valid part is the test (unless test is 0), and the valid pictures are
+        taken from train, as they are if it has no valid part. A single part can be split freely.
         Raises VislabError if a part would have no picture.
         """
         labels = np.zeros(len(self), int) if self.labels is None else self.labels.cpu().numpy()
         shares = {"train": 1 - valid - test, "valid": valid, "test": test}
-        parts = split_indices(labels, self.groups, shares, seed)
+        own = keep_parts(self.attributes.get("part", ()), labels, self.groups, valid, test, seed)
+        parts = own or split_indices(labels, self.groups, shares, seed)
         return Parts(**{name: self.subset(indices).as_part(name) for name, indices in parts.items()})
 
     def as_part(self, part: str) -> "Scenes":

@@ -47,3 +47,26 @@ def split_indices(
             few = f"{len(labels)} pictures in {len(members)} groups leave none for {name!r}"
             raise VislabError(f"{few} at a share of {shares[name]:g}; take more pictures or other shares")
     return {name: sorted(chosen) for name, chosen in parts.items()}
+
+
+def keep_parts(
+    parts: Sequence[str], labels: np.ndarray, groups: Sequence[str] | None, valid: float, test: float, seed: int
+) -> dict[str, list[int]] | None:
+    """The pictures of each part as the set itself is divided; None if it is not.
+
+    parts: the set's own part of each picture, "train", "valid" or "test"; others count as train. It is divided if
+    there are train pictures and another part. What lacks is made of what is there: without a test part the valid part
+    is the test, unless test is 0, and without a valid part a share `valid` of the train part is.
+    Raises VislabError as `split_indices` does.
+    """
+    own = {name: [index for index, part in enumerate(parts) if part == name] for name in ("valid", "test")}
+    train = [index for index, part in enumerate(parts) if part not in own]
+    if not train or not (own["valid"] or own["test"]):
+        return None
+    if not own["test"] and test > 0:
+        own = {"valid": [], "test": own["valid"]}
+    if not own["valid"] and valid > 0:
+        inside = None if groups is None else [groups[index] for index in train]
+        taken = split_indices(labels[train], inside, {"train": 1 - valid, "valid": valid}, seed)
+        own["valid"], train = [train[i] for i in taken["valid"]], [train[i] for i in taken["train"]]
+    return {"train": train, **own}

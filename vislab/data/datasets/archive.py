@@ -11,16 +11,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vislab.data.datasets.channels import is_tiff, read_channels, refuse_channels, tiff_size
 from vislab.data.datasets.decode import read_mask, read_orientation, read_rgb, read_size
+from vislab.data.datasets.kinds import first_of_each_folder, kind_of
 from vislab.errors import VislabError
 
 MOST_FILE_BYTES = 256 * 2**20  # of one file: a picture of 89 million pixels, the largest that is read, in RGB
+HEAD = 2**16  # bytes
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".pgm"}
 
 
+LEFT_BEHIND = {"__MACOSX", "Thumbs.db", "desktop.ini"}  # by file managers, beside .DS_Store and ._a.png
+
+
 def _is_hidden(name: str) -> bool:
-    """Whether a file manager left it behind (.DS_Store, ._a.png, __MACOSX/...), or it is one of our .part files."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+    """Whether a file manager left it behind, or it is one of our .part files."""
+    return any(part.startswith(".") or part in LEFT_BEHIND for part in name.split("/"))
 
 
 class Stamp(NamedTuple):
@@ -34,12 +40,15 @@ class Stamp(NamedTuple):
 class Contents:
     """The files of a folder and the folders below it. Raises VislabError if one may not be read.
 
-    root: the folder, or the archive. stamps: of each file on disk; they differ once anything was changed.
+    root: the folder, or the archive. stamps: of each file on disk; they differ once anything was changed. channels:
+    those of a TIFF that become red, green and blue.
     """
+
+    channels: tuple[int, ...] | None = None
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.stamps = tuple(sorted(_walk(root, "", frozenset())))
+        self.stamps = tuple(sorted(_walk(root)))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -55,6 +64,19 @@ class Contents:
         except OSError as error:
             raise unreadable(path, error) from error
 
+    def head(self, name: str) -> bytes:
+        """The first HEAD bytes of a file, enough to tell what it is."""
+        try:
+            with (self.root / name).open("rb") as file:
+                return file.read(HEAD)
+        except OSError as error:
+            raise unreadable(self.root / name, error) from error
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The label tool that wrote each of the first .json and .xml files, as far as their heads tell (kind_of)."""
+        return {name: kind for name in first_of_each_folder(self.names) if (kind := kind_of(self.head(name)))}
+
     def where(self, name: str) -> str:
         """The file's name for messages."""
         return str(self.root / name)
@@ -66,7 +88,12 @@ class Contents:
 
     def rgb(self, name: str) -> np.ndarray:
         """A picture as `decode.read_rgb` gives it: uint8 (h, w, 3)."""
-        return read_rgb(self.read(name), self.where(name))
+        data, where = self.read(name), self.where(name)
+        if is_tiff(name):
+            if self.channels is not None:
+                return read_channels(data, where, self.channels)
+            refuse_channels(data, where)
+        return read_rgb(data, where)
 
     def mask(self, name: str, colours: bool = False) -> np.ndarray:
         """A mask as `decode.read_mask` gives it: integer (h, w), or uint8 (h, w, 3) if colours are wanted."""
@@ -77,8 +104,13 @@ class Contents:
         return read_orientation(self.read(name), self.where(name))
 
     def size(self, name: str) -> tuple[int, int]:
-        """A picture's height and width, from its file's head alone."""
-        return read_size(self.read(name), self.where(name))
+        """A picture's height and width, from its file's head alone; from all of it if the head does not tell."""
+        if is_tiff(name) and self.channels is not None:
+            return tiff_size(self.read(name), self.where(name))
+        try:
+            return read_size(self.head(name), self.where(name))
+        except VislabError:
+            return read_size(self.read(name), self.where(name))
 
 
 def _refuse_large(size: int, where: str) -> None:
@@ -86,23 +118,34 @@ def _refuse_large(size: int, where: str) -> None:
         raise VislabError(f"{where}: is larger than {MOST_FILE_BYTES / 2**20:.0f} MB; give a smaller picture")
 
 
-def _walk(folder: Path, prefix: str, above: frozenset[str]) -> Iterator[Stamp]:
-    """The stamp of each file; linked folders are followed, but never in a circle."""
-    here = os.path.realpath(folder)
-    if here in above:
-        return
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:  # names are joined as text: a Path for each would take most of the time
-                if _is_hidden(entry.name):
-                    continue
-                if entry.is_dir():
-                    yield from _walk(folder / entry.name, f"{prefix}{entry.name}/", above | {here})
-                elif entry.is_file():
-                    about = entry.stat()
-                    yield Stamp(prefix + entry.name, about.st_size, about.st_mtime_ns)
-    except OSError as error:
-        raise unreadable(folder, error) from error
+def _walk(root: Path) -> Iterator[Stamp]:
+    """The stamp of each file; links to folders are followed, but every real folder is visited once.
+
+    Links come last, in the order of their names: a folder that lies here itself keeps its own name.
+    """
+    seen: set[str] = set()
+    folders, links = [(root, "")], list[tuple[Path, str]]()
+    while folders or links:
+        if not folders:
+            links.sort(key=lambda link: link[1], reverse=True)
+        folder, prefix = folders.pop() if folders else links.pop()
+        here = os.path.realpath(folder)
+        if here in seen:
+            continue
+        seen.add(here)
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:  # names are joined as text: a Path for each would take most of the time
+                    if _is_hidden(entry.name):
+                        continue
+                    if entry.is_dir():
+                        below = folder / entry.name, f"{prefix}{entry.name}/"
+                        (links if entry.is_symlink() else folders).append(below)
+                    elif entry.is_file():
+                        about = entry.stat()
+                        yield Stamp(prefix + entry.name, about.st_size, about.st_mtime_ns)
+        except OSError as error:
+            raise unreadable(folder, error) from error
 
 
 def unreadable(path: Path, error: OSError) -> VislabError:
@@ -150,7 +193,18 @@ class Archive(Contents):
         try:
             return self._zip.read(name)
         except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, zlib.error) as error:
-            raise VislabError(f"{self.where(name)}: is damaged in the archive ({error}); fetch it again") from error
+            raise self._damaged(name, error) from error
+
+    def head(self, name: str) -> bytes:
+        """The first HEAD bytes of a file."""
+        try:
+            with self._zip.open(name) as file:
+                return file.read(HEAD)
+        except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, zlib.error) as error:
+            raise self._damaged(name, error) from error
+
+    def _damaged(self, name: str, error: Exception) -> VislabError:
+        return VislabError(f"{self.where(name)}: is damaged in the archive ({error}); fetch it again")
 
     def close(self) -> None:
         """Close the file: some systems do not rename an open one."""

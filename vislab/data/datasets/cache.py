@@ -25,7 +25,8 @@ def folder() -> Path:
 
 def key_of(stamps: object, arguments: dict[str, Any]) -> str:
     """A name for these source files (names, sizes, times of change), arguments, Pillow and this code."""
-    code = code_digest(path for path in sorted(Path(__file__).parent.glob("*")) if path.is_file())
+    files = sorted(path for path in Path(__file__).parent.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    code = code_digest(files)
     text = json.dumps([code, PIL.__version__, stamps, arguments], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

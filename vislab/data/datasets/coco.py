@@ -91,7 +91,11 @@ def source(path: Path, pictures: Contents) -> Source:
     Raises VislabError if it is no COCO JSON, has more categories than a mask has room for, uses an id twice, or marks
     every object as a crowd.
     """
-    plain = _parse(path)
+    return source_of(_parse(path), path, pictures)
+
+
+def source_of(plain: Any, path: Path, pictures: Contents) -> Source:
+    """The same for a plain dict with the lists of a COCO JSON. path: what it was made of, for messages."""
     entries = _list(plain, "annotations", path)
     used = {_whole(entry.get("category_id")) for entry in entries if isinstance(entry, dict)}
     classes, index_of, notes = _classes(path, _list(plain, "categories", path), used)

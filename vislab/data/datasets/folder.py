@@ -1,4 +1,4 @@
-"""Your own pictures: a folder with masks beside the pictures, or a folder per class.
+"""Your own pictures: a folder with masks beside the pictures.
 
     FOLDER/images/NAME.png       the pictures; folders below images/ are part of the name
     FOLDER/masks/NAME.png        the class of each pixel: numbers or colours as classes.csv has them, 255 = ignore
@@ -9,8 +9,9 @@
     FOLDER/pictures.csv          picture and, if wanted, group; every other column is an attribute; sets the order
     FOLDER/vocabulary.json       what save_folder wrote; masks then hold the indices of its classes
 
-Any of the last seven may be missing. In classes.csv the name "background" is class 0, added where it is not listed,
-and "ignore" or "void" mark pixels that nobody labelled.
+Any of the last seven may be missing. The folders may have another usual name (layout.ROLES), and train/, val/ and test/
+in or above them become the attribute "part". In classes.csv the name "background" is class 0, added where it is not
+listed, and "ignore" or "void" mark pixels that nobody labelled.
 """
 
 from collections import defaultdict
@@ -21,11 +22,14 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.class_tables import Classes, plain_vocabulary, read_classes, read_table
+from vislab.data.datasets.class_tables import Classes, read_classes, read_table
 from vislab.data.datasets.decode import refuse_other_size, refuse_turned
 from vislab.data.datasets.id_map import MOST_OBJECTS
+from vislab.data.datasets.layout import OURS, arrange, looks_like_annotations, part_attributes
+from vislab.data.datasets.layout import TABLES as OUR_TABLES
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture
+from vislab.data.datasets.view import View
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 
@@ -33,8 +37,18 @@ TABLES = {"objects.csv": ("picture", "id", "class"), "labels.csv": ("picture", "
 
 
 def matches(contents: Contents) -> bool:
-    """Whether there are pictures in images/."""
-    return bool(contents.pictures("images/"))
+    """Whether there are pictures in images/, or in a folder of such a name if masks or a table lie beside it.
+
+    What a label tool wrote beside pictures alone speaks against it.
+    """
+    view = arrange(contents)
+    if not view.pictures("images/"):
+        return False
+    if view.pictures("masks/") or view.pictures("instances/") or set(OUR_TABLES) & set(view.names):
+        return True
+    lines = any(name.endswith(".txt") and "labels" in name.lower().split("/")[:-1] for name in contents.names)
+    others = lines or contents.kinds or any(map(looks_like_annotations, set(contents.names) - OURS))
+    return any(name.startswith("images/") for name in view.files.values()) and not others
 
 
 @dataclass
@@ -52,6 +66,11 @@ class _Files:
 
 def source(contents: Contents) -> Source:
     """A folder with images/ as a source of pictures. Raises VislabError if its tables make no sense."""
+    return view_source(arrange(contents))
+
+
+def view_source(contents: View) -> Source:
+    """A folder whose files have been given the names of this layout, as a source of pictures."""
     problems: list[str] = []
     by_kind = {kind: _by_stem(contents, kind, problems) for kind in ("images", "masks", "instances")}
     images = by_kind["images"]
@@ -87,8 +106,10 @@ def source(contents: Contents) -> Source:
         read=lambda index: _read(files, items[index]),
         problems=problems,
         groups=[rows.get(item, {}).get("group") or item for item in items] if grouped else None,
-        attributes={name: [rows.get(item, {}).get(name) or "" for item in items] for name in columns},
+        attributes=part_attributes(items)
+        | {name: [rows.get(item, {}).get(name) or "" for item in items] for name in columns},
         unexplained=bool(by_kind["masks"]) and classes.unexplained,
+        files=frozenset(contents.files.values()),
     )
 
 
@@ -202,23 +223,3 @@ def _class_of(
         why = f"is {vocabulary.classes[index]}, whose objects are not counted ({', '.join(vocabulary.things)} are)"
         raise VislabError(f"{where}: object {value} {why}; mend its mask, or give its class in objects.csv")
     return index
-
-
-# A folder per class
-
-
-def class_source(contents: Contents) -> Source:
-    """A folder per class, as torchvision's ImageFolder takes it: FOLDER/CLASS/.../NAME.png; ids keep the ending."""
-    pictures = contents.pictures()
-    items = [name for name in pictures if "/" in name]
-    if not items:
-        reason = "its pictures are in no folder of a class" if pictures else "holds no pictures"
-        raise VislabError(f"{contents.root}: {reason}; put them into images/, or into a folder per class")
-    labels = sorted({item.split("/")[0] for item in items})
-
-    def read(index: int) -> Picture:
-        name = items[index]
-        return Picture(contents.rgb(name), label=labels.index(name.split("/")[0]))
-
-    vocabulary = plain_vocabulary(contents.root.name, labels=labels)
-    return Source(str(contents.root), vocabulary, items, lambda index: contents.size(items[index]), read)

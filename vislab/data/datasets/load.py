@@ -1,13 +1,16 @@
 """Real pictures as Scenes: sets that have a name, your own folders, COCO files."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
-from vislab.data.datasets import cache, coco, folder, nuclei, pennfudan
-from vislab.data.datasets.archive import Archive, Contents, open_contents, unreadable
+from vislab.data.datasets import cache, coco, nuclei, pennfudan
+from vislab.data.datasets.archive import HEAD, PICTURES, Contents, open_contents, unreadable
 from vislab.data.datasets.download import DataSet
 from vislab.data.datasets.export import save_folder
+from vislab.data.datasets.formats import register
+from vislab.data.datasets.kinds import kind_of
 from vislab.data.datasets.loader import OnError, Source, gather
 from vislab.data.datasets.resize import Fit, Picture
 from vislab.data.scenes import Scenes
@@ -16,6 +19,7 @@ from vislab.errors import VislabError
 
 __all__ = ["SETS", "DataSet", "files_of", "list_sets", "load", "save_folder"]
 
+BESIDE = (".xml", ".yaml", ".yml", ".txt", ".csv")  # annotations that lie beside their pictures
 MOST_LINES = 6  # of a report, printed
 SETS: dict[str, DataSet] = {entry.name: entry for entry in (nuclei.SET, pennfudan.SET)}
 
@@ -28,15 +32,17 @@ def load(
     fit: Fit = "crop",
     on_error: OnError = "raise",
     images: str | Path | None = None,
+    channels: Sequence[int] | None = None,
     download: bool = True,
     report: list[str] | None = None,
 ) -> Scenes:
     """Real pictures as Scenes.
 
-    name_or_path: "nuclei" or "pennfudan", from data/ or else downloaded; or a path: a folder (images/ with masks/,
-    instances/ and tables as vislab.data.datasets.folder has them, or a folder per class), a COCO instances JSON, what
-    Scenes.save wrote, or one of the named sets as its official zip or unpacked. A str that is a set's name means the
-    set: write "./nuclei", or give a Path, for a folder called so.
+    name_or_path: "nuclei" or "pennfudan", from data/ or else downloaded; or a path: a folder or its zip (images/ with
+    masks/, instances/ and tables as vislab.data.datasets.folder has them, a folder per class, what the label tools in
+    data/README.md export, or one of the named sets), a COCO instances JSON, or what Scenes.save wrote. A str that is a
+    set's name means the set: write "./nuclei", or give a Path, for a folder called so.
+    Folders train, val (or valid, validation) and test give the attribute "part", which Scenes.split keeps to.
     size: pixels a side. Pictures of several sizes need it.
     limit: how many to read at most, by sorted name (in the order of pictures.csv if a folder has one).
     fit: how to bring pictures to `size`: "crop" takes the centre at the picture's own resolution; "pad" scales the
@@ -44,6 +50,7 @@ def load(
     out, and if a rule gives the label, it goes by what is left.
     on_error: "raise" stops at the first bad picture; "skip" leaves bad ones out and reports each.
     images: the folder of a COCO JSON's pictures; without it, coco.find_pictures looks around the JSON.
+    channels: the three channels of a microscope's TIFF that become red, green and blue, counted from 0, as (0, 1, 2).
     download: whether to fetch a missing set.
     report: a list to which the sentences on what was lost or left out are added; without it they are printed.
 
@@ -51,9 +58,11 @@ def load(
     call is quick and a changed file is noticed. Raises VislabError naming the file, what was expected, and the mend.
     """
     _refuse_arguments(size, limit, fit, on_error)
+    _refuse_channels(channels)
     path = _find(name_or_path, download)
-    stamps, open_source = _open(path, images)
+    stamps, open_source = _open(path, images, channels)
     arguments = {"path": str(path.resolve()), "size": size, "limit": limit, "fit": fit, "on_error": on_error}
+    arguments |= {"channels": channels}
 
     def read() -> tuple[Scenes, list[str]]:
         return gather(open_source(), size, limit, fit, on_error)
@@ -77,15 +86,19 @@ def files_of(name_or_path: str | Path) -> list[Path]:
         return []
     if path.is_dir():
         contents = Contents(path)
-        kinds = ("images/", "masks/", "instances/") if folder.matches(contents) else ("",)
-        pictures = [name for name in contents.pictures() if "/" in name and name.startswith(kinds)]
-        tables = [name for name in contents.names if name.endswith(".csv") or name == "vocabulary.json"]
-        return [path / name for name in (*pictures, *tables)]
+        try:
+            return [path / name for name in _source(contents).files]
+        except VislabError:  # load says why; until it can be read, every picture and annotation counts
+            return [path / name for name in contents.names if _may_be_read(name)]
     if path.suffix.lower() == ".json":
-        _, open_source = _open_coco(path, None)
+        _, open_source = _open_coco(path, None, None)
         root = coco.find_pictures(path)
         return [path, *(root / name for name in open_source().items)]
     return [path]
+
+
+def _may_be_read(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in PICTURES | {".csv", ".json", ".xml", ".txt", ".yaml", ".yml"}
 
 
 def list_sets() -> str:
@@ -111,6 +124,14 @@ def _refuse_arguments(size: Any, limit: Any, fit: Any, on_error: Any) -> None:
             raise VislabError(f"{name} must be {' or '.join(map(repr, known))}, not {value!r}")
 
 
+def _refuse_channels(channels: Any) -> None:
+    if channels is None:
+        return
+    right = isinstance(channels, Sequence) and not isinstance(channels, str) and len(channels) == 3
+    if not right or not all(isinstance(number, int) and number >= 0 for number in channels):
+        raise VislabError(f"channels must be three whole numbers from 0, as (0, 1, 2), not {channels!r}")
+
+
 def _find(name_or_path: str | Path, download: bool) -> Path:
     """The path of a set's files, or the path that was given."""
     if isinstance(name_or_path, str) and name_or_path in SETS:
@@ -127,7 +148,7 @@ def _find(name_or_path: str | Path, download: bool) -> Path:
     raise VislabError(f"{path}: is not there; give a path, or the name of a set ({', '.join(SETS)})")
 
 
-def _open(path: Path, images: str | Path | None) -> tuple[object, Callable[[], Source]]:
+def _open(path: Path, images: str | Path | None, channels: Sequence[int] | None) -> tuple[object, Callable[[], Source]]:
     """The stamps of the files (None if caching them decoded gains nothing), and how to read them."""
     kind = path.suffix.lower()
     if images is not None and kind != ".json":
@@ -135,22 +156,31 @@ def _open(path: Path, images: str | Path | None) -> tuple[object, Callable[[], S
     if kind == ".safetensors":
         return None, lambda: _saved_source(path)
     if kind == ".json":
-        return _open_coco(path, images)
+        return _open_coco(path, images, channels)
     if not path.is_dir() and kind != ".zip":
-        raise VislabError(f"{path}: is no folder, .json, .zip or .safetensors file; give one of those")
+        mend = "; give the folder that holds it and its pictures" if kind in BESIDE else "; give one of those"
+        raise VislabError(f"{path}: is no folder, .json, .zip or .safetensors file{mend}")
     contents = open_contents(path)
+    contents.channels = None if channels is None else tuple(channels)
     return contents.stamps, lambda: _source(contents)
 
 
-def _open_coco(path: Path, images: str | Path | None) -> tuple[object, Callable[[], Source]]:
+def _open_coco(
+    path: Path, images: str | Path | None, channels: Sequence[int] | None
+) -> tuple[object, Callable[[], Source]]:
     try:
         about = path.stat()
+        with path.open("rb") as file:
+            kind = kind_of(file.read(HEAD))
+        if kind not in ("", "COCO"):
+            raise VislabError(f"{path}: was written by {kind}; give the folder that holds it and its pictures")
         root = Path(images).expanduser() if images is not None else coco.find_pictures(path)
     except OSError as error:
         raise unreadable(path, error) from error
     if not root.is_dir():
         raise VislabError(f"{root}: is no folder; give the folder of the pictures with images=")
     pictures = Contents(root)
+    pictures.channels = None if channels is None else tuple(channels)
     stamps = about.st_size, about.st_mtime_ns, str(root.resolve()), pictures.stamps
     return stamps, lambda: coco.source(path, pictures)
 
@@ -184,9 +214,5 @@ def _saved_source(path: Path) -> Source:
 def _source(contents: Contents) -> Source:
     for entry in SETS.values():
         if entry.matches(contents):
-            return entry.source(contents)
-    if folder.matches(contents):
-        return folder.source(contents)
-    if isinstance(contents, Archive) and not any("/" in name for name in contents.names):
-        raise VislabError(f"{contents.root}: holds no folders of pictures; unpack it and give the folder")
-    return folder.class_source(contents)
+            return replace(entry.source(contents), files=frozenset(contents.pictures()))
+    return register.source(contents)

@@ -51,7 +51,8 @@ class Source:
     name: for messages. items: the pictures' ids, in order. size_of, read: height and width, and the picture, at an
     index into `items`; called from several threads; raise VislabError. problems: sentences on what belongs to no
     picture; they stop the load. notes: sentences to report. groups, attributes: one a picture, in order.
-    unexplained: whether masks may hold 255, to be ignored, without a word in the set that it means that.
+    unexplained: whether masks may hold 255, to be ignored, without a word in the set that it means that. files: the
+    names of the files that are read, pictures and annotations.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Source:
     groups: Sequence[str] | None = None
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unexplained: bool = False
+    files: frozenset[str] = frozenset()
 
 
 def gather(

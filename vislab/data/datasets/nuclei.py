@@ -47,9 +47,19 @@ def table() -> dict[str, dict[str, str]]:
 
 
 def matches(contents: Contents) -> bool:
-    """Whether this is the official layout: folders with images/ and masks/ in them."""
-    kinds = {name.split("/")[-2] for name in contents.pictures() if name.count("/") >= 2}
-    return {"images", "masks"} <= kinds
+    """Whether this is the official layout: folders <id>/images and <id>/masks, the picture called <id> too.
+
+    Folders such as train/images and train/masks are not: their pictures have names of their own.
+    """
+    named = {True: 0, False: 0}
+    kinds = set()
+    for name in contents.pictures():
+        folders = name.split("/")
+        if len(folders) > 2:
+            kinds.add(folders[-2])
+            if folders[-2] == "images":
+                named[folders[-1].startswith(f"{folders[-3]}.")] += 1
+    return {"images", "masks"} <= kinds and named[True] > named[False]
 
 
 def source(contents: Contents) -> Source:

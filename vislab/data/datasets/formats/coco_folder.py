@@ -1,0 +1,75 @@
+"""Folders with COCO JSON inside, as Roboflow, CVAT, Label Studio and others export them: one, or one for each part."""
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.class_tables import parse_json
+from vislab.data.datasets.formats.outlines import Outlines, boxes_alone, well_formed
+from vislab.data.datasets.layout import PART_OF, part_of
+from vislab.data.datasets.loader import Source
+from vislab.errors import VislabError
+
+OTHERS = ("captions_", "person_keypoints_", "image_info_", "panoptic_")  # beside the instances of COCO itself
+
+
+def matches(contents: Contents) -> bool:
+    """Whether there is a COCO JSON."""
+    return bool(_files(contents))
+
+
+def _files(contents: Contents) -> dict[str, str]:
+    """The JSON files and their parts: "train", "valid", "test" or ""."""
+    names = [name for name, kind in contents.kinds.items() if kind == "COCO"]
+    return {name: _part(name) for name in names if not PurePosixPath(name).name.startswith(OTHERS)}
+
+
+def _part(name: str) -> str:
+    """The part that a JSON's folder or name says: train/_annotations.coco.json, annotations/instances_val2017.json."""
+    words = PurePosixPath(name).stem.lower().replace("-", "_").split("_")
+    own = (PART_OF.get(word.rstrip("0123456789"), "") for word in reversed(words))
+    return part_of(name) or next(filter(None, own), "")
+
+
+def source(contents: Contents) -> Source:
+    """The pictures of all COCO files; classes of one name are one class. Raises VislabError if two have one part."""
+    files = _files(contents)
+    by_part = {part: name for name, part in files.items()}
+    if len(by_part) < len(files):
+        twice = next(name for name, part in files.items() if by_part[part] != name)
+        named = f"{contents.where(twice)} and {contents.where(by_part[files[twice]])}"
+        raise VislabError(f'{named} are both COCO files; give the one you mean, as in vl.load("{twice}")')
+    made = Outlines(contents, "COCO")
+    outlined = boxes = 0
+    for name in sorted(files):
+        where = contents.where(name)
+        made.files.add(name)
+        with well_formed(where, "COCO"):
+            plain = parse_json(contents.read(name), where)
+            categories = {
+                entry["id"]: str(entry["name"]) for entry in sorted(plain["categories"], key=lambda e: e["id"])
+            }
+            made.declare(categories.values())
+            pictures = _pictures(made, plain["images"], name, files[name])
+            for annotation in plain["annotations"]:
+                outlined += bool(annotation.get("segmentation"))
+                boxes += not annotation.get("segmentation")
+                made.take(annotation, pictures, categories, where)
+    if boxes and not outlined:
+        raise boxes_alone(str(contents.root), boxes, "COCO", "draw polygons or masks")
+    return made.source()
+
+
+def _pictures(made: Outlines, entries: list[Any], name: str, part: str) -> dict[Any, str]:
+    """The file of each picture by its id in this JSON."""
+    where = made.contents.where(name)
+    pictures: dict[Any, str] = {}
+    for entry in entries:
+        try:
+            file = made.find(entry["file_name"], where, beside=name)
+            made.picture(file, where, (entry["height"], entry["width"]), part)
+            pictures[entry["id"]] = file
+        except VislabError as error:
+            made.problems.append(str(error))
+            pictures.setdefault(entry["id"], "")
+    return pictures

@@ -1,0 +1,221 @@
+"""Outlines of label tools on their way to the plain dict of COCO, which coco.source_of checks and rasterises."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from vislab.data.datasets import coco
+from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.layout import part_of
+from vislab.data.datasets.loader import Source
+from vislab.errors import VislabError
+from vislab.system.console import plural
+
+Outline = list[list[float]] | dict[str, Any]  # polygons x, y, x, y, ...; or run lengths as COCO has them
+
+
+class Outlines:
+    """The pictures and objects that a tool's files describe.
+
+    tool: its name for messages. problems: sentences on files that make no sense. files: the annotation files read.
+    """
+
+    def __init__(self, contents: Contents, tool: str) -> None:
+        self.contents, self.tool = contents, tool
+        self.problems: list[str] = []
+        self.notes: list[str] = []
+        self.files: set[str] = set()
+        self._images: dict[str, dict[str, Any]] = {}
+        self._parts: dict[str, str] = {}
+        self._annotations: list[dict[str, Any]] = []
+        self._categories: dict[str, int] = {}
+        self._rectangles = 0
+        self._no_area: Counter[str] = Counter()
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        for name in contents.pictures():
+            self._by_name[name.rpartition("/")[2]].append(name)
+
+    def find(self, name: str, where: str, beside: str = "") -> str:
+        """The file of a picture that a tool names, whatever folders the tool had it in.
+
+        beside: the annotation file, whose folder is tried first. Raises VislabError if it is not there or could be one
+        of several.
+        """
+        wanted = name.replace("\\", "/").lstrip("./")
+        folder = beside.rpartition("/")[0]
+        above = folder.rpartition("/")[0]
+        same_name = self._by_name.get(wanted.rpartition("/")[2], [])
+        for path in ("/".join(filter(None, (start, wanted))) for start in (folder, f"{folder}/images", above, "")):
+            if path.lstrip("/") in same_name:
+                return path.lstrip("/")
+        fitting = [path for path in same_name if path.endswith(f"/{wanted}")] or same_name
+        if not fitting:
+            raise VislabError(f"{where}: names the picture {name!r}, which is not there; bring it, or delete its entry")
+        if len(fitting) > 1:
+            raise VislabError(
+                f"{where}: names the picture {name!r}, which could be {fitting[0]} or {fitting[1]}; rename one"
+            )
+        return fitting[0]
+
+    def declare(self, labels: Iterable[str]) -> None:
+        """Give the classes their order, before the objects name them."""
+        for label in labels:
+            self._categories.setdefault(label, len(self._categories) + 1)
+
+    def picture(self, name: str, where: str, size: tuple[int, int] | None = None, part: str = "") -> tuple[int, int]:
+        """Add a picture by its file in the folder; size: its height and width as the tool has it, else the file's own.
+
+        Returns the size. Raises VislabError if it was added before.
+        """
+        if name in self._images:
+            raise VislabError(f"{where}: describes {name}, as another entry does; keep one")
+        height, width = size or self.contents.size(name)
+        self._images[name] = {"id": len(self._images) + 1, "file_name": name, "height": height, "width": width}
+        self._parts[name] = part or part_of(name)
+        return height, width
+
+    def add(self, name: str, label: str, outline: Outline, where: str, rectangle: bool = False) -> None:
+        """Add an object of a picture. where: what messages call it. rectangle: whether a box was all that was drawn."""
+        self.declare([label])
+        self._rectangles += rectangle
+        picture, category = self._images[name]["id"], self._categories[label]
+        number = where.removeprefix(f"{self.contents.root}/")
+        self._annotations.append({"id": number, "image_id": picture, "category_id": category, "segmentation": outline})
+
+    def take(self, annotation: Any, pictures: Mapping[Any, str], categories: Mapping[Any, str], where: str) -> None:
+        """Add an annotation of a COCO file as it is, with the numbers of its picture and class changed.
+
+        pictures, categories: the names of that file's numbers; "" for a picture that is not there, which is a problem
+        of its own.
+        """
+        if pictures.get(annotation["image_id"]) == "":
+            return
+        picture = self._images.get(pictures.get(annotation["image_id"], ""), {}).get("id")
+        category = self._categories.get(categories.get(annotation.get("category_id"), ""))
+        if picture is None or category is None:
+            missing, key = ("image_id", "images") if picture is None else ("category_id", "categories")
+            wrong = f"{where}: annotation {annotation.get('id')} has {missing} {annotation.get(missing)!r}"
+            self.problems.append(f'{wrong}, which its "{key}" does not list; mend it')
+            return
+        number = f"{annotation.get('id')} of {where.removeprefix(f'{self.contents.root}/')}"
+        self._annotations.append(annotation | {"id": number, "image_id": picture, "category_id": category})
+
+    def leave_out(self, kind: str) -> None:
+        """Count a point, a line or another shape that covers no area."""
+        self._no_area[kind] += 1
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[str]:
+        """Read an annotation file: what is wrong with it becomes a problem. Gives the file's name for messages."""
+        where = self.contents.where(name)
+        self.files.add(name)
+        try:
+            with well_formed(where, self.tool):
+                yield where
+        except VislabError as error:
+            self.problems.append(str(error))
+
+    def source(self, mend: str = "draw polygons or masks") -> Source:
+        """All of it as a source of pictures. mend: what to do in the tool if it drew boxes alone.
+
+        Raises VislabError if there are only boxes, or only shapes without an area.
+        """
+        root, count = self.contents.root, len(self._annotations)
+        no_area = " and ".join(plural(number, kind) for kind, number in sorted(self._no_area.items()))
+        if count and self._rectangles == count:
+            raise boxes_alone(str(root), count, self.tool, mend)
+        if no_area and not count:
+            raise VislabError(f"{root}: {self.tool} drew nothing but {no_area}, which cover no area; {mend}")
+        if self._rectangles:
+            self.notes.append(f"{root}: {plural(self._rectangles, 'rectangle')} beside outlines were filled as areas")
+        if no_area:
+            self.notes.append(f"{root}: {no_area} cover no area; left out")
+        if not self._images and self.problems:
+            raise VislabError(self.problems[0])
+        categories = [{"id": number, "name": label} for label, number in self._categories.items()]
+        plain = {"images": list(self._images.values()), "annotations": self._annotations, "categories": categories}
+        made = coco.source_of(plain, root, self.contents)
+        parts = [self._parts[name] for name in made.items]
+        return replace(
+            made,
+            problems=[*self.problems, *made.problems],
+            notes=self.notes,
+            attributes={"part": parts} if any(parts) else {},
+            files=frozenset(self.files | self._images.keys()),
+        )
+
+
+def boxes_alone(where: str, count: int, tool: str, mend: str) -> VislabError:
+    """The error for a set that has boxes and no outlines."""
+    return VislabError(
+        f"{where}: holds {plural(count, 'box') if count == 1 else f'{count:,} boxes'} and no outlines ({tool}); boxes "
+        f"alone are not yet masks: {mend}, and export again"
+    )
+
+
+@contextmanager
+def well_formed(where: str, tool: str) -> Iterator[None]:
+    """Turn what goes wrong with a file of another shape into one sentence."""
+    try:
+        yield
+    except VislabError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise VislabError(f"{where}: is not laid out as {tool} writes it ({what}); export it again") from error
+
+
+def flat(points: Iterable[Sequence[float]]) -> list[float]:
+    """Points (x, y) as COCO has them: x, y, x, y, ...; raises ValueError if one is no pair."""
+    return [float(number) for x, y in points for number in (x, y)]
+
+
+def runs(mask: np.ndarray) -> dict[str, Any]:
+    """A mask (h, w) as run lengths, with the size of its picture."""
+    from faster_coco_eval.core import mask as rle
+
+    coded = rle.encode(np.asfortranarray(mask, np.uint8))
+    return {"size": list(mask.shape), "counts": coded["counts"]}
+
+
+def with_holes(outer: list[float], holes: list[list[float]], size: tuple[int, int], where: str) -> Outline:
+    """A polygon without what its holes cover."""
+    if not holes:
+        return [outer]
+    inside = coco.decode({"segmentation": [outer]}, size, where) > 0
+    return runs(inside & (coco.decode({"segmentation": holes}, size, where) == 0))
+
+
+def ellipse(centre: tuple[float, float], radii: tuple[float, float], turned: float, size: tuple[int, int]) -> Outline:
+    """The pixels whose centres lie in an ellipse. centre: x, y; radii: along x, y; turned: degrees, clockwise."""
+    y, x = np.mgrid[: size[0], : size[1]] + 0.5
+    angle = np.deg2rad(turned)
+    along = (x - centre[0]) * np.cos(angle) + (y - centre[1]) * np.sin(angle)
+    across = (y - centre[1]) * np.cos(angle) - (x - centre[0]) * np.sin(angle)
+    if min(radii) <= 0 or not np.isfinite([*centre, *radii, turned]).all():
+        raise ValueError(f"an ellipse has the radii {radii}")
+    return runs((along / radii[0]) ** 2 + (across / radii[1]) ** 2 <= 1)
+
+
+def box(left: float, top: float, width: float, height: float, turned: float = 0) -> list[float]:
+    """The corners of a rectangle, turned by degrees clockwise about its top left corner."""
+    angle = np.deg2rad(turned)
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)])
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return [float(number) for number in (corners @ turn + (left, top)).ravel()]
+
+
+def paste(patch: np.ndarray, left: int, top: int, size: tuple[int, int]) -> Outline:
+    """The run lengths of a mask (h, w) whose top left pixel is at (left, top); raises ValueError if it sticks out."""
+    height, width = patch.shape
+    if left < 0 or top < 0 or left + width > size[1] or top + height > size[0]:
+        raise ValueError(
+            f"a mask of {height} × {width} at ({left}, {top}) sticks out of its picture {size[0]} × {size[1]}"
+        )
+    whole = np.zeros(size, np.uint8)
+    whole[top : top + height, left : left + width] = patch > 0
+    return runs(whole)
