@@ -85,7 +85,7 @@ def test_half_an_archive_and_no_archive(tmp_path: Path, own_home: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
     refused(path, "a.zip: is no zip archive or not all of one", "fetch it again")
     refused(put(tmp_path / "b.zip", b""), "b.zip: is no zip archive")
-    refused(zipped(tmp_path / "c.zip", {"readme.txt": b"x"}), "c.zip", "holds no folders of pictures")
+    refused(zipped(tmp_path / "c.zip", {"readme.txt": b"x"}), "c.zip", "holds no pictures")
 
 
 # Downloads

@@ -13,7 +13,8 @@ KINDS = {
     "VOC": re.compile(START + rb"<.{0,2000}?(?<=<)annotation[\s>]", re.DOTALL),
     "Label Studio": re.compile(START + rb'\[\s*\{.{0,4000}?"(?:annotations|completions|original_width)"', re.DOTALL),
     "VIA": re.compile(
-        START + rb'\{(?:(?=.{0,4000}"_via_)|\s*"[^"]+"\s*:\s*\{(?=[^{}]{0,2000}"filename").{0,4000}?"regions")', re.DOTALL
+        START + rb'\{(?:(?=.{0,4000}"_via_)|\s*"[^"]+"\s*:\s*\{(?=[^{}]{0,2000}"filename").{0,4000}?"regions")',
+        re.DOTALL,
     ),
     "labelme": re.compile(START + rb'\{(?=.*"shapes"\s*:\s*\[)', re.DOTALL),
     "Cityscapes": re.compile(START + rb'\{(?=.{0,500}"imgHeight")(?=.{0,2000}"objects"\s*:)', re.DOTALL),
