@@ -100,6 +100,6 @@ def source(contents: Contents) -> Source:
 
 
 def _classes() -> bytes:
-    rows = ["id,name,thing", *(f"{number},{'void' if number in VOID else name},{int(number in THINGS)}"
-                               for number, name in enumerate(NAMES))]  # fmt: skip
-    return "\n".join(rows).encode()
+    names = [(number, "void" if number in VOID else name) for number, name in enumerate(NAMES)]
+    rows = [f"{number},{name},{int(number in THINGS)}" for number, name in [*names, (255, "void")]]
+    return "\n".join(["id,name,thing", *rows]).encode()

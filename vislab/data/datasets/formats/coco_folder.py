@@ -46,10 +46,12 @@ def source(contents: Contents) -> Source:
         made.files.add(name)
         with well_formed(where, "COCO"):
             plain = parse_json(contents.read(name), where)
-            categories = {
-                entry["id"]: str(entry["name"]) for entry in sorted(plain["categories"], key=lambda e: e["id"])
-            }
+            entries = sorted(plain["categories"], key=lambda entry: entry["id"])
+            categories = {entry["id"]: str(entry["name"]).strip() for entry in entries}
             made.declare(categories.values())
+            made.groups |= {
+                str(entry["name"]).strip(): entry["supercategory"] for entry in entries if "supercategory" in entry
+            }
             pictures = _pictures(made, plain["images"], name, files[name])
             for annotation in plain["annotations"]:
                 outlined += bool(annotation.get("segmentation"))

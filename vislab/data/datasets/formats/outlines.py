@@ -22,6 +22,7 @@ class Outlines:
     """The pictures and objects that a tool's files describe.
 
     tool: its name for messages. problems: sentences on files that make no sense. files: the annotation files read.
+    groups: class → its "supercategory" in COCO.
     """
 
     def __init__(self, contents: Contents, tool: str) -> None:
@@ -29,6 +30,7 @@ class Outlines:
         self.problems: list[str] = []
         self.notes: list[str] = []
         self.files: set[str] = set()
+        self.groups: dict[str, str] = {}
         self._images: dict[str, dict[str, Any]] = {}
         self._parts: dict[str, str] = {}
         self._annotations: list[dict[str, Any]] = []
@@ -136,14 +138,17 @@ class Outlines:
             self.notes.append(f"{root}: {no_area} cover no area; left out")
         if not self._images and self.problems:
             raise VislabError(self.problems[0])
-        categories = [{"id": number, "name": label} for label, number in self._categories.items()]
+        categories = [
+            {"id": number, "name": label, "supercategory": self.groups.get(label)}
+            for label, number in self._categories.items()
+        ]
         plain = {"images": list(self._images.values()), "annotations": self._annotations, "categories": categories}
         made = coco.source_of(plain, root, self.contents)
         parts = [self._parts[name] for name in made.items]
         return replace(
             made,
             problems=[*self.problems, *made.problems],
-            notes=self.notes,
+            notes=[*self.notes, *made.notes],
             attributes={"part": parts} if any(parts) else {},
             files=frozenset(self.files | self._images.keys()),
         )
