@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,17 @@ LEFT_BEHIND = {"__MACOSX", "Thumbs.db", "desktop.ini"}  # by file managers, besi
 def _is_hidden(name: str) -> bool:
     """Whether a file manager left it behind, or it is one of our .part files."""
     return any(part.startswith(".") or part in LEFT_BEHIND for part in name.split("/"))
+
+
+def ending(name: str) -> str:
+    """The ending of a file's name in small letters, with its dot; a PurePosixPath takes ten times as long."""
+    base = name[name.rfind("/") + 1 :]
+    return base[base.rfind(".") :].lower() if "." in base else ""
+
+
+def without_ending(name: str) -> str:
+    """A file's name, its folders too, without the ending."""
+    return name[: len(name) - len(ending(name))]
 
 
 class Stamp(NamedTuple):
@@ -83,8 +94,11 @@ class Contents:
 
     def pictures(self, folder: str = "") -> list[str]:
         """The names of pictures in a folder, such as "images/", and below it."""
-        inside = [name for name in self.names if name.startswith(folder)]
-        return [name for name in inside if PurePosixPath(name).suffix.lower() in PICTURES]
+        return [name for name in self._pictures if name.startswith(folder)]
+
+    @cached_property
+    def _pictures(self) -> tuple[str, ...]:
+        return tuple(name for name in self.names if ending(name) in PICTURES)
 
     def rgb(self, name: str) -> np.ndarray:
         """A picture as `decode.read_rgb` gives it: uint8 (h, w, 3)."""

@@ -2,9 +2,8 @@
 
 from collections import Counter, defaultdict
 from itertools import combinations, islice
-from pathlib import PurePosixPath
 
-from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.archive import PICTURES, Contents, ending, without_ending
 from vislab.data.datasets.class_tables import plain_vocabulary
 from vislab.data.datasets.decode import open_picture
 from vislab.data.datasets.layout import PART_OF, ROLE_OF, looks_like_annotations, part_attributes
@@ -62,11 +61,10 @@ def _named(names: object, most: int = 4) -> str:
 
 def _beside(contents: Contents, by_class: dict[str, list[str]]) -> str:
     """Files beside the pictures that look like annotations of them."""
-    stems = {str(PurePosixPath(name).with_suffix("")) for items in by_class.values() for name in items}
-    for name in contents.names:
-        path = PurePosixPath(name)
-        suffix = path.suffix.lower()
-        if suffix in (".json", ".xml", ".txt") and str(path.with_suffix("")) in stems:
+    others = [name for name in contents.names if ending(name) not in PICTURES]
+    stems = {without_ending(name) for items in by_class.values() for name in items} if others else set()
+    for name in others:
+        if ending(name) in (".json", ".xml", ".txt") and without_ending(name) in stems:
             return f"{name} lies beside a picture of that name, as an annotation does"
         if looks_like_annotations(name):
             return f"{name} looks like annotations"
@@ -75,7 +73,7 @@ def _beside(contents: Contents, by_class: dict[str, list[str]]) -> str:
 
 def _masks_among(contents: Contents, by_class: dict[str, list[str]]) -> str:
     """Two folders that hold the same names, one of them pictures of few values: masks, and no class."""
-    stems = {kind: {PurePosixPath(item).stem: item for item in items} for kind, items in by_class.items()}
+    stems = {kind: {_stem(item): item for item in items} for kind, items in by_class.items()}
     for first, second in islice(combinations(stems, 2), MOST_PAIRS):
         common = sorted(stems[first].keys() & stems[second].keys())
         if 2 * len(common) < min(len(stems[first]), len(stems[second])) or not common:
@@ -88,6 +86,10 @@ def _masks_among(contents: Contents, by_class: dict[str, list[str]]) -> str:
             masks = first if few[first] else second
             return f"{masks}/ holds the same names as {second if few[first] else first}/, as masks do"
     return ""
+
+
+def _stem(name: str) -> str:
+    return without_ending(name[name.rfind("/") + 1 :])
 
 
 def _has_few_values(contents: Contents, name: str) -> bool:

@@ -21,7 +21,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.archive import Contents, without_ending
 from vislab.data.datasets.class_tables import Classes, read_classes, read_table
 from vislab.data.datasets.decode import refuse_other_size, refuse_turned
 from vislab.data.datasets.id_map import MOST_OBJECTS
@@ -117,7 +117,7 @@ def _by_stem(contents: Contents, kind: str, problems: list[str]) -> dict[str, st
     """Files in images/, masks/ or instances/ by the picture's name: the path below, without its ending."""
     names: dict[str, str] = {}
     for name in contents.pictures(f"{kind}/"):
-        stem = str(PurePosixPath(name).relative_to(kind).with_suffix(""))
+        stem = without_ending(name[len(kind) + 1 :])
         if stem in names:
             problems.append(f"{contents.where(name)}: {names[stem]} has the same name but for its ending; rename one")
         else:

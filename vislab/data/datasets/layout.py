@@ -2,9 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
 
-from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.archive import Contents, ending
 from vislab.data.datasets.view import View, same_everywhere
 from vislab.errors import VislabError
 from vislab.system.console import plural
@@ -36,9 +35,9 @@ def part_of(name: str) -> str:
 
 def looks_like_annotations(name: str) -> bool:
     """Whether a file's name says that it describes pictures, in whatever format."""
-    path = PurePosixPath(name.lower())
-    table = path.suffix in (".csv", ".json", ".yaml", ".yml") and any(word in path.stem for word in ANNOTATION_WORDS)
-    return path.suffix == ".xml" or table or path.name in ("data.yaml", "data.yml", "meta.json", "dataset.json")
+    base, suffix = name[name.rfind("/") + 1 :].lower(), ending(name)
+    table = suffix in (".csv", ".json", ".yaml", ".yml") and any(word in base for word in ANNOTATION_WORDS)
+    return suffix == ".xml" or table or base in ("data.yaml", "data.yml", "meta.json", "dataset.json")
 
 
 def part_attributes(names: Sequence[str]) -> dict[str, list[str]]:
@@ -86,8 +85,8 @@ def unread(contents: Contents, read: Iterable[str]) -> list[str]:
     left = sorted(set(contents.names) - set(read) - OURS)
     if not left:
         return []
-    endings = Counter(PurePosixPath(name).suffix.lower() or PurePosixPath(name).name for name in left)
-    kinds = ", ".join(f"{count:,} {ending}" for ending, count in endings.most_common(NAMED))
+    endings = Counter(ending(name) or name[name.rfind("/") + 1 :] for name in left)
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in endings.most_common(NAMED))
     kinds += " …" if len(endings) > NAMED else ""
     first = ", ".join(left[:NAMED]) + (" …" if len(left) > NAMED else "")
     was = "was" if len(left) == 1 else "were"

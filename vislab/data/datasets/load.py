@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, get_args
 
 from vislab.data.datasets import cache, coco, nuclei, pennfudan
-from vislab.data.datasets.archive import HEAD, PICTURES, Contents, open_contents, unreadable
+from vislab.data.datasets.archive import HEAD, PICTURES, Contents, ending, open_contents, unreadable
 from vislab.data.datasets.download import DataSet
 from vislab.data.datasets.export import save_folder
 from vislab.data.datasets.formats import register
@@ -98,7 +98,7 @@ def files_of(name_or_path: str | Path) -> list[Path]:
 
 
 def _may_be_read(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in PICTURES | {".csv", ".json", ".xml", ".txt", ".yaml", ".yml"}
+    return ending(name) in PICTURES | {".csv", ".json", ".xml", ".txt", ".yaml", ".yml"}
 
 
 def list_sets() -> str:

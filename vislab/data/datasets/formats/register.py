@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from vislab.data.datasets import class_folders, folder
-from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.archive import Contents, ending
 from vislab.data.datasets.formats import (
     camvid,
     cityscapes,
@@ -85,11 +84,11 @@ def _unknown(contents: Contents) -> str:
     pictures = contents.pictures()
     folders = Counter(name.rpartition("/")[0] for name in pictures)
     named = ", ".join(f"{count:,} in {name}/" if name else f"{count:,} loose" for name, count in folders.most_common(4))
-    others = Counter(PurePosixPath(name).suffix.lower() for name in set(contents.names) - set(pictures))
+    others = Counter(ending(name) for name in set(contents.names) - set(pictures))
     found = f"pictures {named}{' …' if len(folders) > 4 else ''}" if pictures else "no pictures"
     if others:
         found += " and files " + ", ".join(
-            f"{count:,} {ending or 'without ending'}" for ending, count in others.most_common(4)
+            f"{count:,} {kind or 'without ending'}" for kind, count in others.most_common(4)
         )
     return f"{contents.root}: {class_folders.why_not(contents)}; found {found}; read are {READ}; {_nearest(contents)}"
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from vislab.data.datasets import folder
-from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.archive import Contents, without_ending
 from vislab.data.datasets.formats.outlines import boxes_alone
 from vislab.data.datasets.formats.safe_xml import parse_xml
 from vislab.data.datasets.layout import PART_OF
@@ -59,7 +59,7 @@ def source(contents: Contents) -> Source:
     for name in contents.pictures():
         top, _, rest = name.partition("/")
         if top.lower() in FOLDERS:
-            by_role[FOLDERS[top.lower()]][str(PurePosixPath(rest).with_suffix(""))] = name
+            by_role[FOLDERS[top.lower()]][without_ending(rest)] = name
     masks = by_role["masks"]
     if not masks:
         raise _without_masks(contents)
