@@ -19,7 +19,6 @@ def test_objects_groups_and_void(kind: str, tmp_path: Path) -> None:
     assert (semantic[:, 40:50] == 255).all()  # a group of cars, outlined as one
     assert (semantic == classes.index("road")).sum() == 40 * 60 - 300 - 400
     assert scenes.attributes["part"] == ("train",)
-    assert scenes.groups == ("ulm",)
 
 
 def test_label_ids_alone_are_classes(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def matches(contents: Contents) -> bool:
 
 
 def source(contents: Contents) -> Source:
-    """The pictures that have truth; "part" as their folders say, and one group a city."""
+    """The pictures that have truth; "part" as their folders say."""
     truth: dict[str, dict[str, str]] = {}
     top = "gtFine" if any(name.startswith("gtFine/") for name in contents.names) else "gtCoarse"
     for name in contents.names:
@@ -94,9 +94,8 @@ def source(contents: Contents) -> Source:
     made = folder.view_source(CityscapesView(contents, files, {"classes.csv": _classes()}))
     count = len(pictures.keys() - truth.keys())
     notes = [f"{contents.root}: {count:,} pictures of leftImg8bit have no truth in {top}; left out"] if count else []
-    cities = [item.split("/")[-2] if "/" in item else item for item in made.items]
     beside = {name for name in contents.names if name.startswith(f"{top}/")}  # the same truth in other forms
-    return replace(made, notes=notes, groups=cities, files=made.files | beside)
+    return replace(made, notes=notes, files=made.files | beside)
 
 
 def _classes() -> bytes:
