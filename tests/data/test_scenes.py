@@ -174,6 +174,31 @@ def test_split_without_a_part_and_with_nonsense():
         make(10, groups=("one",) * 10).split()
 
 
+def divided(*parts: str) -> Scenes:
+    return make(len(parts), attributes={"part": parts})
+
+
+def test_a_set_that_is_divided_keeps_its_parts_whatever_the_shares():
+    scenes = divided("test", "train", "valid", "train", "")
+    assert [part.ids for part in scenes.split(valid=0.5, test=0.4)] == [
+        tuple(scenes.ids[index] for index in chosen) for chosen in ([1, 3, 4], [2], [0])
+    ]
+
+
+def test_what_a_divided_set_lacks_is_made_of_what_it_has():
+    scenes = divided(*["train"] * 8, "valid", "valid")
+    train, valid, test = scenes.split(valid=0.25)
+    assert (len(train), len(valid), test.ids) == (6, 2, scenes.ids[8:])
+    assert scenes.split(valid=0.25, test=0).valid.ids == scenes.ids[8:]  # no test is asked for
+    train, valid, test = divided(*["train"] * 8, "test").split(valid=0.25)
+    assert (len(train), len(valid), len(test)) == (6, 2, 1)
+
+
+def test_one_part_is_split_freely_and_so_is_a_set_without_training_pictures():
+    assert [len(part) for part in divided(*["train"] * 10).split(valid=0.1, test=0.2)] == [7, 1, 2]
+    assert [len(part) for part in divided(*["valid"] * 5, *["test"] * 5).split(valid=0.1, test=0.2)] == [7, 1, 2]
+
+
 # Keeping
 
 
