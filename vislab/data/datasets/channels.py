@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -20,18 +21,17 @@ def is_tiff(name: str) -> bool:
 
 def refuse_channels(data: bytes, where: str) -> None:
     """Raise VislabError if a TIFF holds more than one picture as a viewer shows it, saying how to choose channels."""
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            several = getattr(image, "n_frames", 1) > 1 or int(image.getexif().get(277, 1)) > MOST_SAMPLES
-    except Exception:  # also what Pillow cannot read may be channels; what is broken is said by whoever decodes it
-        several = True
-    if not several:
-        return
+    known = False
+    with suppress(Exception), Image.open(io.BytesIO(data)) as image:  # what Pillow cannot read may be channels
+        known = True
+        if getattr(image, "n_frames", 1) == 1 and int(image.getexif().get(277, 1)) <= MOST_SAMPLES:
+            return
     try:
         planes, axes = _planes(data, where)
     except VislabError:
-        return
-    if len(planes) > 1 and axes != "YXS":
+        return  # whoever decodes it says what is broken
+    coloured = known and axes == "YXS" and len(planes) <= MOST_SAMPLES  # and another picture after it
+    if len(planes) > 1 and not coloured:
         count, height, width = planes.shape
         raise VislabError(
             f"{where}: holds {count} channels or planes of {height} × {width} ({axes}); say which become red, green "

@@ -36,9 +36,14 @@ def test_what_is_wrong_with_a_json(tmp_path: Path) -> None:
     root = made.coco(tmp_path / "a")
     put(root / "annotations/again.json", made.coco_dict())
     refused(root, "instances_default.json", "again.json", "both COCO files")
-    refused(made.coco(tmp_path / "b", segmentation=[]), "1 box and no outlines", "boxes alone are not yet masks")
-    refused(made.coco(tmp_path / "c", category_id=9), "annotation 1 has category_id 9", '"categories"')
-    refused(made.coco(tmp_path / "d", image_id=9), "annotation 1 has image_id 9", '"images"')
+    refused(made.coco(tmp_path / "b", segmentation=[]), "1 rectangle and no outlines", "boxes alone are not yet masks")
+    refused(
+        made.coco(tmp_path / "c", category_id=9),
+        "annotation 1 of annotations/instances_default.json",
+        "category '9",
+        '"categories"',
+    )
+    refused(made.coco(tmp_path / "d", image_id=9), "annotation 1 is of picture 9", '"images"')
     root = made.roboflow(tmp_path / "e")
     (root / "test/test.png").unlink()
     refused(root, "test/_annotations.coco.json", "'test.png', which is not there")

@@ -47,7 +47,7 @@ def test_polygons_of_one_group_are_one_object(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("shapes", "words"),
     [
-        (BOX.format(""), ("1 box and no outlines", "boxes alone are not yet masks")),
+        (BOX.format(""), ("1 rectangle and no outlines", "boxes alone are not yet masks")),
         (POINT, ("nothing but", "cover no area")),
         (MASK.format("0,1,2"), ("run lengths for 3 pixels, not for 15 × 20",)),
         ('<polygon points="1,1;2,2;3,1"/>', ("annotations.xml", "lacks 'label'")),

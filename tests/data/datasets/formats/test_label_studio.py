@@ -52,7 +52,7 @@ def test_tasks_that_are_not_labelled_or_labelled_twice(tmp_path: Path) -> None:
     refused(made.label_studio(tmp_path / "a", annotations=[one, one]), "task 5 has 2 annotations", "ground truth")
     chosen = made.label_studio(tmp_path / "b", annotations=[one, one | {"ground_truth": True}])
     assert load(chosen).need("semantic").sum() == 0
-    refused(made.label_studio(tmp_path / "c", annotations=[one | {"was_cancelled": True}]), "holds no pictures")
+    refused(made.label_studio(tmp_path / "c", annotations=[one | {"was_cancelled": True}]), "none of its 1 tasks")
 
 
 def test_malformed_files(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_malformed_files(tmp_path: Path) -> None:
     refused(made.label_studio(tmp_path / "c", polygon | {"image_rotation": 90}), "turned by 90")
     refused(made.label_studio(tmp_path / "d", made.studio_region("brushlabels", rle=[0, 0])), "cut off")
     box = made.studio_region("rectanglelabels", x=1, y=1, width=10, height=10)
-    refused(made.label_studio(tmp_path / "e", box), "1 box and no outlines")
+    refused(made.label_studio(tmp_path / "e", box), "1 rectangle and no outlines")
     made.picture(tmp_path / "f/a.png")
     put(tmp_path / "f/min.json", '[{"image": "a.png", "label": [{"original_width": 60}]}]')
     refused(tmp_path / "f", 'not "JSON-MIN"')

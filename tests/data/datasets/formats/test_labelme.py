@@ -46,7 +46,7 @@ def test_malformed_files(tmp_path: Path) -> None:
     refused(made.labelme(tmp_path / "c", {"points": made.CELL}), "a.json", "lacks 'label'", "labelme")
     refused(made.labelme(tmp_path / "d", shape("polygon", [[1, 1], [2, 2]])), "a.json, shape 0", "2 points")
     refused(made.labelme(tmp_path / "e", shape("mask", [[5, 5], [6, 6]], mask="?")), "a.json", "base64")
-    refused(made.labelme(tmp_path / "f", shape("rectangle", [[1, 1], [5, 5]])), "1 box and no outlines")
+    refused(made.labelme(tmp_path / "f", shape("rectangle", [[1, 1], [5, 5]])), "1 rectangle and no outlines")
     good = made.labelme(tmp_path / "g")
     made.picture(good / "b.png")
     (good / "b.json").write_text((good / "a.json").read_text().replace('"a.png"', '"b.png"').replace("label", "lable"))

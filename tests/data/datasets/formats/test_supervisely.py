@@ -31,7 +31,7 @@ def test_malformed_files(tmp_path: Path) -> None:
     refused(made.supervisely(tmp_path / "c", polygon([[1, 1], [2, 2]])), "object 0", "2 points")
     refused(made.supervisely(tmp_path / "d", {"geometryType": "polygon", "classTitle": "x"}), "lacks 'points'")
     box = {"geometryType": "rectangle", "classTitle": "cell", "points": {"exterior": [[1, 1], [9, 9]], "interior": []}}
-    refused(made.supervisely(tmp_path / "e", box), "1 box and no outlines")
+    refused(made.supervisely(tmp_path / "e", box), "1 rectangle and no outlines")
     refused(made.supervisely(tmp_path / "f", box | {"geometryType": "point"}), "nothing but 1 point")
     (made.supervisely(tmp_path / "g") / "ds/img/a.png").rename(tmp_path / "g/ds/img/b.png")
     refused(tmp_path / "g", "a.png', which is not there")

@@ -47,7 +47,7 @@ def test_colours_of_a_labelmap_as_cvat_writes_them(tmp_path: Path) -> None:
 def test_boxes_alone_and_other_classes(tmp_path: Path) -> None:
     made.picture(tmp_path / "a/images/a.png")
     put(tmp_path / "a/labels/a.xml", made.VOC_XML)
-    refused(tmp_path / "a", "1 box and no outlines (VOC XML)", "boxes alone are not yet masks")
+    refused(tmp_path / "a", "1 rectangle and no outlines (VOC XML)", "boxes alone are not yet masks")
     put(made.voc(tmp_path / "b") / "Annotations/a.xml", made.VOC_XML.replace("car", "cell"))
     refused(tmp_path / "b", "Annotations/a.xml", "'cell'", "labelmap.txt")
     made.picture(tmp_path / "c/JPEGImages/a.png")

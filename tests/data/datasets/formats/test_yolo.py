@@ -34,13 +34,13 @@ def test_texts_beside_the_pictures_with_classes_txt(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "yaml", "words"),
     [
-        ("0 0.5 0.5 0.1 0.1", "names: [cell]", ("1 box and no outlines", "export YOLO segmentation")),
+        ("0 0.5 0.5 0.1 0.1", "names: [cell]", ("1 rectangle and no outlines", "export YOLO segmentation")),
         ("0 0.1 0.1 0.5 0.5 0.2", "names: [cell]", ("labels/a.txt, line 1", "5 numbers")),
         (made.POLYGON_LINE.replace("0 ", "7 ", 1), "names: [cell]", ("the class 7", "0 to 0")),
         (made.POLYGON_LINE + "\nx", "names: [cell]", ("line 2", "the class x")),
         (made.POLYGON_LINE, "nc: 2", ("no data.yaml with the names",)),
         (made.POLYGON_LINE, "names: [", ("data.yaml", "cannot be read")),
-        (made.POLYGON_LINE + " nan nan", "names: [cell]", ("labels/a.txt, line 1", "polygon")),
+        (made.POLYGON_LINE + " nan nan", "names: [cell]", ("labels/a.txt, line 1", "no list of numbers")),
     ],
 )
 def test_malformed_files(line: str, yaml: str, words: tuple[str, ...], tmp_path: Path) -> None:

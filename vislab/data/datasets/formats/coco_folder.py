@@ -9,6 +9,7 @@ from vislab.data.datasets.formats.outlines import Outlines, boxes_alone, well_fo
 from vislab.data.datasets.layout import PART_OF, part_of
 from vislab.data.datasets.loader import Source
 from vislab.errors import VislabError
+from vislab.system.console import plural
 
 OTHERS = ("captions_", "person_keypoints_", "image_info_", "panoptic_")  # beside the instances of COCO itself
 
@@ -58,7 +59,7 @@ def source(contents: Contents) -> Source:
                 boxes += not annotation.get("segmentation")
                 made.take(annotation, pictures, categories, where)
     if boxes and not outlined:
-        raise boxes_alone(str(contents.root), boxes, "COCO", "draw polygons or masks")
+        raise boxes_alone(str(contents.root), plural(boxes, "rectangle"), "COCO", "draw polygons or masks")
     return made.source()
 
 

@@ -29,10 +29,8 @@ def source(contents: Contents) -> Source:
                 raise VislabError(f'{where}: holds tracks of a video; export "CVAT for images 1.1"')
             made.declare(label.findtext("name") or "" for label in root.iter("label"))
             for image in root.findall("image"):
-                try:
+                with made.entry(where):
                     _read(made, name, image, where)
-                except VislabError as error:
-                    made.problems.append(str(error))
     return made.source("draw polygons or masks")
 
 

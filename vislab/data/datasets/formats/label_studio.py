@@ -22,16 +22,18 @@ def matches(contents: Contents) -> bool:
 def source(contents: Contents) -> Source:
     """The tasks that were labelled; those that were not are left out and counted."""
     made = Outlines(contents, "Label Studio")
-    unlabelled = 0
+    unlabelled, some = 0, False
     for name in (name for name, kind in contents.kinds.items() if kind == "Label Studio"):
         with made.file(name) as where:
             for task in parse_json(contents.read(name), where):
                 if "data" not in task:
                     raise VislabError(f'{where}: is not Label Studio\'s export "JSON"; export that, not "JSON-MIN"')
-                try:
-                    unlabelled += not _read(made, name, task, f"{where}: task {task['id']}")
-                except VislabError as error:
-                    made.problems.append(str(error))
+                with made.entry(f"{where}: task {task['id']}") as at:
+                    labelled = _read(made, name, task, at)
+                    unlabelled += not labelled
+                    some = some or labelled
+    if unlabelled and not some and not made.problems:
+        raise VislabError(f"{contents.root}: none of its {unlabelled:,} tasks of Label Studio is labelled; label some")
     if unlabelled:
         made.notes.append(f"{contents.root}: {unlabelled:,} tasks of Label Studio are not labelled; left out")
     return made.source("label with polygons or the brush")

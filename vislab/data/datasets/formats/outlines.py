@@ -92,16 +92,16 @@ class Outlines:
         """Add an annotation of a COCO file as it is, with the numbers of its picture and class changed.
 
         pictures, categories: the names of that file's numbers; "" for a picture that is not there, which is a problem
-        of its own.
+        of its own. A class that is not listed is one when the picture is read.
         """
         if pictures.get(annotation["image_id"]) == "":
             return
         picture = self._images.get(pictures.get(annotation["image_id"], ""), {}).get("id")
-        category = self._categories.get(categories.get(annotation.get("category_id"), ""))
-        if picture is None or category is None:
-            missing, key = ("image_id", "images") if picture is None else ("category_id", "categories")
-            wrong = f"{where}: annotation {annotation.get('id')} has {missing} {annotation.get(missing)!r}"
-            self.problems.append(f'{wrong}, which its "{key}" does not list; mend it')
+        given = annotation.get("category_id")
+        category = self._categories.get(categories.get(given, "")) or f"{given} of that file"
+        if picture is None:
+            wrong = f"{where}: annotation {annotation.get('id')} is of picture {annotation['image_id']!r}"
+            self.problems.append(f'{wrong}, which "images" does not list; mend it')
             return
         number = f"{annotation.get('id')} of {where.removeprefix(f'{self.contents.root}/')}"
         self._annotations.append(annotation | {"id": number, "image_id": picture, "category_id": category})
@@ -112,14 +112,24 @@ class Outlines:
 
     @contextmanager
     def file(self, name: str) -> Iterator[str]:
-        """Read an annotation file: what is wrong with it becomes a problem. Gives the file's name for messages."""
-        where = self.contents.where(name)
+        """Read an annotation file, as `entry` does; gives the file's name for messages."""
         self.files.add(name)
+        with self.entry(self.contents.where(name)) as where:
+            yield where
+
+    @contextmanager
+    def entry(self, where: str) -> Iterator[str]:
+        """Read what describes a picture, or some: what is wrong becomes a problem, and none of it is kept."""
+        pictures, annotations, rectangles = len(self._images), len(self._annotations), self._rectangles
         try:
             with well_formed(where, self.tool):
                 yield where
         except VislabError as error:
             self.problems.append(str(error))
+            while len(self._images) > pictures:
+                self._images.popitem()
+            del self._annotations[annotations:]
+            self._rectangles = rectangles
 
     def source(self, mend: str = "draw polygons or masks") -> Source:
         """All of it as a source of pictures. mend: what to do in the tool if it drew boxes alone.
@@ -129,7 +139,7 @@ class Outlines:
         root, count = self.contents.root, len(self._annotations)
         no_area = " and ".join(plural(number, kind) for kind, number in sorted(self._no_area.items()))
         if count and self._rectangles == count:
-            raise boxes_alone(str(root), count, self.tool, mend)
+            raise boxes_alone(str(root), plural(count, "rectangle"), self.tool, mend)
         if no_area and not count:
             raise VislabError(f"{root}: {self.tool} drew nothing but {no_area}, which cover no area; {mend}")
         if self._rectangles:
@@ -154,11 +164,10 @@ class Outlines:
         )
 
 
-def boxes_alone(where: str, count: int, tool: str, mend: str) -> VislabError:
-    """The error for a set that has boxes and no outlines."""
+def boxes_alone(where: str, count: str, tool: str, mend: str) -> VislabError:
+    """The error for a set that has boxes and no outlines. count: how many, in words."""
     return VislabError(
-        f"{where}: holds {plural(count, 'box') if count == 1 else f'{count:,} boxes'} and no outlines ({tool}); boxes "
-        f"alone are not yet masks: {mend}, and export again"
+        f"{where}: holds {count} and no outlines ({tool}); boxes alone are not yet masks: {mend}, and export again"
     )
 
 

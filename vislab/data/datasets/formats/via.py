@@ -25,16 +25,13 @@ def source(contents: Contents) -> Source:
         with made.file(name) as where:
             plain = parse_json(contents.read(name), where)
             for entry in plain.get("_via_img_metadata", plain).values():
-                _read(made, name, entry, where)
+                with made.entry(where):
+                    _read(made, name, entry, where)
     return made.source("draw polygons")
 
 
 def _read(made: Outlines, name: str, entry: Any, where: str) -> None:
-    try:
-        picture = made.find(entry["filename"], where, beside=name)
-    except VislabError as error:
-        made.problems.append(str(error))
-        return
+    picture = made.find(entry["filename"], where, beside=name)
     size = made.picture(picture, where)
     regions = entry["regions"]
     for number, region in enumerate(regions.values() if isinstance(regions, dict) else regions):

@@ -88,7 +88,8 @@ def _without_masks(contents: Contents) -> VislabError:
     count = sum(len(parse_xml(contents.read(name), contents.where(name)).findall("object")) for name in names[:LOOK_AT])
     if count:
         mend = "draw polygons or masks (SegmentationClass)"
-        return boxes_alone(str(contents.root), count, "VOC XML", mend)
+        least = "" if len(names) <= LOOK_AT else "at least "
+        return boxes_alone(str(contents.root), f"{least}{plural(count, 'rectangle')}", "VOC XML", mend)
     return VislabError(f"{contents.root}: has VOC's JPEGImages but no masks in SegmentationClass; bring them")
 
 

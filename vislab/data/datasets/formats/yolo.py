@@ -14,7 +14,7 @@ from vislab.data.datasets.formats.outlines import Outlines
 from vislab.data.datasets.loader import Source
 from vislab.errors import VislabError
 
-LINE = re.compile(rb"\s*\d+(?:\s+-?[\d.]+(?:e-?\d+)?){4,}\s*(?:\n|\r|$)")
+LINE = re.compile(rb"\s*\d+(?:[ \t]+-?[\d.]+(?:e-?\d+)?){4,}")
 EACH, MOST = 6, 60  # text files looked into: in one folder, and in all
 LISTS = ("classes.txt", "obj.names", "labels.txt")  # of names, a line each, where there is no data.yaml
 
@@ -39,14 +39,11 @@ def source(contents: Contents) -> Source:
     texts = {name.lower(): name for name in contents.names if name.lower().endswith(".txt")}
     for picture in contents.pictures():
         text = texts.get(_text_of(picture).lower()) or texts.get(f"{picture.rpartition('.')[0]}.txt".lower())
-        try:
+        with made.entry(contents.where(picture)):
             size = made.picture(picture, contents.where(picture))
-        except VislabError:
-            made.picture(picture, contents.where(picture), (1, 1))  # said when the picture is read
-            continue
-        if text is not None:
-            with made.file(text) as where:
-                _read(made, picture, text, names, size, where)
+            if text is not None:
+                made.files.add(text)
+                _read(made, picture, text, names, size, contents.where(text))
     return made.source("draw polygons and export YOLO segmentation")
 
 
