@@ -59,8 +59,9 @@ def source(contents: Contents) -> Source:
     candidates: list[Contents] = [contents]
     while (inner := below(candidates[-1])) is not None:
         candidates.append(inner)
-    for formats in (FORMATS, (CLASS_FOLDERS,)):
-        for candidate in candidates:
+    # What tools write may lie at any depth, so the innermost folder counts; but cat/ alone is a class.
+    for formats, folders in ((FORMATS, candidates[::-1]), ((CLASS_FOLDERS,), candidates)):
+        for candidate in folders:
             fitting = [entry for entry in formats if entry.matches(candidate)]
             if len(fitting) > 1:
                 names = " and as ".join(entry.name for entry in fitting)
