@@ -61,8 +61,8 @@ def load(
     _refuse_channels(channels)
     path = _find(name_or_path, download)
     stamps, open_source = _open(path, images, channels)
-    arguments = {"path": str(path.resolve()), "size": size, "limit": limit, "fit": fit, "on_error": on_error}
-    arguments |= {"channels": channels}
+    arguments: dict[str, Any] = {"path": str(path.resolve()), "size": size, "limit": limit, "fit": fit}
+    arguments |= {"on_error": on_error, "channels": channels}
 
     def read() -> tuple[Scenes, list[str]]:
         return gather(open_source(), size, limit, fit, on_error)

@@ -67,12 +67,12 @@ def _outline(shape: Any, size: tuple[int, int]) -> Outline:
     if shape.tag == "polygon":
         return [_points(shape)]
     if shape.tag == "mask":
-        left, top, width, height = (int(float(shape.attrib[key])) for key in ("left", "top", "width", "height"))
+        first, row, width, height = (int(float(shape.attrib[key])) for key in ("left", "top", "width", "height"))
         counts = [int(count) for count in shape.attrib["rle"].split(",")]  # row by row, outside first
+        if sum(counts) != width * height or width * height > size[0] * size[1]:
+            raise ValueError(f"a mask has run lengths for {sum(counts)} pixels, not for {height} × {width}")
         pixels = np.repeat(np.arange(len(counts)) % 2, counts)
-        if len(pixels) != width * height:
-            raise ValueError(f"a mask has run lengths for {len(pixels)} pixels, not for {height} × {width}")
-        return paste(pixels.reshape(height, width), left, top, size)
+        return paste(pixels.reshape(height, width), first, row, size)
     turned = float(shape.attrib.get("rotation", 0))
     if shape.tag == "ellipse":
         x, y, across, down = (float(shape.attrib[key]) for key in ("cx", "cy", "rx", "ry"))
