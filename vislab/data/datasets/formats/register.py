@@ -91,7 +91,8 @@ def _unknown(contents: Contents) -> str:
         found += " and files " + ", ".join(
             f"{count:,} {kind or 'without ending'}" for kind, count in others.most_common(4)
         )
-    return f"{contents.root}: {class_folders.why_not(contents)}; found {found}; vislab reads {READ}; {_nearest(contents)}"
+    reason = class_folders.why_not(contents)
+    return f"{contents.root}: {reason}; found {found}; vislab reads {READ}; {_nearest(contents)}"
 
 
 def _nearest(contents: Contents) -> str:
