@@ -63,10 +63,9 @@ def below(contents: Contents) -> View | None:
     """
     inside = [name for name in contents.names if "/" in name]
     tops = {name.split("/", 1)[0] for name in inside}
-    loose = [name for name in contents.names if "/" not in name]
-    if len(tops) != 1 or any(
-        not name.lower().endswith((".txt", ".md", ".pdf", ".html")) for name in loose if "." in name
-    ):
+    loose = [name.lower() for name in contents.names if "/" not in name]
+    words = [name for name in loose if name.endswith((".md", ".pdf", ".html")) or name.startswith(("readme", "licen"))]
+    if len(tops) != 1 or len(words) < len(loose):
         return None
     (top,) = tops
     return View(contents, {name[len(top) + 1 :]: name for name in inside}, root=contents.root / top)

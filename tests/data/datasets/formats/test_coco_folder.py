@@ -39,7 +39,7 @@ def test_what_is_wrong_with_a_json(tmp_path: Path) -> None:
     refused(made.coco(tmp_path / "b", segmentation=[]), "1 rectangle and no outlines", "boxes alone are not yet masks")
     refused(
         made.coco(tmp_path / "c", category_id=9),
-        "annotation 1 of annotations/instances_default.json",
+        "1 of annotations/instances_default.json",
         "category '9",
         '"categories"',
     )
