@@ -4,8 +4,8 @@ import made_exports as made
 import pytest
 from photo_files import put, refused
 
-from vislab.data.datasets.class_tables import parse_json
 from vislab.data.datasets.load import load
+from vislab.system.files import parse_json
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

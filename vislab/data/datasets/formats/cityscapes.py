@@ -12,11 +12,11 @@ from PIL import Image, ImageDraw
 
 from vislab.data.datasets import folder
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.class_tables import parse_json
 from vislab.data.datasets.formats.outlines import well_formed
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.view import View
 from vislab.errors import VislabError
+from vislab.system.files import parse_json
 
 NAMES = (
     "unlabeled", "ego vehicle", "rectification border", "out of roi", "static", "dynamic", "ground", "road", "sidewalk",

@@ -4,12 +4,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.class_tables import parse_json
 from vislab.data.datasets.formats.outlines import Outlines, boxes_alone, well_formed
 from vislab.data.datasets.layout import PART_OF, part_of
 from vislab.data.datasets.loader import Source
 from vislab.errors import VislabError
 from vislab.system.console import plural
+from vislab.system.files import parse_json
 
 OTHERS = ("captions_", "person_keypoints_", "image_info_", "panoptic_")  # beside the instances of COCO itself
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from vislab.data.datasets.archive import PICTURES, Contents
-from vislab.data.datasets.class_tables import parse_json
 from vislab.data.datasets.formats.outlines import Outline, Outlines, box, ellipse, flat, runs
 from vislab.data.datasets.loader import Source
 from vislab.errors import VislabError
+from vislab.system.files import parse_json
 
 AREAS = ("polygonlabels", "brushlabels", "ellipselabels", "rectanglelabels")
 

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.class_tables import parse_json
 from vislab.data.datasets.decode import read_mask
 from vislab.data.datasets.formats.outlines import Outline, Outlines, box, ellipse, flat, paste
 from vislab.data.datasets.kinds import kind_of
 from vislab.data.datasets.loader import Source
+from vislab.system.files import parse_json
 
 
 def matches(contents: Contents) -> bool:

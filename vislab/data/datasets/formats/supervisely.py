@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.class_tables import parse_json
 from vislab.data.datasets.decode import open_picture
 from vislab.data.datasets.formats.outlines import Outline, Outlines, box, flat, paste, with_holes
 from vislab.data.datasets.loader import Source
+from vislab.system.files import parse_json
 
 AREAS = ("polygon", "bitmap", "rectangle")
 MOST_BYTES = 2**28  # of a bitmap, unpacked

@@ -4,10 +4,10 @@ import math
 from typing import Any
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.class_tables import parse_json
 from vislab.data.datasets.formats.outlines import Outlines, box, ellipse, flat
 from vislab.data.datasets.loader import Source
 from vislab.errors import VislabError
+from vislab.system.files import parse_json
 
 CLASS = ("class", "label", "type", "name", "category")  # attributes that give the class, if a region has several
 AREAS = ("polygon", "rect", "circle", "ellipse")
