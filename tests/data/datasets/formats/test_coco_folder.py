@@ -49,4 +49,4 @@ def test_what_is_wrong_with_a_json(tmp_path: Path) -> None:
     refused(root, "test/_annotations.coco.json", "'test.png', which is not there")
     skipped(root, ["train/train.png", "valid/valid.png"], "test.png")
     put(made.coco(tmp_path / "f") / "annotations/instances_default.json", '{"categories": [{"id": 1, "name": ')
-    refused(tmp_path / "f", "is not JSON")
+    refused(tmp_path / "f", "is no JSON")

@@ -47,7 +47,7 @@ class CityscapesView(View):
         """Ids as in instanceIds.png: class · 1000 + number for a thing, else its class; later polygons lie on top."""
         where = self.base.where(file)
         with well_formed(where, "Cityscapes"):
-            plain: Any = parse_json(self.base.read(file), where)
+            plain: Any = parse_json(self.base.read(file), where, "export it again")
             image = Image.new("I", (plain["imgWidth"], plain["imgHeight"]), 0)
             counts = dict.fromkeys(THINGS, 0)
             for entry in plain["objects"]:

@@ -46,7 +46,7 @@ def source(contents: Contents) -> Source:
         where = contents.where(name)
         made.files.add(name)
         with well_formed(where, "COCO"):
-            plain = parse_json(contents.read(name), where)
+            plain = parse_json(contents.read(name), where, "export it again")
             entries = sorted(plain["categories"], key=lambda entry: entry["id"])
             categories = {entry["id"]: str(entry["name"]).strip() for entry in entries}
             made.declare(categories.values())

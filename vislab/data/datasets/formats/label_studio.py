@@ -25,7 +25,7 @@ def source(contents: Contents) -> Source:
     unlabelled, some = 0, False
     for name in (name for name, kind in contents.kinds.items() if kind == "Label Studio"):
         with made.file(name) as where:
-            for task in parse_json(contents.read(name), where):
+            for task in parse_json(contents.read(name), where, "export it again"):
                 if "data" not in task:
                     raise VislabError(f'{where}: is not Label Studio\'s export "JSON"; export that, not "JSON-MIN"')
                 with made.entry(f"{where}: task {task['id']}") as at:

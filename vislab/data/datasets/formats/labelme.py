@@ -24,7 +24,7 @@ def source(contents: Contents) -> Source:
     for name in contents.names:
         if name.lower().endswith(".json") and kind_of(contents.head(name)) == "labelme":
             with made.file(name) as where:
-                _read(made, name, parse_json(contents.read(name), where), where)
+                _read(made, name, parse_json(contents.read(name), where, "export it again"), where)
     return made.source("draw polygons with Create Polygons")
 
 

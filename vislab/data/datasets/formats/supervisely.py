@@ -28,10 +28,13 @@ def source(contents: Contents) -> Source:
     for name in contents.names:
         if name.rpartition("/")[2] == "meta.json":
             with made.file(name) as where:
-                made.declare(str(entry["title"]) for entry in parse_json(contents.read(name), where)["classes"])
+                made.declare(
+                    str(entry["title"])
+                    for entry in parse_json(contents.read(name), where, "export it again")["classes"]
+                )
         elif name.lower().endswith(".json") and name.split("/")[-2:-1] == ["ann"]:
             with made.file(name) as where:
-                _read(made, name, parse_json(contents.read(name), where), where)
+                _read(made, name, parse_json(contents.read(name), where, "export it again"), where)
     return made.source("draw polygons or bitmaps")
 
 

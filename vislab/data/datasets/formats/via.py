@@ -23,7 +23,7 @@ def source(contents: Contents) -> Source:
     made = Outlines(contents, "VIA")
     for name in (name for name, kind in contents.kinds.items() if kind == "VIA"):
         with made.file(name) as where:
-            plain = parse_json(contents.read(name), where)
+            plain = parse_json(contents.read(name), where, "export it again")
             for entry in plain.get("_via_img_metadata", plain).values():
                 with made.entry(where):
                     _read(made, name, entry, where)
