@@ -176,8 +176,8 @@ def test_a_picture_of_another_size_than_it_says(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_files_that_are_no_coco(tmp_path: Path) -> None:
     put(tmp_path / "a.png", rgb(2, 2))
-    refused(put(tmp_path / "1.json", "{not json"), "1.json: is not JSON")
-    refused(put(tmp_path / "2.json", b"\xff\xfe\x00"), "2.json: is not JSON")
+    refused(put(tmp_path / "1.json", "{not json"), "1.json: is no JSON")
+    refused(put(tmp_path / "2.json", b"\xff\xfe\x00"), "2.json: is no JSON")
     refused(put(tmp_path / "3.json", "[1, 2]"), "not COCO", "'images'")
     refused(put(tmp_path / "4.json", {"images": []}), '"images" name no file')
     refused(put(tmp_path / "5.json", {"images": [{"file_name": "a.png"}]}), "'annotations'")
