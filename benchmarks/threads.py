@@ -18,7 +18,8 @@ from workload import machine
 import vislab as vl
 from vislab.models.predictions import TASKS, Task
 from vislab.system.console import plural
-from vislab.training.fit import Run, prepare
+from vislab.training.fit import prepare
+from vislab.training.run import Run
 
 SIZES, BATCH, ROUNDS, STEPS = (96, 128, 256, 512), 8, 3, 2
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -50,6 +50,7 @@ TESTED_BY = {
     "evaluation.colour_model": "evaluation/test_baselines.py",
     "evaluation.answers": "evaluation/answers/test_answers.py",
     "training.history": "training/test_fit.py",
+    "training.pending": "training/test_capture.py",
     "costs.kinds": "studies/test_table.py",
     "costs.compute.architectures": "costs/compute/test_sweep.py",
     "costs.compute.memory": "costs/compute/test_measure.py",

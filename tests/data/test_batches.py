@@ -38,3 +38,13 @@ def test_a_street_is_never_turned_upside_down():
     batch = take(vl.draw("street", 8, size=64), torch.arange(8))
     varied = vary(batch, (), torch.Generator().manual_seed(0))
     assert torch.equal(varied.semantic, batch.semantic)
+
+
+def test_a_part_is_a_window_of_the_picture():
+    batch = take(vl.draw("street", 3, size=64), torch.arange(3))
+    varied = vary(batch, (), torch.Generator().manual_seed(3), crop=32)
+    chance = torch.Generator().manual_seed(3)
+    top, left = (torch.randint(33, (3,), generator=chance).tolist() for _ in range(2))
+    for index in range(3):
+        window = batch.semantic[index, top[index] : top[index] + 32, left[index] : left[index] + 32]
+        assert torch.equal(varied.semantic[index], window)

@@ -5,6 +5,7 @@ import torch
 
 import vislab as vl
 from vislab.data.batches import take, to_float
+from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 from vislab.models.build import build
 from vislab.models.predictions import TASKS
@@ -26,6 +27,17 @@ def test_every_model_learns_from_a_batch_and_answers(task, smears):
     with torch.inference_mode():
         prediction = model.answer(to_float(smears.images), "model", smears.ids)
     assert prediction.ids == smears.ids
+
+
+def test_a_share_that_nobody_knows_adds_nothing(smears):
+    """In eval, so that pictures do not see each other."""
+    model = build("regression", smears.vocabulary).eval()
+    batch = take(smears, torch.arange(4))._replace(labels=None, objects=None)
+    alone = model.loss(take(smears, torch.arange(2))._replace(labels=None, objects=None))
+    batch.semantic[2:] = IGNORE
+    torch.testing.assert_close(model.loss(batch), alone)
+    batch.semantic[:] = IGNORE
+    assert model.loss(batch) == 0
 
 
 @pytest.mark.parametrize("task", TASKS)

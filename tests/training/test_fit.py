@@ -13,18 +13,18 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from made_smears import small_smears
 
 import vislab as vl
-from vislab.data.convert import keep_visible
 from vislab.errors import VislabError
 from vislab.evaluation.predict import predict
 from vislab.models.build import build
 from vislab.models.instance import InstanceSegmenter
 from vislab.models.predictions import TASKS
 from vislab.system.threads import Threads
-from vislab.training import fit as training
+from vislab.training import run as training
 from vislab.training.checkpoints import read_checkpoint
-from vislab.training.fit import fit, one_cycle
+from vislab.training.fit import fit
 
 pytestmark = pytest.mark.slow
 
@@ -33,17 +33,6 @@ pytestmark = pytest.mark.slow
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
     return tmp_path
-
-
-def small_smears():
-    """48 pictures of 32 px, cut from larger ones: training is tested, not what it reaches."""
-    whole = vl.draw("smear", 48, size=64)
-    cut = (..., slice(16, 48), slice(16, 48))
-    instances, objects = keep_visible(whole.instances[cut], whole.objects)
-    semantic = whole.semantic[cut].contiguous()
-    return replace(
-        whole, images=whole.images[cut].contiguous(), semantic=semantic, instances=instances, objects=objects
-    )
 
 
 @pytest.fixture(scope="module")
@@ -180,19 +169,20 @@ def test_the_notebooks_stop_returns_what_there_is(smears):
 KILLED = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from test_fit import small_smears
+from made_smears import small_smears
 from vislab.models.build import build
-from vislab.training import fit as training
-training.SAVE_EVERY = 0.0
+from vislab.training import run
+from vislab.training.fit import fit
+run.SAVE_EVERY = 0.0
 smears = small_smears()
 model, watch = build("semantic", smears.vocabulary), lambda history: print(len(history.losses), flush=True)
-training.fit(model, smears, epochs=100, batch=16, watch=watch)
+fit(model, smears, epochs=100, batch=16, watch=watch)
 """
 
 
 def test_killed_at_any_moment_it_leaves_a_checkpoint_that_loads(home):
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", KILLED, str(Path(__file__).parents[1])], stdout=subprocess.PIPE, text=True
     )
     for line in process.stdout:
         if line.strip() == "4":
@@ -271,15 +261,6 @@ def test_training_starts_anew_if_a_checkpoint_cannot_be_read(smears, home, capsy
     fit(second, smears, epochs=1)
     assert "training starts anew" in capsys.readouterr().out
     assert torch.equal(weights(first), weights(second))
-
-
-def test_the_rate_rises_then_falls_to_nothing():
-    rates = [one_cycle(share / 20, 0.25) for share in range(21)]
-    assert max(rates) == pytest.approx(1)
-    assert rates[0] < 0.1
-    assert rates[-1] == pytest.approx(0)
-    assert rates[:6] == sorted(rates[:6])
-    assert rates[5:] == sorted(rates[5:], reverse=True)
 
 
 def test_minutes_end_a_training(smears, monkeypatch):

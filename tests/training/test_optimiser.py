@@ -5,7 +5,17 @@ import torch
 from torch import nn
 
 import vislab as vl
-from vislab.training.optimiser import MOMENTUM, MUON_RATE, ROUNDS, WEIGHT_DECAY, Muon, optimisers, orthogonalisers
+from vislab.training.optimiser import (
+    MOMENTUM,
+    MUON_RATE,
+    ROUNDS,
+    WEIGHT_DECAY,
+    Muon,
+    one_cycle,
+    optimisers,
+    orthogonalisers,
+    set_rates,
+)
 
 
 def orthogonal(matrix):
@@ -124,3 +134,29 @@ def test_kernels_go_to_muon_and_all_else_to_adamw():
     (alone,) = optimisers(model, "adamw", 1e-3, "cpu")
     assert len(alone.param_groups[0]["params"]) == 6
     assert len(optimisers(nn.Linear(2, 2), "muon", 1e-3, "cpu")) == 1
+
+
+def test_the_rate_rises_then_falls_to_nothing():
+    rates = [one_cycle(share / 20, 0.25) for share in range(21)]
+    assert max(rates) == pytest.approx(1)
+    assert rates[0] < 0.1
+    assert rates[-1] == pytest.approx(0)
+    assert rates[:6] == sorted(rates[:6])
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+
+
+def test_a_rate_that_is_a_tensor_moves_as_far_as_a_number():
+    """As on a GPU, where captured steps read it anew each time."""
+    torch.manual_seed(0)
+    first, gradient = torch.randn(6, 4, 3, 3), torch.randn(6, 4, 3, 3)
+    moved = []
+    for rate in (0.0, torch.zeros(())):
+        kernel = nn.Parameter(first.clone())
+        kernel.grad = gradient.clone()
+        muon = Muon([kernel], 0.1)
+        muon.param_groups[0] |= {"highest": 0.2, "lr": rate}
+        set_rates([muon], 0.5)
+        muon.step()
+        moved.append(kernel.detach())
+    torch.testing.assert_close(*moved)
+    assert not torch.equal(moved[0], first)

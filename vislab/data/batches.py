@@ -42,49 +42,79 @@ def to_float(images: Tensor) -> Tensor:
     return images.to(memory_format=torch.channels_last).float().div_(255)
 
 
+class Chances(NamedTuple):
+    """How each of b pictures is varied, drawn on the CPU.
+
+    moves: int64 (2, b), which of the orders of pixels it takes, and where the part begins, counted pixel by pixel.
+    light: float32 (b, 5, 1, 1), a factor for each channel, a shift, and the size of the noise. seed: of the noise.
+    """
+
+    moves: Tensor
+    light: Tensor
+    seed: int
+
+
 def vary(batch: Batch, symmetries: tuple[Symmetry, ...], chance: torch.Generator, crop: int | None = None) -> Batch:
     """Another batch that could as well have been taken: turned as the vocabulary allows, in another light.
 
     chance: a CPU generator. crop: the side of a random part, None for the whole; masks follow, labels do not change,
     so only models that learn from masks can be given parts.
     """
+    b, h, w = len(batch.images), *batch.images.shape[-2:]
+    sides = (crop, crop) if crop is not None and crop < min(h, w) else (h, w)
+    chances = _draw_chances(b, (h, w), sides, symmetries, chance)
     images = batch.images.contiguous()  # channels first until the end: so do masks and noise lie
     levels = [images, *(level for level in (batch.semantic, batch.instances) if level is not None)]
-    if crop is not None and crop < min(batch.images.shape[-2:]):
-        levels = _crop(levels, crop, chance)
-    if symmetries:
-        levels = _turn(levels, symmetries, chance)
+    if symmetries or sides != (h, w):
+        levels = _move(levels, sides, symmetries, chances.moves)
     images, *masks = levels
     semantic = masks.pop(0) if batch.semantic is not None else None
     instances = masks.pop(0) if batch.instances is not None else None
-    return Batch(_relight(images, chance), batch.labels, semantic, instances, batch.objects)
+    return Batch(_relight(images, chances), batch.labels, semantic, instances, batch.objects)
 
 
-def _crop(levels: list[Tensor], side: int, chance: torch.Generator) -> list[Tensor]:
-    """The same random square of each level (b, ..., h, w), another one for each picture."""
-    b, h, w = len(levels[0]), *levels[0].shape[-2:]
-    top = torch.randint(h - side + 1, (b,), generator=chance).tolist()
-    left = torch.randint(w - side + 1, (b,), generator=chance).tolist()
-    windows = [(i, ..., slice(top[i], top[i] + side), slice(left[i], left[i] + side)) for i in range(b)]
-    return [torch.stack([level[window] for window in windows]) for level in levels]
-
-
-def _turn(levels: list[Tensor], symmetries: tuple[Symmetry, ...], chance: torch.Generator) -> list[Tensor]:
-    """Each picture turned by half of the symmetries, by chance, at every level (b, ..., h, w).
-
-    A symmetry is an order of pixels, and several after each other are one, so that pixels are moved once.
-    """
-    b, h, w = len(levels[0]), *levels[0].shape[-2:]
-    orders = [torch.arange(h * w, device=levels[0].device).view(h, w)]
-    choice = torch.zeros(b, dtype=torch.int64)
-    for symmetry in symmetries:
+def _draw_chances(
+    b: int, whole: tuple[int, int], part: tuple[int, int], symmetries: tuple[Symmetry, ...], chance: torch.Generator
+) -> Chances:
+    """Chances for b pictures with these sides, of which a part with those is taken."""
+    (h, w), (height, width) = whole, part
+    begin = choice = torch.zeros(b, dtype=torch.int64)
+    if part != whole:
+        top, left = (torch.randint(1 + room, (b,), generator=chance) for room in (h - height, w - width))
+        begin = top * w + left
+    turns = 1
+    for symmetry in symmetries:  # half of the pictures, by chance, for each
         chosen = torch.rand(b, generator=chance).lt(0.5)
-        if symmetry == "turn" and h != w:  # a quarter turn would change the shape
-            continue
-        choice += chosen * len(orders)
-        orders += [_turned(order, symmetry) for order in orders]
-    order = torch.stack(orders).flatten(1)[choice.to(levels[0].device)]  # (b, h w)
-    return [_reorder(level, order) for level in levels]
+        if _fits(symmetry, part):
+            choice, turns = choice + chosen * turns, 2 * turns
+    gain = 1 + 0.15 * (2 * torch.rand(b, 1, 1, 1, generator=chance) - 1)
+    tint = 1 + 0.05 * (2 * torch.rand(b, 3, 1, 1, generator=chance) - 1)
+    shift = 0.08 * (2 * torch.rand(b, 1, 1, 1, generator=chance) - 1)
+    grain = 0.02 * torch.rand(b, 1, 1, 1, generator=chance)
+    seed = int(torch.randint(2**62, (), generator=chance))
+    return Chances(torch.stack([choice, begin]), torch.cat([gain * tint, shift, grain], 1), seed)
+
+
+def _fits(symmetry: Symmetry, sides: tuple[int, int]) -> bool:
+    return symmetry != "turn" or sides[0] == sides[1]  # a quarter turn would change the shape
+
+
+def _move(
+    levels: list[Tensor], sides: tuple[int, int], symmetries: tuple[Symmetry, ...], moves: Tensor
+) -> list[Tensor]:
+    """Each picture's part with these sides, turned by its symmetries, at every level (b, ..., h, w).
+
+    A part and a symmetry are an order of pixels, and several after each other are one, so that pixels are moved once.
+    """
+    device, w = levels[0].device, levels[0].shape[-1]
+    rows, columns = (torch.arange(side, device=device) for side in sides)
+    orders = [rows[:, None] * w + columns]
+    for symmetry in symmetries:
+        if _fits(symmetry, sides):
+            orders += [_turned(order, symmetry) for order in orders]
+    choice, begin = send(moves, device)
+    order = torch.stack(orders).flatten(1)[choice] + begin[:, None]  # (b, pixels of the part)
+    return [_reorder(level, order).unflatten(-1, sides) for level in levels]
 
 
 def _turned(order: Tensor, symmetry: Symmetry) -> Tensor:
@@ -92,20 +122,24 @@ def _turned(order: Tensor, symmetry: Symmetry) -> Tensor:
 
 
 def _reorder(level: Tensor, order: Tensor) -> Tensor:
-    """The pixels of a level (b, ..., h, w) in each picture's order (b, h w)."""
+    """The pixels of a level (b, ..., h, w) in each picture's order (b, pixels): (b, ..., pixels)."""
     pixels = level.flatten(-2)  # (b, ..., h w)
-    index = order.view(len(order), *[1] * (pixels.ndim - 2), -1).expand_as(pixels)
-    return pixels.gather(-1, index).view(level.shape)
+    index = order.view(len(order), *[1] * (pixels.ndim - 2), -1).expand(*pixels.shape[:-1], -1)
+    return pixels.gather(-1, index)
 
 
-def _relight(images: Tensor, chance: torch.Generator) -> Tensor:
+def _relight(images: Tensor, chances: Chances) -> Tensor:
     """Brightness, contrast and tint changed by up to a tenth or so, and some noise, for each picture by itself."""
-    b, device = len(images), images.device
-    gain = 1 + 0.15 * (2 * torch.rand(b, 1, 1, 1, generator=chance) - 1)
-    tint = 1 + 0.05 * (2 * torch.rand(b, 3, 1, 1, generator=chance) - 1)
-    shift = 0.08 * (2 * torch.rand(b, 1, 1, 1, generator=chance) - 1)
-    grain = 0.02 * torch.rand(b, 1, 1, 1, generator=chance)
-    generator = torch.Generator(device).manual_seed(int(torch.randint(2**62, (), generator=chance)))
-    noise = torch.randn(images.shape, generator=generator, device=device)
-    lit = (images * (gain * tint).to(device)).add_(shift.to(device))
-    return lit.addcmul_(noise, grain.to(device)).clamp_(0, 1).contiguous(memory_format=torch.channels_last)
+    gain, shift, grain = send(chances.light, images.device).split([3, 1, 1], 1)
+    lit = (images * gain).add_(shift)
+    return lit.addcmul_(_noise(images, chances.seed), grain).clamp_(0, 1).contiguous(memory_format=torch.channels_last)
+
+
+def _noise(images: Tensor, seed: int) -> Tensor:
+    generator = torch.Generator(images.device).manual_seed(seed)
+    return torch.randn(images.shape, generator=generator, device=images.device)
+
+
+def send(tensor: Tensor, device: torch.device) -> Tensor:
+    """A CPU tensor on the device; a GPU gets it from pinned memory, so that nobody waits for the copy."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)

@@ -169,8 +169,10 @@ class Vocabulary:
 
     def covered(self, semantic: Tensor, names: Iterable[str]) -> Tensor:
         """The pixels of some classes in masks uint8 (n, h, w): bool (n, h, w)."""
-        indices = [self.classes.index(name) for name in names]
-        return torch.isin(semantic, torch.tensor(indices, dtype=semantic.dtype, device=semantic.device))
+        covered = torch.zeros_like(semantic, dtype=torch.bool)
+        for name in names:  # torch.isin would need their indices on the device, and a training would wait for the copy
+            covered |= semantic == self.classes.index(name)
+        return covered
 
     def to_dict(self) -> dict[str, Any]:
         """As plain lists and strings, for JSON; `from_dict` reads it back."""

@@ -70,5 +70,5 @@ def soft_maximum(maps: Tensor, sharpness: Tensor) -> Tensor:
     """Pool maps (b, c, h, w) to (b, c): the mean where sharpness (c,) is near 0, the maximum where it is large."""
     sharpness = sharpness.abs().clamp_min(1e-3)  # (c,)
     flat = maps.flatten(2)  # (b, c, h w)
-    pixels = torch.tensor(flat.shape[2], device=maps.device)
+    pixels = torch.full((), flat.shape[2], device=maps.device)  # made there: a copy would wait for the device
     return ((sharpness[:, None] * flat).logsumexp(2) - pixels.log()) / sharpness

@@ -51,7 +51,7 @@ class InstanceSegmenter(nn.Module):
         """Cross-entropy of the pixels' classes and of the heatmap; errors of offset and radius in radii."""
         scores, maps = self(batch.images)  # (b, classes, h, w), (b, 4, h, w)
         instances, semantic = need(batch.instances, "instances"), need(batch.semantic, "semantic")  # (b, h, w) each
-        target = targets(instances, int(instances.max()))
+        target = targets(instances, need(batch.objects, "objects").shape[1])
         known = semantic != IGNORE  # (b, h, w)
         radius = target.radius.clamp_min(MIN_RADIUS)  # (b, h, w)
 

@@ -63,10 +63,11 @@ class Regressor(nn.Module):
             total = total + cross_entropy(scores, batch.labels)
         if batch.semantic is not None:
             truth = share_of(self.vocabulary, batch.semantic)  # (b,)
-            known = ~truth.isnan()  # (b,)
+            known = (~truth.isnan()).to(share.dtype)  # (b,)
             # On a GPU autocast refuses this loss even in float32, though only float16 would endanger it.
             with torch.autocast(share.device.type, enabled=False):
-                total = total + binary_cross_entropy(share[known], truth[known].to(share.dtype))
+                mean = binary_cross_entropy(share, truth.nan_to_num().to(share.dtype), known)  # over all b
+            total = total + mean * (len(known) / known.sum().clamp_min(1))  # over those that are known
         if batch.objects is not None:
             counts = torch.stack([(batch.objects == index).sum(1) for index in self.vocabulary.thing_indices], 1)
             total = total + ((count - counts).abs() / (counts + 1).sqrt()).mean()  # (b, things) → one number

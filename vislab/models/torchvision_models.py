@@ -173,7 +173,8 @@ Adapted = ResNet18 | LRASPP | MaskRCNN
 
 def normalise(image: Tensor) -> Tensor:
     """Pictures (b, 3, h, w) from 0 to 1 as torchvision's weights expect them."""
-    mean, deviation = (image.new_tensor(values)[:, None, None] for values in (MEAN, DEVIATION))
+    # Made on the device: a training on a GPU would wait for the copy of new_tensor.
+    mean, deviation = (torch.cat([image.new_full((1, 1, 1), x) for x in values]) for values in (MEAN, DEVIATION))
     return (image - mean) / deviation
 
 

@@ -22,8 +22,9 @@ from vislab.system.console import say
 from vislab.system.files import home
 from vislab.system.workers import count_workers, run_beside
 from vislab.training.checkpoints import read_checkpoint
-from vislab.training.fit import Run, fit, prepare
+from vislab.training.fit import fit, prepare
 from vislab.training.history import History
+from vislab.training.run import Run
 
 CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
 # Pixels shown to a model, from which another process pays: 17 to 34 s of training on one core by

@@ -26,7 +26,14 @@ KIND = Kind(
     mend="delete it and train anew",
 )
 # Decides how a training ends, too.
-CODE = ("data/batches.py", "training/optimiser.py", "training/fit.py", "models/*.py")
+CODE = (
+    "data/batches.py",
+    "models/*.py",
+    "training/capture.py",
+    "training/fit.py",
+    "training/optimiser.py",
+    "training/run.py",
+)
 
 
 @dataclass(frozen=True)

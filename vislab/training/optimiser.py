@@ -1,5 +1,7 @@
 """What moves the weights: AdamW, and Muon for the kernels of our own models, which learn more from every step."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -7,25 +9,77 @@ WEIGHT_DECAY = 0.01  # times the rate: Loshchilov & Hutter 2019, ICLR; PyTorch's
 BETAS = (0.9, 0.99)  # of AdamW: some hundred steps are too few for the usual average over a thousand
 MUON_RATE = 7.0  # Muon's rate, in rates of AdamW: found on the smear
 MOMENTUM = 0.9  # of Muon
+WARM_UP = {"adamw": 0.25, "muon": 0.1}  # the share of training in which the rate rises
 ROUNDS = 3  # of Newton and Schulz: Jordan's code takes five, but three trained as well
 
 
 def optimisers(model: nn.Module, kind: str, rate: float, device: str) -> list[torch.optim.Optimizer]:
     """What trains a model: AdamW for all of it, or ("muon") Muon for its kernels and AdamW for the rest.
 
-    Groups of weights hold their highest rate as "highest", from which a schedule can take its part.
+    Groups of weights hold their highest rate as "highest", of which `set_rates` takes a part. On a GPU the rate itself
+    is a tensor there, so that a captured step can be replayed with another one.
     """
+    gpu = torch.device(device).type == "cuda"
     kernels = [weight for weight in model.parameters() if kind == "muon" and weight.ndim == 4]
     rest = [weight for weight in model.parameters() if kind != "muon" or weight.ndim != 4]
     chosen: list[torch.optim.Optimizer] = []
     if kernels:
         chosen.append(Muon(kernels, MUON_RATE * rate))
     if rest:
-        chosen.append(torch.optim.AdamW(rest, rate, BETAS, weight_decay=WEIGHT_DECAY, fused=device != "mps"))
+        fused = device != "mps"
+        adamw = torch.optim.AdamW(rest, rate, BETAS, weight_decay=WEIGHT_DECAY, fused=fused, capturable=gpu)
+        chosen.append(adamw)
     for optimiser in chosen:
         for group in optimiser.param_groups:
             group["highest"] = group["lr"]
+            group["lr"] = torch.full((), group["lr"], device=device) if gpu else group["lr"]
     return chosen
+
+
+def set_rates(optimisers: list[torch.optim.Optimizer], part: float) -> None:
+    """Let every group take this part of its highest rate."""
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            rate = group["highest"] * part
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+
+
+def state_tensors(optimisers: list[torch.optim.Optimizer]) -> dict[str, Tensor]:
+    """The averages that the optimisers keep, by name, "NUMBER.WEIGHT.FIELD": the tensors themselves."""
+    states = [(number, optimiser.state_dict()["state"]) for number, optimiser in enumerate(optimisers)]
+    return {
+        f"{number}.{index}.{name}": value
+        for number, state in states
+        for index, fields in state.items()
+        for name, value in fields.items()
+    }
+
+
+def load_state(optimisers: list[torch.optim.Optimizer], tensors: dict[str, Tensor]) -> None:
+    """Put averages back, as `state_tensors` gave them; the optimisers' settings stay as they are."""
+    states: list[dict[int, dict[str, Tensor]]] = [{} for _ in optimisers]
+    for path, value in tensors.items():
+        number, index, name = path.split(".")
+        weight = [each for group in optimisers[int(number)].param_groups for each in group["params"]][int(index)]
+        # The fused optimiser goes through memory in order, so an average needs its weight's memory format.
+        average = torch.empty_like(weight).copy_(value) if value.shape == weight.shape else value
+        states[int(number)].setdefault(int(index), {})[name] = average.detach()
+    for optimiser, state in zip(optimisers, states, strict=True):
+        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def one_cycle(share: float, warm_up: float) -> float:
+    """The rate, as a part of the highest, after this share of training: up in a half cosine, then down to 0.
+
+    warm_up: the share of training in which it rises.
+    Source: Smith & Topin 2019, "Super-Convergence"; the shape is that of torch's OneCycleLR.
+    """
+    if share < warm_up:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * share / warm_up)) / 2
+    return (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up))) / 2
 
 
 class Muon(torch.optim.Optimizer):
@@ -42,13 +96,17 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Move the kernels that have a gradient."""
         for group in self.param_groups:
+            keep = 1 - group["lr"] * WEIGHT_DECAY
             kernels = [kernel for kernel in group["params"] if kernel.grad is not None]
             pairs = [_as_matrices(*pair) for pair in zip(kernels, self._look_ahead(kernels), strict=True)]
             factors = orthogonalisers([ahead for _, ahead in pairs])
             for kernel, (matrix, ahead), factor in zip(kernels, pairs, factors, strict=True):
                 outputs, inputs = len(kernel), kernel.shape[1:].numel()
                 stretch = max(1, outputs / inputs) ** 0.5  # outputs move alike if they outnumber inputs
-                matrix.addmm_(factor, ahead, beta=1 - group["lr"] * WEIGHT_DECAY, alpha=-group["lr"] * stretch)
+                if isinstance(keep, Tensor):  # addmm_ takes numbers alone, and a captured step would keep them
+                    matrix.mul_(keep).addcmul_(factor @ ahead, group["lr"], value=-stretch)
+                else:
+                    matrix.addmm_(factor, ahead, beta=keep, alpha=-group["lr"] * stretch)
 
     def _look_ahead(self, kernels: list[nn.Parameter]) -> tuple[Tensor, ...]:
         """Nesterov's step: each gradient and the mean of all so far, which it joins."""

@@ -18,8 +18,8 @@ from IPython.display import display
 from vislab.system.console import in_notebook
 from vislab.system.threads import Threads
 from vislab.training import fit as training
-from vislab.training.fit import Run
 from vislab.training.history import FIRST_STEPS, History, cell_number
+from vislab.training.run import Run
 from vislab.widgets.frontend import Frontend, css, esm
 from vislab.widgets.previews import Previews, Tile, score_format
 

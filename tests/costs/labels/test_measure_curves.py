@@ -10,7 +10,7 @@ from vislab.costs.labels.measure_curves import learning_curve
 from vislab.costs.labels.measure_points import PointMeasurer, Setup
 from vislab.errors import VislabError
 from vislab.system.console import Progress
-from vislab.training.fit import Run
+from vislab.training.run import Run
 
 pytestmark = pytest.mark.slow
 

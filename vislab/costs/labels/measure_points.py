@@ -21,7 +21,8 @@ from vislab.models.build import Model, build
 from vislab.models.predictions import Task
 from vislab.system.console import Progress, say
 from vislab.system.files import home, read_json, with_nan, without_nan, writing
-from vislab.training.fit import Run, prepare
+from vislab.training.fit import prepare
+from vislab.training.run import Run
 
 BATCH = 8
 RATES = (1 / 3, 1.0, 3.0)  # of the model's own, tried from scratch at every size by the first repeat
