@@ -114,7 +114,7 @@ def _move(
             orders += [_turned(order, symmetry) for order in orders]
     choice, begin = send(moves, device)
     order = torch.stack(orders).flatten(1)[choice] + begin[:, None]  # (b, pixels of the part)
-    return [_reorder(level, order).unflatten(-1, sides) for level in levels]
+    return [_reorder(level, order).view(*level.shape[:-2], *sides) for level in levels]
 
 
 def _turned(order: Tensor, symmetry: Symmetry) -> Tensor:
@@ -130,7 +130,8 @@ def _reorder(level: Tensor, order: Tensor) -> Tensor:
 
 def _relight(images: Tensor, chances: Chances) -> Tensor:
     """Brightness, contrast and tint changed by up to a tenth or so, and some noise, for each picture by itself."""
-    gain, shift, grain = send(chances.light, images.device).split([3, 1, 1], 1)
+    light = send(chances.light, images.device)
+    gain, shift, grain = light[:, :3], light[:, 3:4], light[:, 4:]
     lit = (images * gain).add_(shift)
     return lit.addcmul_(_noise(images, chances.seed), grain).clamp_(0, 1).contiguous(memory_format=torch.channels_last)
 

@@ -71,7 +71,7 @@ class CapturedStep:
             expected = self.records.plainly(lambda: self.step(batch), may_wait=False).clone()
             after = _copies(tensors)
             _put_back(tensors, before)
-            inputs = Batch(*(None if level is None else level.clone() for level in batch))
+            inputs = Batch._make(None if level is None else level.clone() for level in batch)
             self.graph = Graph(inputs, *self.records.capture(lambda: self.step(inputs)))
             loss = _replay(self.graph, batch)
             trouble = _other_loss(loss, expected) or _other_way(before, after, tensors)
@@ -90,7 +90,7 @@ class CapturedStep:
 
 def _replay(graph: Graph, batch: Batch) -> Tensor:
     for mine, given in zip(graph.inputs, batch, strict=True):
-        if mine is not None:
+        if mine is not None and given is not None:
             mine.copy_(given)
     graph.replay()
     return graph.loss
@@ -127,7 +127,7 @@ class Recorder:
     def __init__(self, device: torch.device) -> None:
         self.device = device
         with torch.cuda.device(device):
-            self.stream = torch.cuda.Stream()
+            self.stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
 
     def plainly(self, step: Callable[[], Tensor], may_wait: bool) -> Tensor:
         """Take a step; raises RuntimeError if it waits for the device and may not."""

@@ -27,7 +27,7 @@ class Pending(NamedTuple):
         """Send for a loss that lies on its device, without waiting for it."""
         gpu = loss.device.type == "cuda"
         there = torch.empty((), dtype=loss.dtype, pin_memory=gpu).copy_(loss, non_blocking=gpu)
-        ready = torch.cuda.Event() if gpu else None
+        ready = torch.cuda.Event() if gpu else None  # type: ignore[no-untyped-call]
         if ready is not None:
             ready.record(torch.cuda.current_stream(loss.device))
         return cls(chosen, seen, there, ready)
