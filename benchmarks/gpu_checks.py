@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
-from records import RESULTS
+from records import RESULTS, recipe_line
 from torch.utils.flop_counter import FlopCounterMode
 from workload import machine
 
 import vislab as vl
+from vislab.costs.compute.roofline import measure_peak
 from vislab.evaluation.evaluate import own_score
 from vislab.models.predictions import TASKS, Task
 from vislab.system.files import writing
@@ -30,7 +31,6 @@ from vislab.training.run import Run
 SIZE, BATCH, TRAIN, VALID = 96, 8, 1024, 128  # as vislab compare
 LARGE, BATCHES, DRAWN = 256, (8, 32, 128, 512), 32  # pixels a side; pictures a step; pictures there are
 WARM_UP, STEPS, LARGE_STEPS = 10, 100, 20
-SIDE = 8192  # of the matrices whose product is the card's peak
 GOALS = {"training": 2.5, "compare": 25.0, "notebooks": 150.0, "share": 0.4}  # seconds, and a part of the peak
 
 
@@ -65,7 +65,7 @@ def _steps(run: Run, chosen: torch.Tensor, count: int) -> None:
 
 
 def operations(run: Run, batch: int) -> int:
-    """Floating-point operations of a plain step, as torch counts those of convolutions and matrix products."""
+    """FLOPs of a plain step, as torch counts those of convolutions and matrix products."""
     captured, run.captured = run.captured, None
     try:
         with FlopCounterMode(display=False) as counter:
@@ -73,24 +73,6 @@ def operations(run: Run, batch: int) -> int:
     finally:
         run.captured = captured
     return int(counter.get_total_flops())
-
-
-def peak(side: int = SIDE, device: str = "cuda", rounds: int = 20) -> float:
-    """Floating-point operations a second of a product of square bfloat16 matrices."""
-    matrix = torch.randn(side, side, device=device, dtype=torch.bfloat16)
-    for _ in range(3):
-        matrix @ matrix
-    _wait(device)
-    started = time.perf_counter()
-    for _ in range(rounds):
-        matrix @ matrix
-    _wait(device)
-    return rounds * 2 * side**3 / (time.perf_counter() - started)
-
-
-def _wait(device: str) -> None:
-    if device == "cuda":
-        torch.cuda.synchronize()
 
 
 def steps() -> Iterator[str]:
@@ -113,9 +95,9 @@ def trainings() -> Iterator[str]:
 
 
 def share() -> Iterator[str]:
-    most = peak()
+    most = measure_peak("cuda", torch.bfloat16).median
     goal = f"Wanted: {GOALS['share']:.0%}."
-    yield f"Peak: {most / 1e12:.0f} · 10¹² operations a second ({SIDE} × {SIDE}, bfloat16). {goal}\n"
+    yield f"Peak of a product of bfloat16 matrices: {most / 1e12:.0f} · 10¹² FLOP/s. {goal}\n"
     yield f"| Task, {LARGE} px | " + " | ".join(f"{batch} a step" for batch in BATCHES) + " |"
     yield "|---" * (1 + len(BATCHES)) + "|"
     for task in TASKS:
@@ -170,7 +152,7 @@ def write(names: Sequence[str]) -> None:
     lines = [
         "# What the GPU shows",
         f"\nMade by `benchmarks/gpu_checks.py` on {machine('cuda')}; {time.strftime('%Y-%m-%d')}. One run; nothing was "
-        "repeated, so that no spread is known.",
+        f"repeated, so that no spread is known.\n\n{recipe_line()}",
     ]
     for name in names:
         lines.append(f"\n## {name.capitalize()}\n")

@@ -19,7 +19,7 @@ from vislab.models.instance import HEATMAP_WEIGHT, OBJECT_WEIGHT, RADIUS_WEIGHT
 from vislab.studies.study import SHOWN
 from vislab.system.files import writing
 from vislab.training import optimiser
-from vislab.training.fit import WARM_UP, fit
+from vislab.training.fit import fit
 
 RESULTS = Path(__file__).parent / "results"
 Record = dict[str, Any]
@@ -65,8 +65,8 @@ def recipe() -> str:
     sizes = {task: sum(weight.numel() for weight in model.parameters()) for task, model in models}
     return "; ".join([
         f"Muon for kernels at {optimiser.MUON_RATE:g} × the rate, momentum {optimiser.MOMENTUM:g}, "
-        f"{optimiser.ROUNDS} rounds, one cycle that rises for {WARM_UP['muon']:.0%}",
-        f"AdamW for the rest, betas {betas} (alone: rises for {WARM_UP['adamw']:.0%})",
+        f"{optimiser.ROUNDS} rounds, one cycle that rises for {optimiser.WARM_UP['muon']:.0%}",
+        f"AdamW for the rest, betas {betas} (alone: rises for {optimiser.WARM_UP['adamw']:.0%})",
         f"weight decay {optimiser.WEIGHT_DECAY:g}",
         f"{inspect.signature(fit).parameters['batch'].default} pictures a step",
         *(f"{task} by {model.optimiser} at {model.rate:g}, {sizes[task]:,} weights" for task, model in models),
