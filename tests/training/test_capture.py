@@ -147,6 +147,7 @@ def test_losses_are_read_late_but_a_watch_is_told_of_each_at_once(smears):
     run = training_run(smears, recorder=MadeRecorder(), batch=4)
     run.train_on(Quiet(lambda: behind.append(run.seen // 4 - len(run.history.losses))), None)
     assert max(behind) == training.LATE
+    assert behind[-1] == 0  # the last step shows all
     assert len(run.history.losses) == 24
     watched = training_run(smears, recorder=MadeRecorder(), batch=4)
     watched.train_on(Quiet(), lambda history: told.append(len(history.losses)))

@@ -26,7 +26,7 @@ class Pending(NamedTuple):
     def send(cls, loss: Tensor, chosen: Tensor, seen: int) -> "Pending":
         """Send for a loss that lies on its device, without waiting for it."""
         gpu = loss.device.type == "cuda"
-        there = torch.empty((), dtype=loss.dtype, pin_memory=gpu).copy_(loss, non_blocking=gpu)
+        there = torch.empty(loss.shape, dtype=loss.dtype, pin_memory=gpu).copy_(loss, non_blocking=gpu)
         ready = torch.cuda.Event() if gpu else None  # type: ignore[no-untyped-call]
         if ready is not None:
             ready.record(torch.cuda.current_stream(loss.device))

@@ -90,7 +90,7 @@ class Run:
                 threads = self.threads()
                 with using(threads):
                     self.step_in_memory(self.choose())
-                self.read(late)
+                self.read(late if self.share() < 1 else 0)
                 self.history.seconds += time.perf_counter() - started
                 if watch is not None:
                     watch(self.history)
