@@ -148,7 +148,7 @@ def test_threads_are_no_part_of_what_is_trained(smears):
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
 def test_threads_that_are_none_are_refused(smears, threads):
     with pytest.raises(VislabError, match=r"threads must be a whole number from 1"):
-        fit(build("classification", smears.vocabulary), smears, threads=threads)
+        vl.fit(build("classification", smears.vocabulary), smears, threads=threads)
 
 
 def test_the_notebooks_stop_returns_what_there_is(smears):
@@ -270,3 +270,23 @@ def test_minutes_end_a_training(smears, monkeypatch):
     history = fit(build("classification", smears.vocabulary), smears, minutes=0.02)
     assert history.seconds == 1.25
     assert len(history.losses) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("epochs", 0), ("epochs", -1), ("epochs", float("nan")), ("minutes", float("inf")), ("batch", 0), ("rate", -1)],
+)
+def test_numbers_that_no_training_can_have_are_refused(name, value, smears):
+    with pytest.raises(VislabError, match=f"{name} must be"):
+        vl.fit(vl.build("semantic", smears.vocabulary), smears, **{name: value})
+
+
+def test_pictures_of_another_world_are_refused_and_another_order_of_names_is_not(smears):
+    with pytest.raises(VislabError, match="have the labels"):
+        vl.fit(vl.build("classification", smears.vocabulary), vl.draw("street", 8, size=64))
+    names = smears.vocabulary.classes
+    turned = replace(smears.vocabulary, classes=(names[0], *reversed(names[1:])), colours=smears.vocabulary.colours)
+    model = vl.build("semantic", smears.vocabulary)
+    history = vl.fit(model, smears.renumber(turned), epochs=0.5, fresh=True, threads=1)
+    again = vl.fit(vl.build("semantic", smears.vocabulary), smears, epochs=0.5, fresh=True, threads=1)
+    assert history.losses == again.losses

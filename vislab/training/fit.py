@@ -6,8 +6,8 @@ from dataclasses import asdict
 import torch
 
 from vislab.data.scenes import Scenes
-from vislab.errors import VislabError, is_whole
 from vislab.models.build import Model
+from vislab.system.arguments import Count, Positive
 from vislab.system.console import Progress, say
 from vislab.system.devices import pick_device, precision
 from vislab.system.files import home
@@ -22,14 +22,14 @@ def fit(
     train: Scenes,
     valid: Scenes | None = None,
     *,
-    epochs: float = 6,
-    minutes: float | None = None,
-    batch: int = 8,
-    rate: float | None = None,
-    crop: int | None = None,
+    epochs: Positive = 6,
+    minutes: Positive | None = None,
+    batch: Count = 8,
+    rate: Positive | None = None,
+    crop: Count | None = None,
     seed: int = 0,
     device: str | torch.device | None = None,
-    threads: int | None = None,
+    threads: Count | None = None,
     fresh: bool = False,
     watch: Callable[[History], None] | None = None,
     panel: Callable[[Run], Panel] | None = None,
@@ -47,8 +47,8 @@ def fit(
     fresh: train anew. Otherwise a training done before (same pictures, first weights, recipe, code) comes from the
     cache, and one that was cut off continues from its last checkpoint, to the same bits if its threads never change.
     Ctrl-C, or Stop, leaves the model as it is.
-    Raises VislabError if the pictures lack the truth the model learns from, if the loss is no number (with the step
-    and its pictures), or if not even one picture fits in memory.
+    Raises VislabError if the pictures lack the truth the model learns from, or have labels or classes of other names,
+    if the loss is no number (with the step and its pictures), or if not even one picture fits in memory.
     """
     run = prepare(
         model, train, valid, epochs=epochs, minutes=minutes, batch=batch, rate=rate, crop=crop, seed=seed,
@@ -89,8 +89,8 @@ def prepare(
     threads: int | None = None,
 ) -> Run:
     """A training that is ready to go on, with model and pictures on the device; arguments as of `fit`."""
-    if threads is not None and not is_whole(threads):
-        raise VislabError(f"threads must be a whole number from 1, or None, not {threads!r}")
+    train = train.renumber(model.vocabulary)
+    valid = None if valid is None else valid.renumber(model.vocabulary)
     keep_freed_memory()
     device = pick_device(device)
     rate, optimiser = model.rate if rate is None else rate, getattr(model, "optimiser", "adamw")
