@@ -82,7 +82,8 @@ class Asked:
 def enlarged(model: InstanceSegmenter, images: Tensor, times: int) -> tuple[Tensor, Tensor]:
     """The maps of pictures (b, 3, h, w) that the model sees enlarged, at the pictures' own size."""
     if times == 1:
-        return model(images)
+        plain: tuple[Tensor, Tensor] = model(images)
+        return plain
     classes, maps = (
         avg_pool2d(each, times) for each in model(interpolate(images, scale_factor=times, mode="bilinear"))
     )
