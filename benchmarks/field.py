@@ -30,12 +30,11 @@ from field_contenders import CONTENDERS
 from field_page import page
 from field_scores import precision, score
 from nuclei import folds, whole_pictures
-from records import RESULTS, Record, keep, matches, read_records
+from records import RESULTS, Record, keep, matches, publish, read_records
 from workload import machine, time_workload
 
 from vislab.data.scenes import Scenes
 from vislab.system.devices import pick_device
-from vislab.system.files import writing
 
 SETS = {"fluorescence": 1, "all": 3}  # and the channels that StarDist sees
 SAME = ("name", "set", "seed", "seconds", "judged", "crop", "batch")
@@ -140,10 +139,7 @@ def main() -> None:
         keep(given.results, about | {"machine": machine(pick_device("cpu")), "vislab": vl.__version__} | record, SAME)
         print({key: round(value, 3) for key, value in record["scores"].items()}, flush=True)
     text = page([record for record in read_records(given.results) if record["judged"] == "test"])
-    print(text)
-    if given.write:
-        with writing(given.results.with_suffix(".md")) as part:
-            part.write_text(text, encoding="utf-8")
+    publish(text, given.results.with_suffix(".md"), given.write)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import vislab as vl  # before torch: it says how torch's threads wait
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from records import RESULTS, Record, keep, matches, read_records, spread
+from records import RESULTS, Record, keep, matches, publish, read_records, spread
 from workload import machine, time_workload
 
 from vislab.data.convert import keep_visible, labels_from_masks
@@ -34,7 +34,6 @@ from vislab.evaluation.answers.scoring import score_answers
 from vislab.evaluation.baselines import fit_all
 from vislab.models.predictions import TASKS, Task
 from vislab.system.devices import pick_device
-from vislab.system.files import writing
 
 SIZE, CROP, VALID = 256, 128, 0.1
 WANTED = {
@@ -205,10 +204,7 @@ def main() -> None:
             for record in by_colour(train, valid, test):
                 keep(given.results, about | record | {"parts": ""}, SAME)
     text = page([record for record in read_records(given.results) if matches(record, fixed)])
-    print(text)
-    if given.write:
-        with writing(given.results.with_suffix(".md")) as part:
-            part.write_text(text, encoding="utf-8")
+    publish(text, given.results.with_suffix(".md"), given.write)
 
 
 def kept(path: Path, wanted: Sequence[str]) -> float:

@@ -54,6 +54,14 @@ def spread(values: Iterable[float | None], form: str = "{:.3f}") -> str:
     return middle if least == most else f"{middle} ({least} to {most})"
 
 
+def publish(text: str, path: Path, write: bool) -> None:
+    """Print a page and, if it is to be written, write it to its file, complete or not at all."""
+    print(text)
+    if write:
+        with writing(path) as part:
+            part.write_text(text, encoding="utf-8")
+
+
 def recipe() -> str:
     """How our models are trained today: the constants that decide what a training ends with, in a line.
 

@@ -23,11 +23,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from records import RESULTS, Record, keep, matches, read_records, recipe_line, spread
+from records import RESULTS, Record, keep, matches, publish, read_records, recipe_line, spread
 from scaling_cases import CASES, Amounts, Work
 from workload import machine
-
-from vislab.system.files import writing
 
 PIXELS = (96, 128, 192, 256, 384, 512)  # a side
 OBJECTS = (0, 25, 100, 200, 400)  # a picture of 256 px
@@ -204,10 +202,7 @@ def main() -> None:
                 shown = spread((1e3 * each for each in record["seconds"]), "{:,.3g}")
                 print(f"{task}, {value:,} {axis}: {shown} ms, {record['beyond'] / 1e6:,.0f} MB", flush=True)
     text = page(read_records(given.results))
-    print(text)
-    if given.write:
-        with writing(given.results.with_suffix(".md")) as part:
-            part.write_text(text, encoding="utf-8")
+    publish(text, given.results.with_suffix(".md"), given.write)
 
 
 if __name__ == "__main__":

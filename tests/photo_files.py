@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vislab.data.datasets.load import load
+from vislab import load
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 

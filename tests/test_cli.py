@@ -65,7 +65,7 @@ def test_data_show_writes_a_sheet_of_drawn_and_own_pictures(capsys):
         ("data show none/such --out x.png", "is not there"),
         ("data show smear --count 0 --out x.png", "argument --count: must be a whole number from 1, not '0'"),
         ("compare --epochs 1 --minutes 1", "argument --minutes: not allowed with argument --epochs"),
-        ("compare --epochs 0", "epochs must be a number above 0, not 0.0"),
+        ("compare --epochs 0", "epochs must be a number above 0 or None, not 0.0"),
         ("compare --count few", "argument --count: invalid int value: 'few'; see vislab compare --help"),
         ("compare --size 100", "size must be a multiple of 16"),
         ("compare --device moon", "device moon cannot be used"),

@@ -62,7 +62,6 @@ TESTED_BY = {
     "studies.results": "studies/test_study.py",
     "studies.claims": "studies/claims/test_claims.py",
     "studies.report.rows": "studies/report/test_page.py",
-    "plotting.figures": "data/test_contact_sheet.py",
     "system.console": "widgets/test_live.py",
     "system.devices": "system/test_memory.py",
     "widgets.bets": "widgets/test_quiz.py",

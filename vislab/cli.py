@@ -143,13 +143,14 @@ def _show(options: argparse.Namespace) -> int:
     from vislab.data.contact_sheet import show
     from vislab.data.datasets.load import files_of, load
     from vislab.data.synthetic.draw import WORLDS, draw
+    from vislab.system.arguments import checked
     from vislab.system.files import refuse_inputs
 
     if options.name in WORLDS:
         scenes = draw(options.name, options.count, size=options.size or 192, seed=options.seed)
     else:
         refuse_inputs(options.out, files_of(options.name))
-        scenes = load(options.name, size=options.size or 256, fit=options.fit)
+        scenes = checked(load)(options.name, size=256 if options.size is None else options.size, fit=options.fit)
         scenes = scenes[:: max(1, len(scenes) // options.count)]  # from all over the set, whose neighbours look alike
     print(show(scenes, limit=options.count).save(options.out))
     return 0
@@ -160,6 +161,7 @@ def _compare(options: argparse.Namespace) -> int:
     from vislab.data.synthetic.draw import WORLDS
     from vislab.studies.report.page import write_report
     from vislab.studies.study import study
+    from vislab.system.arguments import checked
     from vislab.system.files import home, refuse_inputs, writing
 
     if options.out is not None:  # refused now, not after minutes of training
@@ -170,7 +172,7 @@ def _compare(options: argparse.Namespace) -> int:
         with writing(probe) as part:
             part.touch()
         probe.unlink()
-    results = study(options.data, **{name: getattr(options, name) for name in STUDY})
+    results = checked(study)(options.data, **{name: getattr(options, name) for name in STUDY})
     print(f"\n{results}\n")
     folder = results.save(options.out or home() / "runs" / "compare" / results.data["name"])
     print(f"{folder}: results.json holds every number, outcome.png shows pictures, truth and predictions")

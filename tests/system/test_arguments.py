@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ import vislab as vl
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.models.build import Model
-from vislab.system.arguments import Count, NotNegative, Positive, Share, allows, checked
+from vislab.system.arguments import Count, Positive, Within, allows, checked
 
 
 class OwnModel(torch.nn.Module):
@@ -42,8 +42,7 @@ PICTURES = vl.draw("smear", 2, size=64)
         (Model, [vl.build("semantic", PICTURES.vocabulary), OwnModel()], [PICTURES, "semantic", torch.nn.Linear(1, 1)]),
         (Count, [1, 10], [0, -1, 1.5, True]),
         (Positive, [0.1, 3], [0, -1, float("nan"), float("inf")]),
-        (NotNegative, [0, 1.5], [-0.1]),
-        (Share, [0, 0.5, 1], [1.1, -0.1]),
+        (Annotated[float, Within(0, 1)], [0, 0.5, 1], [1.1, -0.1]),
         (Any, [None, object()], []),
     ],
 )

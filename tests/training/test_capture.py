@@ -5,7 +5,6 @@ What the CPU can show is shown on it, with a made recorder and made ("fake") ten
 
 import pytest
 import torch
-from made_smears import small_smears
 
 from vislab.errors import VislabError
 from vislab.models.build import build
@@ -15,19 +14,8 @@ from vislab.training.capture import WARM_UP, CapturedStep
 from vislab.training.checkpoints import read_checkpoint
 from vislab.training.fit import fit, prepare
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_home")]
 on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU on this machine")
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture(scope="module")
-def smears():
-    return small_smears()
 
 
 class Quiet:

@@ -13,7 +13,6 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from made_smears import small_smears
 
 import vislab as vl
 from vislab.errors import VislabError
@@ -26,18 +25,7 @@ from vislab.training import run as training
 from vislab.training.checkpoints import read_checkpoint
 from vislab.training.fit import fit
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("VISLAB_HOME", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture(scope="module")
-def smears():
-    return small_smears()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_home")]
 
 
 def weights(model):
@@ -169,7 +157,6 @@ def test_the_notebooks_stop_returns_what_there_is(smears):
 KILLED = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from made_smears import small_smears
 from vislab.models.build import build
 from vislab.training import run
 from vislab.training.fit import fit
@@ -180,7 +167,7 @@ fit(model, smears, epochs=100, batch=16, watch=watch)
 """
 
 
-def test_killed_at_any_moment_it_leaves_a_checkpoint_that_loads(home):
+def test_killed_at_any_moment_it_leaves_a_checkpoint_that_loads(own_home):
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(Path(__file__).parents[1])], stdout=subprocess.PIPE, text=True
     )
@@ -190,7 +177,7 @@ def test_killed_at_any_moment_it_leaves_a_checkpoint_that_loads(home):
     time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    (path,) = (home / "runs" / "trained").glob("*.safetensors")
+    (path,) = (own_home / "runs" / "trained").glob("*.safetensors")
     assert read_checkpoint(path).about["seen"] >= 48
 
 
@@ -235,10 +222,10 @@ def test_pictures_without_the_truth_are_refused(smears):
         fit(build("instance", smears.vocabulary), bare, epochs=1)
 
 
-def test_a_full_disk_loses_no_earlier_checkpoint(smears, monkeypatch, capsys, home):
+def test_a_full_disk_loses_no_earlier_checkpoint(smears, monkeypatch, capsys, own_home):
     model = build("classification", smears.vocabulary)
     fit(model, smears, epochs=1, batch=16)
-    (path,) = (home / "runs" / "trained").glob("*.safetensors")
+    (path,) = (own_home / "runs" / "trained").glob("*.safetensors")
     before = path.read_bytes()
     import safetensors.torch
 
@@ -252,10 +239,10 @@ def test_a_full_disk_loses_no_earlier_checkpoint(smears, monkeypatch, capsys, ho
     assert path.read_bytes() == before
 
 
-def test_training_starts_anew_if_a_checkpoint_cannot_be_read(smears, home, capsys):
+def test_training_starts_anew_if_a_checkpoint_cannot_be_read(smears, own_home, capsys):
     first = build("classification", smears.vocabulary)
     fit(first, smears, epochs=1)
-    (path,) = (home / "runs" / "trained").glob("*.safetensors")
+    (path,) = (own_home / "runs" / "trained").glob("*.safetensors")
     path.write_bytes(b"half")
     second = build("classification", smears.vocabulary)
     fit(second, smears, epochs=1)

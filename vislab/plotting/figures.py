@@ -40,8 +40,8 @@ class Sheet(Figure):
 
     def draw(self, renderer: Any) -> None:
         """Draw it, with names as text: a dollar begins no formula, and a letter that the font lacks is found."""
-        for axes in self.axes:
-            axes.get_xticklabels(), axes.get_yticklabels()  # which make those that are drawn
+        for axis in (axis for axes in self.axes for axis in (axes.xaxis, axes.yaxis)):
+            axis.get_ticklabels()  # makes those that are drawn
         for text in self.findobj(Text):
             if not text.get_text().startswith("$\\mathdefault"):  # as matplotlib writes powers of ten
                 _show_as_text(text)
@@ -81,16 +81,16 @@ class Sheet(Figure):
 def _show_as_text(text: Any) -> None:
     """Let a text be no formula, and all of its letters be seen: from another font, or as their codes."""
     text.set_parse_math(False)
-    families = [get_font(findfont(text.get_fontproperties())).family_name]
-    for letter in sorted({letter for letter in text.get_text() if letter.isprintable()}):
-        if not get_font(findfont(families[0])).get_char_index(ord(letter)):
-            family = _family_with(letter)
-            if family:
-                families.append(family)
+    font = get_font(findfont(text.get_fontproperties()))
+    others = []
+    for letter in sorted(set(text.get_text())):
+        if letter.isprintable() and not font.get_char_index(ord(letter)):
+            if family := _family_with(letter):
+                others.append(family)
             else:
                 text.set_text(text.get_text().replace(letter, f"U+{ord(letter):04X} "))
-    if len(families) > 1:
-        text.set_fontfamily(families)
+    if others:
+        text.set_fontfamily([font.family_name, *dict.fromkeys(others)])
 
 
 @cache

@@ -1,6 +1,5 @@
 """The main job: train every task on the same pictures, ask all of them the same questions, and say what each costs."""
 
-import math
 import platform
 from contextlib import suppress
 from importlib.metadata import version
@@ -24,6 +23,7 @@ from vislab.models.predictions import TASKS, Task
 from vislab.studies.examination import Examination, with_labels
 from vislab.studies.results import Results
 from vislab.studies.trainings import Pictures, Trainings
+from vislab.system.arguments import Count, Positive
 from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.threads import Load
@@ -40,9 +40,9 @@ def study(
     data: str | Path | Scenes = "smear",
     *,
     size: int | None = None,
-    count: int = 1024,
-    epochs: float | None = None,
-    minutes: float | None = None,
+    count: Count = 1024,
+    epochs: Positive | None = None,
+    minutes: Positive | None = None,
     device: str | None = None,
     seed: int = 0,
     tasks: tuple[Task, ...] = TASKS,
@@ -59,7 +59,7 @@ def study(
     Thresholds are chosen on valid pictures; test pictures are predicted once. Raises VislabError if an argument makes
     no sense, or the pictures carry no level of truth that any task needs.
     """
-    _check_arguments(size, count, epochs, minutes, tasks)
+    _check_arguments(size, epochs, minutes)
     torch_device = pick_device(device)
     pictures = _divide(data, size, count, seed)
     name, train, valid, test = pictures
@@ -110,19 +110,11 @@ def describe_data(
     }  # fmt: skip
 
 
-def _check_arguments(
-    size: int | None, count: int, epochs: float | None, minutes: float | None, tasks: tuple[Task, ...]
-) -> None:
+def _check_arguments(size: int | None, epochs: float | None, minutes: float | None) -> None:
     if size is not None and size % STRIDE:
         raise VislabError(f"size must be a multiple of {STRIDE}, which the models halve, not {size}")
     if epochs is not None and minutes is not None:
         raise VislabError(f"give epochs ({epochs:g}) or minutes ({minutes:g}), not both")
-    for name, value in (("count", count), ("epochs", epochs), ("minutes", minutes)):
-        if value is not None and not (value > 0 and math.isfinite(value)):
-            raise VislabError(f"{name} must be a number above 0, not {value!r}")
-    for task in tasks:
-        if task not in TASKS:
-            raise VislabError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
 
 
 def _divide(data: str | Path | Scenes, size: int | None, count: int, seed: int) -> Pictures:

@@ -3,12 +3,12 @@
 import inspect
 import math
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -17,32 +17,31 @@ from vislab.errors import VislabError, is_number
 P = ParamSpec("P")
 R = TypeVar("R")
 
-WORDS = {  # how types are called: one, and several
-    "Scenes": ("pictures", "pictures"),
-    "Vocabulary": ("a vocabulary", "vocabularies"),
-    "Answers": ("answers", "answers"),
-    "Module": ("a model", "models"),
-    "Prediction": ("a prediction", "predictions"),
-    "Curves": ("learning curves", "learning curves"),
-    "Sweep": ("a sweep", "sweeps"),
-    "Results": ("a study's results", "studies' results"),
-    "Path": ("a path", "paths"),
-    "device": ("a device", "devices"),
-    "str": ("text", "texts"),
-    "bool": ("True or False", "of True or False"),
-    "int": ("a whole number", "whole numbers"),
-    "float": ("a number", "numbers"),
-    "NoneType": ("None", "None"),
-}
-SOURCES = {  # what makes one
-    "pictures": "pictures come from vl.draw or vl.load",
-    "answers": "answers come from vl.answers",
-    "model": "models come from vl.build, vl.adapt or vl.pretrained",
-    "prediction": "predictions come from vl.predict",
-    "curves": "curves come from vl.learning_curve or vl.read_curves",
-    "sweep": "sweeps come from vl.sweep_costs",
-    "results": "results come from vl.study",
-    "vocabular": "pictures have theirs in .vocabulary",
+
+class Words(NamedTuple):
+    """How a type is called, one and several, and what makes one."""
+
+    one: str
+    several: str
+    source: str = ""
+
+
+WORDS = {
+    "Scenes": Words("pictures", "pictures", "pictures come from vl.draw or vl.load"),
+    "Vocabulary": Words("a vocabulary", "vocabularies", "pictures have theirs in .vocabulary"),
+    "Answers": Words("answers", "answers", "answers come from vl.answers"),
+    "Module": Words("a model", "models", "models come from vl.build, vl.adapt or vl.pretrained"),
+    "Prediction": Words("a prediction", "predictions", "predictions come from vl.predict"),
+    "Curves": Words("learning curves", "learning curves", "curves come from vl.learning_curve or vl.read_curves"),
+    "Sweep": Words("a sweep", "sweeps", "sweeps come from vl.sweep_costs"),
+    "Results": Words("a study's results", "studies' results", "results come from vl.study"),
+    "Path": Words("a path", "paths"),
+    "device": Words("a device", "devices"),
+    "str": Words("text", "texts"),
+    "bool": Words("True or False", "of True or False"),
+    "int": Words("a whole number", "whole numbers"),
+    "float": Words("a number", "numbers"),
+    "NoneType": Words("None", "None"),
 }
 
 
@@ -63,9 +62,8 @@ class Within:
 
 
 Count = Annotated[int, Within(1)]
-NotNegative = Annotated[float, Within(0)]
+Index = Annotated[int, Within(0)]
 Positive = Annotated[float, Within(0, open=True)]
-Share = Annotated[float, Within(0, 1)]
 
 
 @cache
@@ -87,12 +85,9 @@ def checked(verb: Callable[P, R]) -> Callable[P, R]:
         except TypeError as error:
             raise VislabError(f"vl.{verb.__name__}: {error}; write {_call(verb.__name__, signature)}") from None
         for name, value in given.items():
-            hint = hints().get(name, Any)
-            if signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
-                hint = Sequence[hint]  # type: ignore[valid-type]
-            if not allows(hint, value):
+            if not allows(hint := hints().get(name, Any), value):
                 expected = words(hint)
-                sources = [source for word, source in SOURCES.items() if word in expected]
+                sources = [WORDS[kind].source for kind in _names(hint) if kind in WORDS and WORDS[kind].source]
                 call = [] if _is_plain(value) else [f"write {_call(verb.__name__, signature)}"]
                 wrong = f"{name} must be {expected}, not {_came(value)}"
                 raise VislabError("; ".join([f"vl.{verb.__name__}: {wrong}", *sources[:1], *call]))
@@ -145,18 +140,12 @@ def _is_a(kind: Any, value: Any) -> bool:
     if (module := _module(kind)) is not None:  # a learner's own model need not be one of ours
         is_model = hasattr(value, "task") and hasattr(value, "answer")
         return is_model if hasattr(kind, "task") else isinstance(value, module)
-    return isinstance(value, kind) or _is_reloaded(kind, value)
+    return isinstance(value, kind)
 
 
 def _module(kind: type) -> type | None:
     """Torch's Module, if the type is one."""
     return next((base for base in kind.__mro__ if base.__name__ == "Module" and "torch" in base.__module__), None)
-
-
-def _is_reloaded(kind: type, value: Any) -> bool:
-    """Whether it is of a class of that name from before its module was loaded again, as in a notebook."""
-    came = type(value)
-    return (came.__module__, came.__qualname__) == (kind.__module__, kind.__qualname__)
 
 
 def words(hint: Any, several: bool = False) -> str:
@@ -177,9 +166,20 @@ def words(hint: Any, several: bool = False) -> str:
         return f"a list of {words(arguments[0], several=True)}"
     if origin is Callable or hint is Callable:
         return "a function"
-    kind = types.NoneType if hint is None else origin or hint
-    name = "Module" if isinstance(kind, type) and _module(kind) else getattr(kind, "__name__", str(kind))
-    return WORDS.get("Prediction" if name.endswith("Prediction") else name, (f"a {name}", f"of {name}"))[several]
+    (name,) = _names(origin or hint)
+    known = WORDS.get(name, Words(f"a {name}", f"of {name}"))
+    return known.several if several else known.one
+
+
+def _names(hint: Any) -> Iterator[str]:
+    """The types in a hint, by their names in WORDS."""
+    if get_args(hint) and get_origin(hint) is not Literal:
+        for argument in get_args(hint):
+            yield from _names(argument)
+        return
+    name = "NoneType" if hint is None else getattr(hint, "__name__", str(hint))
+    kind = "Module" if isinstance(hint, type) and _module(hint) else name
+    yield "Prediction" if kind.endswith("Prediction") else kind
 
 
 def _is_plain(value: Any) -> bool:

@@ -50,7 +50,7 @@ def test_without_a_word_several_channels_are_refused(tmp_path: Path) -> None:
 def test_what_cannot_be_chosen(tmp_path: Path) -> None:
     root = stack(tmp_path / "a", planes(2))
     refused(root, "has 2 channels", "none numbered 2", channels=(0, 1, 2))
-    refused(root, "three whole numbers from 0", channels=(0, 1))
+    refused(root, "channels must be 3 whole numbers from 0", channels=(0, 1))
     refused(stack(tmp_path / "b", planes(2).astype(np.float32)), "float32", channels=(0, 0, 0))
     deep = np.zeros((2, 3, 4, 6), np.uint8)
     refused(stack(tmp_path / "c", deep, metadata={"axes": "ZCYX"}), "a stack of 2 Z × 3 C", channels=(0, 0, 0))

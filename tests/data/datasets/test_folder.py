@@ -1,3 +1,4 @@
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -398,3 +399,20 @@ def test_a_picture_that_exif_turns_and_its_mask(tmp_path: Path) -> None:
     assert "1 picture lay turned" in report[0]
     put(root / "masks/a.png", numbers("01 01 01 00"))  # drawn over the picture as a viewer shows it
     assert load(root).need("semantic")[0].tolist() == numbers("01 01 01 00").tolist()
+
+
+def test_a_tag_that_follows_the_pixels_counts_too(tmp_path: Path) -> None:
+    root = masks_alone(tmp_path, "id,name\n0,background\n1,cell\n", "01", "00")
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    data = encode(Image.fromarray(rgb(2, 2)), exif=exif)
+    start, end = data.index(b"eXIf") - 4, data.index(b"IEND") - 4
+    tag = data[start : start + 12 + int.from_bytes(data[start : start + 4], "big")]
+    (root / "images/a.png").write_bytes(data[:start] + data[start + len(tag) : end] + tag + data[end:])
+    refused(root, "images/a.png", "EXIF turns it")
+
+
+def encode(image: Image.Image, **settings: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG", **settings)
+    return file.getvalue()

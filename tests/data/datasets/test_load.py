@@ -13,8 +13,7 @@ from photo_files import png, put, refused, rgb, skipped, zipped
 from PIL import Image
 
 import vislab
-from vislab.data.datasets import cache, nuclei
-from vislab.data.datasets import decode as pictures
+from vislab.data.datasets import archive, cache, nuclei
 from vislab.data.datasets.archive import open_contents
 from vislab.data.datasets.load import load
 
@@ -76,8 +75,8 @@ def test_a_limit_reads_no_more_than_it_says(tmp_path: Path, monkeypatch: pytest.
     classes_of(tmp_path, 20)
     put(tmp_path / "cat/9.png", b"broken, and last in order")
     opened = []
-    honest = pictures.open_picture
-    monkeypatch.setattr(pictures, "open_picture", lambda data, where: opened.append(where) or honest(data, where))
+    honest = archive.read_upright
+    monkeypatch.setattr(archive, "read_upright", lambda data, where: opened.append(where) or honest(data, where))
     scenes = load(tmp_path, size=8, limit=4)
     assert scenes.ids == ("cat/0.png", "cat/1.png", "cat/10.png", "cat/11.png")
     assert len(opened) == 4
@@ -97,7 +96,7 @@ def test_the_second_load_decodes_nothing_and_a_changed_source_is_noticed(
     root = classes_of(tmp_path)
     first = load(root)
     with monkeypatch.context() as patch:
-        patch.setattr(pictures, "open_picture", None)  # whoever decodes now falls over
+        patch.setattr(archive, "read_upright", None)  # whoever decodes now falls over
         assert torch.equal(load(root).images, first.images)
     put(root / "cat/1.png", rgb(8, 8, 99))
     os.utime(root / "cat/1.png", ns=(time.time_ns(), time.time_ns() + 1))

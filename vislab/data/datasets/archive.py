@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vislab.data.datasets.channels import is_tiff, read_channels, refuse_channels, tiff_size
-from vislab.data.datasets.decode import read_mask, read_orientation, read_rgb, read_size
+from vislab.data.datasets.decode import read_mask, read_orientation, read_size, read_upright
 from vislab.data.datasets.kinds import first_of_each_folder, kind_of
 from vislab.errors import VislabError
 
@@ -102,12 +102,16 @@ class Contents:
 
     def rgb(self, name: str) -> np.ndarray:
         """A picture as `decode.read_rgb` gives it: uint8 (h, w, 3)."""
+        return self.upright(name)[0]
+
+    def upright(self, name: str) -> tuple[np.ndarray, int]:
+        """A picture as `rgb` gives it, and how EXIF turned it, 1 to 8; 1 if it lies so in the file."""
         data, where = self.read(name), self.where(name)
         if is_tiff(name):
             if self.channels is not None:
-                return read_channels(data, where, self.channels)
+                return read_channels(data, where, self.channels), 1
             refuse_channels(data, where)
-        return read_rgb(data, where)
+        return read_upright(data, where)
 
     def mask(self, name: str, colours: bool = False) -> np.ndarray:
         """A mask as `decode.read_mask` gives it: integer (h, w), or uint8 (h, w, 3) if colours are wanted."""

@@ -62,7 +62,7 @@ def _parse(path: Path) -> Any:
     return parse_json(read_file(path), str(path), "save it again as JSON")
 
 
-def _whole(value: Any) -> int | None:
+def whole(value: Any) -> int | None:
     """A whole number as JSON should have it, or as tools write it: "7", 7.0, true; None if it is none."""
     try:
         number = float(value) if isinstance(value, int | float | str) else math.nan
@@ -71,10 +71,16 @@ def _whole(value: Any) -> int | None:
     return int(number) if number.is_integer() else None
 
 
-def _key(value: Any) -> int | str | None:
+def key(value: Any) -> int | str | None:
     """An id, which may be a name; None if it is none."""
-    number = _whole(value)
+    number = whole(value)
     return number if number is not None else value if isinstance(value, str) else None
+
+
+def size_in(entry: Entry) -> tuple[int, int] | None:
+    """Height and width of an entry of "images"; None if it does not know them, which some tools write as -1."""
+    height, width = whole(entry.get("height")), whole(entry.get("width"))
+    return (height, width) if height and width and min(height, width) > 0 else None
 
 
 def _list(plain: Any, key: str, path: Path) -> list[Any]:
@@ -97,7 +103,7 @@ def source(path: Path, pictures: Contents) -> Source:
 def source_of(plain: Any, path: Path, pictures: Contents) -> Source:
     """The same for a plain dict with the lists of a COCO JSON. path: what it was made of, for messages."""
     entries = _list(plain, "annotations", path)
-    used = {_whole(entry.get("category_id")) for entry in entries if isinstance(entry, dict)}
+    used = {whole(entry.get("category_id")) for entry in entries if isinstance(entry, dict)}
     classes, index_of, notes = _classes(path, _list(plain, "categories", path), used)
     images = _images(path, _list(plain, "images", path), pictures)
     problems: list[str] = []
@@ -105,7 +111,7 @@ def source_of(plain: Any, path: Path, pictures: Contents) -> Source:
     by_id = {image.id: name for name, image in images.items()}
     for annotation in entries:
         image = annotation.get("image_id") if isinstance(annotation, dict) else None
-        number = _key(image)
+        number = key(image)
         if number is not None and (name := by_id.get(number)) is not None:
             annotations[name].append(annotation)
         else:
@@ -127,11 +133,26 @@ def source_of(plain: Any, path: Path, pictures: Contents) -> Source:
 
 
 def _is_crowd(annotation: Entry) -> bool:
-    return bool(_whole(annotation.get("iscrowd")))
+    return bool(whole(annotation.get("iscrowd")))
 
 
 def _name(path: Path, annotation: Any) -> str:
     return f"{path}: annotation {annotation.get('id') if isinstance(annotation, dict) else annotation!r}"
+
+
+def read_categories(entries: list[Any], where: str) -> dict[int, str]:
+    """The name of each category by its id. Raises VislabError if one lacks them, or two have one id."""
+    names: dict[int, str] = {}
+    for entry in entries:
+        number = whole(entry.get("id")) if isinstance(entry, dict) else None
+        name = entry.get("name") if isinstance(entry, dict) else None
+        if number is None or not isinstance(name, str) or not name.strip():
+            raise VislabError(f'{where}: an entry of "categories" lacks its "id" or "name"; add it: {entry!s:.80}')
+        if number in names:
+            both = f"{names[number]!r} and {name.strip()!r}"
+            raise VislabError(f"{where}: the categories {both} both have the id {number}; mend one")
+        names[number] = name.strip()
+    return names
 
 
 def _classes(
@@ -141,21 +162,8 @@ def _classes(
 
     Categories of one name are one class. A parent of others that no annotation uses is no class.
     """
-    names: dict[int, str] = {}
-    parents = set()
-    for category in categories:
-        number = _whole(category.get("id")) if isinstance(category, dict) else None
-        name = str(category.get("name") or "").strip() if isinstance(category, dict) else ""
-        if number is None or not name:
-            entry = str(category)[:80]
-            raise VislabError(f'{path}: an entry of "categories" lacks its "id" or "name"; add it: {entry}')
-        if number in names:
-            raise VislabError(
-                f"{path}: the categories {names[number]!r} and {name!r} both have the id {number}; mend one"
-            )
-        names[number] = name
-        if (parent := category.get("supercategory")) != name:
-            parents.add(parent)
+    names = read_categories(categories, str(path))
+    parents = {each.get("supercategory") for each in categories if each.get("supercategory") != each["name"].strip()}
     unused = [number for number, name in names.items() if name in parents and number not in used]
     notes = [
         f"{path}: the category {names[number]!r} only groups others and has no object; left out" for number in unused
@@ -184,11 +192,10 @@ def _images(path: Path, entries: list[Any], pictures: Contents) -> dict[str, _Im
         by_base[PurePosixPath(file).name].append(file)
     for entry in entries:
         name = entry.get("file_name") if isinstance(entry, dict) else None
-        number = _key(entry.get("id")) if isinstance(entry, dict) else None
+        number = key(entry.get("id")) if isinstance(entry, dict) else None
         if number is None or not isinstance(name, str):
             raise VislabError(f'{path}: an entry of "images" lacks its "id" or "file_name"; add it: {str(entry)[:80]}')
-        height, width = _whole(entry.get("height")), _whole(entry.get("width"))
-        size = (height, width) if height and width and min(height, width) > 0 else None
+        size = size_in(entry)
         file = _find(path, name, by_base, pictures)
         if file in images:
             raise VislabError(f'{path}: lists the picture {name!r} twice in "images"; keep one entry')
@@ -223,8 +230,7 @@ def _find(path: Path, name: str, by_base: Mapping[str, list[str]], pictures: Con
 
 
 def _read(path: Path, image: _Image, annotations: list[Entry], index_of: dict[int, int], pictures: Contents) -> Picture:
-    pixels = pictures.rgb(image.name)
-    orientation = pictures.orientation(image.name)
+    pixels, orientation = pictures.upright(image.name)
     refuse_turned(orientation, pixels.shape, image.size, pictures.where(image.name))
     size = pixels.shape[:2] if image.size is None else image.size
     if pixels.shape[:2] != size:
@@ -236,7 +242,7 @@ def _read(path: Path, image: _Image, annotations: list[Entry], index_of: dict[in
     for annotation in annotations:
         where = _name(path, annotation)
         category = annotation.get("category_id")
-        index = index_of.get(number) if (number := _whole(category)) is not None else None
+        index = index_of.get(number) if (number := whole(category)) is not None else None
         if index is None:
             known = ", ".join(map(str, sorted(index_of)[:8])) + (" …" if len(index_of) > 8 else "")
             raise VislabError(f'{where} has category {category!r}, which "categories" does not list ({known}); add it')

@@ -23,7 +23,16 @@ def read_rgb(data: bytes, where: str) -> np.ndarray:
     pictures can be scaled differently; convert them yourself if brightness is measured.
     where: the file's name for messages. Raises VislabError if it is not one whole picture.
     """
-    image = open_picture(data, where)
+    return read_upright(data, where)[0]
+
+
+def read_upright(data: bytes, where: str) -> tuple[np.ndarray, int]:
+    """The picture as `read_rgb` gives it, and how EXIF turned it, 1 to 8; 1 if it lies so in the file."""
+    image, orientation = _decoded(data, where)
+    return _as_rgb(image, where), orientation
+
+
+def _as_rgb(image: Image.Image, where: str) -> np.ndarray:
     if image.mode.startswith(("I", "F")):
         grey = _as_bytes(np.asarray(image), where)
         return np.repeat(grey[:, :, None], 3, axis=2)
@@ -143,30 +152,34 @@ def _is_grey(image: Image.Image) -> bool:
     return red.tobytes() == green.tobytes() == blue.tobytes()
 
 
+def read_orientation(data: bytes, where: str) -> int:
+    """How EXIF turns the picture, 1 to 8; 1 as it lies in the file."""
+    return _decoded(data, where)[1]
+
+
 def read_size(data: bytes, where: str) -> tuple[int, int]:
     """Height and width as `read_rgb` gives them, from the file's head alone."""
     with _one_sentence(where):
         image = _head(data, where)
-        return image.size if _orientation(image) in SIDEWAYS else (image.height, image.width)
+        exif = Image.Image.getexif(image)  # PNG's own would decode all of the picture, for a tag that may follow it
+        return image.size if _orientation(exif) in SIDEWAYS else (image.height, image.width)
 
 
-def read_orientation(data: bytes, where: str) -> int:
-    """How EXIF turns the picture, 1 to 8; 1 as it lies in the file."""
-    with _one_sentence(where):
-        return _orientation(_head(data, where))
-
-
-def _orientation(image: Image.Image) -> int:
-    exif = Image.Image.getexif(image)  # PNG's own would decode all of the picture, for a tag that may follow it
+def _orientation(exif: Image.Exif) -> int:
     return value if (value := exif.get(0x0112, 1)) in range(1, 9) else 1
 
 
 def open_picture(data: bytes, where: str) -> Image.Image:
     """The decoded file as Pillow has it, turned as EXIF says. Raises VislabError if it cannot be decoded."""
+    return _decoded(data, where)[0]
+
+
+def _decoded(data: bytes, where: str) -> tuple[Image.Image, int]:
+    """The picture, turned as EXIF says, and the orientation that EXIF says it had."""
     with _one_sentence(where):
         image = _head(data, where)
         image.load()
-        return ImageOps.exif_transpose(image)
+        return ImageOps.exif_transpose(image), _orientation(image.getexif())
 
 
 def _head(data: bytes, where: str) -> Image.Image:

@@ -14,7 +14,7 @@ in or above them become the attribute "part". In classes.csv the name "backgroun
 listed, and "ignore" or "void" mark pixels that nobody labelled.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -159,30 +159,30 @@ def _read(files: _Files, item: str) -> Picture:
         if known and item not in known:
             lacking = f"line in {kind}.csv" if kind == "labels" else f"mask {kind}/{item}.png"
             raise VislabError(f"{where}: has no {lacking}; bring it or delete the picture")
-    picture = Picture(contents.rgb(files.images[item]))
+    pixels, orientation = contents.upright(files.images[item])
+    picture = Picture(pixels, losses=Counter(turned=int(orientation != 1)))
     if files.labels:
         picture.label = files.classes.label_index(files.labels[item], where)
     if files.masks:
         name = files.masks[item]
         mask = contents.mask(name, bool(files.classes.colours))
-        _refuse_other(picture, mask.shape, files.images[item], name, contents)
+        _refuse_other(mask.shape, name, pixels.shape, orientation, where, contents)
         picture.semantic = files.classes.indices(mask, contents.where(name))
     if files.instances:
         name = files.instances[item]
         ids = contents.mask(name)
-        _refuse_other(picture, ids.shape, files.images[item], name, contents)
+        _refuse_other(ids.shape, name, pixels.shape, orientation, where, contents)
         _add_instances(picture, ids, files, item, contents.where(name))
     return picture
 
 
-def _refuse_other(picture: Picture, mask: tuple[int, ...], image: str, name: str, contents: Contents) -> None:
+def _refuse_other(
+    mask: tuple[int, ...], name: str, size: tuple[int, ...], orientation: int, where: str, contents: Contents
+) -> None:
     """Raise VislabError if a mask of this shape was not made for its picture, as far as size and EXIF tell."""
-    orientation = contents.orientation(image)
-    if orientation != 1:
-        picture.losses["turned"] = 1
-        if contents.orientation(name) != orientation:
-            refuse_turned(orientation, picture.image.shape, mask, contents.where(image))
-    refuse_other_size(mask, picture.image.shape, contents.where(name))
+    if orientation != 1 and contents.orientation(name) != orientation:
+        refuse_turned(orientation, size, mask, where)
+    refuse_other_size(mask, size, contents.where(name))
 
 
 def _add_instances(picture: Picture, ids: np.ndarray, files: _Files, item: str, where: str) -> None:

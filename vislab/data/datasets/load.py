@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from vislab.data.datasets import cache, coco, nuclei, pennfudan
 from vislab.data.datasets.archive import HEAD, PICTURES, Contents, ending, open_contents, unreadable
@@ -16,6 +16,7 @@ from vislab.data.datasets.resize import Fit, Picture
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
+from vislab.system.arguments import Count, Index
 
 __all__ = ["SETS", "DataSet", "files_of", "list_sets", "load", "save_folder"]
 
@@ -26,13 +27,13 @@ SETS: dict[str, DataSet] = {entry.name: entry for entry in (nuclei.SET, pennfuda
 
 def load(
     name_or_path: str | Path,
-    size: int | None = None,
-    limit: int | None = None,
+    size: Count | None = None,
+    limit: Count | None = None,
     *,
     fit: Fit = "crop",
     on_error: OnError = "raise",
     images: str | Path | None = None,
-    channels: Sequence[int] | None = None,
+    channels: tuple[Index, Index, Index] | None = None,
     download: bool = True,
     report: list[str] | None = None,
 ) -> Scenes:
@@ -57,8 +58,6 @@ def load(
     Decoded pictures are kept in data/.cache under their files' names, sizes and times of change, so that the second
     call is quick and a changed file is noticed. Raises VislabError naming the file, what was expected, and the mend.
     """
-    _refuse_arguments(size, limit, fit, on_error)
-    _refuse_channels(channels)
     path = _find(name_or_path, download)
     stamps, open_source = _open(path, images, channels)
     arguments: dict[str, Any] = {"path": str(path.resolve()), "size": size, "limit": limit, "fit": fit}
@@ -113,23 +112,6 @@ def list_sets() -> str:
             f"{'':<10} source   {entry.url}",
         ]
     return "\n".join(lines)
-
-
-def _refuse_arguments(size: Any, limit: Any, fit: Any, on_error: Any) -> None:
-    for name, value in (("size", size), ("limit", limit)):
-        if value is not None and (not isinstance(value, int) or value < 1):
-            raise VislabError(f"{name} must be a whole number from 1, or None, not {value!r}")
-    for name, value, known in (("fit", fit, get_args(Fit)), ("on_error", on_error, get_args(OnError))):
-        if value not in known:
-            raise VislabError(f"{name} must be {' or '.join(map(repr, known))}, not {value!r}")
-
-
-def _refuse_channels(channels: Any) -> None:
-    if channels is None:
-        return
-    right = isinstance(channels, Sequence) and not isinstance(channels, str) and len(channels) == 3
-    if not right or not all(isinstance(number, int) and number >= 0 for number in channels):
-        raise VislabError(f"channels must be three whole numbers from 0, as (0, 1, 2), not {channels!r}")
 
 
 def _find(name_or_path: str | Path, download: bool) -> Path:

@@ -43,9 +43,9 @@ class View(Contents):
         """The real file's name for messages."""
         return f"{self.root}: {name}" if name in self.made else self.base.where(self.original(name))
 
-    def rgb(self, name: str) -> np.ndarray:
-        """A picture, as `base` reads it."""
-        return self.base.rgb(self.files[name])
+    def upright(self, name: str) -> tuple[np.ndarray, int]:
+        """A picture and how EXIF turned it, as `base` reads them."""
+        return self.base.upright(self.files[name])
 
     def size(self, name: str) -> tuple[int, int]:
         """A picture's height and width, as `base` reads them."""

@@ -9,16 +9,15 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from vislab.data.convert import keep_visible, labels_from_masks
 from vislab.data.scenes import Scenes
-from vislab.data.synthetic.settings import STRONGEST, Parameters, Settings, chance
+from vislab.data.synthetic.settings import Parameters, Settings, chance
 from vislab.errors import VislabError, is_whole
-from vislab.system.arguments import Share, Within
 from vislab.system.devices import pick_device
 from vislab.system.memory import refuse_beyond
 from vislab.system.threads import choose_threads, using
@@ -31,7 +30,6 @@ SIZES = (64, 512)
 BLOCK = 64  # pictures sampled together: part of what a seed means, so it never changes
 PIXELS = 2**19  # painted together: what a processor's cache holds
 BYTES = 3 + 1 + 2  # a pixel: its colour, class and object
-Strength = Annotated[float, Within(0, STRONGEST)]
 
 
 def draw(
@@ -40,12 +38,12 @@ def draw(
     size: int = 96,
     seed: int = 0,
     *,
-    difficulty: Share = 0.5,
-    crowding: Share = 0.5,
+    difficulty: float = 0.5,
+    crowding: float = 0.5,
     objects: int | tuple[int, int] | None = None,
-    noise: Strength = 1.0,
-    blur: Strength = 1.0,
-    light: Strength = 1.0,
+    noise: float = 1.0,
+    blur: float = 1.0,
+    light: float = 1.0,
     device: str | torch.device = "cpu",
 ) -> Scenes:
     """Draw pictures of a world, "smear" (a stained blood film) or "street" (from the driver's seat), with their truth.

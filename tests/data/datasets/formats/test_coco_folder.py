@@ -50,3 +50,25 @@ def test_what_is_wrong_with_a_json(tmp_path: Path) -> None:
     skipped(root, ["train/train.png", "valid/valid.png"], "test.png")
     put(made.coco(tmp_path / "f") / "annotations/instances_default.json", '{"categories": [{"id": 1, "name": ')
     refused(tmp_path / "f", "is no JSON")
+
+
+def test_numbers_are_read_as_tools_write_them(tmp_path: Path) -> None:
+    plain = made.coco_dict("a.png")
+    expected = load(made.coco(tmp_path / "a"), report=[]).need("objects").tolist()
+    plain["images"][0] |= {"id": str(plain["images"][0]["id"]), "height": -1, "width": -1}
+    put(tmp_path / "b/annotations/instances_default.json", plain)
+    made.picture(tmp_path / "b/images/a.png")
+    assert load(tmp_path / "b", report=[]).need("objects").tolist() == expected
+
+
+def test_an_id_of_two_pictures_or_categories(tmp_path: Path) -> None:
+    for key, other, words in [
+        ("images", {"file_name": "b.png"}, "has the id"),
+        ("categories", {"name": "another"}, "'another' both have the id"),
+    ]:
+        plain = made.coco_dict("a.png")
+        plain[key].append(plain[key][0] | other)
+        put(tmp_path / key / "annotations/instances_default.json", plain)
+        for name in ("a", "b"):
+            made.picture(tmp_path / key / f"images/{name}.png")
+        refused(tmp_path / key, words)

@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Any
 
+from vislab.data.datasets import coco
 from vislab.data.datasets.archive import Contents
 from vislab.data.datasets.formats.outlines import Outlines, boxes_alone, well_formed
 from vislab.data.datasets.layout import PART_OF, part_of
@@ -47,12 +48,9 @@ def source(contents: Contents) -> Source:
         made.files.add(name)
         with well_formed(where, "COCO"):
             plain = parse_json(contents.read(name), where, "export it again")
-            entries = sorted(plain["categories"], key=lambda entry: entry["id"])
-            categories = {entry["id"]: str(entry["name"]).strip() for entry in entries}
-            made.declare(categories.values())
-            made.groups |= {
-                str(entry["name"]).strip(): entry["supercategory"] for entry in entries if "supercategory" in entry
-            }
+            categories = coco.read_categories(plain["categories"], where)
+            made.declare(categories[number] for number in sorted(categories))
+            made.groups |= {each["name"].strip(): each.get("supercategory") for each in plain["categories"]}
             pictures = _pictures(made, plain["images"], name, files[name])
             for annotation in plain["annotations"]:
                 outlined += bool(annotation.get("segmentation"))
@@ -63,16 +61,19 @@ def source(contents: Contents) -> Source:
     return made.source()
 
 
-def _pictures(made: Outlines, entries: list[Any], name: str, part: str) -> dict[Any, str]:
-    """The file of each picture by its id in this JSON."""
+def _pictures(made: Outlines, entries: list[Any], name: str, part: str) -> dict[int | str | None, str]:
+    """The file of each picture by its id in this JSON; raises VislabError if two have one id."""
     where = made.contents.where(name)
-    pictures: dict[Any, str] = {}
+    pictures: dict[int | str | None, str] = {}
     for entry in entries:
+        number = coco.key(entry["id"])
+        if number in pictures:
+            raise VislabError(f"{where}: {entry['file_name']} has the id {number!r} of another picture; mend one")
+        pictures[number] = ""
         try:
             file = made.find(entry["file_name"], where, beside=name)
-            made.picture(file, where, (entry["height"], entry["width"]), part)
-            pictures[entry["id"]] = file
+            made.picture(file, where, coco.size_in(entry), part)
+            pictures[number] = file
         except VislabError as error:
             made.problems.append(str(error))
-            pictures.setdefault(entry["id"], "")
     return pictures

@@ -94,11 +94,12 @@ class Outlines:
         pictures, categories: the names of that file's numbers; "" for a picture that is not there, which is a problem
         of its own. A class that is not listed is one when the picture is read.
         """
-        if pictures.get(annotation["image_id"]) == "":
+        file = pictures.get(coco.key(annotation["image_id"]))
+        if file == "":
             return
-        picture = self._images.get(pictures.get(annotation["image_id"], ""), {}).get("id")
+        picture = self._images.get(file or "", {}).get("id")
         given = annotation.get("category_id")
-        category = self._categories.get(categories.get(given, "")) or f"{given} of that file"
+        category = self._categories.get(categories.get(coco.whole(given), "")) or f"{given} of that file"
         if picture is None:
             wrong = f"{where}: annotation {annotation.get('id')} is of picture {annotation['image_id']!r}"
             self.problems.append(f'{wrong}, which "images" does not list; mend it')
