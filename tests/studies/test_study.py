@@ -194,7 +194,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_drawn(capsys):
     capsys.readouterr()
     for arguments, message in (
         ({"epochs": 1, "minutes": 1}, r"give epochs \(1\) or minutes \(1\), not both"),
-        ({"minutes": -1}, "minutes must be a number above 0, not -1"),
+        ({"minutes": -1}, "minutes must be a number above 0 or None, not -1"),
         ({"size": 100}, "size must be a multiple of 16, which the models halve, not 100"),
         ({"tasks": ("dancing",)}, "tasks must be"),
         ({"device": "moon"}, "device moon cannot be used"),

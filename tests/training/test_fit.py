@@ -157,6 +157,7 @@ def test_the_notebooks_stop_returns_what_there_is(smears):
 KILLED = """
 import sys
 sys.path.insert(0, sys.argv[1])
+from made_smears import small_smears
 from vislab.models.build import build
 from vislab.training import run
 from vislab.training.fit import fit
