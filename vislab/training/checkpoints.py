@@ -84,5 +84,6 @@ def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[s
     return digest.hexdigest()
 
 
-def _bytes(tensor: Tensor) -> bytes:
-    return tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
+def _bytes(tensor: Tensor) -> memoryview:
+    """A tensor's bytes, not copied."""
+    return tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data
