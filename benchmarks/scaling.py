@@ -34,7 +34,7 @@ REPEATS, SHORTEST, LONG = 3, 0.05, 5.0  # seconds: quicker work is repeated, slo
 MOST = 1.1  # the exponent wanted at most
 BEYOND = 0.1  # of its own bytes: what a further picture may take beyond them
 PIXEL_BYTES = 6  # of a picture with its masks
-STILL = 1.3  # most ÷ least seconds: below it nothing grows
+STILL = 1.5  # most ÷ least seconds: below it nothing grows
 SAME = ("task", "axis", "value")
 
 
@@ -125,10 +125,23 @@ def page(records: Sequence[Record]) -> str:
         f"** p; wanted at most {MOST}. – does not grow. The load of all programs was {loads}.",
         "",
         recipe_line(records),
+        *_lacking(records),
     ]
     for axis, head in AXES.items():
         lines += ["", *_times(head, axis, [record for record in records if record["axis"] == axis])]
     return "\n".join([*lines, "", *_memory([record for record in records if record["axis"] == "pictures"])]) + "\n"
+
+
+def _lacking(records: Sequence[Record]) -> list[str]:
+    """A line that names the points which were not measured; none if all were."""
+    known = {tuple(record[name] for name in SAME) for record in records}
+    lacking = []
+    for task, case in CASES.items():
+        for axis in AXES:
+            points = [f"{value:,}" for value in values(task, axis) if (task, axis, value) not in known]
+            if points:
+                lacking.append(f"{case.title}, {axis} {', '.join(points)}")
+    return ["", f"Not measured: {'; '.join(lacking)}."] if lacking else []
 
 
 ABOUT = {
@@ -148,10 +161,19 @@ def _times(head: str, axis: str, records: Sequence[Record]) -> list[str]:
             continue
         cells = {record["value"]: spread((1e3 * each for each in record["seconds"]), "{:,.3g}") for record in own}
         amount = [record["value"] ** (2 if axis == "pixels" else 1) for record in own]
-        power = exponent(amount, [statistics.median(record["seconds"]) for record in own])
-        said = ["–", ""] if power is None else [f"{power:.2f}", "reached" if power <= MOST else "**not reached**"]
+        said = _verdict(amount, [statistics.median(record["seconds"]) for record in own])
         lines.append(f"| {case.title} | {' | '.join([*(cells.get(value, '') for value in every), *said])} |")
     return lines
+
+
+def _verdict(amount: Sequence[float], times: Sequence[float]) -> tuple[str, str]:
+    """The exponent, and whether it is as wanted; nothing is said of fewer than three points."""
+    if len(times) < 3:
+        return "", ""
+    power = exponent(amount, times)
+    if power is None:
+        return "–", ""
+    return f"{power:.2f}", "reached" if power <= MOST else "**not reached**"
 
 
 def _memory(records: Sequence[Record]) -> list[str]:
