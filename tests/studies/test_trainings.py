@@ -9,6 +9,7 @@ import vislab as vl
 from vislab.costs.compute import measure as costs
 from vislab.studies import study as studying
 from vislab.studies import trainings
+from vislab.training import beside
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ def quick(own_home, monkeypatch):
     monkeypatch.setattr(costs, "BATCHES", (1, 2))
     monkeypatch.setattr(studying, "measure_costs", partial(costs.measure_costs, repeats=3))
     monkeypatch.setattr(studying, "time_architectures", lambda *_: [])
-    monkeypatch.setattr(trainings, "LONG", 0)
+    monkeypatch.setattr(beside, "LONG", 0)
 
 
 def numbers(results):
@@ -33,7 +34,7 @@ def numbers(results):
 
 def test_a_study_beside_gives_the_numbers_of_one_after_another(own_home, monkeypatch, capsys):
     pictures = vl.draw("smear", 40, size=96)
-    killed = own_home / "runs" / "study-killed"
+    killed = own_home / "runs" / "beside-killed"
     killed.mkdir(parents=True)
     os.utime(killed, (0, 0))
     found = []
@@ -44,7 +45,7 @@ def test_a_study_beside_gives_the_numbers_of_one_after_another(own_home, monkeyp
     notes = [results.models["semantic"]["cost"]["notes"] for results in found]
     assert ["training" in note for note in notes] == [False, True]  # seconds beside others are not those alone
     assert "2 at a time" in capsys.readouterr().out
-    assert not list(own_home.glob("runs/study-*"))
+    assert not list(own_home.glob("runs/beside-*"))
     assert set(found[1].baselines) == {"majority", "mean", "threshold", "watershed"}
 
 

@@ -1,12 +1,9 @@
 """The trainings of a study: beside each other where that is quicker, and to the same bits as one after another."""
 
 import pickle
-import shutil
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import torch
@@ -19,20 +16,15 @@ from vislab.evaluation.predict import choose_threshold
 from vislab.models.build import Model, build
 from vislab.models.predictions import Prediction, Task
 from vislab.system.console import say
-from vislab.system.files import home
 from vislab.system.workers import count_workers, run_beside
+from vislab.training.beside import handing_over, is_long, train_into_cache
 from vislab.training.checkpoints import read_checkpoint
 from vislab.training.fit import fit, prepare
 from vislab.training.history import History
 from vislab.training.run import Run
 
 CROP = 128  # the side of the random parts of larger real pictures on which masks are learned
-# Pixels shown to a model, from which another process pays: 17 to 34 s of training on one core by
-# benchmarks/results/threads.md, where a process that imports torch takes 4 s to start.
-LONG = 2048 * 96**2
 BASELINES = "baselines"
-PREFIX = "study-"  # of the folder in which other processes find the pictures
-DAY = 86_400.0  # seconds
 
 
 class Pictures(NamedTuple):
@@ -64,8 +56,7 @@ class Trainings:
         self.tasks, self.pictures, self.seed, self.device, self.fresh = tasks, pictures, seed, device, fresh
         self.settings: dict[str, Any] = {"epochs": epochs, "minutes": minutes, "seed": seed, "device": str(device)}
         self.settings["threads"] = 1 if device.type == "cpu" and len(tasks) > 1 else None
-        height, width = pictures.train.size
-        self.long = minutes is not None or epochs * len(pictures.train) * height * width >= LONG
+        self.long = minutes is not None or is_long(epochs * len(pictures.train), pictures.train.size)
         self.beside: set[Task] = set()  # trained in other processes
         self.baselines: dict[str, Prediction] = {}  # what baselines fitted there predict
 
@@ -76,17 +67,15 @@ class Trainings:
         if workers < 2 or len(tasks) < 2:
             return
         say(f"{', '.join(tasks)}: training on {self.device}, {workers} at a time")
-        runs = home() / "runs"
         with ExitStack() as stack:
             try:
-                runs.mkdir(parents=True, exist_ok=True)
-                _remove_old(runs)
-                folder = Path(stack.enter_context(TemporaryDirectory(dir=runs, prefix=PREFIX)))
-                files = [part.save(folder / str(number)) for number, part in enumerate(self.pictures[1:])]
-            except (OSError, VislabError) as error:
+                files = stack.enter_context(handing_over(*self.pictures[1:]))
+            except VislabError as error:
                 say(f"training one after another: {error}")
                 return
-            jobs: dict[str, tuple[Any, ...]] = {task: (task, files, self._settings(task), self.fresh) for task in tasks}
+            jobs: dict[str, tuple[Any, ...]] = {
+                task: (pickle.dumps(self._build(task)), files, self._settings(task), self.fresh) for task in tasks
+            }
             results = run_beside(_work_in_helper, jobs | {BASELINES: (None, files, {}, True)}, "training", workers)
         self.beside |= set(tasks)
         self.baselines = pickle.loads(results[BASELINES])  # our own helper's
@@ -140,42 +129,15 @@ class Trainings:
             return False
 
 
-def _remove_old(runs: Path) -> None:
-    """Remove the pictures of studies that were killed a day ago or earlier."""
-    for folder in runs.glob(f"{PREFIX}*"):
-        if time.time() - folder.stat().st_mtime > DAY:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
 def _work_in_helper(
-    task: Task | None, files: Sequence[Path], settings: dict[str, Any], fresh: bool, report: Callable[[float], None]
+    model: bytes | None, files: Sequence[Path], settings: dict[str, Any], fresh: bool, report: Callable[[float], None]
 ) -> bytes:
-    """Train a task on pictures from files, into the cache of vl.fit; without one, return what baselines predict.
+    """Train a pickled model on pictures from files; without one, return what baselines predict.
 
     Predictions are pickled here: torch would hand their tensors over in shared memory, of which containers have little.
     """
     train, valid, test = map(Scenes.load, files)
-    if task is None:
+    if model is None:
         return pickle.dumps(predict_baselines(train, valid, test))
-    model = build(task, train.vocabulary, seed=settings["seed"])
-    fit(model, train, valid, **settings, fresh=fresh, panel=lambda run: _Reporter(report))
+    train_into_cache(model, train, valid, settings, fresh, report)
     return b""
-
-
-class _Reporter:
-    """Reports how far a training is, in place of a progress bar."""
-
-    def __init__(self, report: Callable[[float], None]) -> None:
-        self.report = report
-
-    def __enter__(self) -> "_Reporter":
-        return self
-
-    def __exit__(self, kind: Any, error: Any, at: Any) -> None: ...
-
-    def to(self, share: float, word: str = "") -> None:
-        """Report this share, 0 to 1."""
-        self.report(share)
-
-    def show_done(self) -> None:
-        """Nothing is left to report."""

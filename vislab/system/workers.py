@@ -38,7 +38,11 @@ def count_workers() -> int:
 
 
 def run_beside(
-    function: Callable[..., Any], jobs: Mapping[str, tuple[Any, ...]], title: str, workers: int | None = None
+    function: Callable[..., Any],
+    jobs: Mapping[str, tuple[Any, ...]],
+    title: str,
+    workers: int | None = None,
+    show: Callable[[float, str], None] | None = None,
 ) -> dict[str, Any]:
     """The results of function(*arguments, report) for each named job, in the order of the jobs.
 
@@ -46,18 +50,18 @@ def run_beside(
     then: this shows how far it is, and raises KeyboardInterrupt there when all are to stop, so that it can save.
     Arguments and results are pickled: large arrays go as files. What a job prints is printed here.
     workers: processes; None takes `count_workers()`. With one, or one job, all run in this process, as do those left
-    over if a process is killed.
+    over if a process is killed. show: is told the share that is done and what is at work, in place of a bar.
     Raises what a job raises, and KeyboardInterrupt on Ctrl-C, both after the other jobs have stopped.
     """
     workers = min(count_workers() if workers is None else workers, len(jobs))
     results: dict[str, Any] = {}
     if workers > 1:
         try:
-            _run_in_processes(function, jobs, title, workers, results)
+            _run_in_processes(function, jobs, _Bar(title, jobs, show), workers, results)
         except _NoHelpersError as error:
             say(f"{error}; going on in this one")
     if len(results) < len(jobs):
-        with _Bar(title, jobs) as bar:
+        with _Bar(title, jobs, show) as bar:
             for name in jobs:
                 if name not in results:
                     results[name] = function(*jobs[name], partial(bar.to_job, name))
@@ -72,9 +76,10 @@ class _NoHelpersError(Exception):
 class _Bar(Progress):
     """The mean progress of named jobs, and in words that of each job at work."""
 
-    def __init__(self, title: str, names: Iterable[str]) -> None:
+    def __init__(self, title: str, names: Iterable[str], show: Callable[[float, str], None] | None = None) -> None:
         super().__init__(title)
         self.shares = dict.fromkeys(names, 0.0)
+        self.show_share = show or self.to
 
     def __enter__(self) -> "_Bar":
         return self
@@ -83,7 +88,7 @@ class _Bar(Progress):
         """Show that this share of a job is done."""
         self.shares[name] = share
         at_work = [f"{name} {100 * share:.0f} %" for name, share in self.shares.items() if 0 < share < 1]
-        self.to(sum(self.shares.values()) / len(self.shares), ", ".join(at_work))
+        self.show_share(sum(self.shares.values()) / len(self.shares), ", ".join(at_work))
 
     def show(self, messages: Any) -> None:
         """Show all that jobs have sent: lines, and shares with the job's name."""
@@ -99,7 +104,7 @@ class _Bar(Progress):
 def _run_in_processes(
     function: Callable[..., Any],
     jobs: Mapping[str, tuple[Any, ...]],
-    title: str,
+    bar: _Bar,
     workers: int,
     results: dict[str, Any],
 ) -> None:
@@ -118,7 +123,7 @@ def _run_in_processes(
         except (OSError, BrokenProcessPool) as error:
             raise _NoHelpersError(f"no helper process can be started ({error})") from error
         helpers = set(multiprocessing.active_children()) - others
-        bar = stack.enter_context(_Bar(title, jobs))
+        stack.enter_context(bar)
         failure = _wait_for(set(futures.values()), bar, messages, stop, helpers)
     for name, future in futures.items():
         if not future.cancelled() and future.exception() is None:

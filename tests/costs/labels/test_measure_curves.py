@@ -6,10 +6,12 @@ import pytest
 import torch
 
 import vislab as vl
+from vislab.costs.labels import measure_points
 from vislab.costs.labels.measure_curves import learning_curve
 from vislab.costs.labels.measure_points import PointMeasurer, Setup
 from vislab.errors import VislabError
 from vislab.system.console import Progress
+from vislab.training import beside
 from vislab.training.run import Run
 
 pytestmark = pytest.mark.slow
@@ -111,6 +113,58 @@ def test_cut_off_it_goes_on_and_finds_the_same(monkeypatch, a_home):
     rest = measure(repeats=2)
     resumed, uninterrupted = ([(point.rate, point.errors) for point in curves.points] for curves in (rest, whole))
     assert resumed == uninterrupted
+
+
+def test_beside_each_other_they_give_the_numbers_of_one_after_another(monkeypatch, a_home):
+    found, real, asked = [], measure_points.run_beside, []
+
+    def run_beside(function, jobs, *more):
+        asked.extend(jobs)
+        return real(function, jobs, *more)
+
+    monkeypatch.setattr(beside, "LONG", 0)
+    monkeypatch.setattr(measure_points, "run_beside", run_beside)
+    for workers in (1, 2):
+        monkeypatch.setattr(measure_points, "count_workers", lambda workers=workers: workers)
+        monkeypatch.setenv("VISLAB_HOME", str(a_home / str(workers)))
+        found.append(measure(tasks=("classification", "semantic")))
+        assert not list(a_home.rglob("*.safetensors"))
+    one, two = (curves.to_dict() for curves in found)
+    for point in (*one["points"], *two["points"]):
+        del point["seconds"]
+    assert one == two
+    # the first seed: 3 rates of 4 parts, then 2 transfers; the second: 4 and 2
+    assert len(asked) == 12 + 2 + 4 + 2
+    measure(tasks=("classification", "semantic"))
+    assert len(asked) == 20
+    assert not list(a_home.rglob("beside-*"))
+
+
+def test_trainings_too_short_for_a_process_of_their_own_stay_in_this_one(monkeypatch):
+    monkeypatch.setattr(measure_points, "count_workers", lambda: 2)
+    monkeypatch.setattr(measure_points, "run_beside", lambda *_: pytest.fail("another process"))
+    measure()
+
+
+def test_if_no_pictures_can_be_handed_over_all_train_here(monkeypatch, a_home, capsys):
+    monkeypatch.setattr(beside, "LONG", 0)
+    monkeypatch.setattr(measure_points, "count_workers", lambda: 2)
+    (a_home / "runs").touch()  # a file, where the folder should be
+    assert not measure(repeats=1).missing
+    assert "one after another" in capsys.readouterr().out
+
+
+def test_stopped_beside_each_other_it_says_so_and_goes_on(monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(beside, "LONG", 0)
+    monkeypatch.setattr(measure_points, "count_workers", lambda: 2)
+    monkeypatch.setattr(measure_points, "run_beside", stop)
+    stopped = measure(repeats=1)
+    assert "stopped after 0 of 6 trainings" in stopped.missing[0]
+    monkeypatch.setattr(measure_points, "count_workers", lambda: 1)
+    assert len(measure(repeats=1).points) == 2
 
 
 def test_no_checkpoint_of_the_many_trainings_is_left(a_home):

@@ -80,11 +80,14 @@ def _measure(
     points, missing = [], []
     try:
         for seed in seeds:
-            for setup in setups:
-                try:
-                    points.append(measurer.measure(setup, seed))
-                except VislabError as error:
-                    missing.append(f"{setup}, seed {seed}: {error}")
+            for start in (SCRATCH, TRANSFER):  # a transfer starts from what was learned from scratch
+                together = [setup for setup in setups if setup.start == start]
+                measurer.train_beside(together, seed)
+                for setup in together:
+                    try:
+                        points.append(measurer.measure(setup, seed))
+                    except VislabError as error:
+                        missing.append(f"{setup}, seed {seed}: {error}")
     except KeyboardInterrupt:
         missing.append(f"stopped after {measurer.done} of {total} trainings; run it again to go on")
     return points, missing

@@ -1,15 +1,17 @@
 """The points of learning curves: each is trained, tested, and its result kept."""
 
-import json
 import math
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
-from vislab.costs.labels.learning_curves import FORMAT, SCRATCH, TRANSFER, Point
+from vislab.costs.labels.kept_results import KeptResults
+from vislab.costs.labels.learning_curves import SCRATCH, TRANSFER, Point
 from vislab.data.batches import take
 from vislab.data.scenes import Scenes, fingerprint
 from vislab.errors import VislabError
@@ -20,7 +22,11 @@ from vislab.evaluation.predict import choose_threshold, predict
 from vislab.models.build import Model, build
 from vislab.models.predictions import Task
 from vislab.system.console import Progress, say
-from vislab.system.files import home, read_json, with_nan, without_nan, writing
+from vislab.system.devices import pick_device
+from vislab.system.files import home, with_nan
+from vislab.system.memory import keeping_freed_memory
+from vislab.system.workers import count_workers, run_beside
+from vislab.training.beside import handing_over, is_long, train_into_cache
 from vislab.training.fit import prepare
 from vislab.training.run import Run
 
@@ -44,7 +50,8 @@ class PointMeasurer:
     """Trains and tests the points of learning curves, and keeps their results in one JSON file a kind of picture.
 
     largest: the most pictures of a curve, from which a transfer's classifier learns. first: the seed that chooses
-    rates. report: called after each training with how many are done, and which was the last.
+    rates. report: called now and then with how many trainings are done, the one at work in part, and which it is. On a
+    CPU every training has one thread, beside others and alone, so that it ends with the same bits.
     """
 
     train: Scenes
@@ -54,16 +61,62 @@ class PointMeasurer:
     largest: int
     first: int
     device: str | None
-    report: Callable[[int, str], None]
+    report: Callable[[float, str], None]
 
     def __post_init__(self) -> None:
+        self.on_cpu = pick_device(self.device).type == "cpu"
         self.foundation = Setup("classification", SCRATCH, self.largest)  # its encoder starts a transfer
-        self.done = 0
+        self.trained: set[tuple[Setup, float, int]] = set()  # and those whose results are known
         self.rates: dict[Setup, float] = {}
         self.classifiers: dict[int, Model] = {}  # by seed, trained on its largest part
         self.tested = f"{fingerprint(self.valid)} {fingerprint(self.test)}"
-        self.path = home() / "runs" / "curves" / f"{self.train.vocabulary.name}.json"
-        self.results = _read(self.path)
+        self.results = KeptResults(home() / "runs" / "curves" / f"{self.train.vocabulary.name}.json")
+
+    @property
+    def done(self) -> int:
+        """How many trainings are done."""
+        return len(self.trained)
+
+    def train_beside(self, setups: Iterable[Setup], seed: int) -> None:
+        """Train what `measure` will ask for in several processes, if that is quicker; it finds them in the cache."""
+        workers = count_workers() if self.on_cpu and is_long(self.steps * BATCH, self.train.size) else 1
+        wanted = self.wanted(setups, seed) if workers > 1 else []
+        if len(wanted) < 2:
+            return
+        with ExitStack() as stack:
+            try:
+                files = stack.enter_context(handing_over(self.train))
+            except VislabError as error:
+                say(f"training one after another: {error}")
+                return
+            jobs = {}
+            for setup, rate in wanted:
+                with suppress(VislabError):  # `measure` meets it again, and names it
+                    jobs[f"{setup}, rate {rate:.2g}"] = self.job(setup, rate, seed, files[0])
+            done = self.done
+            run_beside(
+                _train_in_helper, jobs, "", workers, lambda share, text: self.report(done + share * len(jobs), text)
+            )
+        self.trained |= {(setup, rate, seed) for setup, rate in wanted}
+
+    def wanted(self, setups: Iterable[Setup], seed: int) -> list[tuple[Setup, float]]:
+        """The trainings with this seed whose results are not known yet."""
+        found = []
+        for setup in setups:
+            chooses = seed == self.first and setup.start == SCRATCH
+            rates = self.rates_to_try(setup) if chooses else [self.rate(setup._replace(start=SCRATCH))]
+            what = " loss" if chooses else ""
+            found += [(setup, rate) for rate in rates if self.key(setup, rate, seed) + what not in self.results]
+        return found
+
+    def job(self, setup: Setup, rate: float, seed: int, file: Path) -> tuple[Any, ...]:
+        """What another process needs for a training."""
+        return (
+            pickle.dumps(self.start(setup, seed)),
+            file,
+            self.order(setup.pictures, seed),
+            self.settings(setup.pictures, rate, seed),
+        )
 
     def measure(self, setup: Setup, seed: int) -> Point:
         """Train and test one point; from scratch, the first seed also chooses the rate for all seeds."""
@@ -76,45 +129,57 @@ class PointMeasurer:
             run = run or self.train_one(setup, rate, seed)
             if setup == self.foundation:
                 self.classifiers[seed] = run.model
-            self.keep(key, self.test_one(run))
-        if not chooses:  # choose_rate counts its own trainings
-            self.step(setup)
+            self.results.keep(key, self.test_one(run))
+        self.step(setup, rate, seed)
         result = self.results[key]
         return Point(*setup, seed, rate, result["seconds"], with_nan(result["errors"]), with_nan(result["scores"]))
 
     def rate(self, setup: Setup) -> float:
         """The rate chosen for a setup, else its model's own."""
-        return self.rates[setup] if setup in self.rates else build(setup.task, self.train.vocabulary).rate
+        return self.rates[setup] if setup in self.rates else self.own_rate(setup)
 
     def choose_rate(self, setup: Setup) -> tuple[float, Run | None]:
         """The rate with the least loss on valid pictures, and its training if it was made just now."""
-        own = build(setup.task, self.train.vocabulary).rate
-        least, best, best_run = math.inf, own, None
-        for rate in (factor * own for factor in RATES):
+        rates = self.rates_to_try(setup)
+        least, best, best_run = math.inf, self.own_rate(setup), None
+        for rate in rates:
             key, run = f"{self.key(setup, rate, self.first)} loss", None
             if key not in self.results:
                 try:
                     run = self.train_one(setup, rate, self.first)
-                    self.keep(key, self.valid_loss(run))
+                    self.results.keep(key, self.valid_loss(run))
                 except VislabError:  # the loss was no number: too fast for this model
-                    self.keep(key, None)
+                    self.results.keep(key, None)
             loss = self.results[key]
             if loss is not None and loss < least:
                 least, best, best_run = loss, rate, run
-            self.step(setup)
+            self.step(setup, rate, self.first)
         return best, best_run
+
+    def rates_to_try(self, setup: Setup) -> list[float]:
+        """Those that the first seed chooses from."""
+        return [factor * self.own_rate(setup) for factor in RATES]
+
+    def own_rate(self, setup: Setup) -> float:
+        """The rate that its model has of its own."""
+        return build(setup.task, self.train.vocabulary).rate
 
     def train_one(self, setup: Setup, rate: float, seed: int) -> Run:
         """A training from its start, or from its last checkpoint if it was cut off."""
-        encoder = self.classifier(seed) if setup.start == TRANSFER else None
-        run = self.prepare(build(setup.task, self.train.vocabulary, encoder, seed), setup.pictures, rate, seed)
+        run = self.prepare(self.start(setup, seed), setup.pictures, rate, seed)
         if not (run.path.exists() and run.resume()):
             progress = Progress("")
             progress.bar.disable = True  # it is one of many
-            run.train_on(progress, None)
+            with keeping_freed_memory():
+                run.train_on(progress, None)
         run.path.unlink(missing_ok=True)  # hundreds of them would fill the disk
         run.model.eval()
         return run
+
+    def start(self, setup: Setup, seed: int) -> Model:
+        """The model that a training begins with."""
+        encoder = self.classifier(seed) if setup.start == TRANSFER else None
+        return build(setup.task, self.train.vocabulary, encoder, seed)
 
     def classifier(self, seed: int) -> Model:
         """The foundation of a transfer; trained again if an earlier session measured it."""
@@ -124,10 +189,20 @@ class PointMeasurer:
 
     def prepare(self, model: Model, size: int, rate: float, seed: int) -> Run:
         """A training on the first pictures of this seed's order."""
+        part = self.train.subset(self.order(size, seed))
+        return prepare(model, part, None, **self.settings(size, rate, seed))
+
+    def order(self, size: int, seed: int) -> list[int]:
+        """The first so many of this seed's order of the pictures."""
         order = torch.randperm(len(self.train), generator=torch.Generator().manual_seed(seed))
-        part = self.train.subset(order[:size].tolist())
-        passes = self.steps * min(BATCH, size) / size
-        return prepare(model, part, None, epochs=passes, batch=BATCH, rate=rate, seed=seed, device=self.device)
+        return order[:size].tolist()
+
+    def settings(self, size: int, rate: float, seed: int) -> dict[str, Any]:
+        """As of vl.fit."""
+        passes, threads = self.steps * min(BATCH, size) / size, 1 if self.on_cpu else None
+        return {
+            "epochs": passes, "batch": BATCH, "rate": rate, "seed": seed, "device": self.device, "threads": threads,
+        }  # fmt: skip
 
     def key(self, setup: Setup, rate: float, seed: int) -> str:
         """A name for all that decides a result: the training itself, where it starts, and what it is tested on."""
@@ -157,26 +232,15 @@ class PointMeasurer:
         scores = evaluate(prediction, self.test, quick=True)
         return {"errors": errors, "scores": scores, "seconds": run.history.seconds}
 
-    def step(self, setup: Setup) -> None:
+    def step(self, setup: Setup, rate: float, seed: int) -> None:
         """Count a training."""
-        self.done += 1
+        self.trained.add((setup, rate, seed))
         self.report(self.done, str(setup))
 
-    def keep(self, key: str, value: Any) -> None:
-        """Remember a result, in the file too; if the disk is full, say so and measure on."""
-        self.results[key] = without_nan(value)
-        text = json.dumps({"format": FORMAT, "found": self.results}, allow_nan=False)
-        try:
-            with writing(self.path) as part:
-                part.write_text(text + "\n", encoding="utf-8")
-        except VislabError as error:
-            say(f"not kept for another time: {error}")
 
-
-def _read(path: Path) -> dict[str, Any]:
-    """Earlier results; {} without a file of this format."""
-    try:
-        return dict(read_json(path, "every training is made anew", format=FORMAT)["found"]) if path.exists() else {}
-    except VislabError as error:
-        say(str(error))
-        return {}
+def _train_in_helper(
+    model: bytes, file: Path, order: Sequence[int], settings: Mapping[str, Any], report: Callable[[float], None]
+) -> None:
+    """Train a pickled model on some of a file's pictures, in another process."""
+    with suppress(VislabError):  # the parent meets it again, and knows what a rate that is too fast is worth
+        train_into_cache(model, Scenes.load(file).subset(list(order)), None, settings, False, report)
