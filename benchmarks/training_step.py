@@ -1,6 +1,6 @@
 """What a training step costs in float32 and bfloat16, with and without keeping freed memory.
 
-Each of the four ways runs in a process of its own, as memory once kept stays kept; the ways take turns.
+Each of the four ways runs in a process of its own; the ways take turns.
 
     python benchmarks/training_step.py [--write]
 """
@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -20,7 +21,7 @@ from records import recipe_line
 import vislab as vl
 from vislab.data.batches import take
 from vislab.system.devices import autocast
-from vislab.system.memory import keep_freed_memory
+from vislab.system.memory import keeping_freed_memory
 from vislab.training.optimiser import optimisers
 
 WAYS = [(kept, precision) for kept in ("kept", "given back") for precision in ("float32", "bfloat16")]
@@ -29,21 +30,20 @@ STEPS, TURNS, BATCH = 10, 3, 32
 
 def steps(kept: str, precision: str) -> list[float]:
     """Seconds of each step of a semantic segmenter on pictures of 96 px, after three to warm up."""
-    if kept == "kept":
-        keep_freed_memory()
     scenes = vl.draw("smear", BATCH)
     model = vl.build("semantic", scenes.vocabulary).to(memory_format=torch.channels_last)
     moved_by = optimisers(model, model.optimiser, model.rate, "cpu")
     times = []
-    for _ in range(STEPS + 3):
-        started = time.perf_counter()
-        with autocast("cpu", precision):
-            loss = model.loss(take(scenes, torch.arange(BATCH)))
-        model.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        for optimiser in moved_by:
-            optimiser.step()
-        times.append(time.perf_counter() - started)
+    with keeping_freed_memory() if kept == "kept" else nullcontext():
+        for _ in range(STEPS + 3):
+            started = time.perf_counter()
+            with autocast("cpu", precision):
+                loss = model.loss(take(scenes, torch.arange(BATCH)))
+            model.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            for optimiser in moved_by:
+                optimiser.step()
+            times.append(time.perf_counter() - started)
     return times[3:]
 
 

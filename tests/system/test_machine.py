@@ -1,9 +1,12 @@
 """The check of a machine: what it finds, and what it says if something is missing."""
 
-import importlib
 import shutil
+import subprocess
+import sys
 from collections import namedtuple
 from importlib import metadata
+
+import torch
 
 from vislab.cli import main
 from vislab.system import machine
@@ -45,16 +48,21 @@ def test_outside_the_project_pip_mends(monkeypatch, tmp_path):
 
 
 def test_builds_that_do_not_fit_together_are_reported(monkeypatch):
-    real = importlib.import_module
+    def load(library):
+        raise OSError(f"{library}: undefined symbol: nms\nmore")
 
-    def load(name):
-        if name == "torchvision.ops":
-            raise RuntimeError("operator torchvision::nms does not exist\nmore")
-        return real(name)
-
-    monkeypatch.setattr(machine.importlib, "import_module", load)
-    assert condition_of("torch works").value == "no: operator torchvision::nms does not exist"
+    monkeypatch.setattr(torch.ops, "load_library", load)
+    assert condition_of("torch works").value.endswith("undefined symbol: nms")
     assert "of one build together" in condition_of("torch works").mend
+
+
+def test_the_check_leaves_torchvision_out_of_memory():
+    code = (
+        "import sys; from vislab.system.machine import check_machine; assert check_machine().conditions;"
+        "print([name for name in ('torchvision', 'torch._dynamo', 'sympy') if name in sys.modules]);"
+        "import torch, torchvision.ops; torchvision.ops.nms(torch.ones(1, 4), torch.ones(1), 0.5)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
 
 
 def test_a_full_disk_and_a_closed_folder_are_reported(monkeypatch, tmp_path):

@@ -1,12 +1,14 @@
 """Memory: what is needed against what is free."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from vislab.errors import VislabError
 from vislab.system import memory
 from vislab.system.devices import is_out_of_memory, pick_device
-from vislab.system.memory import refuse_beyond, shortage
+from vislab.system.memory import keeping_freed_memory, refuse_beyond, shortage
 
 CPU = torch.device("cpu")
 
@@ -45,3 +47,24 @@ def test_a_device_is_checked():
     for name in ("abacus", "cuda:99", 1.5):
         with pytest.raises(VislabError, match=f"device {name} cannot be used"):
             pick_device(name)
+
+
+def test_freed_memory_is_given_back_after_the_outermost_block(monkeypatch):
+    done = []
+    libc = SimpleNamespace(mallopt=lambda *what: done.append(what), malloc_trim=lambda pad: done.append("trimmed"))
+    monkeypatch.setattr(memory, "_glibc", lambda: libc)
+    with keeping_freed_memory(), keeping_freed_memory():
+        kept = list(done)
+    assert "trimmed" not in kept
+    assert len(kept) == 2
+    assert len(done) == 5
+    assert done[-1] == "trimmed"
+    with pytest.raises(ZeroDivisionError), keeping_freed_memory():
+        _ = 1 / 0
+    assert done[-1] == "trimmed"
+
+
+def test_without_glibc_nothing_changes(monkeypatch):
+    monkeypatch.setattr(memory, "_glibc", lambda: None)
+    with keeping_freed_memory():
+        assert torch.ones(2).sum() == 2

@@ -13,7 +13,7 @@ from vislab.errors import VislabError
 from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, join
 from vislab.system.devices import autocast, precision
-from vislab.system.memory import keep_freed_memory
+from vislab.system.memory import keeping_freed_memory
 from vislab.system.threads import choose_threads, using
 
 PIXELS_AT_ONCE = 2**19
@@ -47,7 +47,6 @@ def at_once(size: tuple[int, int]) -> int:
 
 def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tuple[Any, Scenes]]:
     """What the model predicts, some pictures at a time, beside these pictures; on the CPU."""
-    keep_freed_memory()
     if reason := scenes.vocabulary.difference(model.vocabulary, ["classes"]):
         raise VislabError(f"these pictures have {reason}, which this model was made for; train one on such pictures")
     device = next(model.parameters()).device
@@ -55,14 +54,15 @@ def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tu
     was_training = model.training
     model.eval()
     try:
-        for start in range(0, len(scenes), step):
-            part = scenes[start : start + step]
-            threads = choose_threads(len(part) * scenes.size[0] * scenes.size[1], device)
-            with torch.inference_mode(), autocast(device, precision(device)), using(threads):
-                prediction = model.answer(to_float(part.images.to(device)), name or model.task, part.ids)
-            if isinstance(prediction, InstancePrediction):
-                prediction = replace(prediction, threshold=threshold_of(model))
-            yield _to_cpu(prediction), part
+        with keeping_freed_memory():
+            for start in range(0, len(scenes), step):
+                part = scenes[start : start + step]
+                threads = choose_threads(len(part) * scenes.size[0] * scenes.size[1], device)
+                with torch.inference_mode(), autocast(device, precision(device)), using(threads):
+                    prediction = model.answer(to_float(part.images.to(device)), name or model.task, part.ids)
+                if isinstance(prediction, InstancePrediction):
+                    prediction = replace(prediction, threshold=threshold_of(model))
+                yield _to_cpu(prediction), part
     finally:
         model.train(was_training)
 

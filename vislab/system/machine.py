@@ -1,6 +1,7 @@
 """What a learner or teacher needs to know about a machine, and how to mend what is missing."""
 
-import importlib
+import importlib.machinery
+import importlib.util
 import platform
 import shutil
 import sys
@@ -53,7 +54,7 @@ class Machine:
 def check_machine() -> Machine:
     """Check this machine: Python, packages, device and its memory, memory, disk, and the folder of files.
 
-    Imports torch and torchvision to see that they work together; takes a few seconds the first time.
+    Loads torch and torchvision's operators to see that they work together; takes a few seconds the first time.
     """
     return Machine((_python(), *_packages(), _device(), _load(), _memory(), *_disk()))
 
@@ -93,8 +94,8 @@ def _packages() -> list[Condition]:
 def _device() -> Condition:
     try:
         torch = importlib.import_module("torch")
-        importlib.import_module("torchvision.ops")
-    except (ImportError, RuntimeError, OSError) as error:  # builds that do not fit raise RuntimeError
+        _load_torchvision()
+    except (ImportError, RuntimeError, OSError, AttributeError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         mend = "install torch and torchvision of one build together: " + _install_command("torch torchvision")
         return Condition("torch works", f"no: {reason}", mend)
@@ -105,6 +106,23 @@ def _device() -> Condition:
     if torch.backends.mps.is_available():
         return Condition("device", "mps: Apple GPU, shares the memory below")
     return Condition("device", f"cpu, {_cores()}; no GPU found, the course works without one")
+
+
+def _load_torchvision() -> None:
+    """Load torchvision's compiled operators alone, which raises OSError or AttributeError if they do not fit torch.
+
+    The package itself would stay in the kernel's memory with hundreds of modules that most notebooks do not need
+    (benchmarks/results/kernel_memory.md).
+    """
+    import torch
+
+    spec = importlib.util.find_spec("torchvision")
+    if spec is None or spec.origin is None:
+        raise ImportError("torchvision is missing")
+    for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+        for library in Path(spec.origin).parent.glob(f"_C*{suffix}"):
+            torch.ops.load_library(library)
+    _ = torch.ops.torchvision.nms
 
 
 def _load() -> Condition:

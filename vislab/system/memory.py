@@ -1,7 +1,9 @@
-"""How much memory is free, one sentence if that is not enough, and freed memory kept in the process."""
+"""How much memory is free, one sentence if that is not enough, and freed memory kept while it is of use."""
 
 import ctypes
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import psutil
@@ -11,6 +13,9 @@ from vislab.errors import VislabError
 
 # glibc's malloc.h: parameters of mallopt(3).
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+AT_REST = 2**22  # bytes of a tensor that has pages of its own, given back with it: beyond small arrays, below a batch
+
+_blocks = 0  # of keeping_freed_memory that are open
 
 
 def free_memory(device: torch.device) -> int | None:
@@ -35,17 +40,34 @@ def refuse_beyond(needed: float, device: torch.device, what: str, mend: str) -> 
         raise VislabError(f"{what}: {lacking}; {mend}")
 
 
-@cache
-def keep_freed_memory() -> bool:
-    """Let glibc keep freed memory for the next tensor; returns whether it agreed. Other systems do not change.
+@contextmanager
+def keeping_freed_memory() -> Iterator[None]:
+    """Let glibc keep freed memory for the next tensor in the block, and give it back after the outermost block.
 
     Otherwise a tensor of some megabytes gets fresh pages each time. On a quiet machine a training step gains a tenth or
-    less (benchmarks/results/training_step.md). The process then holds the most memory that it ever used.
+    less (benchmarks/results/training_step.md). If nothing gave the memory back, an idle notebook would hold the most
+    that it ever used. Other systems do not change.
     """
-    if not sys.platform.startswith("linux"):
-        return False
+    global _blocks
+    libc = _glibc()
+    _blocks += 1
+    if libc and _blocks == 1:
+        libc.mallopt(M_MMAP_THRESHOLD, 2**30)
+        libc.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
     try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except AttributeError:  # another C library, such as musl
-        return False
-    return bool(mallopt(M_MMAP_THRESHOLD, 2**30) and mallopt(M_TRIM_THRESHOLD, 2**31 - 1))
+        yield
+    finally:
+        _blocks -= 1
+        if libc and _blocks == 0:
+            libc.mallopt(M_MMAP_THRESHOLD, AT_REST)
+            libc.mallopt(M_TRIM_THRESHOLD, 2 * AT_REST)
+            libc.malloc_trim(0)
+
+
+@cache
+def _glibc() -> ctypes.CDLL | None:
+    """The C library if it is glibc."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None)
+    return libc if hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim") else None

@@ -11,7 +11,7 @@ from vislab.system.arguments import Count, Positive
 from vislab.system.console import Progress, say
 from vislab.system.devices import pick_device, precision
 from vislab.system.files import home
-from vislab.system.memory import keep_freed_memory
+from vislab.system.memory import keeping_freed_memory
 from vislab.training.checkpoints import training_key
 from vislab.training.history import History
 from vislab.training.run import Panel, Recipe, Run
@@ -63,7 +63,7 @@ def fit(
         if shown is not None:
             shown.show_done()
         return run.history
-    with shown or Progress(f"{model.task} on {run.recipe.device}") as progress:
+    with keeping_freed_memory(), shown or Progress(f"{model.task} on {run.recipe.device}") as progress:
         try:
             run.train_on(progress, watch)
         except KeyboardInterrupt:
@@ -91,7 +91,6 @@ def prepare(
     """A training that is ready to go on, with model and pictures on the device; arguments as of `fit`."""
     train = train.renumber(model.vocabulary)
     valid = None if valid is None else valid.renumber(model.vocabulary)
-    keep_freed_memory()
     device = pick_device(device)
     rate, optimiser = model.rate if rate is None else rate, getattr(model, "optimiser", "adamw")
     batch = min(batch, len(train))

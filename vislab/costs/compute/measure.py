@@ -27,7 +27,7 @@ from vislab.errors import VislabError
 from vislab.models.build import Model
 from vislab.plotting.tables import lay_out
 from vislab.system.devices import device_name, is_out_of_memory
-from vislab.system.memory import keep_freed_memory, refuse_beyond
+from vislab.system.memory import keeping_freed_memory, refuse_beyond
 from vislab.system.threads import Load
 from vislab.training.history import History
 
@@ -131,13 +131,12 @@ def measure_costs(
     One picture is timed in turns, each model `repeats` times.
     """
     height, width = check_size(size)
-    keep_freed_memory()
     for model in models.values():
         working, device = count_layers(model, (height, width)).working, device_of(model)
         # Asking a CPU for more than is free would end the process.
         refuse_beyond(working, device, f"one picture of {height} × {width}", "take a smaller size")
     load = Load()
-    with evaluating(*models.values()):
+    with keeping_freed_memory(), evaluating(*models.values()):
         costs = {name: _measure(model, height, width, trainings.get(name), repeats) for name, model in models.items()}
         latencies = latencies_of(list(models.values()), height, width, repeats)
     warning = {"load": load.words()} if load.words() else {}

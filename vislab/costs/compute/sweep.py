@@ -26,7 +26,7 @@ from vislab.costs.compute.timing import (
 from vislab.errors import VislabError, is_whole
 from vislab.models.build import Model
 from vislab.system.devices import device_name, is_out_of_memory
-from vislab.system.memory import keep_freed_memory, shortage
+from vislab.system.memory import keeping_freed_memory, shortage
 
 SIZES, BATCHES, REPEATS = (64, 96, 128), (1, 4, 16), 9
 LEAST = 6  # repeats that a median needs to have a 95 % interval
@@ -46,8 +46,7 @@ def sweep_costs(
     """
     _check(models, sizes, batches, repeats)
     named = {str(name): model for name, model in models.items()}
-    keep_freed_memory()
-    with evaluating(*named.values()):
+    with keeping_freed_memory(), evaluating(*named.values()):
         return _sweep(named, sorted(set(sizes)), sorted(set(batches)), repeats)
 
 
