@@ -5,7 +5,7 @@ import torch
 from plain_model import Plain
 
 import vislab as vl
-from vislab.costs.compute import measure
+from vislab.costs.compute import measure, timing
 from vislab.costs.compute.layers import count_macs
 from vislab.costs.compute.measure import measure_cost, measure_costs
 from vislab.system import threads
@@ -58,7 +58,7 @@ def test_a_load_that_comes_and_goes_slows_all_models_alike(monkeypatch):
             timed.append(model)
         return 0.1 if len(timed) > 10 else 0.01
 
-    monkeypatch.setattr(measure, "seconds_of", seconds)
+    monkeypatch.setattr(timing, "seconds_of", seconds)
     assert len(set(measure.latencies_of([first, second], 32, 32, repeats=10))) == 1
     assert timed == [first, second] * 10
 

@@ -18,6 +18,7 @@ from vislab.costs.compute.sweep_result import Missing, Sweep
 from vislab.costs.compute.timing import median_interval
 from vislab.errors import VislabError
 from vislab.studies.claims.judge import judge
+from vislab.system import threads
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def clock(monkeypatch):
         asked.append((model, tuple(images.shape)))
         return 1e-3 * len(images) * getattr(model, "times", 1) * busy * chance.uniform(0.9, 1.1)
 
-    monkeypatch.setattr(sweeping, "seconds_of", seconds_of)
+    monkeypatch.setattr(answering, "seconds_of", seconds_of)
     monkeypatch.setattr(sweeping, "pace_of", lambda device: 1e9)
     return asked
 
@@ -67,6 +68,18 @@ def test_a_busy_while_hits_all_and_the_same_model_twice_comes_out_alike(clock):
     assert b.interval[0] <= a.seconds <= b.interval[1]
     assert other.interval[0] > max(a.interval[1], b.interval[1])
     assert max(a.times) > 2.5e-3  # the busy while was there
+
+
+@pytest.mark.parametrize("busy", [1.0, 0.0])
+def test_a_sweep_beside_a_busy_program_says_so_and_keeps_it(clock, monkeypatch, busy):
+    monkeypatch.setattr(threads.Load, "elsewhere", lambda self: busy)
+    sweep = vl.sweep_costs({"a": Plain()}, sizes=(16,), batches=(1,), repeats=6)
+    assert ("other programs kept 1.0 of" in repr(sweep)) == bool(busy)
+    assert Sweep.from_dict(json.loads(json.dumps(sweep.to_dict()))).load == sweep.load
+    assert sweep.join(replace(sweep, load="")).load == sweep.load
+    older = sweep.to_dict()
+    del older["load"]
+    assert Sweep.from_dict(older).load == ""
 
 
 @pytest.mark.slow

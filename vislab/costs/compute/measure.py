@@ -1,6 +1,5 @@
 """What a model costs: parameters, multiply-adds, time, memory, energy, training. Estimate beside measurement."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -22,6 +21,7 @@ from vislab.costs.compute.timing import (
     pictures,
     seconds_of,
     spread_of,
+    time_round,
 )
 from vislab.errors import VislabError
 from vislab.models.build import Model
@@ -137,21 +137,30 @@ def measure_costs(
         refuse_beyond(working, device, f"one picture of {height} × {width}", "take a smaller size")
     load = Load()
     with keeping_freed_memory(), evaluating(*models.values()):
-        costs = {name: _measure(model, height, width, trainings.get(name), repeats) for name, model in models.items()}
+        most = [_throughput(model, height, width) for model in models.values()]
         latencies = latencies_of(list(models.values()), height, width, repeats)
+        costs = {
+            name: _measure(model, height, width, trainings.get(name), repeats, *timed)
+            for (name, model), *timed in zip(models.items(), most, latencies, strict=True)
+        }
     warning = {"load": load.words()} if load.words() else {}
-    return {
-        name: replace(cost, latency=latency, notes=cost.notes | warning)
-        for (name, cost), latency in zip(costs.items(), latencies, strict=True)
-    }
+    return {name: replace(cost, notes=cost.notes | warning) for name, cost in costs.items()}
 
 
-def _measure(model: Model, height: int, width: int, training: History | None, repeats: int) -> Cost:
-    """All but the latency, which is timed in turns with other models'."""
+def _measure(
+    model: Model,
+    height: int,
+    width: int,
+    training: History | None,
+    repeats: int,
+    most: tuple[float, int],
+    latency: Spread,
+) -> Cost:
+    """The cost of a model of which two were measured before: the most pictures a second and their batch; latency."""
     device = device_of(model)
     layers = count_layers(model, (height, width))
     macs, hidden = count_macs(model, height, width)
-    throughput, batch = _throughput(model, height, width)
+    throughput, batch = most
     work = partial(answer_and_wait, model, pictures(batch, height, width))
     energy, energy_note = energy_of(work, *open_counter(device))
     resident = resident_bytes(model)
@@ -160,7 +169,7 @@ def _measure(model: Model, height: int, width: int, training: History | None, re
     return Cost(
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         macs=macs,
-        latency=Spread(math.nan, math.nan, math.nan),
+        latency=latency,
         throughput=throughput,
         batch=batch,
         peak_memory=peak_bytes(model, height, width),
@@ -183,7 +192,7 @@ def latencies_of(models: Sequence[Model], height: int, width: int, repeats: int)
     image = pictures(1, height, width)
     for model in models:
         seconds_of(model, image, 3)  # the first ones are slower: they choose algorithms
-    rounds = [[seconds_of(model, image) for model in models] for _ in range(repeats)]
+    rounds = [time_round([(model, image) for model in models]) for _ in range(repeats)]
     return [spread_of(times) for times in zip(*rounds, strict=True)]
 
 

@@ -21,12 +21,13 @@ from vislab.costs.compute.timing import (
     evaluating,
     pace_of,
     pictures,
-    seconds_of,
+    time_round,
 )
 from vislab.errors import VislabError, is_whole
 from vislab.models.build import Model
 from vislab.system.devices import device_name, is_out_of_memory
 from vislab.system.memory import keeping_freed_memory, shortage
+from vislab.system.threads import Load
 
 SIZES, BATCHES, REPEATS = (64, 96, 128), (1, 4, 16), 9
 LEAST = 6  # repeats that a median needs to have a 95 % interval
@@ -46,8 +47,10 @@ def sweep_costs(
     """
     _check(models, sizes, batches, repeats)
     named = {str(name): model for name, model in models.items()}
+    load = Load()
     with keeping_freed_memory(), evaluating(*named.values()):
-        return _sweep(named, sorted(set(sizes)), sorted(set(batches)), repeats)
+        sweep = _sweep(named, sorted(set(sizes)), sorted(set(batches)), repeats)
+    return replace(sweep, load=load.words())
 
 
 def _sweep(models: dict[str, Model], sizes: list[int], batches: list[int], repeats: int) -> Sweep:
@@ -95,10 +98,9 @@ def _time(
     for repeat in range(repeats):
         paces.append(pace_of(device))
         for group in groups:
-            turn = repeat % len(group)
-            for index in group[turn:] + group[:turn]:
-                point = points[index]
-                times[index].append(seconds_of(models[point.model], images[point.size, point.batch]))
+            work = [(models[points[i].model], images[points[i].size, points[i].batch]) for i in group]
+            for index, seconds in zip(group, time_round(work, repeat), strict=True):
+                times[index].append(seconds)
     return times, float(np.median(paces))
 
 

@@ -76,7 +76,8 @@ class Sweep:
     """Points by size, batch and model; prints as a table.
 
     models: name → "task", "parameters", "disk_bytes". device: its name. pace: multiply-adds a second of a plain
-    convolution, beside the points' own repeats: what their estimates go by.
+    convolution, beside the points' own repeats: what their estimates go by. load: a warning if other programs kept the
+    machine busy meanwhile.
     """
 
     points: tuple[Point, ...]
@@ -84,6 +85,7 @@ class Sweep:
     models: dict[str, dict[str, Any]]
     device: str
     pace: float
+    load: str = ""
 
     def at(self, model: str, size: int, batch: int) -> Point | None:
         """One point, or None."""
@@ -101,7 +103,7 @@ class Sweep:
         models = self.models | other.models
         names = list(models)
         points.sort(key=lambda point: (point.size, point.batch, names.index(point.model)))
-        return Sweep(tuple(points), tuple(missing), models, self.device, other.pace)
+        return Sweep(tuple(points), tuple(missing), models, self.device, other.pace, other.load or self.load)
 
     def architectures(self, size: int | None = None) -> list[dict[str, Any]]:
         """Time for one picture, model by model, as claims.judge(measured={"architectures": ...}) takes it.
@@ -136,7 +138,8 @@ class Sweep:
         try:
             points = tuple(Point(**{**point, "times": tuple(point["times"])}) for point in plain["points"])
             missing = tuple(Missing(**point) for point in plain["missing"])
-            sweep = cls(points, missing, dict(plain["models"]), str(plain["device"]), float(plain["pace"]))
+            sweep = cls(points, missing, dict(plain["models"]), str(plain["device"]), float(plain["pace"]),
+                        str(plain.get("load", "")))  # fmt: skip
         except (KeyError, TypeError, ValueError) as error:
             raise VislabError(f"this sweep is not whole ({error}); sweep anew") from error
         for point in points:
@@ -162,6 +165,7 @@ class Sweep:
             f"a plain convolution here, {self.pace / 1e9:,.0f} billion a second; the model and its largest layer. "
             "ratio: measured / estimate. MB: tensors at once.",
             *sorted({point.no_energy for point in self.points if point.no_energy}),
+            *([self.load] if self.load else []),
             *(f"{m.model} at {m.size} px, batch {m.batch}, is left out: {m.why}" for m in self.missing),
         ]
         return "\n".join([*table, "", *(line for note in notes for line in textwrap.wrap(note, WIDE))])

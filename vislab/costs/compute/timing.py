@@ -93,6 +93,15 @@ def seconds_of(model: Model, images: torch.Tensor, times: int = 1) -> float:
     return (time.perf_counter() - started) / times
 
 
+def time_round(work: Sequence[tuple[Model, torch.Tensor]], turn: int = 0) -> list[float]:
+    """Seconds of each model's answer to its pictures, one after another; each turn begins with another."""
+    first = turn % len(work)
+    times = [0.0] * len(work)
+    for index in (*range(first, len(work)), *range(first)):
+        times[index] = seconds_of(*work[index])
+    return times
+
+
 # ---- the device's own pace -------------------------------------------------------------------------------------------
 
 
