@@ -5,6 +5,7 @@ one. The second runs all cells of the learner's copy of the notebook, whose exer
 page among the processes that map it, so run nothing else that uses torch meanwhile; "own" pages are no other's.
 """
 
+import json
 import os
 import platform
 import re
@@ -16,7 +17,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
@@ -84,11 +84,12 @@ def main() -> None:
         for name, code in IMPORTS.items():
             run(client, code)
             print(row(f"+ {name}", process), flush=True)
-    cells = [cell for cell in nbformat.reads(learners_copy(NOTEBOOK).decode(), 4).cells if cell.cell_type == "code"]
+    cells = [cell for cell in json.loads(learners_copy(NOTEBOOK))["cells"] if cell["cell_type"] == "code"]
     with started_kernel() as (client, process):
         for number, cell in enumerate(cells):
-            run(client, cell.source)
-            if number == 0 or "check_machine" in cell.source:
+            source = "".join(cell["source"])
+            run(client, source)
+            if number == 0 or "check_machine" in source:
                 print(row("notebook 00, first cell" if number == 0 else "check_machine()", process), flush=True)
         time.sleep(IDLE)
         print(row("notebook 00, all cells, idle", process))

@@ -1,9 +1,10 @@
 """Run notebooks with other training seeds, to see whether the bounds that their cells assert hold: `make test-seeds`.
 
 A cell bounds what a model has learned by an assertion; other seeds tell whether the bound is wide enough. Only
-the seeds of models and trainings (SEEDED) move: the pictures stay the same. Each notebook runs with its solutions in
-a temporary home, and on to its end after a cell has failed. The report has the cells that failed, and each number of
-an assertion that moved with the seed, beside the number it is compared with, so that the margin shows.
+the seeds of models and trainings (SEEDED) move: the pictures stay the same. Each notebook runs with its solutions and
+on to its end after a cell has failed; steps run beside each other, each in a temporary home. The report has the cells
+that failed, and each number of an assertion that moved with the seed, beside the number it is compared with, so that
+the margin shows.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from tools.build_notebooks import ROOT, TIMEOUT, read_source
 from tools.choose_notebooks import choose
 from vislab.errors import VislabError
 from vislab.plotting.tables import lay_out
+from vislab.system.workers import run_beside
 
 if TYPE_CHECKING:  # imported where it is needed: bad input is told at once
     from nbformat import NotebookNode
@@ -159,6 +161,17 @@ def run(source: Path, step: int, home: str) -> Ran:
     return Ran(source.stem, step, time.perf_counter() - started, failed + stopped, seen)
 
 
+def run_all(sources: Sequence[Path], step: int, tell: Callable[[float], None]) -> list[Ran]:
+    """Run notebooks in order in a home of their own, their seeds moved by a step; tell: which share of them is done."""
+    runs: list[Ran] = []
+    with tempfile.TemporaryDirectory() as home:
+        for source in sources:
+            tell(len(runs) / len(sources))
+            runs.append(run(source, step, home))
+            print(runs[-1], flush=True)
+    return runs
+
+
 def _failures(cell: "NotebookNode", first: int, seen: dict[str, list[Any]]) -> Iterator[str]:
     """What went wrong in a cell: an assertion with its numbers, or another error's first line."""
     for output in cell.get("outputs", ()):
@@ -218,12 +231,11 @@ def main() -> int:
     except VislabError as error:
         print(error, file=sys.stderr)
         return 2
-    runs = []
-    with tempfile.TemporaryDirectory() as home:
-        for source in chosen:
-            for step in wanted.steps:
-                runs.append(run(source, step, home))
-                print(runs[-1], flush=True)
+    from tools.try_seeds import run_all  # other processes find it by this module's name, not as __main__
+
+    jobs = {f"seeds + {step}": (chosen, step) for step in wanted.steps}
+    by_step = run_beside(run_all, jobs, "notebooks").values()
+    runs = [run for same_notebook in zip(*by_step, strict=True) for run in same_notebook]
     print("", report(runs), sep="\n")
     return int(any(run.failed for run in runs))
 

@@ -121,7 +121,7 @@ def _load_torchvision() -> None:
         raise ImportError("torchvision is missing")
     for suffix in importlib.machinery.EXTENSION_SUFFIXES:
         for library in Path(spec.origin).parent.glob(f"_C*{suffix}"):
-            torch.ops.load_library(library)
+            torch.ops.load_library(library)  # type: ignore[no-untyped-call]
     _ = torch.ops.torchvision.nms
 
 

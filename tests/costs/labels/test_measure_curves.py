@@ -146,10 +146,14 @@ def test_trainings_too_short_for_a_process_of_their_own_stay_in_this_one(monkeyp
     measure()
 
 
-def test_if_no_pictures_can_be_handed_over_all_train_here(monkeypatch, a_home, capsys):
+def test_if_no_pictures_can_be_handed_over_all_train_here(monkeypatch, capsys):
     monkeypatch.setattr(beside, "LONG", 0)
     monkeypatch.setattr(measure_points, "count_workers", lambda: 2)
-    (a_home / "runs").touch()  # a file, where the folder should be
+
+    def full(scenes, path):
+        raise VislabError("no room")
+
+    monkeypatch.setattr(type(DRAWN), "save", full)
     assert not measure(repeats=1).missing
     assert "one after another" in capsys.readouterr().out
 

@@ -140,8 +140,8 @@ def measure_costs(
         most = [_throughput(model, height, width) for model in models.values()]
         latencies = latencies_of(list(models.values()), height, width, repeats)
         costs = {
-            name: _measure(model, height, width, trainings.get(name), repeats, *timed)
-            for (name, model), *timed in zip(models.items(), most, latencies, strict=True)
+            name: _measure(model, height, width, trainings.get(name), repeats, fastest, latency)
+            for (name, model), fastest, latency in zip(models.items(), most, latencies, strict=True)
         }
     warning = {"load": load.words()} if load.words() else {}
     return {name: replace(cost, notes=cost.notes | warning) for name, cost in costs.items()}
