@@ -1,6 +1,7 @@
 """Learning curves of all tasks on the smear, five seeds: what notebook 08 shows and claims are judged by.
 
-Over an hour on one core; --tasks measures a part, and parts are put together. Cut off, it goes on where it was.
+Over an hour on one core; on several, trainings run beside each other. --tasks measures a part, and parts are put
+together. Cut off, it goes on where it was.
 `python benchmarks/learning_curves.py --tasks classification semantic --write`
 """
 

@@ -46,8 +46,8 @@ def learning_curve(
     counts nowhere. transfer: segmenters also from the encoder of the classifier that learned from the largest part.
     own: a Labeller's times, in place of the published seconds (labelling_cost).
     The result of each training is kept, so a run that was cut off goes on; Ctrl-C returns what there is by then.
-    A training that fails is named in `missing`, and the others are done. Raises VislabError for arguments that make
-    no sense.
+    A training that fails is named in `missing`, and the others are done. On a CPU every training has one thread, and
+    long ones run beside each other. Raises VislabError for arguments that make no sense.
     """
     _check_arguments(tasks, valid, test, sizes, repeats, steps)
     sizes, machine = _possible(sizes, len(train)), device_name(pick_device(device))
