@@ -1,10 +1,11 @@
 """How much memory a learner's kernel holds that is idle after notebook 00, and how much of it the imports (Linux only).
 
-`python benchmarks/kernel_memory.py` starts two kernels, each with an empty home. The first imports libraries one by
+`python benchmarks/kernel_memory.py [--write]` starts two kernels, each with an empty home. The first imports libraries one by
 one. The second runs all cells of the learner's copy of the notebook, whose exercises are not solved. PSS shares each
 page among the processes that map it, so run nothing else that uses torch meanwhile; "own" pages are no other's.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -23,6 +24,7 @@ from jupyter_client.manager import KernelManager
 from tools.work_copy import learners_copy
 
 NOTEBOOK = Path("notebooks/00_four_questions.ipynb")
+RESULT = Path(__file__).parent / "results" / "kernel_memory.md"
 IDLE = 5.0  # seconds without work before the memory is read
 IMPORTS = {
     "numpy": "import numpy",
@@ -38,6 +40,23 @@ IMPORTS = {
 }
 HEAVY = ("torchvision", "torch._dynamo", "sympy", "scipy.stats", "pandas", "triton")
 KINDS = {"PSS": "Pss", "RSS": "Rss", "own": "Private_Dirty"}  # column: field of /proc/PID/smaps_rollup
+
+ABOUT = """\
+Two kernels with empty homes: one imports libraries one by one; one runs all cells of the learner's copy of notebook
+00, unsolved, and is read 5 s after the last. Pages that other programs share count in part in PSS, in full in RSS, and
+not as "own"; beside other programs that use torch, PSS is less than alone.
+
+Measured on 2026-11-30, two cores, beside other programs that used torch, some from the same files, with torch's build
+for NVIDIA's GPUs; its build for the CPU alone was not measured. A second run of the notebook ended at 546, 791 and 479
+MB. The goal, 0.5 GB of PSS, is not reached. Imports held 417 MB of PSS, 302 MB of them torch; of the rest, the
+notebook's tensors were 44 MB, and `malloc_trim` gave 15 MB more back at the end. Before two changes, one run of the
+same cells ended at 722, 997 and 613 MB:
+
+- `check_machine` loaded torchvision, which brings torch's compiler and SymPy. It now loads torchvision's compiled
+  operators alone.
+- After the first prediction the process kept all memory that it freed; `malloc_trim` gave 56 MB back at the end. It now
+  goes back after every prediction and training.
+"""
 
 
 @contextmanager
@@ -75,25 +94,39 @@ def row(step: str, process: int) -> str:
     return f"| {step} | " + " | ".join(f"{int(kilobytes[kind]) * 1024 / 1e6:,.0f}" for kind in KINDS.values()) + " |"
 
 
-def main() -> None:
-    """Print the table."""
-    print(f"Python {platform.python_version()}, {platform.machine()}, torch {version('torch')}\n", flush=True)
-    print(f"| Step | {', MB | '.join(KINDS)}, MB |\n|---|{'---|' * len(KINDS)}", flush=True)
+def measure() -> Iterator[str]:
+    """The lines of the table, and what was loaded at the end."""
+    yield f"| Step | {', MB | '.join(KINDS)}, MB |\n|---|{'---|' * len(KINDS)}"
     with started_kernel() as (client, process):
-        print(row("bare kernel", process))
+        yield row("bare kernel", process)
         for name, code in IMPORTS.items():
             run(client, code)
-            print(row(f"+ {name}", process), flush=True)
+            yield row(f"+ {name}", process)
     cells = [cell for cell in json.loads(learners_copy(NOTEBOOK))["cells"] if cell["cell_type"] == "code"]
     with started_kernel() as (client, process):
         for number, cell in enumerate(cells):
             source = "".join(cell["source"])
             run(client, source)
             if number == 0 or "check_machine" in source:
-                print(row("notebook 00, first cell" if number == 0 else "check_machine()", process), flush=True)
+                yield row("notebook 00, first cell" if number == 0 else "check_machine()", process)
         time.sleep(IDLE)
-        print(row("notebook 00, all cells, idle", process))
-        print("\nLoaded at the end:", run(client, f"import sys; print([m for m in {HEAVY} if m in sys.modules])"))
+        yield row("notebook 00, all cells, idle", process)
+        loaded = run(client, f"import sys; print(*[m for m in {HEAVY} if m in sys.modules], sep=', ')").strip()
+        yield f"\nOf {', '.join(HEAVY)}, loaded at the end: {loaded or 'none'}."
+
+
+def main() -> None:
+    """Print the table, and with --write keep it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help=f"put it into {RESULT.name}")
+    given = parser.parse_args()
+    versions = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, torch {version('torch')}"
+    lines = [f"# The memory of an idle kernel\n\nMade by `benchmarks/kernel_memory.py`, one run. {versions}.\n"]
+    for line in measure():
+        lines.append(line)
+        print(line, flush=True)
+    if given.write:
+        RESULT.write_text("\n".join([*lines, "", ABOUT]), encoding="utf-8")
 
 
 if __name__ == "__main__":
