@@ -1,8 +1,8 @@
 """How much memory a learner's kernel holds that is idle after notebook 00, and how much of it the imports (Linux only).
 
-`python benchmarks/kernel_memory.py [--write]` starts two kernels, each with an empty home. The first imports libraries one by
-one. The second runs all cells of the learner's copy of the notebook, whose exercises are not solved. PSS shares each
-page among the processes that map it, so run nothing else that uses torch meanwhile; "own" pages are no other's.
+`python benchmarks/kernel_memory.py [--write]` starts two kernels, each with an empty home. The first imports libraries
+one by one. The second runs all cells of the learner's copy of the notebook, whose exercises are not solved. PSS shares
+each page among the processes that map it, so run nothing else that uses torch meanwhile; "own" pages are no other's.
 """
 
 import argparse
