@@ -10,7 +10,10 @@ from typing import Any, NoReturn
 from vislab.errors import VislabError
 
 SCENES = ("size", "seed", "difficulty", "crowding", "objects", "noise", "blur", "light")  # options of `draw`
-STUDY = ("size", "count", "epochs", "minutes", "device", "seed", "fresh")  # options of `study`
+FITS = ("crop", "pad", "resize")  # as of vislab.data.datasets.resize, which would import torch
+STUDY = (  # options of `study`
+    "size", "count", "epochs", "minutes", "device", "seed", "fresh", "ask", "fit", "groups", "channels"
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +73,7 @@ def _add_data(commands: Any) -> None:
     show.add_argument("--count", type=_whole, default=6, metavar="N", help="how many pictures (6)")
     show.add_argument("--size", type=int, metavar="PX", help="pixels a side (192 drawn, 256 real)")
     show.add_argument("--seed", type=int, default=0, metavar="N", help="the seed of drawn pictures (0)")
-    show.add_argument("--fit", choices=("crop", "pad"), default="pad", help="how to resize real pictures (pad)")
+    show.add_argument("--fit", choices=FITS, default="pad", help="how to resize real pictures (pad)")
     show.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .png, .svg or .pdf file")
     show.set_defaults(run=_show)
 
@@ -82,6 +85,14 @@ def _add_compare(commands: Any) -> None:
     add = compare.add_argument
     add("--data", default="smear", metavar="SET", help="smear, street, nuclei, pennfudan, or a path (smear)")
     add("--size", type=int, metavar="PX", help="pixels a side (96 drawn; your own as they are, up to 256)")
+    add("--ask", metavar="CLASS", help="what the questions are about, instead of the things")
+    add("--fit", choices=FITS, help="how to resize real pictures (pad; nuclei: crop)")
+    add(
+        "--groups",
+        metavar="PATTERN",
+        help="what in a picture's name groups it, as (.*)_",
+    )
+    add("--channels", type=_channels, metavar="R,G,B", help="which channels of a TIFF become red, green, blue (0,1,2)")
     add("--count", type=int, default=1024, metavar="N", help="drawn pictures to train on (1024)")
     long = compare.add_mutually_exclusive_group()
     long.add_argument(
@@ -117,6 +128,14 @@ def _whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
     return int(text)
+
+
+def _channels(text: str) -> tuple[int, ...]:
+    """0,1,2 as (0, 1, 2)."""
+    parts = text.split(",")
+    if len(parts) != 3 or not all(part.strip().isdecimal() for part in parts):
+        raise argparse.ArgumentTypeError(f"must be three whole numbers from 0, as 0,1,2, not {text!r}")
+    return tuple(map(int, parts))
 
 
 def _check(options: argparse.Namespace) -> int:

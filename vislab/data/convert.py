@@ -46,8 +46,8 @@ def labels_from_masks(vocabulary: Vocabulary, semantic: Tensor, objects: Tensor 
 def share_of(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
     """How much: the vocabulary's share of each mask uint8 (n, h, w), float64 (n,); NaN if the whole has no pixel.
 
-    The area of the classes in vocabulary.share[0] (if it is empty, the things, or without any all but the background)
-    divided by that of vocabulary.share[1] (every pixel not ignored, if it is empty).
+    The area of the classes in vocabulary.share[0] (if it is empty, those asked for) divided by that of
+    vocabulary.share[1] (every pixel not ignored, if it is empty).
     """
     step = max(1, PIXELS_AT_ONCE // max(1, semantic.shape[1] * semantic.shape[2]))
     return torch.cat([_share_of(vocabulary, part) for part in torch.split(semantic, step)])
@@ -57,7 +57,7 @@ def _share_of(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
     parts, among = vocabulary.share
     whole = vocabulary.covered(semantic, among) if among else semantic != IGNORE
     part, pixels = (
-        vocabulary.covered(semantic, parts or vocabulary.things or vocabulary.classes[1:]).flatten(1).sum(1),
+        vocabulary.covered(semantic, parts or vocabulary.asked).flatten(1).sum(1),
         whole.flatten(1).sum(1),
     )
     return torch.where(pixels > 0, part.double() / pixels, torch.nan)

@@ -93,7 +93,9 @@ class Vocabulary:
     symmetries: turns and flips that keep a picture plausible (a street has no upside down).
     colours: one "#rrggbb" a class.
     share: the two areas of "how much?": that of the first classes is divided by that of the second. () as the first
-        stands for the things, or without any for all but the background; as the second for every pixel.
+        stands for what is asked for; as the second for every pixel.
+    target: the classes that the questions are about; () stands for the things, or without any for all but the
+        background.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Vocabulary:
     symmetries: tuple[Symmetry, ...]
     colours: tuple[str, ...]
     share: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    target: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         def expect(right: bool, field: str, expected: str, value: object) -> None:
@@ -123,6 +126,7 @@ class Vocabulary:
         expect_among("questions", self.questions, QUESTIONS)
         expect_among("symmetries", self.symmetries, get_args(Symmetry))
         expect_among("share", (*self.share[0], *self.share[1]), self.classes)
+        expect_among("target", self.target, self.classes[1:])
         if isinstance(self.rule, EnoughPixels):
             expect_among("rule.classes", self.rule.classes, self.classes)
         if isinstance(self.rule, LargestClass):
@@ -166,6 +170,16 @@ class Vocabulary:
     def thing_indices(self) -> tuple[int, ...]:
         """The indices of the classes whose objects are counted."""
         return tuple(self.classes.index(name) for name in self.things)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The classes that the questions are about."""
+        return self.target or self.things or self.classes[1:]
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The things that "how many?" counts: those asked for."""
+        return tuple(name for name in self.things if name in self.asked)
 
     def covered(self, semantic: Tensor, names: Iterable[str]) -> Tensor:
         """The pixels of some classes in masks uint8 (n, h, w): bool (n, h, w)."""

@@ -13,6 +13,8 @@ from vislab.costs.compute.measure import measure_costs
 from vislab.costs.compute.sweep import sweep_costs
 from vislab.costs.labels.annotation_time import labelling_cost
 from vislab.data.datasets.load import SETS, load
+from vislab.data.datasets.resize import Fit
+from vislab.data.datasets.target import ask_for
 from vislab.data.scenes import Scenes, fingerprint
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.errors import VislabError
@@ -23,7 +25,7 @@ from vislab.models.predictions import TASKS, Task
 from vislab.studies.examination import Examination, with_labels
 from vislab.studies.results import Results
 from vislab.studies.trainings import Pictures, Trainings
-from vislab.system.arguments import Count, Positive
+from vislab.system.arguments import Count, Index, Positive
 from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.threads import Load
@@ -47,6 +49,10 @@ def study(
     seed: int = 0,
     tasks: tuple[Task, ...] = TASKS,
     fresh: bool = False,
+    ask: str | None = None,
+    fit: Fit | None = None,
+    groups: str | None = None,
+    channels: tuple[Index, Index, Index] | None = None,
 ) -> Results:
     """Train each task on the same pictures, evaluate, ask the four questions, measure costs; say how far it is.
 
@@ -55,13 +61,17 @@ def study(
     size: pixels a side; None takes 96 for drawn pictures, and for real ones 256, or their own if all are alike and no
     larger.
     epochs or minutes: of each model; if both are None, as many epochs as show it 6,144 pictures (6 of 1,024).
+    ask, groups, channels: as in vl.load; ask for drawn pictures, too.
+    fit: how real pictures are brought to `size`, as in vl.load; None takes "pad", so that no picture is judged by its
+    middle, except for nuclei, which a crop keeps at their size.
     tasks: which; on a CPU they train beside each other, one thread each. fresh: train even what was trained before.
     Thresholds are chosen on valid pictures; test pictures are predicted once. Raises VislabError if an argument makes
     no sense, or the pictures carry no level of truth that any task needs.
     """
     _check_arguments(size, epochs, minutes)
     torch_device = pick_device(device)
-    pictures = _divide(data, size, count, seed)
+    reading = {"ask": ask, "groups": groups, "channels": channels, "fit": fit}
+    pictures, notes = _divide(data, size, count, seed, reading)
     name, train, valid, test = pictures
     height, width = train.size
     say(f"{name}: {len(train):,} pictures of {height} × {width} train, {len(valid):,} choose, {len(test):,} test")
@@ -69,7 +79,7 @@ def study(
     about = describe_data(name, len(train), len(valid), test, seed, passes, minutes)
     machine = describe_machine(torch_device)
     lacking = {task: why for task in tasks if (why := _lacking(task, train))}
-    left_out = [f"{task} is left out: {why}" for task, why in lacking.items()]
+    left_out = [*notes, *(f"{task} is left out: {why}" for task, why in lacking.items())]
     for line in left_out:
         say(line)
     exam, labels = Examination(test), labelling_cost(train)
@@ -117,35 +127,46 @@ def _check_arguments(size: int | None, epochs: float | None, minutes: float | No
         raise VislabError(f"give epochs ({epochs:g}) or minutes ({minutes:g}), not both")
 
 
-def _divide(data: str | Path | Scenes, size: int | None, count: int, seed: int) -> Pictures:
-    """The pictures that train, choose and test: drawn, or divided by folds of their own, else at random."""
+def _divide(
+    data: str | Path | Scenes, size: int | None, count: int, seed: int, reading: dict[str, Any]
+) -> tuple[Pictures, list[str]]:
+    """The pictures that train, choose and test: drawn, or divided by folds of their own, else at random.
+
+    reading: arguments of vl.load. And what was lost when they were read, in sentences.
+    """
+    ask = reading["ask"]
     if isinstance(data, Scenes):
-        return Pictures(data.vocabulary.name, *data.split(*SHARES, seed=seed))
+        scenes = data if ask is None else ask_for(data, ask)
+        return Pictures(scenes.vocabulary.name, *scenes.split(*SHARES, seed=seed)), []
     if str(data) in WORLDS:
         total, end = count + sum(PARTS), count + PARTS[0]
         say(f"{data}: drawing {total:,} pictures")
         drawn = draw(str(data), total, size=96 if size is None else size, seed=seed)
-        return Pictures(str(data), drawn[:count], drawn[count:end], drawn[end:])
-    scenes = _load(data, size)
+        drawn = drawn if ask is None else ask_for(drawn, ask)
+        return Pictures(str(data), drawn[:count], drawn[count:end], drawn[end:]), []
+    notes: list[str] = []
+    scenes = _load(data, size, reading, notes)
     path = Path(data).resolve()
     name = path.stem if path.is_file() else path.name
     folds = scenes.attributes.get("fold", ())
     if not {"0", "1"} <= set(folds):
-        return Pictures(name, *scenes.split(*SHARES, seed=seed))
+        return Pictures(name, *scenes.split(*SHARES, seed=seed)), notes
     # The set's own division: no mosaic lies in both folds.
     rest = scenes.subset([fold != "1" for fold in folds])
     train, valid, _ = rest.split(valid=SHARES[0], test=0, seed=seed)
-    return Pictures(name, train, valid, scenes.subset([fold == "1" for fold in folds]))
+    return Pictures(name, train, valid, scenes.subset([fold == "1" for fold in folds])), notes
 
 
-def _load(data: str | Path, size: int | None) -> Scenes:
+def _load(data: str | Path, size: int | None, reading: dict[str, Any], notes: list[str]) -> Scenes:
     """Real pictures of this size; if it is None as they are, if all are alike, small and fit for the models."""
+    chosen: Fit = SETS[str(data)].fit if str(data) in SETS else "pad"
+    reading = reading | {"fit": reading["fit"] or chosen, "report": notes}
     if size is None and data not in SETS:
         with suppress(VislabError):  # the load below says what is wrong with the pictures
-            first = load(data, limit=1, report=[])
+            first = load(data, limit=1, channels=reading["channels"], report=[])
             if all(side <= LARGEST and side % STRIDE == 0 for side in first.size):
-                return load(data)
-    return load(data, size=LARGEST if size is None else size)
+                return load(data, **reading)
+    return load(data, size=LARGEST if size is None else size, **reading)
 
 
 def _lacking(task: Task, scenes: Scenes) -> str:

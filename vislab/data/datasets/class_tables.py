@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.vocabulary import IGNORE, LargestClass, Rule, Vocabulary
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 from vislab.system.files import parse_json
 
 BACKGROUND, IGNORED = "background", ("ignore", "void")
-IS_THING = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+YES_OR_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,14 @@ class Classes:
     """What the values in masks mean.
 
     values: number → class index or IGNORE. colours: 0xrrggbb → the same, empty if none are given. unexplained: whether
-    255 stands for pixels to ignore although nothing in the set says so.
+    255 stands for pixels to ignore although nothing in the set says so. target: as of a Source.
     """
 
     vocabulary: Vocabulary
     values: Mapping[int, int]
     colours: Mapping[int, int]
     unexplained: bool = False
+    target: tuple[str, ...] | None = None
 
     def indices(self, mask: np.ndarray, where: str) -> np.ndarray:
         """Class indices uint8 (h, w) of a mask of numbers (h, w) or colours (h, w, 3).
@@ -110,16 +111,21 @@ def _from_tables(
         labels=None if labels is None else sorted(set(labels.values())),
         colours=palette if all(palette) else None,
     )
-    return Classes(vocabulary, {IGNORE: IGNORE} | values, colours, not colours and IGNORE not in values)
+    asked = tuple(row.name for row in rows if row.ask)
+    if unknown := set(asked) - set(classes[1:]):
+        wrong = f"{contents.where('classes.csv')}: asks for {min(unknown)!r}, which is no class to be found"
+        raise VislabError(f"{wrong}; set its ask to 0")
+    return Classes(vocabulary, {IGNORE: IGNORE} | values, colours, not colours and IGNORE not in values, asked)
 
 
 class _ClassRow(NamedTuple):
-    """A row of classes.csv. colour: "#rrggbb" or "". thing: None if the row does not say."""
+    """A row of classes.csv. colour: "#rrggbb" or "". thing, ask: None if the row does not say."""
 
     id: int
     name: str
     colour: str
     thing: bool | None
+    ask: bool | None
 
 
 def _class_rows(contents: Contents) -> list[_ClassRow]:
@@ -133,12 +139,10 @@ def _class_rows(contents: Contents) -> list[_ClassRow]:
                 colour = "#" + "".join(f"{int(row[channel]):02x}" for channel in "rgb")
             if colour and (len(colour) != 7 or colour[0] != "#" or int(colour[1:], 16) < 0):
                 raise ValueError(f"{colour!r} is no colour such as #e69f00")
-            thing = (row.get("thing") or "").lower()
-            if thing and thing not in IS_THING:
-                raise ValueError(f"{thing!r} is neither 1 nor 0")
+            thing, ask = (_yes_or_no(row.get(column) or "") for column in ("thing", "ask"))
         except (ValueError, KeyError, TypeError) as error:
             raise VislabError(f"{where}: line {number + 2} cannot be read ({error}); mend it") from error
-        rows.append(_ClassRow(value, row["name"], colour, IS_THING.get(thing)))
+        rows.append(_ClassRow(value, row["name"], colour, thing, ask))
         if not row["name"]:
             raise VislabError(f"{where}: line {number + 2} has no name; write the class's name, or delete the line")
         for other in rows[:-1]:
@@ -146,6 +150,13 @@ def _class_rows(contents: Contents) -> list[_ClassRow]:
                 same = f"the id {value}" if other.id == value else f"the colour {colour}"
                 raise VislabError(f"{where}: {other.name!r} and {row['name']!r} both have {same}; mend one of the two")
     return rows
+
+
+def _yes_or_no(cell: str) -> bool | None:
+    """What a cell says, None if nothing; raises ValueError for other words."""
+    if cell and cell.lower() not in YES_OR_NO:
+        raise ValueError(f"{cell!r} is neither 1 nor 0")
+    return YES_OR_NO.get(cell.lower())
 
 
 def palette(count: int) -> tuple[str, ...]:
@@ -167,22 +178,19 @@ def plain_vocabulary(
     labels: Sequence[str] | None = None,
     colours: Sequence[str] | None = None,
 ) -> Vocabulary:
-    """A vocabulary whose label is the class that covers most pixels, or one of `labels`, given freely."""
-    if labels is None and len(classes) == 1:  # nothing but background
-        labels = ()
+    """A vocabulary whose labels, if there are any, are given freely; vislab.data.target makes others from masks."""
     named = ", ".join(things or classes[1:])
     questions = {"any": "What is this a picture of?"}
     if len(classes) > 1:
         questions |= {"share": f"What share of the picture is {named}?", "where": f"Where is {named}?"}
     if things:
         questions["count"] = f"How many are there of each: {named}?"
-    rule: Rule | None = LargestClass() if labels is None else None
     return Vocabulary(
         name=name,
-        labels=tuple(classes if labels is None else labels),
+        labels=tuple(labels or ()),
         classes=tuple(classes),
         things=tuple(things),
-        rule=rule,
+        rule=None,
         questions=questions,
         symmetries=(),  # which flips suit these pictures is not known
         colours=tuple(colours or palette(len(classes))),

@@ -129,7 +129,7 @@ def source_of(plain: Any, path: Path, pictures: Contents) -> Source:
         return _read(path, images[items[index]], annotations[items[index]], index_of, pictures)
 
     vocabulary = plain_vocabulary(path.stem, classes, classes[1:])
-    return Source(str(path), vocabulary, items, size_of, read, problems, notes)
+    return Source(str(path), vocabulary, items, size_of, read, problems, notes, target=())
 
 
 def _is_crowd(annotation: Entry) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from vislab.data.datasets.archive import Archive, Contents
 from vislab.data.datasets.loader import Source
+from vislab.data.datasets.resize import Fit
 from vislab.errors import VislabError
 from vislab.system.console import Progress
 from vislab.system.files import home
@@ -26,7 +27,7 @@ class DataSet:
     """A set of pictures that `vislab.load` knows by its name: an entry of load.SETS.
 
     levels: which truth it carries. file: the archive's own name. matches: whether a folder or archive is laid out as
-    this set is. source: its pictures, to be read one by one.
+    this set is. source: its pictures, to be read one by one. fit: how a study brings them to one size.
     """
 
     name: str
@@ -37,6 +38,7 @@ class DataSet:
     file: str
     matches: Callable[[Contents], bool]
     source: Callable[[Contents], Source]
+    fit: Fit = "pad"
 
     @property
     def path(self) -> Path:

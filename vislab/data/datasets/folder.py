@@ -3,15 +3,16 @@
     FOLDER/images/NAME.png       the pictures; folders below images/ are part of the name
     FOLDER/masks/NAME.png        the class of each pixel: numbers or colours as classes.csv has them, 255 = ignore
     FOLDER/instances/NAME.png    the object of each pixel: 0 = none, else an id; 8 or 16 bit
-    FOLDER/classes.csv           id,name and, if wanted, thing (1 or 0) and colour (#rrggbb) or r,g,b
+    FOLDER/classes.csv           id,name and, if wanted, thing (1 or 0), ask (1 or 0), colour (#rrggbb) or r,g,b
     FOLDER/objects.csv           picture,id,class: the class of each id; without it, that of the mask below the object
     FOLDER/labels.csv            picture,label
-    FOLDER/pictures.csv          picture and, if wanted, group; every other column is an attribute; sets the order
+    FOLDER/pictures.csv          picture and, if wanted, group and part; every other column is an attribute; in order
+    FOLDER/split.csv             picture and part (train, valid or test) or group, as in any other layout
     FOLDER/vocabulary.json       what save_folder wrote; masks then hold the indices of its classes
 
-Any of the last seven may be missing. The folders may have another usual name (layout.ROLES), and train/, val/ and test/
+Any of the last eight may be missing. The folders may have another usual name (layout.ROLES), and train/, val/ and test/
 in or above them become the attribute "part". In classes.csv the name "background" is class 0, added where it is not
-listed, and "ignore" or "void" mark pixels that nobody labelled.
+listed, and "ignore" or "void" mark pixels that nobody labelled. The questions are about the classes with ask = 1.
 """
 
 from collections import Counter, defaultdict
@@ -24,6 +25,7 @@ import numpy as np
 from vislab.data.datasets.archive import Contents, without_ending
 from vislab.data.datasets.class_tables import Classes, read_classes, read_table
 from vislab.data.datasets.decode import refuse_other_size, refuse_turned
+from vislab.data.datasets.division import name_parts
 from vislab.data.datasets.id_map import MOST_OBJECTS
 from vislab.data.datasets.layout import OURS, arrange, looks_like_annotations, part_attributes
 from vislab.data.datasets.layout import TABLES as OUR_TABLES
@@ -107,10 +109,18 @@ def view_source(contents: View) -> Source:
         problems=problems,
         groups=[rows.get(item, {}).get("group") or item for item in items] if grouped else None,
         attributes=part_attributes(items)
-        | {name: [rows.get(item, {}).get(name) or "" for item in items] for name in columns},
+        | {name: [rows.get(item, {}).get(name) or "" for item in items] for name in columns}
+        | _parts_in(contents, rows, items),
         unexplained=bool(by_kind["masks"]) and classes.unexplained,
         files=frozenset(contents.files.values()),
+        target=classes.target,
     )
+
+
+def _parts_in(contents: View, rows: Mapping[str, Mapping[str, str]], items: list[str]) -> dict[str, list[str]]:
+    """The attribute "part" by the column of that name in pictures.csv; nothing without one."""
+    words = [rows.get(item, {}).get("part") or "" for item in items]
+    return {"part": name_parts(words, contents.where("pictures.csv"))} if any(words) else {}
 
 
 def _by_stem(contents: Contents, kind: str, problems: list[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from vislab.data.datasets import cache, coco, nuclei, pennfudan
 from vislab.data.datasets.archive import HEAD, PICTURES, Contents, ending, open_contents, unreadable
+from vislab.data.datasets.division import group_by_name
 from vislab.data.datasets.download import DataSet
 from vislab.data.datasets.export import save_folder
 from vislab.data.datasets.formats import register
@@ -34,23 +35,31 @@ def load(
     on_error: OnError = "raise",
     images: str | Path | None = None,
     channels: tuple[Index, Index, Index] | None = None,
+    ask: str | None = None,
+    groups: str | None = None,
     download: bool = True,
     report: list[str] | None = None,
 ) -> Scenes:
-    """Real pictures as Scenes.
+    r"""Real pictures as Scenes.
 
     name_or_path: "nuclei" or "pennfudan", from data/ or else downloaded; or a path: a folder or its zip (images/ with
     masks/, instances/ and tables as vislab.data.datasets.folder has them, a folder per class, what the label tools in
     data/README.md export, or one of the named sets), a COCO instances JSON, or what Scenes.save wrote. A str that is a
     set's name means the set: write "./nuclei", or give a Path, for a folder called so.
-    Folders train, val (or valid, validation) and test give the attribute "part", which Scenes.split keeps to.
+    Folders train, val (or valid, validation) and test, or a table split.csv (picture,part), give the attribute "part",
+    which Scenes.split keeps to.
     size: pixels a side. Pictures of several sizes need it.
     limit: how many to read at most, by sorted name (in the order of pictures.csv if a folder has one).
     fit: how to bring pictures to `size`: "crop" takes the centre at the picture's own resolution; "pad" scales the
-    whole picture to fit. The space left around it is black, and 255 (ignore) in the masks. Objects outside are left
-    out, and if a rule gives the label, it goes by what is left.
+    whole picture to fit; "resize" scales each side to `size`. The space left around it is black, and 255 (ignore) in
+    the masks. Objects outside are left out and reported, and if a rule gives the label, it goes by what is left.
     on_error: "raise" stops at the first bad picture; "skip" leaves bad ones out and reports each.
     images: the folder of a COCO JSON's pictures; without it, coco.find_pictures looks around the JSON.
+    ask: the class that the questions are about, as "pedestrian": is there any, what share, how many, where? Labels
+    then come from the masks. Without it they are about what the set itself names (ask = 1 in classes.csv), else the
+    things, else the class that divides the pictures best, and the report says which.
+    groups: a regular expression that finds in a picture's name what groups it, as "(.*)_" for the frames of one video
+    or the pictures of one patient. Scenes.split keeps a group together.
     channels: the three channels of a microscope's TIFF that become red, green and blue, counted from 0, as (0, 1, 2).
     download: whether to fetch a missing set.
     report: a list to which the sentences on what was lost or left out are added; without it they are printed.
@@ -61,10 +70,11 @@ def load(
     path = _find(name_or_path, download)
     stamps, open_source = _open(path, images, channels)
     arguments: dict[str, Any] = {"path": str(path.resolve()), "size": size, "limit": limit, "fit": fit}
-    arguments |= {"on_error": on_error, "channels": channels}
+    arguments |= {"on_error": on_error, "channels": channels, "ask": ask, "groups": groups}
 
     def read() -> tuple[Scenes, list[str]]:
-        return gather(open_source(), size, limit, fit, on_error)
+        source = open_source()
+        return gather(source if groups is None else group_by_name(source, groups), size, limit, fit, on_error, ask)
 
     scenes, lines = read() if stamps is None else cache.remember(cache.key_of(stamps, arguments), read)
     if report is not None:

@@ -15,11 +15,13 @@ from torch import Tensor
 
 from vislab.data.convert import keep_visible, labels_from_masks
 from vislab.data.datasets.id_map import MOST_OBJECTS
+from vislab.data.datasets.losses import refuse_lost_classes, report_faults, report_losses
 from vislab.data.datasets.resize import Fit, Picture, fit_picture
+from vislab.data.datasets.target import settle_target
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
-from vislab.system.console import Progress, plural
+from vislab.system.console import Progress
 from vislab.system.memory import refuse_beyond
 
 OnError = Literal["raise", "skip"]
@@ -28,20 +30,6 @@ R = TypeVar("R")
 
 PIXELS_AT_ONCE = 2**22  # renumbered together: 64 bits each
 BYTES = (3 + 1 + 2) * 1.5  # a pixel: its colour, class and object, and half as much again for the checks
-
-# What can be lost although no file is wrong: its unit, and what the report says.
-LOSSES = {
-    "overlap": ("pixel", "belonged to two objects or more; the smallest took all"),
-    "hidden": ("object", "lay wholly behind smaller ones; left out"),
-    "empty": ("object", "covered no pixel; left out"),
-    "vanished": ("object", "had no pixel at this size; left out"),
-    "disagree": ("pixel", "had one class in masks/ and another in instances/; the object's class is used"),
-    "crowd": ("object", "stood for many (iscrowd); left out, with their pixels ignored"),
-    "background": ("object", "had the class background; left out, with their pixels as background"),
-    "ignored": ("pixel", "had no class (255) and will be ignored"),
-    "turned": ("picture", "lay turned in the file (EXIF); set upright"),
-}
-UNEXPLAINED = 0.01  # of all pixels ignored although nobody said that a number means so: a class may hide there
 
 
 @dataclass(frozen=True)
@@ -52,7 +40,8 @@ class Source:
     index into `items`; called from several threads; raise VislabError. problems: sentences on what belongs to no
     picture; they stop the load. notes: sentences to report. groups, attributes: one a picture, in order.
     unexplained: whether masks may hold 255, to be ignored, without a word in the set that it means that. files: the
-    names of the files that are read, pictures and annotations.
+    names of the files that are read, pictures and annotations. target: the classes that its questions are about; ()
+    leaves it to the pictures; None if the vocabulary has questions of its own.
     """
 
     name: str
@@ -66,12 +55,15 @@ class Source:
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unexplained: bool = False
     files: frozenset[str] = frozenset()
+    target: tuple[str, ...] | None = None
 
 
 def gather(
-    source: Source, size: int | None, limit: int | None, fit: Fit, on_error: OnError
+    source: Source, size: int | None, limit: int | None, fit: Fit, on_error: OnError, ask: str | None = None
 ) -> tuple[Scenes, list[str]]:
     """The first `limit` pictures of a source as Scenes of one size, and the report: a sentence each.
+
+    ask: the class that the questions are about, instead of those of the source.
 
     Raises VislabError for the first bad picture, or with on_error="skip" if none is left.
     """
@@ -115,10 +107,18 @@ def gather(
     if not pictures:
         raise VislabError(f"{source.name}: none of its {len(items)} pictures can be read; the first: {left_out[0]}")
     scenes = _assemble(source, items, arrays, pictures)
-    losses = [picture.losses for picture in pictures.values()]
     if source.unexplained and len(pictures) == len(items):
-        _refuse_lost_classes(source.name, scenes, sum(loss["ignored"] for loss in losses), partial=limit is not None)
-    return scenes, [*source.notes, *_report(source.name, len(items), left_out, losses)]
+        refuse_lost_classes(source.name, scenes, pictures.values(), partial=limit is not None)
+    try:
+        scenes, told = settle_target(scenes, ask, source.target)
+    except VislabError as error:
+        raise VislabError(f"{source.name}: {error}") from error
+    lines = [f"{source.name}: {line}" for line in (*told, *report_losses(pictures.values()))]
+    return scenes, [
+        *source.notes,
+        *lines,
+        *report_faults(source.name, len(items) - len(pictures), len(items), left_out),
+    ]
 
 
 def _check_masks(picture: Picture, name: str, item: str) -> None:
@@ -129,20 +129,6 @@ def _check_masks(picture: Picture, name: str, item: str) -> None:
     if largest > MOST_OBJECTS:
         reason = f"picture {item!r} has the object {largest:,}, but ids end at {MOST_OBJECTS:,}"
         raise VislabError(f"{name}: {reason}; number its objects from 1")
-
-
-def _refuse_lost_classes(name: str, scenes: Scenes, ignored: int, partial: bool) -> None:
-    """Raise VislabError if classes have no pixel while many are ignored; partial: some may be in the other pictures."""
-    if scenes.semantic is None or ignored < UNEXPLAINED * scenes.semantic.numel():
-        return
-    present = torch.bincount(scenes.semantic.flatten(), minlength=IGNORE + 1)[: len(scenes.vocabulary.classes)] > 0
-    lacking = [
-        name for name, there in zip(scenes.vocabulary.classes[1:], present[1:].tolist(), strict=True) if not there
-    ]
-    if lacking and not (partial and present[1:].any()):
-        reason = f"its masks hold 255, which is ignored ({ignored:,} pixels), and no pixel of {', '.join(lacking[:3])}"
-        mend = f"if 255 is your class {lacking[0]!r}, write it so in classes.csv; if not, add the line 255,ignore"
-        raise VislabError(f"{name}: {reason}; {mend}")
 
 
 def _move_masks(picture: Picture, arrays: dict[str, np.ndarray], index: int) -> None:
@@ -243,19 +229,6 @@ def _one_size(source: Source, count: int) -> tuple[int, int]:
         named = ", ".join(f"{h} × {w} ({n})" for (h, w), n in sizes.most_common(4)) + (" …" if len(sizes) > 4 else "")
         raise VislabError(
             f"{source.name}: its pictures are of {len(sizes)} sizes, height × width (pictures): {named}; choose one, "
-            'as in size=256 (a crop from the centre) or size=256, fit="pad" (the whole picture)'
+            'as in size=256 (the centre), or size=256, fit="pad" (the whole picture, scaled)'
         )
     return next(iter(sizes), (1, 1))
-
-
-def _report(name: str, count: int, left_out: list[str], losses: list[Counter[str]]) -> list[str]:
-    """A sentence for each kind of loss, the number of pictures left out, and a sentence for each fault."""
-    lines = []
-    for key, (unit, sentence) in LOSSES.items():
-        if lost := [loss[key] for loss in losses if loss[key]]:
-            where = "" if unit == "picture" else f" in {plural(len(lost), 'picture')}"
-            lines.append(f"{name}: {plural(sum(lost), unit)}{where} {sentence}")
-    if left_out:
-        missing = f"{count - len(losses):,} of {plural(count, 'picture')} left out"
-        lines.append(f"{name}: {missing}, {plural(len(left_out), 'fault')}:")
-    return lines + left_out

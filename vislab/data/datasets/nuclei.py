@@ -129,4 +129,5 @@ SET = DataSet(
     file="stage1_train.zip",
     matches=matches,
     source=source,
+    fit="crop",  # nuclei keep their size, by which they are told apart
 )

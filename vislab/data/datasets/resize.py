@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vislab.data.vocabulary import IGNORE
 
-Fit = Literal["crop", "pad"]
+Fit = Literal["crop", "pad", "resize"]
 Mask = TypeVar("Mask", np.ndarray, Tensor)
 
 
@@ -21,7 +21,8 @@ class Picture:
 
     image: uint8 (h, w, 3). semantic: uint8 (h, w), 255 = ignore, or None. instances: integer (h, w), 0 = no object,
     or None. classes: the class of object i + 1. label: as it was given, None if the rule gives it.
-    losses: pixels or objects by their key in LOSSES.
+    losses: pixels or objects by their key in LOSSES. shown: the share of the picture's area that a crop kept. scale: of
+    its sides, the smaller factor if they differ.
     """
 
     image: np.ndarray
@@ -30,17 +31,22 @@ class Picture:
     classes: Sequence[int] = ()
     label: int | None = None
     losses: Counter[str] = field(default_factory=Counter)
+    shown: float = 1.0
+    scale: float = 1.0
 
 
 def fit_picture(picture: Picture, side: tuple[int, int], fit: Fit) -> Picture:
     """A picture and its masks at another size; itself if it has that size.
 
-    "crop": its centre, at its own resolution. "pad": all of it, scaled to fit with its proportions, the picture with
-    Pillow's antialiased bicubic filter and its masks by `resample`. The space left around it is black, and ignored.
+    "crop": its centre, at its own resolution. "pad": all of it, scaled to fit with its proportions. "resize": all of
+    it, each side scaled to its own. Pictures are scaled with Pillow's antialiased bicubic filter, masks by `resample`.
+    Space left around it is black, and ignored. What is lost goes into `losses`, `shown` and `scale`.
     """
     height, width = picture.image.shape[:2]
     if (height, width) == side:
         return picture
+    if fit == "resize":
+        return _scale(picture, *side)
     if fit == "pad":
         scale = min(side[0] / height, side[1] / width)
         height, width = max(1, round(height * scale)), max(1, round(width * scale))
@@ -53,11 +59,18 @@ def fit_picture(picture: Picture, side: tuple[int, int], fit: Fit) -> Picture:
         canvas[target] = pixels[source]
         return canvas
 
-    fitted = replace(picture, image=fit_pixels(picture.image, 0))
+    kept = min(height, side[0]) * min(width, side[1])
+    fitted = replace(picture, image=fit_pixels(picture.image, 0), losses=picture.losses.copy())
+    fitted.shown = kept / (height * width)
     if picture.semantic is not None:
         fitted.semantic = fit_pixels(picture.semantic, IGNORE)
+        fitted.losses["around"] = side[0] * side[1] - kept
     if picture.instances is not None:
         fitted.instances = fit_pixels(picture.instances, 0)
+        before = _areas(picture.instances)
+        after = _areas(fitted.instances, len(before))
+        fitted.losses["outside"] = int(((before > 0) & (after == 0)).sum())
+        fitted.losses["cut"] = int(((after > 0) & (after < before)).sum())
     return fitted
 
 
@@ -72,16 +85,18 @@ def _scale(picture: Picture, height: int, width: int) -> Picture:
     """The picture at that size; an object without a pixel in it is a loss."""
     image = Image.fromarray(picture.image).resize((width, height), Image.Resampling.BICUBIC)
     scaled = replace(picture, image=np.asarray(image), losses=picture.losses.copy())
+    scaled.scale = min(after / before for after, before in zip((height, width), picture.image.shape, strict=False))
     if picture.semantic is not None:
         scaled.semantic = resample(picture.semantic, (height, width))
     if picture.instances is not None:
         scaled.instances = resample(picture.instances, (height, width))
-        scaled.losses["vanished"] += _count_ids(picture.instances) - _count_ids(scaled.instances)
+        scaled.losses["vanished"] += int((_areas(picture.instances) > 0).sum() - (_areas(scaled.instances) > 0).sum())
     return scaled
 
 
-def _count_ids(instances: np.ndarray) -> int:
-    return int((np.bincount(instances.ravel())[1:] > 0).sum())
+def _areas(instances: np.ndarray, objects: int = 0) -> np.ndarray:
+    """Pixels of each object of a map of ids (h, w), of at least so many objects."""
+    return np.bincount(instances.ravel(), minlength=objects + 1)[1:]
 
 
 def resample(masks: Mask, size: tuple[int, ...]) -> Mask:

@@ -135,22 +135,22 @@ def answer_share(material: Material) -> Floats | None:
         return _unless_silent(source.share.double().cpu().numpy())
     if material.semantic is None:
         return None
-    needed = {*vocabulary.share[0], *vocabulary.share[1]}
+    needed = {*(vocabulary.share[0] or vocabulary.asked), *vocabulary.share[1]}
     if isinstance(source, InstancePrediction) and not needed <= set(vocabulary.things):
         return None
     return share_of(vocabulary, material.semantic).numpy()
 
 
 def answer_count(material: Material) -> Floats | None:
-    """(n, classes), objects of each class; NaN for classes that are not things."""
+    """(n, classes), objects of each class; NaN for classes whose objects nobody asks for."""
     source, vocabulary = material.source, material.vocabulary
+    counted = np.isin(vocabulary.classes, vocabulary.counted)
     if isinstance(source, RegressionPrediction):
-        return _unless_silent(source.count.double().cpu().numpy())
-    if material.objects is None or (isinstance(source, SemanticPrediction) and not vocabulary.things):
+        return _unless_silent(np.where(counted, source.count.double().cpu().numpy(), np.nan))
+    if material.objects is None or (isinstance(source, SemanticPrediction) and not counted.any()):
         return None
-    classes = torch.arange(len(vocabulary.classes))
-    count = (material.objects[..., None] == classes).sum(1).double().numpy()
-    return np.where(np.isin(classes.numpy(), vocabulary.thing_indices), count, np.nan)
+    count = (material.objects[..., None] == torch.arange(len(counted))).sum(1).double().numpy()
+    return np.where(counted, count, np.nan)
 
 
 def answer_point(material: Material) -> Floats | None:
@@ -206,14 +206,16 @@ def share_errors(truth: Scenes, share: Floats) -> Floats:
 
 
 def count_offsets(truth: Scenes, count: Floats) -> Floats:
-    """Objects counted (n, classes) less objects there, all things together."""
-    if truth.objects is None:
+    """Objects counted (n, classes) less objects there, all that are asked for together."""
+    counted = np.isin(truth.vocabulary.classes, truth.vocabulary.counted)
+    if truth.objects is None or not counted.any():
         return _unknown(truth)
-    return np.asarray(np.nansum(count, 1) - truth.count_objects().cpu().double().numpy().sum(1), np.float64)
+    there = truth.count_objects().cpu().double().numpy()[:, counted].sum(1)
+    return np.asarray(np.nansum(count, 1) - there, np.float64)
 
 
 def count_errors(truth: Scenes, count: Floats) -> Floats:
-    """The absolute error of counts (n, classes), all things together."""
+    """The absolute error of counts (n, classes), all that are asked for together."""
     return np.abs(count_offsets(truth, count))
 
 

@@ -11,16 +11,18 @@ Floats = NDArray[np.float64]
 
 
 def target(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
-    """The pixels to point at, bool like masks uint8 (n, h, w): what the label's rule looks for; else every thing."""
+    """The pixels to point at, bool like masks uint8 (n, h, w): what the label's rule looks for; else what is asked."""
     rule = vocabulary.rule
     if isinstance(rule, EnoughPixels):
         return rule.counted(vocabulary, semantic)
-    return vocabulary.covered(semantic, vocabulary.things)
+    return vocabulary.covered(semantic, target_classes(vocabulary))
 
 
 def target_classes(vocabulary: Vocabulary) -> tuple[str, ...]:
     """The classes that "where?" asks for."""
-    return vocabulary.rule.classes if isinstance(vocabulary.rule, EnoughPixels) else vocabulary.things
+    if isinstance(vocabulary.rule, EnoughPixels):
+        return vocabulary.rule.classes
+    return vocabulary.target or vocabulary.things
 
 
 def least(vocabulary: Vocabulary) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -12,7 +13,7 @@ import traitlets as t
 from vislab.costs.labels.annotation_time import Kind, Spent
 from vislab.data.datasets.class_tables import BACKGROUND, plain_vocabulary
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import Vocabulary
+from vislab.data.vocabulary import LargestClass, Vocabulary
 from vislab.errors import VislabError
 from vislab.plotting.figures import enlarge
 from vislab.system.files import home
@@ -246,4 +247,5 @@ def _words(pictures: Scenes, classes: Classes) -> Vocabulary:
         raise VislabError(f"classes must be names, the background first, or a vocabulary, not {classes!r}")
     if names[0].casefold() != BACKGROUND:
         names.insert(0, BACKGROUND)
-    return plain_vocabulary(pictures.vocabulary.name, names, names[1:])
+    words = plain_vocabulary(pictures.vocabulary.name, names, names[1:], labels=names)
+    return replace(words, rule=LargestClass())

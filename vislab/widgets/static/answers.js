@@ -37,13 +37,13 @@ export function areas(codes) {
 const total = (found, names, classes) => names.reduce((sum, name) => sum + found[classes.indexOf(name)], 0);
 
 /** The vocabulary's share of a mask; null where there is nothing to share. */
-export function shareOf(codes, { classes, things, share: [of, among] }) {
+export function shareOf(codes, { classes, share: [of, among] }) {
   const found = areas(codes);
   const whole = among.length ? total(found, among, classes) : codes.length - found[IGNORE];
-  return whole ? total(found, of.length ? of : things, classes) / whole : null;
+  return whole ? total(found, of, classes) / whole : null;
 }
 
-/** The label that the vocabulary's rule gives; null without a rule. count: objects of all things together. */
+/** The label that the vocabulary's rule gives; null without a rule. count: the objects asked for. */
 export function labelOf(codes, width, height, count, { classes, rule }) {
   if (!rule) return null;
   if (rule.kind === "ManyObjects") return Number(count > rule.more_than);
@@ -68,12 +68,12 @@ export function inside(zone, x, y) {
   });
 }
 
-/** Label, share and count (of all things together) of what a pane shows. objects: null for a mask without objects. */
+/** Label, share and count (of the objects asked for) of what a pane shows. objects: null for a mask without objects. */
 export function answersOf({ codes }, objects, threshold, width, height, words) {
-  const things = words.things.map((name) => words.classes.indexOf(name));
+  const counted = words.counted.map((name) => words.classes.indexOf(name));
   const count = objects
-    ? objects.scores.filter((score) => score >= threshold).length
-    : things.reduce((sum, code) => sum + components(codes, width, height, code), 0);
+    ? objects.scores.filter((score, at) => score >= threshold && counted.includes(objects.classes[at])).length
+    : counted.reduce((sum, code) => sum + components(codes, width, height, code), 0);
   return { label: labelOf(codes, width, height, count, words), share: shareOf(codes, words), count };
 }
 

@@ -198,8 +198,13 @@ def check_words(name: str, own: Vocabulary, others: str, words: Vocabulary, mend
 def words_of(vocabulary: Vocabulary) -> dict[str, Any]:
     """The vocabulary as the browser needs it."""
     plain = vocabulary.to_dict()
-    fields = ("name", "labels", "classes", "things", "rule", "share", "colours")
-    return {name: plain[name] for name in fields} | {"targets": list(target_classes(vocabulary))}
+    fields = ("name", "labels", "classes", "things", "rule", "colours")
+    of, among = vocabulary.share
+    return {name: plain[name] for name in fields} | {
+        "share": [list(of or vocabulary.asked), list(among)],
+        "counted": list(vocabulary.counted),
+        "targets": list(target_classes(vocabulary)),
+    }
 
 
 def _part(scenes: Scenes) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from vislab.data.datasets import class_folders, folder
 from vislab.data.datasets.archive import Contents, ending
+from vislab.data.datasets.division import divide_by_table
 from vislab.data.datasets.formats import (
     camvid,
     cityscapes,
@@ -74,6 +75,7 @@ def source(contents: Contents) -> Source:
 
 def _complete(made: Source, contents: Contents) -> Source:
     """The source with its files by their names in the folder that was given, and a note on those not read."""
+    made = divide_by_table(made, contents)
     files, outer = made.files, contents
     while isinstance(outer, View):
         files, outer = frozenset(map(outer.original, files)), outer.base

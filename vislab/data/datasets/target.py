@@ -1,0 +1,99 @@
+"""What the questions are about: one class that somebody names, else what the pictures themselves suggest."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from vislab.data.convert import labels_from_masks
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE, EnoughPixels, Vocabulary
+from vislab.errors import VislabError
+
+MOST_NAMES = 3  # classes that a label or a question names
+
+
+def ask_for(scenes: Scenes, name: str) -> Scenes:
+    """The same pictures with questions about one class: is there any, what share of the picture, how many, where.
+
+    Labels are made anew from the masks: "no NAME" and "NAME"; there are none if all pictures have the same.
+    Raises VislabError if there is no such class, or if there are no masks.
+    """
+    if scenes.vocabulary.class_index(name) == 0:
+        others = ", ".join(scenes.vocabulary.classes[1:])
+        raise VislabError(f"{name} is the background, where nothing is; ask for a class that is there ({others})")
+    scenes.need("semantic")
+    return ask_about(scenes, (name,))
+
+
+def ask_about(scenes: Scenes, target: tuple[str, ...], keep_labels: bool = False) -> Scenes:
+    """The same pictures, with masks, of which the questions ask for these classes; keep_labels: as they were given."""
+    words, named = scenes.vocabulary, _named(target)
+    questions = {"share": f"What share of the picture is {named}?", "where": f"Where is {named}?"}
+    words = replace(words, target=target, share=((), ()))
+    if words.counted:
+        questions["count"] = f"How many are there: {_named(words.counted)}?"
+    if keep_labels:
+        kept = {key: text for key, text in words.questions.items() if key == "any"}
+        return replace(scenes, vocabulary=replace(words, questions=kept | questions))
+    rule = EnoughPixels(target, at_least=1)
+    labelled = replace(words, labels=(f"no {named}", named), rule=rule)
+    labels = labels_from_masks(labelled, scenes.need("semantic"), scenes.objects)
+    if len(labels.unique()) > 1:
+        questions = {"any": f"Is there any {named}?"} | questions
+        return replace(scenes, vocabulary=replace(labelled, questions=questions), labels=labels)
+    return replace(scenes, vocabulary=replace(words, labels=(), rule=None, questions=questions), labels=None)
+
+
+def settle_target(scenes: Scenes, ask: str | None, own: tuple[str, ...] | None) -> tuple[Scenes, list[str]]:
+    """Pictures as they were read, with what their questions are about, and sentences on it.
+
+    ask: the class that somebody named. own: those that the set names; () leaves it to the pictures; None keeps the
+    questions that the vocabulary has. Labels that were given stay, unless `ask` says otherwise. Raises as `ask_for`.
+    """
+    words = scenes.vocabulary
+    if ask is not None:
+        asked = ask_for(scenes, ask)
+        given = ", ".join(words.labels[:MOST_NAMES]) if words.rule is None else ""
+        aside = [f"its labels ({given}) are set aside, as ask= names {ask}"] if given else []
+        return asked, aside + _say_alike(asked)
+    if own is None or scenes.semantic is None or len(words.classes) == 1:
+        return scenes, []
+    target = own or suggest_target(scenes)
+    asked = ask_about(scenes, target, keep_labels=bool(words.labels))
+    chosen = not own and set(target) != set(words.classes[1:])
+    told = [f"the questions are about {_named(target)}; ask= names another class"] if chosen else []
+    return asked, told + _say_alike(asked)
+
+
+def _say_alike(scenes: Scenes) -> list[str]:
+    named = _named(scenes.vocabulary.target)
+    alike = f'all {len(scenes):,} pictures show {named}, or none does: "is there any?" has nothing to tell apart'
+    return [] if scenes.vocabulary.labels or len(scenes) == 1 else [alike]
+
+
+def suggest_target(scenes: Scenes) -> tuple[str, ...]:
+    """The classes to ask for if nobody says: the things; without any, the class that divides the pictures best.
+
+    That is the class whose presence is nearest to half of the pictures; if each class is in all of them or in none,
+    the one whose share differs most from picture to picture. () if the masks have no class.
+    """
+    words = scenes.vocabulary
+    if words.things or len(words.classes) == 1:
+        return words.things
+    pixels = _count_pixels(scenes.need("semantic"), words).double()  # (n, classes)
+    present = (pixels > 0).double().mean(0)
+    spread = (pixels / pixels.sum(1, keepdim=True).clamp(min=1)).std(0, correction=0)
+    division = present * (1 - present) + 1e-6 * spread  # the spread decides only between equals
+    return (words.classes[1 + int(division[1:].argmax())],)
+
+
+def _count_pixels(semantic: Tensor, words: Vocabulary) -> Tensor:
+    """Pixels of each class in masks uint8 (n, h, w): int64 (n, classes)."""
+    pixels = [torch.bincount(mask.flatten(), minlength=IGNORE + 1) for mask in semantic]
+    return torch.stack(pixels)[:, : len(words.classes)]
+
+
+def _named(names: Sequence[str]) -> str:
+    return " or ".join(names) if len(names) <= MOST_NAMES else "object"
