@@ -152,11 +152,13 @@ def results(monkeypatch):
 
 
 def test_compare_hands_its_options_to_the_study_and_says_where_the_results_are(results, capsys, tmp_path):
-    assert run("compare --data street --size 64 --count 9 --minutes 2 --device cpu --seed 3 --fresh") == 0
+    line = "compare --data street --size 64 --count 9 --minutes 2 --device cpu --seed 3 --fresh"
+    assert run(f"{line} --ask person --fit resize --groups (.*)_ --channels 2,0,1") == 0
     folder = tmp_path / "home" / "runs" / "compare" / "street"
     assert results == {
         "data": "street", "size": 64, "count": 9, "epochs": None, "minutes": 2, "device": "cpu", "seed": 3,
-        "fresh": True, "folder": folder, "page": (folder, folder / "report.html"),
+        "fresh": True, "ask": "person", "fit": "resize", "groups": "(.*)_", "channels": (2, 0, 1),
+        "folder": folder, "page": (folder, folder / "report.html"),
     }  # fmt: skip
     told = capsys.readouterr().out
     assert "the matrix" in told

@@ -6,6 +6,8 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
+from photo_files import put
 
 import vislab as vl
 from vislab.costs.compute import measure as costs
@@ -156,19 +158,52 @@ def test_labels_alone_teach_a_classifier(tmp_path):
     assert "where?" in repr(found)
 
 
+AS_THEY_ARE = dict.fromkeys(("ask", "groups", "channels", "fit"))
+
+
 def test_pictures_that_do_not_fit_the_models_come_to_one_size(tmp_path):
     for number, side in enumerate((64, 72)):
         save_folder(vl.draw("smear", 16, size=side, seed=number), tmp_path / str(side))
     for side in (64, 72):
-        pictures = studying._divide(tmp_path / str(side), None, 0, 0)
+        pictures, _ = studying._divide(tmp_path / str(side), None, 0, 0, AS_THEY_ARE)
         assert {part.size for part in pictures[1:]} == {(64, 64) if side == 64 else (256, 256)}
+
+
+def wide_pictures(root):
+    """20 streets of 64 × 128 px as a folder with outlines, at whose ends most people and cars stand."""
+    left, right = (vl.draw("street", 20, size=64, seed=seed) for seed in (0, 1))
+    for k, name in enumerate(left.ids):
+        image = torch.cat([left.images[k], right.images[k]], 2).permute(1, 2, 0).numpy()
+        put(root / f"images/{name.replace('/', '-')}.png", image)
+        mask = torch.cat([left.semantic[k], right.semantic[k]], 1).numpy()
+        put(root / f"masks/{name.replace('/', '-')}.png", mask)
+    words = left.vocabulary
+    put(root / "classes.csv", [("id", "name"), *enumerate(words.classes)])
+    return root
+
+
+def test_a_study_asks_for_a_class_and_says_what_its_fit_cost(tmp_path):
+    wide_pictures(tmp_path / "wide")
+    settings = {"size": 64, "epochs": 0.5, "tasks": ("classification", "semantic")}
+    whole = vl.study(tmp_path / "wide", ask="person", **settings)
+    assert whole.test.vocabulary.labels == ("no person", "person")
+    assert any("50 % of their sides" in line for line in whole.left_out)
+    cropped = vl.study(tmp_path / "wide", ask="person", fit="crop", **settings)
+    assert any("50 % of its area" in line for line in cropped.left_out)
+    assert set(whole.models["semantic"]["answers"]) >= {"label", "share", "point"}
+
+
+def test_a_study_of_drawn_pictures_can_ask_for_a_class_too():
+    found = vl.study(vl.draw("street", 30, size=64), ask="road", epochs=0.5, tasks=("semantic",))
+    assert found.test.labels is None  # a road is everywhere
+    assert set(found.models["semantic"]["answers"]) == {"share", "point"}
 
 
 def test_a_set_with_folds_of_its_own_is_divided_by_them(monkeypatch):
     folds = ("0", "1", "0", "", "1", "0", "0", "0", "0", "0", "0", "0")
     scenes = replace(vl.draw("smear", 12, size=64), attributes={"fold": folds})
-    monkeypatch.setattr(studying, "load", lambda data, size: scenes)
-    name, train, valid, test = studying._divide("nuclei", None, 1, 0)
+    monkeypatch.setattr(studying, "load", lambda data, size, **reading: scenes)
+    (name, train, valid, test), _ = studying._divide("nuclei", None, 1, 0, AS_THEY_ARE)
     assert name == "nuclei"
     assert test.ids == (scenes.ids[1], scenes.ids[4])
     assert len(valid) == 1

@@ -40,7 +40,7 @@ def test_polygons_categories_with_gaps_and_a_picture_without_annotations(tmp_pat
     assert mask_of(scenes) == ["00000222", "01110222", "01110222", "01110222", "00000222", "00000222"]
     assert mask_of(scenes, "instances")[1] == "01110222"
     assert scenes.need("objects").tolist() == [[1, 2], [0, 0]]
-    assert scenes.need("labels").tolist() == [2, 0]  # dog covers more than cat; b is background
+    assert scenes.need("labels").tolist() == [1, 0]  # b shows neither
 
 
 def test_run_lengths_uncompressed_and_compressed_agree(tmp_path: Path) -> None:

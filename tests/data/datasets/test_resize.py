@@ -71,9 +71,9 @@ def test_what_a_fit_costs_is_told(tmp_path: Path) -> None:
     assert "33 % of its area" in said
     assert "4 objects in 1 picture lay outside" in said
     report.clear()
-    scenes = load(tmp_path, size=16, fit="pad", report=report)
+    scenes = load(tmp_path, size=24, fit="pad", report=report)
     assert scenes.count_objects().sum() == 6
-    assert "scaled to 33 % of their sides" in "\n".join(report)
+    assert "scaled to 50 % of their sides" in "\n".join(report)
     report.clear()
     assert load(tmp_path, size=48, fit="crop", report=report).count_objects().sum() == 6
     assert "area" not in "\n".join(report)

@@ -60,17 +60,16 @@ def fit_picture(picture: Picture, side: tuple[int, int], fit: Fit) -> Picture:
         return canvas
 
     kept = min(height, side[0]) * min(width, side[1])
-    fitted = replace(picture, image=fit_pixels(picture.image, 0), losses=picture.losses.copy())
-    fitted.shown = kept / (height * width)
+    fitted = replace(picture, image=fit_pixels(picture.image, 0), shown=kept / (height * width))
     if picture.semantic is not None:
         fitted.semantic = fit_pixels(picture.semantic, IGNORE)
-        fitted.losses["around"] = side[0] * side[1] - kept
+        fitted.losses = fitted.losses + Counter(around=side[0] * side[1] - kept)
     if picture.instances is not None:
         fitted.instances = fit_pixels(picture.instances, 0)
         before = _areas(picture.instances)
         after = _areas(fitted.instances, len(before))
-        fitted.losses["outside"] = int(((before > 0) & (after == 0)).sum())
-        fitted.losses["cut"] = int(((after > 0) & (after < before)).sum())
+        outside, cut = (before > 0) & (after == 0), (after > 0) & (after < before)
+        fitted.losses = fitted.losses + Counter(outside=int(outside.sum()), cut=int(cut.sum()))
     return fitted
 
 

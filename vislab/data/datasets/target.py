@@ -17,7 +17,7 @@ MOST_NAMES = 3  # classes that a label or a question names
 def ask_for(scenes: Scenes, name: str) -> Scenes:
     """The same pictures with questions about one class: is there any, what share of the picture, how many, where.
 
-    Labels are made anew from the masks: "no NAME" and "NAME"; there are none if all pictures have the same.
+    Labels are made anew from the masks: "no NAME" and "NAME"; there are none if all of several pictures have the same.
     Raises VislabError if there is no such class, or if there are no masks.
     """
     if scenes.vocabulary.class_index(name) == 0:
@@ -40,7 +40,7 @@ def ask_about(scenes: Scenes, target: tuple[str, ...], keep_labels: bool = False
     rule = EnoughPixels(target, at_least=1)
     labelled = replace(words, labels=(f"no {named}", named), rule=rule)
     labels = labels_from_masks(labelled, scenes.need("semantic"), scenes.objects)
-    if len(labels.unique()) > 1:
+    if len(labels.unique()) > 1 or len(labels) == 1:  # one picture does not tell what others show
         questions = {"any": f"Is there any {named}?"} | questions
         return replace(scenes, vocabulary=replace(labelled, questions=questions), labels=labels)
     return replace(scenes, vocabulary=replace(words, labels=(), rule=None, questions=questions), labels=None)
@@ -70,7 +70,7 @@ def settle_target(scenes: Scenes, ask: str | None, own: tuple[str, ...] | None) 
 def _say_alike(scenes: Scenes) -> list[str]:
     named = _named(scenes.vocabulary.target)
     alike = f'all {len(scenes):,} pictures show {named}, or none does: "is there any?" has nothing to tell apart'
-    return [] if scenes.vocabulary.labels or len(scenes) == 1 else [alike]
+    return [] if scenes.vocabulary.labels else [alike]
 
 
 def suggest_target(scenes: Scenes) -> tuple[str, ...]:

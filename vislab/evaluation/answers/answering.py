@@ -147,7 +147,7 @@ def answer_count(material: Material) -> Floats | None:
     counted = np.isin(vocabulary.classes, vocabulary.counted)
     if isinstance(source, RegressionPrediction):
         return _unless_silent(np.where(counted, source.count.double().cpu().numpy(), np.nan))
-    if material.objects is None or (isinstance(source, SemanticPrediction) and not counted.any()):
+    if material.objects is None or not counted.any():
         return None
     count = (material.objects[..., None] == torch.arange(len(counted))).sum(1).double().numpy()
     return np.where(counted, count, np.nan)
