@@ -9,6 +9,7 @@ from plain_model import Plain
 
 import vislab as vl
 from vislab.costs.compute import sweep as sweeping
+from vislab.costs.compute import timing
 from vislab.costs.compute.sweep_result import Missing, Point, Sweep
 from vislab.errors import VislabError
 from vislab.widgets.explorers import costs as exploring_costs
@@ -30,7 +31,7 @@ def swept(*points, missing=()):
 @pytest.fixture
 def quick(monkeypatch):
     """A made clock."""
-    monkeypatch.setattr(sweeping, "seconds_of", lambda model, images: 1e-3 * len(images))
+    monkeypatch.setattr(timing, "seconds_of", lambda model, images: 1e-3 * len(images))
     monkeypatch.setattr(sweeping, "pace_of", lambda place: 1e9)
 
 
