@@ -67,7 +67,7 @@ def test_what_has_no_content_is_left_out(tmp_path: Path) -> None:
     scenes = load(streets(tmp_path), ask="road", report=report)
     assert scenes.labels is None
     assert scenes.vocabulary.labels == ()
-    assert any("3 pictures" in line and "road" in line for line in report)
+    assert any("all 3 pictures show road" in line and "ask='tree'" in line for line in report)
     told = vl.answers(scenes)
     assert "label" not in told.answered
     assert told.share.tolist() == [0.5, 0.875, 0.875]

@@ -58,7 +58,7 @@ def settle_target(scenes: Scenes, ask: str | None, own: tuple[str, ...] | None) 
         given = ", ".join(words.labels[:MOST_NAMES]) if words.rule is None else ""
         aside = [f"its labels ({given}) are set aside, as ask= names {ask}"] if given else []
         return asked, aside + _say_alike(asked)
-    if own is None or scenes.semantic is None or len(words.classes) == 1:
+    if own is None or scenes.semantic is None or len(words.classes) == 1:  # no class but the background
         return scenes, []
     target = own or suggest_target(scenes)
     asked = ask_about(scenes, target, keep_labels=bool(words.labels))
@@ -68,25 +68,34 @@ def settle_target(scenes: Scenes, ask: str | None, own: tuple[str, ...] | None) 
 
 
 def _say_alike(scenes: Scenes) -> list[str]:
-    named = _named(scenes.vocabulary.target)
-    alike = f'all {len(scenes):,} pictures show {named}, or none does: "is there any?" has nothing to tell apart'
-    return [] if scenes.vocabulary.labels else [alike]
+    """Why "is there any?" is not asked, if it is not, and which class would divide the pictures."""
+    words, count = scenes.vocabulary, len(scenes)
+    if words.labels:
+        return []
+    shown = words.covered(scenes.need("semantic"), words.target).any()
+    all_or_none = f"all {count:,} pictures show" if shown else f"none of the {count:,} pictures shows"
+    line = f'{all_or_none} {_named(words.target)}, so "is there any?" is not asked'
+    best, present = _divide_best(scenes)
+    return [f"{line}; ask={best!r} divides them ({present:,} show it)" if 0 < present < count else line]
 
 
 def suggest_target(scenes: Scenes) -> tuple[str, ...]:
-    """The classes to ask for if nobody says: the things; without any, the class that divides the pictures best.
-
-    That is the class whose presence is nearest to half of the pictures; if each class is in all of them or in none,
-    the one whose share differs most from picture to picture. () if the masks have no class.
-    """
+    """The classes to ask for if nobody says: the things; without any, the class that divides the pictures best."""
     words = scenes.vocabulary
-    if words.things or len(words.classes) == 1:
-        return words.things
-    pixels = _count_pixels(scenes.need("semantic"), words).double()  # (n, classes)
-    present = (pixels > 0).double().mean(0)
+    return words.things or (_divide_best(scenes)[0],)
+
+
+def _divide_best(scenes: Scenes) -> tuple[str, int]:
+    """The class whose presence is nearest to half of the pictures, and how many show it.
+
+    If each class is in all of them or in none, the one whose share differs most from picture to picture.
+    """
+    pixels = _count_pixels(scenes.need("semantic"), scenes.vocabulary).double()  # (n, classes)
+    shown = (pixels > 0).double()
     spread = (pixels / pixels.sum(1, keepdim=True).clamp(min=1)).std(0, correction=0)
-    division = present * (1 - present) + 1e-6 * spread  # the spread decides only between equals
-    return (words.classes[1 + int(division[1:].argmax())],)
+    division = shown.mean(0) * (1 - shown.mean(0)) + 1e-6 * spread  # the spread decides only between equals
+    best = 1 + int(division[1:].argmax())
+    return scenes.vocabulary.classes[best], int(shown[:, best].sum())
 
 
 def _count_pixels(semantic: Tensor, words: Vocabulary) -> Tensor:
