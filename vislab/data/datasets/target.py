@@ -55,7 +55,7 @@ def settle_target(scenes: Scenes, ask: str | None, own: tuple[str, ...] | None) 
     words = scenes.vocabulary
     if ask is not None:
         asked = ask_for(scenes, ask)
-        given = ", ".join(words.labels[:MOST_NAMES]) if words.rule is None else ""
+        given = _listed(words.labels) if words.rule is None else ""
         aside = [f"its labels ({given}) are set aside, as ask= names {ask}"] if given else []
         return asked, aside + _say_alike(asked)
     if own is None or scenes.semantic is None or len(words.classes) == 1:  # no class but the background
@@ -63,7 +63,7 @@ def settle_target(scenes: Scenes, ask: str | None, own: tuple[str, ...] | None) 
     target = own or suggest_target(scenes)
     asked = ask_about(scenes, target, keep_labels=bool(words.labels))
     chosen = not own and set(target) != set(words.classes[1:])
-    told = [f"the questions are about {_named(target)}; ask= names another class"] if chosen else []
+    told = [f"the questions are about {_listed(target)}; ask= names another class"] if chosen else []
     return asked, told + _say_alike(asked)
 
 
@@ -105,4 +105,10 @@ def _count_pixels(semantic: Tensor, words: Vocabulary) -> Tensor:
 
 
 def _named(names: Sequence[str]) -> str:
+    """Classes as one label: "car or person"; "object" for many."""
     return " or ".join(names) if len(names) <= MOST_NAMES else "object"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Classes in a sentence: "bus, car, person …"."""
+    return ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
