@@ -42,7 +42,7 @@ def fit_all(train: Scenes, valid: Scenes) -> "dict[str, Constant | ByColour]":
         baselines["majority"] = _majority(train)
     if train.semantic is None or valid.semantic is None:
         return baselines
-    baselines["mean"] = _mean(train)
+    baselines["mean"] = Constant(mean_numbers(train))
     colours = fit_colours(train, valid)
     baselines["threshold"] = ByColour("threshold", colours)
     valid = evenly(valid, TUNING_PICTURES)
@@ -87,15 +87,15 @@ def _majority(train: Scenes) -> Constant:
     return Constant(ClassPrediction("majority", train.vocabulary, ("",), (counts / counts.sum())[None], nowhere))
 
 
-def _mean(train: Scenes) -> Constant:
-    """The mean share and counts, and no label."""
+def mean_numbers(train: Scenes) -> RegressionPrediction:
+    """The mean share and counts of pictures that have semantic masks, as of a single one; counts need instances."""
     vocabulary = train.vocabulary
     count = torch.full((1, len(vocabulary.classes)), torch.nan)
     if train.objects is not None and vocabulary.things:
         things = list(vocabulary.thing_indices)
         count[:, things] = train.count_objects().cpu().float().mean(0)[things]
     share = share_of(vocabulary, train.need("semantic").cpu()).nanmean()[None].float()
-    return Constant(RegressionPrediction("mean", vocabulary, ("",), torch.zeros(1, 0), share, count))
+    return RegressionPrediction("mean", vocabulary, ("",), torch.zeros(1, 0), share, count)
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,6 +52,18 @@ class Regressor(nn.Module):
         part, rest = softplus(amounts).flatten(2).sum(2).unbind(1)  # (b,) each
         return Numbers(soft_maximum(evidence, self.sharpness), part / (part + rest), count)
 
+    @torch.no_grad()
+    def start_at(self, share: Tensor, counts: Tensor, size: tuple[int, int]) -> None:
+        """Let the biases alone say this share and these counts of any picture of this size; labels stay as they are.
+
+        share: (), above 0 and below 1. counts: (things,), above 0. NaN leaves a number as it is.
+        """
+        start = torch.cat([counts * 64 / (size[0] * size[1]), torch.stack([share, 1 - share])])  # 64 pixels a place
+        start = start.expm1().log() + start.new_tensor([3] * len(counts) + [0, 0])  # softplus undone
+        _, bias = self.maps.parameters()
+        known = ~start.isnan().to(bias.device)
+        bias[self.channels[0] :][known] = start.to(bias)[known]
+
     def loss(self, batch: Batch) -> Tensor:
         """Cross-entropy of the label and of the share, and the error of the counts in units of their size.
 

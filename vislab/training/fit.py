@@ -15,6 +15,7 @@ from vislab.system.memory import keeping_freed_memory
 from vislab.training.checkpoints import training_key
 from vislab.training.history import History
 from vislab.training.run import Panel, Recipe, Run
+from vislab.training.start import start_at_mean
 
 
 def fit(
@@ -94,6 +95,7 @@ def prepare(
     device = pick_device(device)
     rate, optimiser = model.rate if rate is None else rate, getattr(model, "optimiser", "adamw")
     batch = min(batch, len(train))
+    start_at_mean(model, train)
     recipe = Recipe(epochs, minutes, batch, rate, optimiser, crop, seed, str(device), precision(device))
     model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     key = training_key(model, (train,) if valid is None else (train, valid), asdict(recipe))
