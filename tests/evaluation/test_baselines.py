@@ -11,6 +11,7 @@ from vislab.data.vocabulary import EnoughPixels, Vocabulary
 from vislab.evaluation.answers.answers import answers
 from vislab.evaluation.answers.scoring import score_answers
 from vislab.evaluation.baselines import fit_all
+from vislab.evaluation.colour_model import mean_over
 from vislab.evaluation.metrics.instances import average_precision, match_objects
 from vislab.evaluation.metrics.segmentation import class_iou, count_pixels
 from vislab.models.predictions import ClassPrediction, InstancePrediction, RegressionPrediction, SemanticPrediction
@@ -47,6 +48,33 @@ def marbles(n: int, seed: int, touching: bool = False) -> Scenes:
         torch.from_numpy(images.clip(0, 255)).to(torch.uint8), labels, tensors[0],
         torch.from_numpy(instances).to(torch.int16), tensors[1], WORDS, tuple(map(str, range(n))),
     )  # fmt: skip
+
+
+def renamed(scenes: Scenes, count: int) -> Scenes:
+    """The same pictures, with as many classes more that none of them shows."""
+    more = tuple(f"thing {index}" for index in range(count))
+    words = replace(
+        WORDS, classes=WORDS.classes + more, things=WORDS.things + more, colours=WORDS.colours + ("#123456",) * count
+    )
+    return replace(scenes, vocabulary=words)
+
+
+def test_classes_that_no_picture_shows_change_no_answer(fitted):
+    train, valid, test = marbles(24, 0), marbles(8, 1), marbles(6, 2)
+    many = fit_all(renamed(train, 40), renamed(valid, 40))
+    for name, baseline in fitted.items():
+        few, more = answers(baseline.predict(test)), answers(many[name].predict(renamed(test, 40)))
+        np.testing.assert_allclose(few.share, more.share)
+        np.testing.assert_allclose(few.count, more.count[:, : len(WORDS.classes)])
+
+
+def test_the_mean_over_objects_is_that_of_their_pixels():
+    ids = torch.tensor([[[0, 1, 1], [2, 2, 2]], [[1, 0, 0], [0, 0, 0]]])
+    index = torch.tensor([[[3, 0, 1], [2, 2, 0]], [[1, 1, 1], [1, 1, 1]]])
+    values = torch.tensor([[0.0, 10.0], [4.0, 20.0], [3.0, 30.0], [9.0, 9.0]])
+    means = mean_over(ids, index, values, 2)
+    torch.testing.assert_close(means, torch.tensor([[[2.0, 15.0], [2.0, 70 / 3]], [[4.0, 20.0], [0.0, 0.0]]]))
+    assert mean_over(torch.zeros_like(ids), index, values, 0).shape == (2, 0, 2)
 
 
 @pytest.fixture(scope="module")

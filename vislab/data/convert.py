@@ -124,8 +124,10 @@ def _split_picture(mask: np.ndarray, things: tuple[int, ...], distance: int | No
     classes: list[int] = []
     for thing in things:
         area = mask == thing
+        if not area.any():  # of many classes, a picture shows few
+            continue
         patches = label(area, connectivity=2)
-        if distance is not None and area.any():
+        if distance is not None:
             depth = distance_transform_edt(np.pad(area, 1))[1:-1, 1:-1]  # the border of the picture is an edge too
             peaks = peak_local_max(depth, min_distance=distance, labels=patches, exclude_border=False)
             seeds = np.zeros(mask.shape, int)

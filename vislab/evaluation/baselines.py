@@ -12,7 +12,7 @@ from torch import Tensor
 from vislab.data.convert import guess_objects, keep_visible, share_of
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
-from vislab.evaluation.colour_model import ColourTable, evenly, fit_colours, mean_over, sizes
+from vislab.evaluation.colour_model import ColourTable, evenly, fit_colours, sizes
 from vislab.models.grouping import Grouped, objects_of
 from vislab.models.predictions import (
     ClassPrediction,
@@ -125,19 +125,19 @@ class ByColour:
 
     def _mask(self, vocabulary: Vocabulary, images: Tensor) -> Tensor:
         """Classes uint8 (n, h, w), patches that are too small left out."""
-        stuff, things, chance = self.colours.read(images)
+        stuff, things, index = self.colours.read(images)
         if not vocabulary.things:
             return stuff
         ids, objects = self.part(vocabulary, things)
-        classes = self.colours.classes_of(ids, chance, objects.shape[1])
+        classes = self.colours.classes_of(ids, index, objects.shape[1])
         table = torch.nn.functional.pad(classes, (1, 0)).to(torch.uint8)
         return torch.where(ids > 0, table.gather(1, ids.flatten(1).long()).view_as(stuff), stuff)
 
     def _objects(self, vocabulary: Vocabulary, images: Tensor) -> list[Objects]:
-        _, things, chance = self.colours.read(images)
+        _, things, index = self.colours.read(images)
         ids, objects = self.part(vocabulary, things)
-        classes = self.colours.classes_of(ids, chance, objects.shape[1])
-        sure = mean_over(ids, chance.sum(1, keepdim=True), objects.shape[1])[..., 0]
+        classes = self.colours.classes_of(ids, index, objects.shape[1])
+        sure = self.colours.certainty(ids, index, objects.shape[1])
         counts = (objects > 0).sum(1).tolist()
         return [objects_of(Grouped(ids[i].long(), classes[i, :k], sure[i, :k])) for i, k in enumerate(counts)]
 
