@@ -123,6 +123,19 @@ def test_the_figure_says_in_words_what_it_shows(results, tmp_path):
     assert results.save(tmp_path).joinpath("outcome.png").stat().st_size > 10_000
 
 
+def test_a_training_of_a_few_steps_is_told_and_nothing_is_judged_by_it(results):
+    courses = {task: model["training"] for task, model in results.to_dict()["models"].items()}
+    assert {course["steps"] for course in courses.values()} == {3}
+    assert {course["passes"] for course in courses.values()} == {1}
+    assert {task: course["score"] for task, course in courses.items()} == {
+        "classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "pq"
+    }  # fmt: skip
+    assert all(course["halfway"] is not None and course["end"] is not None for course in courses.values())
+    assert "Not judged: semantic was trained for 3 steps" in " ".join(repr(results).split())
+    by_number = {one.claim.number: one for one in judge(results)}
+    assert {by_number[number].verdict for number in (1, 7, 8)} == {"too little evidence"}
+
+
 def test_test_pictures_are_predicted_once(monkeypatch):
     seen = []
     real = examination.predict

@@ -45,6 +45,20 @@ def test_no_line_is_wider_than_a_terminal(results):
     assert max(map(len, matrix(**results).splitlines())) <= 120
 
 
+def test_how_long_models_were_trained_stands_below_and_who_is_not_judged(results):
+    assert "steps" not in matrix(**results)
+    course = {"steps": 1536, "passes": 12.0, "score": "mean_iou", "halfway": 0.9, "end": 0.95}
+    results["models"]["semantic"]["training"] = course
+    text = matrix(**results)
+    (row,) = [line for line in text.splitlines() if "1,536" in line]
+    assert " ".join(row.split()) == "semantic 1,536 12 mean IoU 0.900 → 0.950"
+    assert "Not judged" not in text
+    course["halfway"] = 0.5
+    below = " ".join(matrix(**results).split())
+    assert "Not judged: semantic is still improving steeply (mean IoU 0.500 → 0.950); more --epochs would" in below
+    assert max(map(len, matrix(**results).splitlines())) <= 120
+
+
 def test_a_machine_that_was_busy_is_named_below_the_table(results):
     assert "Other programs" not in matrix(**results)
     results["machine"]["busy_elsewhere"] = 1.23

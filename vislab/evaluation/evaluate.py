@@ -20,7 +20,7 @@ from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, join
 
 OWN_SCORES = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
-SCORE_NAMES = {"ap": "mask AP", "mean_iou": "mean IoU"}
+SCORE_NAMES = {"ap": "mask AP", "mean_iou": "mean IoU", "pq": "PQ"}
 Parts = Iterable[tuple[Any, Scenes]]  # predictions of some pictures, and these pictures
 
 

@@ -13,6 +13,7 @@ from vislab.models.build import Model
 from vislab.models.predictions import Prediction, Task
 from vislab.studies.pairs import paired_differences
 from vislab.studies.results import BaselineResult, Errors, ModelResult, Results, nest_scores
+from vislab.training.course import Course
 
 
 class CodeSize(NamedTuple):
@@ -47,8 +48,8 @@ class Examination:
         self.baselines: dict[str, BaselineResult] = {}
         self._ignored = ignored_pixels(test)
 
-    def ask_model(self, task: Task, model: Model, cost: dict[str, Any]) -> None:
-        """Predict the test pictures once; cost: as in results.json."""
+    def ask_model(self, task: Task, model: Model, cost: dict[str, Any], course: Course | None = None) -> None:
+        """Predict the test pictures once; cost: as in results.json. course: of its training, None if nobody kept it."""
         prediction = predict(model, self.test)
         self.models[task] = {
             "scores": nest_scores(evaluate(prediction, self.test)),
@@ -56,6 +57,8 @@ class Examination:
             "cost": cost,
             "code": CODE[task]._asdict(),
         }
+        if course is not None:
+            self.models[task]["training"] = course
 
     def ask_baselines(self, predictions: Mapping[str, Prediction]) -> None:
         """Ask the baselines, by name, that predicted the test pictures."""

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from vislab.costs.kinds import COST_KINDS, IN_TABLES
 from vislab.data.scenes import Scenes
@@ -20,6 +20,7 @@ from vislab.studies.pairs import Pair
 from vislab.system.console import plural
 from vislab.system.files import without_nan, writing
 from vislab.system.threads import NEARLY
+from vislab.training.course import Course, describe, why_unfinished
 
 FORMAT = 1
 WIDE = 120  # columns
@@ -33,11 +34,15 @@ class BaselineResult(TypedDict):
 
 
 class ModelResult(BaselineResult):
-    """scores: the task's own, "class_iou" a dict. cost: as Cost.to_dict, and labels. code: as CODE."""
+    """scores: the task's own, "class_iou" a dict. cost: as Cost.to_dict, and labels. code: as CODE.
+
+    training: how far it came; missing if the model was trained elsewhere.
+    """
 
     scores: dict[str, Any]
     cost: dict[str, Any]
     code: dict[str, int]
+    training: NotRequired[Course]
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def matrix(
     baselines: Mapping[str, Mapping[str, Any]],
     left_out: Sequence[str],
 ) -> str:
-    """Models and baselines by the questions with their 95 % intervals and the task's own score; then the costs.
+    """Models and baselines by the questions with their 95 % intervals and the task's own score; costs; trainings.
 
     Arguments as the fields of Results. No line is longer than 120 columns.
     """
@@ -125,10 +130,33 @@ def matrix(
         note += " ? cannot be told: these pictures carry no truth of it."
     if (busy := machine.get("busy_elsewhere", 0.0)) > NEARLY:
         note += f" Other programs kept {busy:.1f} cores busy while costs were measured: times would be shorter without."
-    below = [line for text in (note, *left_out) for line in textwrap.wrap(text, WIDE)]
+    below = [line for text in (note, *_withheld(data, models), *left_out) for line in textwrap.wrap(text, WIDE)]
     rule = 2 + len(models)
-    tables = [*lay_out(asked, (2, rule)), "", *lay_out(costs, (2,))]
+    tables = [*lay_out(asked, (2, rule)), "", *lay_out(costs, (2,)), *_trainings(models)]
     return "\n".join([*textwrap.wrap(title, WIDE), "", *tables, "", *below])
+
+
+def _trainings(models: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The table of how far trainings came, after an empty line; [] if nobody kept it."""
+    courses = {name: entry["training"] for name, entry in models.items() if entry.get("training")}
+    rows = [["", "steps", "passes", "validation score, halfway → end of training"]]
+    rows += [
+        [name, f"{course['steps']:,}", f"{course['passes']:.3g}", describe(course) or UNANSWERED]
+        for name, course in courses.items()
+    ]
+    return ["", *lay_out(rows, (1,))] if courses else []
+
+
+def _withheld(data: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A sentence about each model that was not trained long enough to be judged."""
+    whys = {name: why_unfinished(entry.get("training", {})) for name, entry in models.items()}
+    return [f"Not judged: {name} {why}; {would_settle(data)}." for name, why in whys.items() if why]
+
+
+def would_settle(data: Mapping[str, Any], pictures: bool = False) -> str:
+    """What would settle what a training was too short for, or, with pictures, perhaps had too little to learn from."""
+    more = f"more --{'minutes' if data.get('minutes') else 'epochs'}"
+    return f"{more} or more pictures may settle it" if pictures else f"{more} would settle it"
 
 
 def _answers(entry: Mapping[str, Any]) -> list[str]:

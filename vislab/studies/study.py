@@ -29,6 +29,7 @@ from vislab.system.arguments import Count, Index, Positive
 from vislab.system.console import say
 from vislab.system.devices import device_name, pick_device
 from vislab.system.threads import Load
+from vislab.training.course import course_of
 from vislab.training.history import History
 
 PARTS = (128, 512)  # valid and test pictures of a drawn world, beside `count` that train
@@ -99,7 +100,7 @@ def study(
         cost = with_labels(costs[task].to_dict(), labels[task])
         if task in trainings.beside:
             cost["notes"]["training"] = "trained beside the other models, each on one thread"
-        exam.ask_model(task, models[task], cost)
+        exam.ask_model(task, models[task], cost, course_of(histories[task], len(train)))
         score = own_score(task, exam.models[task]["scores"])
         say(f"{task}: {score} on test pictures after {histories[task].seconds:.0f} s of training")
     exam.ask_baselines(trainings.predict_baselines())
@@ -113,10 +114,13 @@ def describe_data(
     name: str, train: int, valid: int, test: Scenes, seed: int, epochs: float, minutes: float | None = None
 ) -> dict[str, Any]:
     """The pictures and the training, as "data" in results.json has them. train, valid: how many pictures."""
+    words = test.vocabulary
+    asked = {"share": words.share[0] or words.asked, "count": words.counted}
     return {
         "name": name, "train": train, "valid": valid, "test": len(test), "size": test.size[0], "seed": seed,
         "epochs": epochs if minutes is None else None, "minutes": minutes,
-        "drawn": test.vocabulary.name in WORLDS, "pictures": fingerprint(test),
+        "drawn": words.name in WORLDS, "pictures": fingerprint(test),
+        "classes": list(words.classes), "asked": {question: list(names) for question, names in asked.items()},
     }  # fmt: skip
 
 

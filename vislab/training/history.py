@@ -17,7 +17,8 @@ class History:
     """How a model was trained; shows itself in a notebook.
 
     task: of the model. recipe: the settings of fit, and the device and precision it used. losses: one a step.
-    scores: one dict a pass over the training set, with "seen" (pictures so far) and the validation set's scores.
+    scores: one dict a pass over the training set, and one halfway through the training, with "seen" (pictures so far)
+    and the validation set's scores.
     seconds: spent training, scoring left out. threads: one dict each time their number changed: "seen" (pictures so
     far), "threads", and "why" no more were taken. note: what a reader should know ("stopped at ...", "trained before
     ...").

@@ -86,7 +86,7 @@ class Run:
         try:
             while self.share() < 1:
                 started = time.perf_counter()
-                passes = self.seen // len(self.train)
+                passes, halfway = self.seen // len(self.train), self.share() >= 0.5
                 threads = self.threads()
                 with using(threads):
                     self.step_in_memory(self.choose())
@@ -96,7 +96,7 @@ class Run:
                     watch(self.history)
                 if self.history.losses:
                     progress.to(self.share(), f"loss {self.history.losses[-1]:.3f}, {threads}")
-                if self.seen // len(self.train) > passes or self.share() >= 1:
+                if self.seen // len(self.train) > passes or self.share() >= 1 or halfway < (self.share() >= 0.5):
                     self.score()
                     self.save(done=self.share() >= 1)
                 elif time.monotonic() - self.saved > SAVE_EVERY:

@@ -111,8 +111,68 @@ def test_models_that_learned_nothing_decide_nothing():
     errors = {task: {"label": 0.5} for task in TASKS} | {"majority": {"label": 0.5}}
     found = verdict(1, made(errors))
     assert found.verdict == "too little evidence"
-    assert "neither has learned it" in found.findings[0].sentence
-    assert verdict(1, made(errors | {"semantic": {"label": 0.1}, "instance": {"label": 0.1}})).verdict == "supported"
+    assert found.because[0].startswith("smear: not judged: semantic is no better than a guess that looks at no picture")
+    masks = errors | {"semantic": {"label": 0.1}, "instance": {"label": 0.1}}
+    one = verdict(1, made(masks))
+    assert one.verdict == "too little evidence"
+    assert "not judged: classification is no better than a guess" in one.because[0]
+    assert "more --epochs or more pictures may settle it" in one.because[0]
+    assert verdict(1, made(masks | {"classification": {"label": 0.3}})).verdict == "supported"
+
+
+def test_a_question_that_neither_has_learned_is_left_open_and_one_that_one_has_is_not():
+    """As a mask's components may count worse than a guess: that is a finding, if the mask is good for other answers."""
+    errors = {task: {"share": 0.02, "count": 6.0} for task in ("semantic", "instance")}
+    errors["mean"] = {"share": 0.2, "count": 5.0}
+    claim = [Claim("Separate objects count better.", Better("count", "instance", "semantic"))]
+    (found,) = judge(made(errors), claim)
+    assert "neither has learned it" in found.because[0]
+    errors["instance"]["count"] = 1.0
+    assert judge(made(errors), claim)[0].verdict == "supported"
+
+
+def trained(results, task, halfway, end, steps=768):
+    """The results with a task's training: its accuracy halfway and at the end."""
+    course = {"steps": steps, "passes": 6.0, "score": "accuracy", "halfway": halfway, "end": end}
+    results["models"][task]["training"] = course
+    return results
+
+
+def test_a_model_that_still_improves_steeply_is_not_judged():
+    results = with_("classification", "label", 0.2)
+    assert verdict(1, trained(results, "classification", 0.78, 0.8)).verdict == "supported"
+    found = verdict(1, trained(results, "classification", 0.5, 0.8))
+    assert (found.verdict, found.marks) == ("too little evidence", ())
+    assert found.because == [
+        "smear: not judged: classification is still improving steeply (accuracy 0.500 → 0.800); "
+        "more --epochs would settle it."
+    ]
+    assert verdict(7, results).verdict == verdict(7, with_("classification", "label", 0.2)).verdict  # of others
+    assert "not judged" in " ".join(one.sentence for one in verdict(4, results).findings)  # how long training takes
+    results["data"]["minutes"] = 0.5
+    assert "more --minutes" in verdict(1, results).because[0]
+    short = trained(with_("classification", "label", 0.2), "classification", 0.5, 0.5, steps=8)
+    assert "classification was trained for 8 steps" in verdict(1, short).because[0]
+
+
+def test_one_training_of_several_that_was_too_short_leaves_the_verdict_open():
+    several = [with_("classification", "label", 0.2, seed=seed) for seed in range(3)]
+    assert verdict(1, several).verdict == "supported"
+    trained(several[2], "semantic", 0.3, 0.8)
+    assert verdict(1, several).verdict == "too little evidence"
+
+
+def test_boxes_are_judged_by_the_training_of_their_model():
+    results = trained(made(), "instance", 0.2, 0.6)
+    results["pairs"].append(pair("count", "instance boxes", "semantic", 2.0, 0.4))
+    (found,) = judge(results, [Claim("Boxes count better.", Better("count", "instance boxes", "semantic"))])
+    assert "not judged: instance is still" in found.because[0]
+
+
+def test_a_baseline_that_misses_every_target_is_beaten():
+    results = made({"semantic": {"point": 0.1}, "threshold": {"point": 1.0}})
+    (found,) = judge(results, [Claim("Masks point better than colours.", Better("point", "semantic", "threshold"))])
+    assert found.verdict == "supported"
 
 
 def test_claim_2_asks_how_many_questions_and_where():
@@ -327,6 +387,7 @@ def test_what_is_no_results_file_is_refused_in_a_sentence(tmp_path):
         (lambda r: r["models"]["semantic"].pop("answers"), "semantic: its answers are missing"),
         (lambda r: r["models"]["semantic"]["cost"].update(macs=-1), "its macs is -1, which is impossible"),
         (lambda r: r["models"]["semantic"]["cost"]["latency_s"].update(p10=9.0), "its latency_s is impossible"),
+        (lambda r: r["models"]["semantic"].update(training={"steps": "many"}), "what is said of its training"),
         (lambda r: r.update(models=None), "models is missing"),
         (lambda r: r["pairs"][0].update(difference=-0.5, low=-0.6), "One paired difference does not follow"),
     ],
@@ -387,6 +448,14 @@ def test_who_does_not_beat_a_baseline_is_not_advised():
     assert told.use is None
     assert "Majority, a baseline without a network, is wrong on 40.0 %" in told.why
     assert by_question(made(errors | {"classification": {"label": 0.2}}))["label"].use == "classification"
+
+
+def test_no_task_is_advised_while_one_of_them_still_improves_steeply():
+    told = by_question(trained(made(), "regression", 0.5, 0.8))
+    assert [told[name].use for name in ("label", "share", "count")] == [None] * 3
+    assert told["label"].why.startswith("Not judged: regression is still improving steeply")
+    assert not told["label"].judged
+    assert told["point"].use == "classification"  # of which the regressor says nothing
 
 
 def test_jobs_have_evidence_only_from_pictures_like_theirs():

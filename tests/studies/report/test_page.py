@@ -169,6 +169,20 @@ def test_plain_words_and_charts_follow_from_the_figures():
     assert "Not trained to say: classification." in Page(chart).text
 
 
+def test_a_model_that_was_trained_too_little_is_told_and_not_judged():
+    results = made()
+    assert "halfway" not in Page(render(results)).text
+    course = {"steps": 96, "passes": 1.5, "score": "mean_iou", "halfway": 0.4, "end": 0.7}
+    results["models"]["semantic"]["training"] = course
+    results["models"]["instance"]["training"] = course | {"halfway": 0.69}
+    page = Page(render(results))
+    assert page.figures["0/models/semantic/training/steps"] == [96, "96"]
+    assert "no: it is still improving steeply (mean IoU 0.400 → 0.700)" in page.text
+    assert "Not judged: semantic is still improving steeply (mean IoU 0.400 → 0.700); more --epochs" in page.text
+    assert "For is there any? nothing is advised yet." in page.text
+    assert "smear: not judged: semantic" in page.text  # of the claims
+
+
 def test_bets_stand_beside_the_verdicts():
     assert "Your bet" not in Page(render(made())).text
     learner.change("guesses", "claim-09", lambda old: {"value": "cannot be judged", "sure": 90})

@@ -12,7 +12,8 @@ import torch
 
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
-from vislab.studies.claims.read_results import Study, read_study
+from vislab.studies.claims.one_study import Study
+from vislab.studies.claims.read_results import read_study
 from vislab.studies.shipped import study_shipped
 from vislab.system.console import say
 from vislab.system.files import home

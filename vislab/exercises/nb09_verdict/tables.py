@@ -71,7 +71,10 @@ def settled_bets(judged: Sequence[Judgement]) -> list[tuple[int, str]]:
 
 def show_advice(evidence: Evidence) -> Table:
     """For each question, the task that the measurements advise, and why."""
-    rows = [(one.world, QUESTIONS[one.question].wording, one.use or "nobody here", one.why) for one in advise(evidence)]
+    rows = []
+    for one in advise(evidence):
+        use = one.use or ("nobody here" if one.judged else "not judged")
+        rows.append((one.world, QUESTIONS[one.question].wording, use, one.why))
     return Table(("If the pictures are", "and you ask", "use", "because"), rows)
 
 

@@ -21,12 +21,16 @@ LABELS = {  # the tasks, from the cheapest labels to the dearest
 
 @dataclass(frozen=True)
 class Advice:
-    """For one question and kind of picture: which task to use (None: none), and why in words."""
+    """For one question and kind of picture: which task to use (None: none), and why in words.
+
+    judged: whether all that answer it were trained long enough to be judged; if not, no task is advised.
+    """
 
     world: str
     question: str
     use: str | None
     why: str
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ def _advise(evidence: Evidence, world: str, question: Question) -> Advice:
     if not errors:
         why = f"No model here answers {question.wording} on pictures that carry its truth."
         return Advice(world, name, None, why)
+    if withheld := evidence.why_unfinished(world, errors):
+        return Advice(world, name, None, f"{withheld[0].upper()}{withheld[1:]}.", judged=False)
     best = min(errors, key=lambda task: errors[task])
     differences = {task: _difference(evidence, world, name, task, best) for task in errors if task != best}
     near = [best, *(task for task, found in differences.items() if found.high < question.margin)]

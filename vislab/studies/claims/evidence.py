@@ -1,13 +1,16 @@
 """What rules go by: the evidence of all studies, the names of costs, and what a rule is."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from vislab.costs.kinds import COST_KINDS
-from vislab.studies.claims.read_results import Study
+from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.verdicts import Finding, Interval, pool
+from vislab.studies.pairs import BOXES
+from vislab.studies.results import would_settle
 
 TIMES = 1.25  # how many times as much counts as more
 COST_NAMES = {  # of the costs that claims compare, in a sentence
@@ -55,6 +58,28 @@ class Evidence:
         known = [self.differences(world, question, name, blind) for name in names for blind in BLIND]
         against = [pool(each) for each in known if each]
         return not against or any(difference.high < 0 for difference in against)
+
+    def why_withheld(self, world: str, names: Iterable[str]) -> str:
+        """Why nothing is judged of the first of these that was trained too little, in words; "" if all can be.
+
+        Its training ended too early, or on no question does it beat a guess that looks at no picture.
+        """
+        trained = ["instance" if name == BOXES else name for name in names]
+        if why := self.why_unfinished(world, trained):
+            return why
+        blind = [name for name in trained if not self._learned_any(world, name)]
+        settle = would_settle(self.worlds[world][0].data, pictures=True)
+        return f"not judged: {blind[0]} is no better than a guess that looks at no picture; {settle}" if blind else ""
+
+    def why_unfinished(self, world: str, names: Iterable[str]) -> str:
+        """Why nothing is judged of the first of these whose training ended too early, in words; "" if all can be."""
+        whys = [study.why_withheld(name) for name in names for study in self.worlds[world]]
+        return next(filter(None, whys), "")
+
+    def _learned_any(self, world: str, name: str) -> bool:
+        """Whether it surely beats a guess on any question that is guessed; also if none is, as of a baseline."""
+        guessed = [asked for asked in QUESTIONS if any(self.differences(world, asked, name, blind) for blind in BLIND)]
+        return not guessed or any(self.learned(world, question, [name]) for question in guessed)
 
     def ratios(self, world: str, cost: str, a: str, b: str) -> list[Interval]:
         """The logarithm of a's cost over b's, from each study of both; infinite ends for a time taken once."""

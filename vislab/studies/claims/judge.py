@@ -10,8 +10,9 @@ from typing import Any
 
 from vislab.errors import VislabError
 from vislab.studies.claims.evidence import PROXIES, Evidence
+from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.published import CLAIMS, Claim
-from vislab.studies.claims.read_results import FURTHER, Study, read_studies
+from vislab.studies.claims.read_results import FURTHER, read_studies
 from vislab.studies.claims.rules import Cheaper
 from vislab.studies.claims.verdicts import DECIDED, ENOUGH_TRAININGS, Finding, Verdict, combine
 

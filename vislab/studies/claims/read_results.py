@@ -1,21 +1,21 @@
-"""What studies found, from memory or from results.json, checked: impossible figures are left out, and named."""
+"""Read what studies found, from memory or from results.json: impossible figures are left out, and named."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from vislab.costs.kinds import COST_KINDS
 from vislab.errors import VislabError, is_number
 from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.studies.claims.one_study import Study, get
 from vislab.studies.results import FORMAT
 from vislab.system.files import read_json, without_nan
+from vislab.training.course import is_course
 
 DATA = ("train", "valid", "test", "size", "seed")  # the numbers that "data" must hold, beside its name
 COST_KEYS = [key for name, kind in COST_KINDS.items() for key in (name, kind.estimate) if key]
 FURTHER = ("architectures", "curves", "transfer")  # measurements beside a study's models, as rules read them
-Part = TypeVar("Part")
 NEAR = 1e-6  # how far a paired difference may lie from that of the means, which are over the same pictures
 
 
@@ -24,41 +24,8 @@ def _is_amount(value: Any) -> bool:
 
 
 def _is_latency(value: Any) -> bool:
-    ends: list[Any] = [_get(value, end, object) for end in ("p10", "median", "p90")]
+    ends: list[Any] = [get(value, end, object) for end in ("p10", "median", "p90")]
     return all(map(is_number, ends)) and 0 < ends[0] <= ends[1] <= ends[2]
-
-
-@dataclass(frozen=True)
-class Study:
-    """What one study found, as results.json holds it, but NaN for null. troubles: what had to be left out, and why.
-
-    measured: what it measured beside its models, as judge.judge takes it.
-    raw: all that was read, as plain JSON.
-    """
-
-    data: dict[str, Any]
-    machine: dict[str, Any]
-    models: dict[str, dict[str, Any]]
-    baselines: dict[str, dict[str, Any]]
-    pairs: list[dict[str, Any]]
-    left_out: list[str]
-    troubles: list[str]
-    measured: dict[str, Sequence[Any]]
-    raw: dict[str, Any]
-
-    @property
-    def drawn(self) -> bool:
-        """Whether its pictures were drawn by a program; files from before "drawn" was kept go by their name."""
-        return bool(self.data.get("drawn", self.data["name"] in ("smear", "street")))
-
-    def everyone(self) -> dict[str, dict[str, Any]]:
-        """Models and baselines by name."""
-        return self.models | self.baselines
-
-    def error(self, name: str, question: str) -> float:
-        """The mean error of a model or baseline on a question; NaN if it does not answer, or the truth is not known."""
-        answers = self.everyone().get(name, {}).get("answers", {})
-        return float(answers.get(question, {}).get(QUESTIONS[question].measure, math.nan))
 
 
 def read_studies(results: Any) -> list[Study]:
@@ -100,8 +67,8 @@ def read_study(source: Any) -> Study:
         machine=_part(plain, "machine", troubles),
         models=models,
         baselines=baselines,
-        pairs=_pairs(_get(plain, "pairs", list), models | baselines, troubles),
-        left_out=[str(line) for line in _get(plain, "left_out", list)],
+        pairs=_pairs(get(plain, "pairs", list), models | baselines, troubles),
+        left_out=[str(line) for line in get(plain, "left_out", list)],
         measured=_further(_part({"measured": {}} | plain, "measured", troubles), troubles),
         troubles=troubles,
         raw=without_nan(plain),
@@ -114,7 +81,7 @@ def _load(source: Any) -> dict[str, Any]:
     if isinstance(source, (str, Path)):
         path = Path(source, "results.json") if Path(source).is_dir() else Path(source)
         name, plain = path.name, read_json(path, "give a results.json")
-    data = _get(plain, "data", dict)
+    data = get(plain, "data", dict)
     if not isinstance(plain, Mapping) or plain.get("data") is not data:
         raise VislabError(f"{name}: not the results of a study; give the results.json that vislab compare writes")
     if plain.get("format") != FORMAT:
@@ -128,17 +95,11 @@ def _load(source: Any) -> dict[str, Any]:
     return dict(plain)
 
 
-def _get(plain: Any, key: str, kind: type[Part]) -> Part:
-    """The value of a key if it is of this kind, else an empty one."""
-    value = plain.get(key) if isinstance(plain, Mapping) else None
-    return value if isinstance(value, kind) else kind()
-
-
 def _part(plain: Mapping[str, Any], key: str, troubles: list[str], missing: str = "") -> dict[str, Any]:
     """The dict at a key; if there is none, an empty one, and a trouble more."""
     if not isinstance(plain.get(key), dict):
         troubles.append(f"{missing or f'{key} is missing from the results, and is'} left out.")
-    return _get(plain, key, dict)
+    return get(plain, key, dict)
 
 
 def _entry(name: str, entry: Any, troubles: list[str]) -> dict[str, Any]:
@@ -147,10 +108,19 @@ def _entry(name: str, entry: Any, troubles: list[str]) -> dict[str, Any]:
     answers = _part(entry, "answers", troubles, f"{name}: its answers are missing, and are")
     return {
         "answers": _answers(name, answers, troubles),
-        "scores": {str(score): value for score, value in _get(entry, "scores", dict).items() if is_number(value)},
+        "scores": {str(score): value for score, value in get(entry, "scores", dict).items() if is_number(value)},
         "cost": _cost(name, {"cost": {}} | entry, troubles),
-        "code": {what: value for what, value in _get(entry, "code", dict).items() if _is_amount(value)},
+        "code": {what: value for what, value in get(entry, "code", dict).items() if _is_amount(value)},
+        "training": _course(name, entry, troubles),
     }
+
+
+def _course(name: str, entry: dict[str, Any], troubles: list[str]) -> dict[str, Any]:
+    """How far its training came; {} if nobody kept it or it cannot be."""
+    course: Any = entry.get("training")
+    if course is not None and not is_course(course):
+        troubles.append(f"{name}: what is said of its training cannot be; it is left out.")
+    return dict(course) if is_course(course) else {}
 
 
 def _answers(name: str, answers: dict[str, Any], troubles: list[str]) -> dict[str, dict[str, float]]:
@@ -192,7 +162,7 @@ def _cost(name: str, entry: dict[str, Any], troubles: list[str]) -> dict[str, An
         else:
             which = "is impossible" if timed else f"is {value!r}, which is impossible"
             troubles.append(f"{name}: its {key} {which}; it is left out.")
-    return believed | {"notes": {str(key): str(note) for key, note in _get(cost, "notes", dict).items()}}
+    return believed | {"notes": {str(key): str(note) for key, note in get(cost, "notes", dict).items()}}
 
 
 def _pairs(pairs: list[Any], everyone: Mapping[str, Any], troubles: list[str]) -> list[dict[str, Any]]:
@@ -212,7 +182,7 @@ def _pairs(pairs: list[Any], everyone: Mapping[str, Any], troubles: list[str]) -
 
 
 def _is_whole(pair: Any) -> bool:
-    words = [_get(pair, key, str) for key in ("question", "a", "b", "among")]
+    words = [get(pair, key, str) for key in ("question", "a", "b", "among")]
     figures = ("low", "difference", "high", "pictures")
     return all(words) and words[0] in QUESTIONS and all(is_number(pair.get(figure)) for figure in figures)
 

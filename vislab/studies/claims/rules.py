@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vislab.evaluation.answers.questions import QUESTIONS, Question
 from vislab.studies.claims.evidence import ALL, AMONG, COST_NAMES, TIMES, Evidence
-from vislab.studies.claims.read_results import Study
+from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.verdicts import Finding, Interval, Verdict, pool, weigh
 from vislab.studies.pairs import BOXES
 
@@ -59,6 +59,8 @@ class Better:
         if not each:
             verdict, why = self._without_difference(evidence.worlds[world])
             return Finding(verdict, f"{world}: {why}.", on, 0, drawn)
+        if why := evidence.why_withheld(world, (self.a, self.than)):
+            return Finding(Verdict.TOO_LITTLE, f"{world}: {why}.", on, len(each), drawn)
         difference = pool(each)
         verdict = weigh(difference, self.least)
         sentence = f"{world}: {self._in_words(difference, len(each))}"
@@ -133,6 +135,8 @@ class Cheaper:
         if timed and all(study.data.get("minutes") for study in evidence.worlds[world]):
             why = f"{world}: every model had the same minutes to train, so the {COST_NAMES[self.cost]} says nothing."
             return Finding(Verdict.TOO_LITTLE, why, on)
+        if timed and (why := evidence.why_withheld(world, (self.a, self.than))):
+            return Finding(Verdict.TOO_LITTLE, f"{world}, {COST_NAMES[self.cost]}: {why}.", on)
         each = evidence.ratios(world, self.cost, self.a, self.than)
         if not each:
             why = f"{world}, {COST_NAMES[self.cost]}: not measured for both {self.a} and {self.than}."

@@ -12,10 +12,19 @@ from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.webp import data_uri, encode
 from vislab.studies.claims.advice import advise, jobs
 from vislab.studies.claims.judge import Judgement, gather, judge
+from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.published import CLAIMS, Claim
-from vislab.studies.claims.read_results import Study, as_list, read_studies
+from vislab.studies.claims.read_results import as_list, read_studies
 from vislab.studies.claims.verdicts import VERDICTS
-from vislab.studies.report.rows import answer_charts, answer_rows, conditions, cost_charts, cost_rows, summary
+from vislab.studies.report.rows import (
+    answer_charts,
+    answer_rows,
+    conditions,
+    cost_charts,
+    cost_rows,
+    summary,
+    training_rows,
+)
 from vislab.studies.results import FORMAT
 from vislab.system import learner_file as learner
 from vislab.system.files import refuse_inputs, writing
@@ -175,7 +184,8 @@ def _template() -> Any:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    for function in (advise, answer_charts, answer_rows, conditions, cost_charts, cost_rows, jobs, summary):
+    functions = (advise, answer_charts, answer_rows, conditions, cost_charts, cost_rows, jobs, summary, training_rows)
+    for function in functions:
         environment.globals[function.__name__] = function
     # tojson escapes <, >, & and ', so that nothing in the figures ends the element that holds them.
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}

@@ -9,9 +9,10 @@ from vislab.errors import is_number
 from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, UNKNOWN, answer_cell
 from vislab.evaluation.evaluate import OWN_SCORES, own_score
 from vislab.studies.claims.advice import LABELS
-from vislab.studies.claims.read_results import Study
+from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.verdicts import join_words
 from vislab.studies.results import cost_cell
+from vislab.training.course import describe, why_unfinished
 
 CONDITIONS = {  # of "data" and "machine": how the page names it
     "name": "pictures",
@@ -117,6 +118,22 @@ def _cost(costs: Mapping[str, Any], cost: str, at: str) -> Cell:
     return _cell(text, value["median"], f"{at}/median") if isinstance(value, Mapping) else _cell(text, value, at)
 
 
+def training_rows(study: Study, index: int) -> list[Row]:
+    """Models by how far their training came, and whether they are judged; without those of whom nobody kept it.
+
+    index: as of `answer_rows`.
+    """
+    rows = []
+    for name, model in study.models.items():
+        if course := model["training"]:
+            at, why = f"{index}/models/{name}/training", why_unfinished(course)
+            steps = _cell(f"{course['steps']:,}", course["steps"], f"{at}/steps")
+            passes = _cell(f"{course['passes']:.3g}", course["passes"], f"{at}/passes")
+            score = _cell(describe(course) or UNANSWERED, course["end"], f"{at}/end")
+            rows.append(Row(name, "models", [steps, passes, score, Cell(f"no: it {why}" if why else "yes")]))
+    return rows
+
+
 def answer_charts(study: Study) -> list[Chart]:
     """A chart a question: errors with their 95 % intervals; the models that cannot say are named below it."""
     charts = []
@@ -156,6 +173,8 @@ def summary(study: Study, task: str) -> str:
     """What a task gave and cost, in sentences made of its figures."""
     cost = study.models[task]["cost"]
     parts = [f"Learns from {LABELS[task]}."] if task in LABELS else []
+    if withheld := study.why_withheld(task):
+        parts.append(f"{withheld[0].upper()}{withheld[1:]}.")
     parts.append(_summary_of_answers(study.models[task]["answers"]))
     if cost.get("training_s") is not None:
         parts.append(f"Training took {cost_cell('training_s', cost)}.")

@@ -6,7 +6,7 @@ from typing import Any
 from vislab.costs.compute.sweep_result import Point, Sweep
 from vislab.costs.kinds import COST_KINDS
 from vislab.evaluation.answers.questions import QUESTIONS, known_errors
-from vislab.studies.claims.read_results import Study
+from vislab.studies.claims.one_study import Study
 
 COSTS = {  # name here and in the browser → the cost in results.json
     "each": "latency_s", "throughput": "throughput_per_s", "memory": "peak_memory_bytes",

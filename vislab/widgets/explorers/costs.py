@@ -13,7 +13,8 @@ from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
 from vislab.plotting.tables import as_html
-from vislab.studies.claims.read_results import Study, read_study
+from vislab.studies.claims.one_study import Study
+from vislab.studies.claims.read_results import read_study
 from vislab.studies.results import Results
 from vislab.system.console import plural, say
 from vislab.widgets.explorers.cost_cells import KINDS, Cell, model_rows, of_point, of_study, of_sweep, table
