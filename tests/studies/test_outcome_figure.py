@@ -7,9 +7,11 @@ import pytest
 import torch
 
 import vislab as vl
+from vislab.data.scenes import Scenes
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.evaluation.answers.answers import answers
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
-from vislab.studies.outcome_figure import outcome
+from vislab.studies.outcome_figure import SIDE, lines_between, outcome
 
 
 def right(scenes):
@@ -66,6 +68,63 @@ def test_pictures_with_labels_alone_are_shown_with_them(smears):
     assert len(sheet.axes) == 4
     assert "classification: infected" in sheet.alt
     assert "✗" not in sheet.alt.replace("a cross marks what is wrong", "")
+
+
+def legend_of(sheet):
+    (legend,) = sheet.legends
+    return [text.get_text() for text in legend.get_texts()]
+
+
+def test_the_legend_names_what_only_a_prediction_shows(smears):
+    healthy = smears.subset((smears.labels == 0).nonzero()[:2, 0].tolist())
+    said = right(healthy)
+    assert legend_of(drawn(healthy, said)) == ["background", "cell"]
+    scores = said["semantic"].scores.clone()
+    scores[0, 2, :9, :9] = 2
+    assert legend_of(drawn(healthy, said | {"semantic": replace(said["semantic"], scores=scores)})) == [
+        "background", "cell", "infected cell"
+    ]  # fmt: skip
+
+
+def test_pixels_to_ignore_are_named_too(smears):
+    semantic = smears.semantic.clone()
+    semantic[:, :8][smears.instances[:, :8] == 0] = IGNORE
+    assert legend_of(drawn(replace(smears, semantic=semantic), {}))[-1] == "ignored"
+
+
+@pytest.mark.parametrize("count", [11, 80])
+def test_a_legend_of_many_classes_stays_within_the_figure_and_below_the_panels(count):
+    y, x = np.indices((64, 64))
+    mask = ((y // 7) * 9 + x // 7) % count
+    names = tuple(f"class number {index}" for index in range(count))
+    colours = tuple(f"#{2999 * index:06x}" for index in range(count))
+    words = Vocabulary("many", (), names, names[1:], None, {}, (), colours)
+    images = torch.zeros(4, 3, 64, 64, dtype=torch.uint8)
+    many = Scenes(
+        images, None, torch.from_numpy(mask).to(torch.uint8).expand(4, 64, 64), None, None, words, tuple("abcd")
+    )
+    sheet = drawn(many, {})
+    sheet.canvas.draw()
+    (legend,) = sheet.legends
+    assert len(legend.get_texts()) == count
+    box = legend.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= sheet.bbox.x1
+    assert box.y0 >= 0
+    assert box.y1 <= min(ax.get_window_extent().y0 for ax in sheet.axes)
+    sides = [ax.get_window_extent().height for ax in sheet.axes]
+    assert min(sides) > 0.8 * 100 * SIDE  # the legend takes no room from the panels
+
+
+def test_what_lines_would_hide_is_not_outlined():
+    ids = np.zeros((40, 40), np.int16)
+    ids[5:20, 5:20], ids[30:33, 30:33] = 1, 2  # a disc's worth and a speck
+    ids[::2, 25:28] = 3  # noise: many pixels, all of them at an edge
+    lines = lines_between(ids)
+    assert lines[5, 5:20].all()
+    assert not lines[10, 10]
+    assert not lines[22:, 22:].any()
+    assert not lines_between(np.zeros((4, 4), np.int16)).any()
 
 
 def test_it_is_written_as_a_picture(smears, tmp_path):

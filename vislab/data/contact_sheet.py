@@ -1,6 +1,6 @@
 """The contact sheet: pictures with their truth, and a text alternative."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import cycle, islice
 from typing import Any
 
@@ -103,17 +103,18 @@ def _panels(scenes: Scenes, index: int, levels: Sequence[str]) -> Iterator[Image
         yield colour_classes(mask, scenes.vocabulary) if level == "semantic" else colour_objects(mask, image)
 
 
-def class_patches(scenes: Scenes) -> list[Patch]:
-    """The patches of a legend: the classes that these pictures' masks hold, in their colours."""
-    names, colours = scenes.vocabulary.classes, scenes.vocabulary.colours
-    present = np.unique(scenes.need("semantic").cpu().numpy())
-    return [Patch(facecolor=colours[c], edgecolor=INK, linewidth=0.5, label=names[c]) for c in present if c != IGNORE]
+def class_patches(vocabulary: Vocabulary, shown: Collection[int]) -> list[Patch]:
+    """The patches of a legend: these values of semantic masks in their order and colours; IGNORE is "ignored"."""
+    names, colours = vocabulary.classes, vocabulary.colours
+    patches = [
+        Patch(facecolor=colours[c], edgecolor=INK, linewidth=0.5, label=names[c]) for c in sorted(shown) if c != IGNORE
+    ]
+    ignored = Patch(facecolor="white", edgecolor="#a0a0a0", hatch="////", label="ignored")
+    return [*patches, ignored] if IGNORE in shown else patches
 
 
 def _legend(sheet: Sheet, scenes: Scenes) -> None:
-    patches = class_patches(scenes)
-    if (scenes.need("semantic") == IGNORE).any():
-        patches.append(Patch(facecolor="white", edgecolor="#a0a0a0", hatch="////", label="ignored"))
+    patches = class_patches(scenes.vocabulary, np.unique(scenes.need("semantic").cpu().numpy()).tolist())
     columns = min(len(patches), max(3, int(sheet.get_figwidth() / 1.3)))
     sheet.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
 

@@ -1,11 +1,13 @@
 """A figure of a study: some test pictures, the truth, and what each model and baseline predicts."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from vislab.data.contact_sheet import class_patches, colour_classes, labels_in_turn
@@ -19,7 +21,8 @@ from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline
 PICTURES = 4
 PIXELS = 240  # of a panel's side, at least
 SIDE = 1.9  # inches
-KEY = "white lines part objects; below: label and count, ✗ wrong"  # what the legend says beside the classes
+KEY = "white lines part objects; below: label and count, ✗ wrong"  # what the legend says above the classes
+MOST_COLUMNS = 12  # of the legend
 
 
 def outcome(
@@ -29,8 +32,9 @@ def outcome(
 
     predictions, given: by the name of a model or baseline; given are their answers. models: names of the models.
     Below each panel stand the label and the count that follow from it; below the picture those of the models that
-    draw no masks. Colours are classes, lines part objects: a semantic mask's are those of its components. A wrong
-    label, or a count off by one or more, is marked with a cross. The first pictures of each label are taken.
+    draw no masks. Colours are classes, and the legend names all that any panel shows. Lines part objects, but
+    for those that they would hide; a semantic mask's are its components. A wrong label, or a count off by one or more,
+    is marked with a cross. The first pictures of each label are taken.
     """
     chosen = labels_in_turn(test, PICTURES)
     truth = answers(test)
@@ -43,30 +47,26 @@ def outcome(
     columns = ["picture", *(["truth"] if test.semantic is not None else []), *masks]
     lines = max(1, len(without_mask))
     aspect = test.size[0] / test.size[1]
-    sheet = Sheet(SIDE * len(columns), (SIDE * aspect + 0.17 * lines + 0.05) * len(chosen) + 0.7)
+    sheet = Sheet(SIDE * len(columns), (SIDE * aspect + 0.17 * lines + 0.05) * len(chosen) + 0.3)
     axes = sheet.subplots(len(chosen), len(columns), squeeze=False)
     for ax, title in zip(axes[0], columns, strict=True):
         ax.set_title(title, fontsize=10, color=INK)
     sentences = []
+    shown: set[int] = set()
     for row, index in zip(axes, chosen, strict=True):
         true_words = _words(truth, index, truth, test.vocabulary)
         words = {name: _words(given[name], index, truth, test.vocabulary) for name in (*without_mask, *masks)}
         below = [f"{name}: {words[name]}" for name in without_mask]
-        panels = [(enlarge(test.images[index].permute(1, 2, 0).cpu().numpy(), PIXELS), below)]
-        if test.semantic is not None:
-            ids = None if test.instances is None else test.instances[index].cpu().numpy()
-            mask = test.semantic[index].cpu().numpy()
-            panels.append((_classes_and_objects(mask, ids, test.vocabulary), [true_words]))
-        panels += [(_panel(prediction, index), [words[name]]) for name, prediction in masks.items()]
-        for ax, (image, caption) in zip(row, panels, strict=True):
-            _draw(ax, image, caption, lines)
+        _draw(row[0], enlarge(test.images[index].permute(1, 2, 0).cpu().numpy(), PIXELS), below, lines)
+        panels = [(_truth(test, index), true_words)] if test.semantic is not None else []
+        panels += [(_predicted(prediction, index), words[name]) for name, prediction in masks.items()]
+        for ax, (layers, caption) in zip(row[1:], panels, strict=True):
+            _draw(ax, _classes_and_objects(layers, test.vocabulary), [caption], lines)
+            shown |= set(np.unique(layers.semantic).tolist())
         described = [true_words, *(f"{name}: {text}" for name, text in words.items())]
         sentences.append(f"{test.ids[index]}, truth: {'; '.join(described)}.")
-    if test.semantic is not None:
-        note = Patch(facecolor="none", edgecolor="none", label=KEY)
-        patches = [*class_patches(test.subset(chosen)), note]
-        across = min(len(patches), 6)
-        sheet.legend(handles=patches, loc="outside lower center", ncols=across, frameon=False, fontsize=9)
+    if shown:
+        _add_legend(sheet, class_patches(test.vocabulary, shown))
     sheet.alt = (
         f"{len(chosen)} test pictures of {name}, each beside {', '.join(columns[1:]) or 'nothing'}, "
         f"with the label and count that each gives; a cross marks what is wrong. {' '.join(sentences)}"
@@ -77,25 +77,63 @@ def outcome(
 # One panel
 
 
-def _panel(prediction: SemanticPrediction | InstancePrediction, index: int) -> Image:
-    vocabulary = prediction.vocabulary
+class Layers(NamedTuple):
+    """Classes uint8 (h, w), and the objects that are outlined, ids from 1 (h, w); None without any."""
+
+    semantic: NDArray[np.uint8]
+    ids: NDArray[np.int16] | None
+
+
+def _truth(test: Scenes, index: int) -> Layers:
+    ids = None if test.instances is None else test.instances[index].cpu().numpy()
+    return Layers(test.need("semantic")[index].cpu().numpy(), ids)
+
+
+def _predicted(prediction: SemanticPrediction | InstancePrediction, index: int) -> Layers:
     if isinstance(prediction, InstancePrediction):
         sure = prediction.objects[index].at_least(prediction.threshold)
         ids = sure.paint(*prediction.size)
-        return _classes_and_objects(sure.classes_of(ids), ids, vocabulary)
+        return Layers(sure.classes_of(ids), ids)
     mask = prediction.scores[index : index + 1].argmax(1).to(torch.uint8).cpu()  # (1, h, w)
-    return _classes_and_objects(mask[0].numpy(), guess_objects(mask, vocabulary)[0][0].numpy(), vocabulary)
+    return Layers(mask[0].numpy(), guess_objects(mask, prediction.vocabulary)[0][0].numpy())
 
 
-def _classes_and_objects(semantic: NDArray[np.uint8], ids: NDArray[np.int16] | None, vocabulary: Vocabulary) -> Image:
-    """Classes (h, w) in their colours, the objects' outlines in white."""
-    picture = colour_classes(enlarge(semantic, PIXELS), vocabulary)
-    if ids is not None:
-        line = outline(enlarge(ids, PIXELS))
-        line[1:] |= line[:-1]  # two pixels wide, as one would be lost in a smaller figure
-        line[:, 1:] |= line[:, :-1]
-        picture[line] = 255
+def _classes_and_objects(layers: Layers, vocabulary: Vocabulary) -> Image:
+    """Classes in their colours, the objects' outlines in white."""
+    picture = colour_classes(enlarge(layers.semantic, PIXELS), vocabulary)
+    if layers.ids is not None:
+        picture[lines_between(enlarge(layers.ids, PIXELS))] = 255
     return picture
+
+
+def lines_between(ids: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Pixels (h, w) of the lines around objects, ids (h, w) from 1; without those that lines would cover by half."""
+    covered = np.bincount(ids[_thick_outline(ids)], minlength=int(ids.max()) + 1)
+    clear = 2 * covered < np.bincount(ids.ravel())
+    return _thick_outline(np.where(clear[ids], ids, 0))
+
+
+def _thick_outline(ids: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    line = outline(ids)
+    line[1:] |= line[:-1]  # two pixels wide, as one would be lost in a smaller figure
+    line[:, 1:] |= line[:, :-1]
+    return line
+
+
+def _add_legend(sheet: Sheet, patches: list[Patch]) -> None:
+    """The classes below all panels, in as many columns as are no wider than these; the figure grows to hold them."""
+    for columns in range(min(len(patches), MOST_COLUMNS), 0, -1):
+        legend = sheet.legend(
+            handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=9, title=KEY,
+            title_fontsize=9,
+        )  # fmt: skip
+        for text in legend.findobj(Text):
+            text.set_parse_math(False)  # as a Sheet draws it
+        extent = legend.get_window_extent()
+        if extent.width <= sheet.bbox.width or columns == 1:
+            sheet.set_figheight(sheet.get_figheight() + extent.height / sheet.dpi)
+            return
+        legend.remove()
 
 
 def _draw(ax: Axes, image: Image, words: list[str], lines: int) -> None:
