@@ -136,6 +136,11 @@ def test_a_training_of_a_few_steps_is_told_and_nothing_is_judged_by_it(results):
     assert {by_number[number].verdict for number in (1, 7, 8)} == {"too little evidence"}
 
 
+def test_the_pictures_classes_are_kept_and_what_was_asked_of_them(results):
+    assert results.data["classes"] == ["background", "cell", "infected cell"]
+    assert results.data["asked"]["count"] == ["cell", "infected cell"]
+
+
 def test_test_pictures_are_predicted_once(monkeypatch):
     seen = []
     real = examination.predict

@@ -458,14 +458,62 @@ def test_no_task_is_advised_while_one_of_them_still_improves_steeply():
     assert told["point"].use == "classification"  # of which the regressor says nothing
 
 
-def test_jobs_have_evidence_only_from_pictures_like_theirs():
-    rows = {job.name: (task, why) for job, task, why in jobs(gather(made()))}
-    assert rows["counting cells"][0] == "regression"
-    assert rows["infection in blood films"][1].endswith("(But: drawn films.)")
-    assert rows["drivable area"] == ("", "no evidence here: it would take street.")
+def job_rows(*classes, **data):
+    results = made(classes=["background", *classes], **data)
+    return {job.name: (task, why) for job, task, why in jobs(gather(results))}
+
+
+def test_jobs_go_by_classes_and_not_by_the_name_of_the_pictures():
+    rows = job_rows("cell", "infected cell", name="our films", drawn=False)
+    assert [rows[name][0] for name in ("counting cells", "infection in blood films")] == [
+        "regression",
+        "classification",
+    ]
+    assert "(But" not in rows["counting cells"][1]
+    assert rows["drivable area"] == ("", "no evidence here: it would take pictures with roads among their classes.")
     assert rows["recognising faces"][1].startswith("no evidence here: who is it?")
-    rows = {job.name: task for job, task, _ in jobs(gather(made(name="street")))}
-    assert (rows["drivable area"], rows["counting cells"]) == ("regression", "")
+    rows = job_rows("car", "Wet_Road", name="our town")
+    assert (rows["drivable area"][0], rows["counting cells"][0]) == ("regression", "")
+    assert all(rows[job][0] == "" for job in ("counting cells", "drivable area") for rows in [job_rows(name="smear")])
+    assert job_rows(name="street")["drivable area"][0] == ""
+
+
+@pytest.mark.parametrize(
+    ("job", "those", "others"),
+    [
+        ("counting cells", ("nuclei", "Nucleus", "red blood cells"), ("cell phone", "cellar")),
+        ("counting crowds", ("person", "People", "pedestrians"), ("pedestrian crossing", "personal computer")),
+        ("drivable area", ("road", "drivable area", "ego lane"), ("railroad", "road sign", "pavement")),
+        ("a tumour's outline", ("tumor", "skin lesion"), ("organ",)),
+        ("taking inventory", ("boxes", "water_bottle"), ("box turtle",)),
+    ],
+)
+def test_names_of_classes_are_taken_as_they_are_meant(job, those, others):
+    assert all(job_rows(name)[job][0] for name in those)
+    assert not any(job_rows(name)[job][0] for name in others)
+
+
+def test_caveats_say_what_is_true_of_these_pictures():
+    drawn = job_rows("cell", name="smear")["counting cells"][1]
+    assert drawn.endswith("(But: drawn pictures alone.)")
+    crowd = job_rows("person", "car", drawn=False, asked={"count": ["person", "car"]})["counting crowds"][1]
+    assert crowd.endswith("(But: a few people in a picture are no crowd; it was asked of person and car there.)")
+    road = job_rows("road", "car", drawn=False, asked={"share": ["road"]})["drivable area"][1]
+    assert "But" not in road
+
+
+def test_jobs_of_files_without_classes_go_by_those_of_the_mask():
+    results = made()
+    assert jobs(gather(results))[6].task == ""
+    results["models"]["semantic"]["scores"] = {"class_iou": {"background": 0.9, "cell": 0.8}}
+    assert jobs(gather(results))[6].task == "regression"
+
+
+def test_jobs_say_why_nothing_is_advised_on_pictures_like_theirs():
+    results = made({"regression": {"count": 1.0}, "mean": {"count": 1.0}}, classes=["background", "cell"])
+    rows = {job.name: (task, why) for job, task, why in jobs(gather(results))}
+    assert rows["counting cells"][0] == ""
+    assert "Mean, a baseline without a network" in rows["counting cells"][1]
 
 
 # What a study keeps

@@ -1,6 +1,7 @@
 """What follows from the measurements: which task to use for which question, and for everyday jobs."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,7 +10,7 @@ import numpy as np
 
 from vislab.evaluation.answers.questions import QUESTIONS, Question
 from vislab.studies.claims.evidence import Evidence
-from vislab.studies.claims.verdicts import Interval, Verdict, pool, weigh
+from vislab.studies.claims.verdicts import Interval, Verdict, join_words, pool, weigh
 
 LABELS = {  # the tasks, from the cheapest labels to the dearest
     "classification": "one word a picture",
@@ -35,16 +36,21 @@ class Advice:
 
 @dataclass(frozen=True)
 class Job:
-    """An everyday job: the question it asks, and the pictures that show how well a task answers it.
+    """An everyday job: the question it asks, and the classes of pictures that show how well a task answers it.
 
-    asks: one of QUESTIONS, None if it is another task altogether. pictures: names of the sets. caveat: what they
-    leave open.
+    asks: one of QUESTIONS, None if it is another task altogether. classes: a pattern that the whole name of such a
+    class fits, in lower case. takes: such classes in words. caveat: what they leave open, whoever made them.
     """
 
     name: str
     asks: str | None
-    pictures: tuple[str, ...] = ()
+    classes: str = ""
+    takes: str = ""
     caveat: str = ""
+
+    def is_of(self, name: str) -> bool:
+        """Whether a class of this name is one that the job is about."""
+        return bool(re.fullmatch(self.classes, re.sub(r"[\W_]+", " ", name.lower()).strip()))
 
 
 class JobAdvice(NamedTuple):
@@ -56,17 +62,21 @@ class JobAdvice(NamedTuple):
 
 
 JOBS = (
-    Job("infection in blood films", "label", ("smear",), "drawn films"),
-    Job("a tumour's outline", "point", (), "no scan was measured, and an outline is more than a point"),
-    Job("drivable area", "share", ("street",), "drawn streets, no photographs"),
-    Job("removing a background", "share", (), "no photograph was measured"),
-    Job("taking inventory", "count", (), "no shelf was measured"),
-    Job("counting crowds", "count", ("pennfudan",), "pictures of a few people, no crowds"),
-    Job("counting cells", "count", ("smear", "nuclei"), ""),
-    Job("recognising faces", None, (), "who is it? is another task than any here"),
-    Job("tracking in video", None, (), "the same object from picture to picture: another task than any here"),
-    Job("detecting objects", None, (), "boxes are another task than any here"),
-)
+    Job("infection in blood films", "label", r"infected( .+)?|(.+ )?(parasite|trophozoite|schizont|gametocyte)s?",
+        "infected cells or parasites"),
+    Job("a tumour's outline", "point", r"(.+ )?(tumou?r|lesion|polyp|carcinoma|melanoma)s?", "tumours or lesions",
+        "an outline is more than a point"),
+    Job("drivable area", "share", r"(.+ )?(road|roadway|street|lane)s?|driv(e)?able( .+)?", "roads"),
+    Job("removing a background", "share", r"foreground|(.+ )?(subject|portrait)s?", "a foreground"),
+    Job("taking inventory", "count", r"(.+ )?(product|item|bottle|carton|package|parcel|pallet)s?|(.+ )?box(es)?",
+        "goods (products, boxes, bottles)"),
+    Job("counting crowds", "count", r"(.+ )?(person|people|pedestrian|human)s?", "people",
+        "a few people in a picture are no crowd"),
+    Job("counting cells", "count", r"(.+ )?(cell|nucleus|nuclei|erythrocyte|leu[ck]ocyte)s?", "cells or nuclei"),
+    Job("recognising faces", None, caveat="who is it? is another task than any here"),
+    Job("tracking in video", None, caveat="the same object from picture to picture: another task than any here"),
+    Job("detecting objects", None, caveat="boxes are another task than any here"),
+)  # fmt: skip
 
 
 def advise(evidence: Evidence) -> list[Advice]:
@@ -80,25 +90,39 @@ def advise(evidence: Evidence) -> list[Advice]:
 
 
 def jobs(evidence: Evidence) -> list[JobAdvice]:
-    """What these results advise for each of JOBS."""
+    """What these results advise for each of JOBS, from the pictures that have classes which the job is about."""
     advice = advise(evidence)
-    names = {world: studies[0].data["name"] for world, studies in evidence.worlds.items()}
     return [
-        _advise_job(job, [one for one in advice if one.question == job.asks and names[one.world] in job.pictures])
+        _advise_job(job, evidence, [one for one in advice if one.question == job.asks and _shows(evidence, one, job)])
         for job in JOBS
     ]
 
 
-def _advise_job(job: Job, advice: Sequence[Advice]) -> JobAdvice:
+def _shows(evidence: Evidence, one: Advice, job: Job) -> bool:
+    """Whether the pictures of an advice have a class that the job is about."""
+    return any(job.is_of(name) for name in evidence.worlds[one.world][0].classes)
+
+
+def _advise_job(job: Job, evidence: Evidence, advice: Sequence[Advice]) -> JobAdvice:
     useful = [one for one in advice if one.use]
     if useful:
         why = " ".join(f"{one.world}: {one.why}" for one in useful)
-        caveat = f" (But: {job.caveat}.)" if job.caveat else ""
-        return JobAdvice(job, " or ".join(dict.fromkeys(one.use for one in useful if one.use)), why + caveat)
-    reason = "" if job.pictures and job.asks else job.caveat
-    if job.pictures and not advice:
-        reason = f"it would take {' or '.join(job.pictures)}"
-    return JobAdvice(job, "", f"no evidence here{f': {reason}' if reason else ''}.")
+        caveats = [job.caveat, *(_caveat(job, evidence, one.world) for one in useful)]
+        but = "; ".join(dict.fromkeys(filter(None, caveats)))
+        tasks = dict.fromkeys(one.use for one in useful if one.use)
+        return JobAdvice(job, " or ".join(tasks), f"{why} (But: {but}.)" if but else why)
+    if advice:
+        return JobAdvice(job, "", " ".join(f"{one.world}: {one.why}" for one in advice))
+    reason = f"it would take pictures with {job.takes} among their classes" if job.asks else job.caveat
+    return JobAdvice(job, "", f"no evidence here: {reason}.")
+
+
+def _caveat(job: Job, evidence: Evidence, world: str) -> str:
+    """What pictures leave open: whether a program drew them, and what the question was asked of if not of the job."""
+    asked = evidence.worlds[world][0].asked(job.asks or "")
+    others = join_words(asked[:6]) + (f" and {len(asked) - 6} more" if len(asked) > 6 else "")
+    of_others = "" if all(map(job.is_of, asked)) else f"it was asked of {others} there"
+    return ", and ".join(filter(None, ["drawn pictures alone" if evidence.drawn(world) else "", of_others]))
 
 
 def _advise(evidence: Evidence, world: str, question: Question) -> Advice:
