@@ -62,7 +62,8 @@ def why_unfinished(course: Mapping[str, Any]) -> str:
     gained STEEP or more, 5 times the smallest difference that a claim about labels, shares or counts takes for one (IoU
     and PQ as labels). What as much training again may bring is then more than what models are compared by.
     The rate falls to 0 at the end of any training, so a whole one gains there, too, but less: on smears of 96 px (one
-    seed) mean IoU gained 0.013 in 6 passes over 1,024 pictures, a study's default, and in 1 pass 0.24, PQ 0.40.
+    seed) accuracy gained 0.055, mean IoU 0.013 and the count 0.86 objects in 6 passes over 1,024 pictures, a study's
+    default; in 1 pass mean IoU gained 0.24 and PQ 0.40.
     """
     if not course:
         return ""
