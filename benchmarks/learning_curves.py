@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 
 import vislab as vl
-from vislab.costs.labels.learning_curves import COMMITTED, read_curves
+from vislab.costs.labels.curve_files import COMMITTED, read_curves
 from vislab.costs.labels.measure_curves import learning_curve
 from vislab.models.predictions import TASKS
 

@@ -56,6 +56,7 @@ TESTED_BY = {
     "costs.compute.memory": "costs/compute/test_measure.py",
     "costs.compute.sweep_result": "costs/compute/test_sweep.py",
     "costs.compute.timing": "costs/compute/test_measure.py",
+    "costs.labels.curve_files": "costs/labels/test_learning_curves.py",
     "costs.labels.measure_points": "costs/labels/test_measure_curves.py",
     "studies.examination": "studies/test_study.py",
     "studies.pairs": "studies/claims/test_claims.py",

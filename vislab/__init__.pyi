@@ -4,7 +4,7 @@ from .costs.compute.measure import measure_cost as measure_cost
 from .costs.compute.sweep import sweep_costs as sweep_costs
 from .costs.labels.annotation_time import labelling_cost as labelling_cost
 from .costs.labels.annotation_time import published_seconds as published_seconds
-from .costs.labels.learning_curves import read_curves as read_curves
+from .costs.labels.curve_files import read_curves as read_curves
 from .costs.labels.measure_curves import learning_curve as learning_curve
 from .data.contact_sheet import show as show
 from .data.datasets.load import load as load

@@ -200,7 +200,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from vislab.costs.labels.learning_curves import read_curves
+    from vislab.costs.labels.curve_files import read_curves
     from vislab.studies.report.page import write_report
     from vislab.system.files import refuse_inputs
 

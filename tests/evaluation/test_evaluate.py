@@ -47,7 +47,7 @@ def test_predictions_of_other_pictures_are_refused(smears):
 
 def test_panoptic_quality_goes_by_what_is_visible_of_objects_that_lie_on_each_other():
     """The later guess hides three of the first one's four columns, and finds the object with 12 of 16 pixels."""
-    words = Vocabulary("dots", ("no", "yes"), ("background", "dot"), ("dot",), ManyObjects(0), {}, (), ("#0", "#1"))
+    words = Vocabulary("dots", ("no", "yes"), ("background", "dot"), ("dot",), ManyObjects(0), {}, (), ("#000000",) * 2)
     ids = torch.zeros(1, 8, 8, dtype=torch.int16)
     ids[0, 2:6, 2:6] = 1
     blank, one = torch.zeros(1, 3, 8, 8, dtype=torch.uint8), torch.ones(1, 1, dtype=torch.uint8)

@@ -5,7 +5,7 @@ import pytest
 from text_pictures import picture
 
 import vislab as vl
-from vislab.costs.labels.learning_curves import read_curves
+from vislab.costs.labels.curve_files import read_curves
 from vislab.data import convert as derive
 from vislab.evaluation.metrics.intervals import RESAMPLES, bootstrap
 from vislab.exercises.nb06_compare import checks as check

@@ -17,6 +17,7 @@ from vislab.errors import VislabError
 from vislab.studies import examination
 from vislab.studies import study as studying
 from vislab.studies.claims.judge import judge
+from vislab.studies.report.page import write_report
 
 pytestmark = pytest.mark.slow
 
@@ -279,3 +280,24 @@ def test_labelling_is_reckoned_for_the_pictures_that_train(results):
     assert cost["classification"]["labelling_s"] == 1
     assert cost["classification"]["labelling_s"] < cost["semantic"]["labelling_s"] < cost["instance"]["labelling_s"]
     assert "points around objects" in cost["instance"]["notes"]["labelling"]
+
+
+@pytest.mark.parametrize("classes", ["id,name,thing\n0,background,0\n1,cell,1\n", "id,name\n0,background\n1,cell\n"])
+def test_a_folder_of_masks_alone_is_asked_where_and_how_much(classes, tmp_path):
+    y, x = np.mgrid[:32, :32]
+    for number in range(20):
+        mask = ((x - 16) ** 2 + (y - 10 - number % 8) ** 2 < 36) * (number % 3 > 0)
+        put(tmp_path / f"cells/masks/{number}.png", mask.astype(np.uint8))
+        put(tmp_path / f"cells/images/{number}.png", np.stack([60 + 150 * mask] * 3, 2).astype(np.uint8))
+    put(tmp_path / "cells/masks/7.png", np.full((32, 32), IGNORE, np.uint8))  # a picture that nobody labelled
+    put(tmp_path / "cells/classes.csv", classes)
+    found = vl.study(tmp_path / "cells", epochs=0.5)
+    reason = "these pictures have no instance masks; classification and semantic segmentation still work"
+    assert found.left_out == [f"instance is left out: {reason}"]
+    answers = found.models["semantic"]["answers"]
+    assert all(np.isfinite(answers[asked][measure]) for asked, measure in (("share", "mae"), ("point", "missed")))
+    assert np.isfinite(found.baselines["mean"]["answers"]["share"]["mae"])
+    assert found.models["regression"]["cost"]["labelling_s"] is None  # nobody can count clicks
+    assert not any("semantic cannot say" in part.sentence for one in judge(found) for part in one.findings)
+    page = write_report(found, tmp_path / "page.html", bets=False).read_text(encoding="utf-8")
+    assert " nan" not in f"{found!r} {page}".lower()

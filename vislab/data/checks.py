@@ -25,7 +25,8 @@ def check_shapes(tensors: Tensors, names: Mapping[str, Sequence[str] | None]) ->
     names: the fields that hold one name a picture (ids, groups, attributes).
     """
     images = tensors["images"]
-    assert images is not None
+    if images is None:
+        raise VislabError("images are missing; give the pictures")
     if images.dim() != 4 or images.shape[1] != 3:
         raise VislabError(f"images must be (n, 3, h, w), not {tuple(images.shape)}")
     n, _, h, w = images.shape
@@ -48,6 +49,8 @@ def check_shapes(tensors: Tensors, names: Mapping[str, Sequence[str] | None]) ->
     for name, values in names.items():
         if values is not None and len(values) != n:
             raise VislabError(f"{name} must hold one name for each of {n} pictures, not {len(values)}")
+        if other := [value for value in values or () if not isinstance(value, str)]:
+            raise VislabError(f"{name} must hold names as text, not {other[0]!r}")
 
 
 def check_values(tensors: Tensors, vocabulary: Vocabulary, ids: Sequence[str]) -> None:

@@ -227,9 +227,9 @@ class Scenes:
         tensors, about = read_tensors(Path(path), KIND)
         try:
             about["vocabulary"] = Vocabulary.from_dict(about["vocabulary"])
-            about["ids"], groups = tuple(about["ids"]), about["groups"]
-            about["groups"] = None if groups is None else tuple(groups)
-            about["attributes"] = {name: tuple(values) for name, values in about["attributes"].items()}
+            about["ids"], groups = _names(about["ids"]), about["groups"]
+            about["groups"] = None if groups is None else _names(groups)
+            about["attributes"] = {name: _names(values) for name, values in about["attributes"].items()}
             fields: dict[str, Any] = {**dict.fromkeys(TENSORS), **tensors, **about}
             return cls(**fields)
         except VislabError as error:
@@ -247,6 +247,13 @@ class Scenes:
             parts.append(f"{len(set(self.groups)):,} groups")
         parts.append(f"{self.nbytes / 1e6:,.1f} MB on {self.device}")
         return f"Scenes({self.vocabulary.name}: {', '.join(parts)})"
+
+
+def _names(plain: Any) -> tuple[str, ...]:
+    """A list of a file as a tuple; raises TypeError for anything else, of which text would fall apart into letters."""
+    if not isinstance(plain, list):
+        raise TypeError(f"{plain!r:.40} is no list of names")
+    return tuple(plain)
 
 
 class Parts(NamedTuple):

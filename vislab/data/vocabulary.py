@@ -1,13 +1,14 @@
 """The labels, classes and rules of one kind of picture."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeGuard, get_args
 
 import torch
 from torch import Tensor
 
-from vislab.errors import VislabError
+from vislab.errors import VislabError, is_number, is_whole
 
 IGNORE = 255  # the only semantic value that is no class: what this pixel shows is not known
 QUESTIONS = ("any", "share", "count", "where")
@@ -112,23 +113,38 @@ class Vocabulary:
     def __post_init__(self) -> None:
         def expect(right: bool, field: str, expected: str, value: object) -> None:
             if not right:
-                raise VislabError(f"vocabulary {self.name!r}: {field} must be {expected}, not {value!r}")
+                raise VislabError(f"vocabulary {self.name!r}: {field} must be {expected}, not {value!r:.200}")
 
         def expect_among(field: str, values: Iterable[str], known: tuple[str, ...]) -> None:
             expect(set(values) <= set(known), field, f"among {known}", tuple(values))
 
-        expect(1 <= len(self.classes) <= IGNORE, "classes", f"1 to {IGNORE} names", self.classes)
-        for name in ("labels", "classes", "things"):
+        expect(isinstance(self.name, str), "name", "text", self.name)
+        for name in ("labels", "classes", "things", "symmetries", "target"):
             words = getattr(self, name)
+            expect(_are_words(words), name, "names, each of one line of text", words)
             expect(len(set(words)) == len(words), name, "names that differ from one another", words)
+        expect(1 <= len(self.classes) <= IGNORE, "classes", f"1 to {IGNORE} names", self.classes)
+        expect(_are_words(self.colours) and all(re.fullmatch("#[0-9A-Fa-f]{6}", colour) for colour in self.colours),
+               "colours", 'such as "#e69f00"', self.colours)  # fmt: skip
         expect(len(self.colours) == len(self.classes), "colours", f"one a class ({len(self.classes)})", self.colours)
+        expect(isinstance(self.questions, Mapping) and all(isinstance(text, str) for text in self.questions.values()),
+               "questions", "text by their keys", self.questions)  # fmt: skip
+        expect(isinstance(self.share, tuple) and len(self.share) == 2 and all(map(_are_words, self.share)),
+               "share", "two lists of classes", self.share)  # fmt: skip
         expect_among("things", self.things, self.classes[1:])
         expect_among("questions", self.questions, QUESTIONS)
         expect_among("symmetries", self.symmetries, get_args(Symmetry))
         expect_among("share", (*self.share[0], *self.share[1]), self.classes)
         expect_among("target", self.target, self.classes[1:])
         if isinstance(self.rule, EnoughPixels):
+            expect(
+                _are_words(self.rule.classes) and bool(self.rule.classes), "rule.classes", "names", self.rule.classes
+            )
             expect_among("rule.classes", self.rule.classes, self.classes)
+            expect(is_whole(self.rule.at_least), "rule.at_least", "a number of pixels", self.rule.at_least)
+            expect(_is_zone(self.rule.zone), "rule.zone", "three corners (x, y) or more, or none", self.rule.zone)
+        if isinstance(self.rule, ManyObjects):
+            expect(is_whole(self.rule.more_than, 0), "rule.more_than", "a number of objects", self.rule.more_than)
         if isinstance(self.rule, LargestClass):
             expect(len(self.classes) > 1, "classes", "more than the background, for the largest class", self.classes)
             expect(self.labels == self.classes, "labels", "the classes, for the largest class", self.labels)
@@ -205,12 +221,32 @@ class Vocabulary:
                 rule = {key: _tuples(value) for key, value in plain["rule"].items() if key != "level"}
                 fields["rule"] = {kind.__name__: kind for kind in get_args(Rule)}[rule.pop("kind")](**rule)
             return cls(**fields)
-        except (KeyError, TypeError, AttributeError) as error:
+        except VislabError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise VislabError(f"not a vocabulary of this version of vislab ({error!r}); write it anew") from error
 
 
 def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+
+
+def _are_words(values: object) -> bool:
+    """Whether they are names that a table or a sentence can hold."""
+    return isinstance(values, tuple) and all(map(is_word, values))
+
+
+def is_word(value: object) -> TypeGuard[str]:
+    """Whether it is a name: text of one line, and not empty."""
+    return isinstance(value, str) and bool(value.strip()) and len(value.splitlines()) == 1
+
+
+def _is_zone(zone: object) -> bool:
+    return (
+        isinstance(zone, tuple)
+        and len(zone) not in (1, 2)
+        and all(isinstance(corner, tuple) and len(corner) == 2 and all(map(is_number, corner)) for corner in zone)
+    )
 
 
 def _tuples(value: Any) -> Any:

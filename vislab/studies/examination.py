@@ -1,5 +1,6 @@
 """Models and baselines asked the four questions about the same test pictures."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -89,5 +90,6 @@ class Examination:
 
 
 def with_labels(cost: dict[str, Any], labels: LabellingCost) -> dict[str, Any]:
-    """A model's cost as in results.json, with what its labels take."""
-    return cost | {"labelling_s": labels.seconds, "notes": cost["notes"] | {"labelling": labels.how}}
+    """A model's cost as in results.json, with what its labels take; None if that is not known."""
+    seconds = None if math.isnan(labels.seconds) else labels.seconds
+    return cost | {"labelling_s": seconds, "notes": cost["notes"] | {"labelling": labels.how}}

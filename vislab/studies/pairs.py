@@ -18,6 +18,7 @@ from vislab.models.predictions import InstancePrediction, Prediction
 
 OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
 BOXES = "instance boxes"  # the name in "pairs" of counting by boxes alone
+AMONG = ("all", "touch", "apart")  # pictures of a pair
 Groups = dict[str, NDArray[np.bool_]]
 
 

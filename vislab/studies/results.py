@@ -1,6 +1,7 @@
 """The results of a study, the file that holds them, and their table: who answers what how well, at what cost."""
 
 import json
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -170,5 +171,7 @@ def _answers(entry: Mapping[str, Any]) -> list[str]:
 
 
 def cost_cell(name: str, cost: Mapping[str, Any]) -> str:
-    """A cost in its unit; – where it was not measured."""
-    return UNANSWERED if cost.get(name) is None else COST_KINDS[name].cell(cost[name])
+    """A cost in its unit; – where it was not measured or is not known."""
+    value = cost.get(name)
+    unknown = value is None or (isinstance(value, float) and math.isnan(value))
+    return UNANSWERED if unknown else COST_KINDS[name].cell(value)

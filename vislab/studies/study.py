@@ -176,10 +176,10 @@ def _load(data: str | Path, size: int | None, reading: dict[str, Any], notes: li
 def _lacking(task: Task, scenes: Scenes) -> str:
     """Why these pictures cannot teach a task, or ""."""
     try:
-        build(task, scenes.vocabulary)
         if task != "regression":
             scenes.need(NEEDS[task])
-        elif scenes.semantic is None:
+        build(task, scenes.vocabulary)
+        if task == "regression" and scenes.semantic is None:
             return "these pictures have no masks, from which its numbers are counted"
     except VislabError as error:
         return str(error)

@@ -74,14 +74,23 @@ def read_json(path: Path, mend: str = "", kind: str | None = None, format: objec
     return plain
 
 
-def read_file(path: Path, mend: str = "") -> bytes:
-    """All bytes of a file. Raises VislabError if it is no regular file, as a pipe never ends, or cannot be read."""
+def check_file(path: Path, mend: str = "") -> None:
+    """Raise VislabError if it is no regular file, as a pipe never ends, or is not there."""
     end = f"; {mend}" if mend else ""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise VislabError(f"{path}: is no file that can be read to its end{end}")
+    except OSError as error:
+        raise VislabError(f"{path}: cannot be read ({error.strerror or error}){end}") from error
+
+
+def read_file(path: Path, mend: str = "") -> bytes:
+    """All bytes of a file. Raises VislabError if it is no regular file or cannot be read."""
+    check_file(path, mend)
+    try:
         return path.read_bytes()
     except OSError as error:
+        end = f"; {mend}" if mend else ""
         raise VislabError(f"{path}: cannot be read ({error.strerror or error}){end}") from error
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vislab.errors import VislabError
-from vislab.system.files import writing
+from vislab.system.files import parse_json, writing
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,10 +72,13 @@ def read_tensors(path: Path, kind: Kind) -> "tuple[dict[str, Tensor], dict[str, 
             checksum = metadata.get("checksum")  # files of earlier versions have none
             if checksum is not None and checksum != _checksum(tensors, metadata["about"]):
                 raise VislabError(f"{path}: is damaged, as its checksum shows; {kind.mend}")
-            return tensors, json.loads(metadata["about"])
+            about = parse_json(metadata["about"].encode(), str(path), kind.mend)
+            if not isinstance(about, dict):
+                raise VislabError(f"{path}: holds no words about its tensors; {kind.mend}")
+            return tensors, about
     except FileNotFoundError as error:
         raise VislabError(f"{path}: there is no such file; give {kind.source}") from error
-    except (OSError, SafetensorError, KeyError, json.JSONDecodeError) as error:
+    except (OSError, SafetensorError, KeyError) as error:
         raise unreadable(path, kind, error) from error
 
 

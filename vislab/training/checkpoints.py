@@ -55,12 +55,18 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def load_weights(model: nn.Module, checkpoint: Checkpoint, path: Path) -> None:
-    """Put the weights of the checkpoint at a path into a model; raises VislabError if names or shapes differ."""
-    try:
-        model.load_state_dict(checkpoint.part("model"))
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise VislabError(f"{path}: holds other layers than this model ({reason})") from error
+    """Put the weights of the checkpoint at a path into a model.
+
+    Raises VislabError if names or shapes differ, or weights are no numbers; the model is then as it was.
+    """
+    own, given = model.state_dict(), checkpoint.part("model")
+    for name in sorted(own.keys() | given.keys()):
+        if name not in own or name not in given or own[name].shape != given[name].shape:
+            raise VislabError(f"{path}: holds other layers than this model ({name}); {KIND.mend}")
+        numbers = given[name].is_floating_point() and bool(given[name].isfinite().all())
+        if own[name].is_floating_point() and not numbers:
+            raise VislabError(f"{path}: holds weights of {name} that are no numbers; {KIND.mend}")
+    model.load_state_dict(given)
 
 
 def training_key(model: nn.Module, scenes: tuple[Scenes, ...], recipe: Mapping[str, Any]) -> str:

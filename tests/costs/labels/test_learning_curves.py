@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from vislab.costs.labels.learning_curves import Curves, Point, read_curves
+from vislab.costs.labels.curve_files import read_curves
+from vislab.costs.labels.learning_curves import Curves, Point
 from vislab.errors import VislabError
 from vislab.studies.claims.evidence import Evidence
 from vislab.studies.claims.published import CLAIMS

@@ -364,7 +364,7 @@ def test_the_background_is_added_where_the_table_leaves_it_out(tmp_path: Path) -
     [
         ("id,name\n0,background\n1,cell\n1,dirt\n", "'cell' and 'dirt' both have the id 1"),
         ("id,name,colour\n0,background,#000000\n1,cell,#ff0000\n2,dirt,#FF0000\n", "the colour #ff0000"),
-        ("id,name\n0,background\n1,\n", "line 3 has no name"),
+        ("id,name\n0,background\n1,\n", "line 3 has no 'name'"),
         ("id,name,id\n0,background,0\n1,cell,2\n", "two columns of one name"),
         ("id,name\n0,background\n1,cell, red\n", "line 3 has 3 cells"),
     ],

@@ -76,7 +76,7 @@ def test_pictures_and_predictions_without_objects_are_compared_too():
 
 
 def test_scenes_are_compared_picture_by_picture():
-    words = Vocabulary("dots", ("no", "yes"), ("background", "dot"), ("dot",), ManyObjects(0), {}, (), ("#0", "#1"))
+    words = Vocabulary("dots", ("no", "yes"), ("background", "dot"), ("dot",), ManyObjects(0), {}, (), ("#000000",) * 2)
     instances = torch.stack([picture("1100 0022"), picture("0000 0000")]).to(torch.int16)
     semantic = torch.stack([picture("11?? 0011"), picture("0000 0000")])
     dots = torch.tensor([[1, 1], [0, 0]], dtype=torch.uint8)

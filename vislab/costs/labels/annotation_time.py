@@ -165,11 +165,13 @@ def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> di
     point = _seconds_a_point(own.get("outline"), objects, object_points)
     point_how = f"{point:.3g} s{' of yours' if 'outline' in own else ''} each"
     mask, mask_how = _mask(own.get("pixels"), patch_points, point, point_how)
-    clicks_how = (
-        f"{label:.3g} s for the label, {clicks:.3g} s to click on each object; at least, as nobody has published how "
-        "long a share takes"
-    )
-    objects_how = f"{object_points:,.0f} points around objects, {point_how}"
+    clicks_how = objects_how = "not known, as these pictures have no instances to go by"
+    if sample.objects is not None:
+        clicks_how = (
+            f"{label:.3g} s for the label, {clicks:.3g} s to click on each object; at least, as nobody has published "
+            "how long a share takes"
+        )
+        objects_how = f"{object_points:,.0f} points around objects, {point_how}"
     costs = (
         LabellingCost("classification", label, n, 0, 0, f"{label:.3g} s for the label"),
         LabellingCost("regression", label + clicks, n, objects, 0, clicks_how),

@@ -15,13 +15,12 @@ from vislab.evaluation.metrics.intervals import over_seeds
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import PALETTE, Sheet
 from vislab.plotting.tables import lay_out
-from vislab.system.files import read_json, with_nan, without_nan, writing
+from vislab.system.files import without_nan, writing
 
-FORMAT = 1
+KIND, FORMAT = "vislab.curves", 1
 SCRATCH, TRANSFER = "scratch", "transfer"
 STARTS = (SCRATCH, TRANSFER)
 APART = 1.09  # times as many pictures from one line's bars to the next one's, so that none lies on another
-COMMITTED = Path(__file__).parent / "measured"  # curves that come with vislab
 LOOKS: dict[Task, tuple[str, str]] = {  # a colour and a marker, the same wherever curves are drawn
     "classification": (PALETTE["blue"], "o"),
     "regression": (PALETTE["vermillion"], "s"),
@@ -131,7 +130,11 @@ class Curves:
                     curves.append({"task": task, "pictures": pictures, "hours": hours, "wrong": wrong} | world)
         for pictures in self.sizes("semantic", TRANSFER):
             scratch, moved = (
-                {point.seed: 1 - point.scores["mean_iou"] for point in self.at("semantic", start, pictures)}
+                {
+                    point.seed: 1 - point.scores["mean_iou"]
+                    for point in self.at("semantic", start, pictures)
+                    if "mean_iou" in point.scores
+                }
                 for start in STARTS
             )
             if seeds := sorted(set(scratch) & set(moved)):
@@ -143,7 +146,7 @@ class Curves:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, strings and None (for NaN), with the format's number."""
-        plain: dict[str, Any] = without_nan({"kind": "vislab.curves", "format": FORMAT} | asdict(self))
+        plain: dict[str, Any] = without_nan({"kind": KIND, "format": FORMAT} | asdict(self))
         return plain
 
     def save(self, path: str | Path) -> Path:
@@ -223,26 +226,3 @@ def reading_cell(question: str, reading: Reading | None) -> str:
         return UNANSWERED
     asked = QUESTIONS[question]
     return asked.figures({asked.measure: reading.mean, "low": reading.low, "high": reading.high})
-
-
-def read_curves(source: str | Path = "smear") -> Curves:
-    """Curves that were measured before: "smear" (five seeds, comes with vislab), or a file that `Curves.save` wrote.
-
-    Raises VislabError if the file is missing, something else, of another format, or holds impossible figures.
-    """
-    path = COMMITTED / f"curves-{source}.json"
-    path = path if isinstance(source, str) and path.is_file() else Path(source)
-    plain = with_nan(read_json(path, "give a file of Curves.save", kind="vislab.curves", format=FORMAT))
-    try:
-        points = tuple(Point(**point) for point in plain["points"])
-        for point in points:
-            for question, error in point.errors.items():
-                low, mean, high = error["low"], error[QUESTIONS[question].measure], error["high"]
-                if not (math.isnan(mean) or 0 <= low <= mean <= high):
-                    raise VislabError(
-                        f"{path}: {point.task} at {point.pictures} pictures, seed {point.seed}: the error on "
-                        f"{question} ({mean:g}) does not lie in its own interval ({low:g} to {high:g}); measure anew"
-                    )
-        return Curves(plain["data"], points, plain["seconds"], plain["how"], tuple(plain["missing"]))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise VislabError(f"{path}: lacks {error} of learning curves; measure anew") from error

@@ -2,7 +2,6 @@
 
 import os
 import zipfile
-import zlib
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
@@ -15,11 +14,12 @@ from vislab.data.datasets.channels import is_tiff, read_channels, refuse_channel
 from vislab.data.datasets.decode import read_mask, read_orientation, read_size, read_upright
 from vislab.data.datasets.kinds import first_of_each_folder, kind_of
 from vislab.errors import VislabError
+from vislab.system.files import check_file
 
 MOST_FILE_BYTES = 256 * 2**20  # of one file: a picture of 89 million pixels, the largest that is read, in RGB
 HEAD = 2**16  # bytes
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".pgm"}
-
+TABLES = {".csv", ".json", ".xml", ".txt", ".yaml", ".yml"}  # endings of what describes pictures
 
 LEFT_BEHIND = {"__MACOSX", "Thumbs.db", "desktop.ini"}  # by file managers, beside .DS_Store and ._a.png
 
@@ -33,6 +33,11 @@ def ending(name: str) -> str:
     """The ending of a file's name in small letters, with its dot; a PurePosixPath takes ten times as long."""
     base = name[name.rfind("/") + 1 :]
     return base[base.rfind(".") :].lower() if "." in base else ""
+
+
+def may_be_read(name: str) -> bool:
+    """Whether a file's name is that of a picture, or of what describes pictures."""
+    return ending(name) in PICTURES or ending(name) in TABLES
 
 
 def without_ending(name: str) -> str:
@@ -74,6 +79,13 @@ class Contents:
             return path.read_bytes()
         except OSError as error:
             raise unreadable(path, error) from error
+
+    def text(self, name: str) -> str:
+        """The text of a file. Raises VislabError if it is not in UTF-8."""
+        try:
+            return self.read(name).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise VislabError(f"{self.where(name)}: is no text in UTF-8 ({error}); save it so") from error
 
     def head(self, name: str) -> bytes:
         """The first HEAD bytes of a file, enough to tell what it is."""
@@ -140,6 +152,7 @@ def _walk(root: Path) -> Iterator[Stamp]:
     """The stamp of each file; links to folders are followed, but every real folder is visited once.
 
     Links come last, in the order of their names: a folder that lies here itself keeps its own name.
+    Raises VislabError if a folder, a pipe or a link that leads nowhere lies where a file of this name may be read.
     """
     seen: set[str] = set()
     folders, links = [(root, "")], list[tuple[Path, str]]()
@@ -156,12 +169,17 @@ def _walk(root: Path) -> Iterator[Stamp]:
                 for entry in entries:  # names are joined as text: a Path for each would take most of the time
                     if _is_hidden(entry.name):
                         continue
-                    if entry.is_dir():
-                        below = folder / entry.name, f"{prefix}{entry.name}/"
-                        (links if entry.is_symlink() else folders).append(below)
-                    elif entry.is_file():
+                    if entry.is_file():
                         about = entry.stat()
                         yield Stamp(prefix + entry.name, about.st_size, about.st_mtime_ns)
+                    elif may_be_read(entry.name):
+                        raise VislabError(
+                            f"{folder / entry.name}: is no file that can be read to its end, but a folder, a pipe or a "
+                            "link that leads nowhere; bring the file, or take this away"
+                        )
+                    elif entry.is_dir():
+                        below = folder / entry.name, f"{prefix}{entry.name}/"
+                        (links if entry.is_symlink() else folders).append(below)
         except OSError as error:
             raise unreadable(folder, error) from error
 
@@ -180,6 +198,7 @@ class Archive(Contents):
     """
 
     def __init__(self, root: Path) -> None:
+        check_file(root)
         self.root, about = root, root.stat()
         self.stamps = (Stamp(root.name, about.st_size, about.st_mtime_ns),)
 
@@ -189,7 +208,7 @@ class Archive(Contents):
             return zipfile.ZipFile(self.root)
         except OSError as error:
             raise unreadable(self.root, error) from error
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        except Exception as error:  # zipfile raises struct.error and whatever else it meets
             raise VislabError(f"{self.root}: is no zip archive or not all of one ({error}); fetch it again") from error
 
     @cached_property
@@ -210,7 +229,7 @@ class Archive(Contents):
         _refuse_large(self._zip.getinfo(name).file_size, self.where(name))
         try:
             return self._zip.read(name)
-        except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, zlib.error) as error:
+        except Exception as error:  # each of the codecs has errors of its own
             raise self._damaged(name, error) from error
 
     def head(self, name: str) -> bytes:
@@ -218,7 +237,7 @@ class Archive(Contents):
         try:
             with self._zip.open(name) as file:
                 return file.read(HEAD)
-        except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, zlib.error) as error:
+        except Exception as error:
             raise self._damaged(name, error) from error
 
     def _damaged(self, name: str, error: Exception) -> VislabError:

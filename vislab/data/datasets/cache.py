@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,15 @@ def folder() -> Path:
 
 def key_of(stamps: object, arguments: dict[str, Any]) -> str:
     """A name for these source files (names, sizes, times of change), arguments, Pillow and this code."""
-    files = sorted(path for path in Path(__file__).parent.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    code = code_digest(files)
-    text = json.dumps([code, PIL.__version__, stamps, arguments], default=str)
+    text = json.dumps([_code(), PIL.__version__, stamps, arguments], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@cache
+def _code() -> str:
+    """A digest of the readers, which a process imports once."""
+    files = sorted(path for path in Path(__file__).parent.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return code_digest(files)
 
 
 def remember(key: str, make: Callable[[], tuple[Scenes, list[str]]]) -> tuple[Scenes, list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vislab.data.datasets.decode import DEPTHS
+from vislab.data.datasets.decode import DEPTHS, MOST_PIXELS
 from vislab.errors import VislabError
 
 MOST_SAMPLES = 4  # of one picture that a viewer shows: RGB and alpha
@@ -75,10 +75,8 @@ def _planes(data: bytes, where: str) -> tuple[Any, str]:
             if "Y" not in shape or "X" not in shape or len(large) > 1:
                 sizes = " × ".join(f"{shape[axis]} {axis}" for axis in axes)
                 raise VislabError(f"{where}: is a stack of {sizes}; save one plane of it, with its channels alone")
-            if shape["Y"] * shape["X"] > (Image.MAX_IMAGE_PIXELS or 2**62):
-                raise VislabError(
-                    f"{where}: has more than {(Image.MAX_IMAGE_PIXELS or 0) / 1e6:.0f} million pixels; cut it"
-                )
+            if shape["Y"] * shape["X"] > MOST_PIXELS:
+                raise VislabError(f"{where}: has more than {MOST_PIXELS / 1e6:.0f} million pixels; cut it")
             order = [axes.index(axis) for axis in [*others, "Y", "X"]]
             return series.asarray().transpose(order).reshape(-1, shape["Y"], shape["X"]), axes
     except VislabError:

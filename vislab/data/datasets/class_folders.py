@@ -1,5 +1,6 @@
 """A folder per class, as torchvision's ImageFolder takes it: CLASS/NAME.png, or train/CLASS/NAME.png and so on."""
 
+import re
 from collections import Counter, defaultdict
 from itertools import combinations, islice
 
@@ -26,7 +27,10 @@ def why_not(contents: Contents) -> str:
     if 2 * len(direct) < len(by_class):
         return f"the pictures of {_named(by_class)} lie two folders deep or deeper"
     for name in by_class:
-        if name.lower() in ROLE_OF and name.lower() not in SINGULAR:
+        words = re.split("[_ -]", name.lower())
+        roles = [word for word in words if word in ROLE_OF]
+        others = [word for word in words if word not in roles and word not in PART_OF]
+        if roles and not others and name.lower() not in SINGULAR:  # train_labels, too
             return f"{name}/ is no name of a class, but of pictures, masks or annotations"
     if tools := sorted(set(contents.kinds.values())):
         file = next(name for name, kind in contents.kinds.items() if kind == tools[0])

@@ -3,6 +3,7 @@
 import colorsys
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
-from vislab.data.vocabulary import IGNORE, Vocabulary
+from vislab.data.vocabulary import IGNORE, Vocabulary, is_word
 from vislab.errors import VislabError
 from vislab.system.files import parse_json
 
@@ -107,7 +108,7 @@ def _from_tables(
     vocabulary = plain_vocabulary(
         contents.root.name,
         classes,
-        things=[name for name in classes[1:] if name in counted] if instances else [],
+        things=[name for name in classes[1:] if name in counted] if instances or marked else [],
         labels=None if labels is None else sorted(set(labels.values())),
         colours=palette if all(palette) else None,
     )
@@ -133,18 +134,18 @@ def _class_rows(contents: Contents) -> list[_ClassRow]:
     rows: list[_ClassRow] = []
     for number, row in enumerate(read_table(contents, "classes.csv", ("name",))):
         try:
-            value = int(row.get("id") or number)
+            value = whole_number(row.get("id") or str(number))
             colour = (row.get("colour") or row.get("color") or "").lower()
-            if row.get("r"):
-                colour = "#" + "".join(f"{int(row[channel]):02x}" for channel in "rgb")
-            if colour and (len(colour) != 7 or colour[0] != "#" or int(colour[1:], 16) < 0):
+            if any(row.get(channel) for channel in "rgb"):
+                colour = "#" + "".join(f"{whole_number(row[channel]):02x}" for channel in "rgb")
+            if colour and not re.fullmatch(r"#[0-9a-f]{6}", colour):
                 raise ValueError(f"{colour!r} is no colour such as #e69f00")
+            if not is_word(row["name"]):
+                raise ValueError(f"a class is called {row['name']!r:.40}")
             thing, ask = (_yes_or_no(row.get(column) or "") for column in ("thing", "ask"))
         except (ValueError, KeyError, TypeError) as error:
             raise VislabError(f"{where}: line {number + 2} cannot be read ({error}); mend it") from error
         rows.append(_ClassRow(value, row["name"], colour, thing, ask))
-        if not row["name"]:
-            raise VislabError(f"{where}: line {number + 2} has no name; write the class's name, or delete the line")
         for other in rows[:-1]:
             if other.id == value or (colour and other.colour == colour):
                 same = f"the id {value}" if other.id == value else f"the colour {colour}"
@@ -157,6 +158,13 @@ def _yes_or_no(cell: str) -> bool | None:
     if cell and cell.lower() not in YES_OR_NO:
         raise ValueError(f"{cell!r} is neither 1 nor 0")
     return YES_OR_NO.get(cell.lower())
+
+
+def whole_number(text: str) -> int:
+    """A whole number as tables write it; raises ValueError for anything else that Python would take, as 1_0 or ١."""
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise ValueError(f"{text!r:.40} is no whole number")
+    return int(text)
 
 
 def palette(count: int) -> tuple[str, ...]:
@@ -200,7 +208,8 @@ def plain_vocabulary(
 def read_table(contents: Contents, name: str, needed: Sequence[str]) -> list[dict[str, str]]:
     """The rows of a CSV file in UTF-8, without spaces around cells.
 
-    Raises VislabError if a needed column or cell is missing, a column is there twice, or a line has a cell too many.
+    Raises VislabError if a needed column or cell is missing, a column has no name or that of another, or a line has a
+    cell too many.
     """
     where = contents.where(name)
     try:
@@ -208,17 +217,21 @@ def read_table(contents: Contents, name: str, needed: Sequence[str]) -> list[dic
         lines = [[cell.strip() for cell in line] for line in reader if line]
     except (UnicodeDecodeError, csv.Error) as error:
         raise VislabError(f"{where}: is no table ({error}); save it as CSV with commas, in UTF-8") from error
-    columns = lines[0] if lines else []
+    if not lines:
+        raise VislabError(f"{where}: is empty; its columns must be {','.join(needed)}")
+    columns = lines[0]
+    if "" in columns:
+        raise VislabError(f"{where}: has a column without a name ({','.join(columns)}); name it, or take it away")
     if len(set(columns)) < len(columns):
         raise VislabError(f"{where}: has two columns of one name ({','.join(columns)}); rename one")
     rows = []
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in enumerate(lines, start=1):
         row = dict(zip(columns, line, strict=False))
-        if missing := [column for column in needed if column not in row]:
+        if missing := [column for column in needed if not row.get(column)]:
             expected = f"its columns must be {','.join(needed)}, with commas"
             raise VislabError(f"{where}: line {number} has no {missing[0]!r}; {expected}")
         if len(line) > len(columns):
             extra = f"has {len(line)} cells, but there are {len(columns)} columns"
             raise VislabError(f'{where}: line {number} {extra}; put a cell that holds a comma in "quotes"')
         rows.append(row)
-    return rows
+    return rows[1:]

@@ -1,6 +1,7 @@
 """One picture or mask file as an array, whatever program wrote it."""
 
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from vislab.errors import VislabError
 
 SIDEWAYS = (5, 6, 7, 8)  # EXIF 2.32, orientation: the sides change places
+MOST_PIXELS = Image.MAX_IMAGE_PIXELS or 2**62  # of one picture
+PNG = b"\x89PNG\r\n\x1a\n"
+MAY_TURN = b"eXIf", b"Raw profile", b"adobe"  # where a PNG keeps its orientation: EXIF, the same as text, XMP
 DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras give; files pad them to 8 or 16
 
 
@@ -154,6 +158,8 @@ def _is_grey(image: Image.Image) -> bool:
 
 def read_orientation(data: bytes, where: str) -> int:
     """How EXIF turns the picture, 1 to 8; 1 as it lies in the file."""
+    if data.startswith(PNG) and not any(mark in data for mark in MAY_TURN):
+        return 1  # without decoding it
     return _decoded(data, where)[1]
 
 
@@ -179,7 +185,23 @@ def _decoded(data: bytes, where: str) -> tuple[Image.Image, int]:
     with _one_sentence(where):
         image = _head(data, where)
         image.load()
+        if data.startswith(PNG):
+            _check_chunks(data)
         return ImageOps.exif_transpose(image), _orientation(image.getexif())
+
+
+def _check_chunks(data: bytes) -> None:
+    """Raise ValueError if a checksum of a PNG is wrong or its end is missing: Pillow does not look at all of them."""
+    place = len(PNG)
+    while place < len(data):
+        body = place + 4, place + 8 + int.from_bytes(data[place : place + 4])
+        kind = data[place + 4 : place + 8]
+        place = body[1] + 4
+        if zlib.crc32(data[slice(*body)]) != int.from_bytes(data[body[1] : place]) or place > len(data):
+            raise ValueError(f"the checksum of its part {kind.decode('latin-1')!r} is wrong")
+        if kind == b"IEND":
+            return
+    raise ValueError("its end is missing")
 
 
 def _head(data: bytes, where: str) -> Image.Image:
@@ -189,7 +211,7 @@ def _head(data: bytes, where: str) -> Image.Image:
     image: Any = Image.open(io.BytesIO(data))
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # MPO: a phone's photograph with its preview
         raise VislabError(f"{where}: holds {image.n_frames} pictures; save the one you mean in a file of its own")
-    if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+    if image.width * image.height > MOST_PIXELS:
         raise Image.DecompressionBombError
     return image  # type: ignore[no-any-return]
 
@@ -204,8 +226,8 @@ def _one_sentence(where: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise VislabError(f"{where}: is no picture that can be read; save it as PNG, JPEG or TIFF") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        most = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
-        raise VislabError(f"{where}: has more than {most:.0f} million pixels; cut it into smaller pictures") from error
+        most = f"{MOST_PIXELS / 1e6:.0f} million pixels"
+        raise VislabError(f"{where}: has more than {most}; cut it into smaller pictures") from error
     except Exception as error:  # its plugins raise OSError, SyntaxError, struct.error, ... on broken files
         raise VislabError(f"{where}: is damaged or cut off ({error}); fetch or save it again") from error
 

@@ -18,12 +18,11 @@ listed, and "ignore" or "void" mark pixels that nobody labelled. The questions a
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import numpy as np
 
 from vislab.data.datasets.archive import Contents, without_ending
-from vislab.data.datasets.class_tables import Classes, read_classes, read_table
+from vislab.data.datasets.class_tables import Classes, read_classes, read_table, whole_number
 from vislab.data.datasets.decode import refuse_other_size, refuse_turned
 from vislab.data.datasets.division import name_parts
 from vislab.data.datasets.id_map import MOST_OBJECTS
@@ -81,10 +80,9 @@ def view_source(contents: View) -> Source:
     for picture, row in tables["objects.csv"]:
         where = contents.where("objects.csv")
         try:
-            number = int(row["id"])
-        except ValueError:
-            wrong = f"{where}: the id {row['id']!r}"
-            raise VislabError(f"{wrong} is no whole number; write the one in instances/") from None
+            number = whole_number(row["id"])
+        except ValueError as error:
+            raise VislabError(f"{where}: the id {error}; write the one in instances/") from None
         if number in objects[picture]:
             raise VislabError(f"{where}: lists the id {number} of picture {picture!r} twice; keep one line")
         objects[picture][number] = row["class"]
@@ -146,7 +144,7 @@ def _rows(
     for row in read_table(contents, name, columns):
         stem = row["picture"]
         if stem not in images:
-            stem = str(PurePosixPath(stem).with_suffix("")) if stem else ""
+            stem = without_ending(stem)
         if stem in listed and name != "objects.csv":
             raise VislabError(f"{contents.where(name)}: lists the picture {stem!r} twice; keep one line")
         listed.add(stem)
@@ -190,8 +188,11 @@ def _refuse_other(
     mask: tuple[int, ...], name: str, size: tuple[int, ...], orientation: int, where: str, contents: Contents
 ) -> None:
     """Raise VislabError if a mask of this shape was not made for its picture, as far as size and EXIF tell."""
-    if orientation != 1 and contents.orientation(name) != orientation:
+    own = contents.orientation(name)
+    if orientation not in (1, own):
         refuse_turned(orientation, size, mask, where)
+    if own not in (1, orientation):
+        refuse_turned(own, mask, size, contents.where(name))
     refuse_other_size(mask, size, contents.where(name))
 
 

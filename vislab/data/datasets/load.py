@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vislab.data.datasets import cache, coco, nuclei, pennfudan
-from vislab.data.datasets.archive import HEAD, PICTURES, Contents, ending, open_contents, unreadable
+from vislab.data.datasets.archive import HEAD, Contents, may_be_read, open_contents, unreadable
 from vislab.data.datasets.division import group_by_name
 from vislab.data.datasets.download import DataSet
 from vislab.data.datasets.export import save_folder
@@ -18,6 +18,7 @@ from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.system.arguments import Count, Index
+from vislab.system.files import check_file
 
 __all__ = ["SETS", "DataSet", "files_of", "list_sets", "load", "save_folder"]
 
@@ -98,16 +99,12 @@ def files_of(name_or_path: str | Path) -> list[Path]:
         try:
             return [path / name for name in _source(contents).files]
         except VislabError:  # load says why; until it can be read, every picture and annotation counts
-            return [path / name for name in contents.names if _may_be_read(name)]
+            return [path / name for name in contents.names if may_be_read(name)]
     if path.suffix.lower() == ".json":
         _, open_source = _open_coco(path, None, None)
         root = coco.find_pictures(path)
         return [path, *(root / name for name in open_source().items)]
     return [path]
-
-
-def _may_be_read(name: str) -> bool:
-    return ending(name) in PICTURES | {".csv", ".json", ".xml", ".txt", ".yaml", ".yml"}
 
 
 def list_sets() -> str:
@@ -161,6 +158,7 @@ def _open_coco(
     path: Path, images: str | Path | None, channels: Sequence[int] | None
 ) -> tuple[object, Callable[[], Source]]:
     try:
+        check_file(path)
         about = path.stat()
         with path.open("rb") as file:
             kind = kind_of(file.read(HEAD))

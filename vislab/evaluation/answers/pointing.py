@@ -19,10 +19,8 @@ def target(vocabulary: Vocabulary, semantic: Tensor) -> Tensor:
 
 
 def target_classes(vocabulary: Vocabulary) -> tuple[str, ...]:
-    """The classes that "where?" asks for."""
-    if isinstance(vocabulary.rule, EnoughPixels):
-        return vocabulary.rule.classes
-    return vocabulary.target or vocabulary.things
+    """The classes that "where?" asks for: those of the label's rule, else those that all questions ask for."""
+    return vocabulary.rule.classes if isinstance(vocabulary.rule, EnoughPixels) else vocabulary.asked
 
 
 def least(vocabulary: Vocabulary) -> int:

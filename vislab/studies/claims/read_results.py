@@ -1,14 +1,15 @@
 """Read what studies found, from memory or from results.json: impossible figures are left out, and named."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from vislab.costs.kinds import COST_KINDS
-from vislab.errors import VislabError, is_number
+from vislab.errors import VislabError, is_number, is_whole
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.one_study import Study, get
+from vislab.studies.pairs import AMONG, BOXES
 from vislab.studies.results import FORMAT
 from vislab.system.files import read_json, without_nan
 from vislab.training.course import is_course
@@ -62,12 +63,16 @@ def read_study(source: Any) -> Study:
         {str(name): _entry(str(name), entry, troubles) for name, entry in _part(plain, kind, troubles).items()}
         for kind in ("models", "baselines")
     )
+    data = plain["data"] | {"name": str(plain["data"]["name"])}
+    for key in ("epochs", "minutes"):
+        if data.get(key) is not None and not _is_amount(data[key]):
+            troubles.append(f"data: its {key} is {data.pop(key)!r:.40}, which is impossible; it is left out.")
     return Study(
-        data=plain["data"] | {"name": str(plain["data"]["name"])},
+        data=data,
         machine=_part(plain, "machine", troubles),
         models=models,
         baselines=baselines,
-        pairs=_pairs(get(plain, "pairs", list), models | baselines, troubles),
+        pairs=_pairs(plain, models | baselines, troubles),
         left_out=[str(line) for line in get(plain, "left_out", list)],
         measured=_further(_part({"measured": {}} | plain, "measured", troubles), troubles),
         troubles=troubles,
@@ -90,8 +95,8 @@ def _load(source: Any) -> dict[str, Any]:
         )
     if missing := [key for key in ("name", *DATA) if key not in data]:
         raise VislabError(f"{name}: data does not say its {', '.join(missing)}; run vislab compare anew")
-    if wrong := [key for key in DATA if not is_number(data[key])]:
-        raise VislabError(f"{name}: data's {wrong[0]} is no number but {data[wrong[0]]!r}; run vislab compare anew")
+    if wrong := [key for key in DATA if not (is_whole(data[key], 0) and data[key] < 2**63)]:
+        raise VislabError(f"{name}: data's {wrong[0]} is no number but {data[wrong[0]]!r:.40}; run vislab compare anew")
     return dict(plain)
 
 
@@ -108,9 +113,9 @@ def _entry(name: str, entry: Any, troubles: list[str]) -> dict[str, Any]:
     answers = _part(entry, "answers", troubles, f"{name}: its answers are missing, and are")
     return {
         "answers": _answers(name, answers, troubles),
-        "scores": {str(score): value for score, value in get(entry, "scores", dict).items() if is_number(value)},
+        "scores": _figures(name, "scores", entry, is_number, troubles),
         "cost": _cost(name, {"cost": {}} | entry, troubles),
-        "code": {what: value for what, value in get(entry, "code", dict).items() if _is_amount(value)},
+        "code": _figures(name, "code", entry, _is_amount, troubles),
         "training": _course(name, entry, troubles),
     }
 
@@ -121,6 +126,17 @@ def _course(name: str, entry: dict[str, Any], troubles: list[str]) -> dict[str, 
     if course is not None and not is_course(course):
         troubles.append(f"{name}: what is said of its training cannot be; it is left out.")
     return dict(course) if is_course(course) else {}
+
+
+def _figures(
+    name: str, key: str, entry: Mapping[str, Any], believe: Callable[[Any], bool], troubles: list[str]
+) -> dict[str, Any]:
+    """The figures at a key that can be believed; null is not known, and nobody asks here for the IoUs of classes."""
+    figures = _part({key: {}} | dict(entry), key, troubles, f"{name}: its {key} cannot be read, and is")
+    for what, value in figures.items():
+        if not (value is None or what == "class_iou" or believe(value)):
+            troubles.append(f"{name}: its {what} is {value!r:.40}, which is impossible; it is left out.")
+    return {str(what): value for what, value in figures.items() if believe(value)}
 
 
 def _answers(name: str, answers: dict[str, Any], troubles: list[str]) -> dict[str, dict[str, float]]:
@@ -165,13 +181,19 @@ def _cost(name: str, entry: dict[str, Any], troubles: list[str]) -> dict[str, An
     return believed | {"notes": {str(key): str(note) for key, note in get(cost, "notes", dict).items()}}
 
 
-def _pairs(pairs: list[Any], everyone: Mapping[str, Any], troubles: list[str]) -> list[dict[str, Any]]:
+def _pairs(plain: Mapping[str, Any], everyone: Mapping[str, Any], troubles: list[str]) -> list[dict[str, Any]]:
     """The possible paired differences; those of all pictures must also follow from the two means."""
     believed, broken = [], []
-    for pair in pairs:
+    if not isinstance(plain.get("pairs", []), list):
+        troubles.append("pairs is no list, and is left out.")
+    for pair in get(plain, "pairs", list):
         if not _is_whole(pair):
             broken.append("?")
-        elif _follows(pair, everyone) and pair["low"] <= pair["difference"] <= pair["high"]:
+        elif (
+            {pair["a"], pair["b"]} <= {*everyone, BOXES}
+            and _follows(pair, everyone)
+            and pair["low"] <= pair["difference"] <= pair["high"]
+        ):
             believed.append(dict(pair))
         else:
             broken.append(f"{pair['a']} and {pair['b']} on {pair['question']}")
@@ -183,8 +205,9 @@ def _pairs(pairs: list[Any], everyone: Mapping[str, Any], troubles: list[str]) -
 
 def _is_whole(pair: Any) -> bool:
     words = [get(pair, key, str) for key in ("question", "a", "b", "among")]
-    figures = ("low", "difference", "high", "pictures")
-    return all(words) and words[0] in QUESTIONS and all(is_number(pair.get(figure)) for figure in figures)
+    figures = ("low", "difference", "high")
+    known = words[0] in QUESTIONS and words[3] in AMONG and is_whole(get(pair, "pictures", object))
+    return all(words) and known and all(is_number(pair.get(figure)) for figure in figures)
 
 
 def _follows(pair: dict[str, Any], everyone: Mapping[str, Any]) -> bool:

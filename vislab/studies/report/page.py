@@ -6,7 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vislab.costs.labels.learning_curves import COMMITTED, Curves, read_curves
+from vislab.costs.labels.curve_files import COMMITTED, read_curves
+from vislab.costs.labels.learning_curves import Curves
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.webp import data_uri, encode

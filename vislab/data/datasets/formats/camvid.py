@@ -5,6 +5,7 @@ A mask is called NAME_L.png, or lies in a folder such as train_labels/ beside tr
 
 import csv
 import io
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -52,11 +53,17 @@ def source(contents: Contents) -> Source:
 def _classes(contents: Contents) -> bytes:
     """classes.csv of the table of colours. Raises VislabError if a line is no name with a colour."""
     name = next(name for name in TABLES if name in contents.names)
-    text = contents.read(name).decode("utf-8-sig", "replace")
+    text = contents.text(name)
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(["id", "name", "r", "g", "b"])
-    lines = text.splitlines()[1:] if name.endswith(".csv") else text.splitlines()
+    lines = text.splitlines()
+    if name.endswith(".csv"):
+        head = lines.pop(0) if lines else ""
+        if not re.search(r"[a-z]\W*,\W*[a-z]\W*,\W*[a-z]\W*$", head.lower()):
+            raise VislabError(
+                f"{contents.where(name)}: begins with {head[:80]!r}, not with name,r,g,b; write that first"
+            )
     for number, line in enumerate(line for line in lines if line.strip()):
         try:
             if name.endswith(".csv"):
@@ -65,9 +72,9 @@ def _classes(contents: Contents) -> bytes:
                 red, green, blue, label = line.split(None, 3)
                 colour = [red, green, blue]
             red, green, blue = (str(int(part)) for part in colour)
-        except ValueError:
+        except (ValueError, csv.Error):
             raise VislabError(
-                f"{contents.where(name)}: has the line {line!r}, not a name with r, g, b; mend it"
+                f"{contents.where(name)}: has the line {line[:80]!r}, not a name with r, g, b; mend it"
             ) from None
         table.writerow([number, label.strip(), red, green, blue])
     return out.getvalue().encode()

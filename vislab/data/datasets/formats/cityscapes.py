@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw
 
 from vislab.data.datasets import folder
 from vislab.data.datasets.archive import Contents
-from vislab.data.datasets.formats.outlines import well_formed
+from vislab.data.datasets.formats.outlines import check_size, flat, well_formed
 from vislab.data.datasets.loader import Source
+from vislab.data.datasets.rasterise import check_polygons
 from vislab.data.datasets.view import View
 from vislab.errors import VislabError
 from vislab.system.files import parse_json
@@ -43,12 +44,17 @@ class CityscapesView(View):
             classes[(ids < 1000) & np.isin(ids, THINGS)] = 255
         return classes
 
+    def orientation(self, name: str) -> int:
+        """How EXIF turns a picture; polygons are drawn upright."""
+        return 1 if self.files[name].endswith(".json") else super().orientation(name)
+
     def _draw(self, file: str) -> np.ndarray:
         """Ids as in instanceIds.png: class · 1000 + number for a thing, else its class; later polygons lie on top."""
         where = self.base.where(file)
         with well_formed(where, "Cityscapes"):
             plain: Any = parse_json(self.base.read(file), where, "export it again")
-            image = Image.new("I", (plain["imgWidth"], plain["imgHeight"]), 0)
+            height, width = check_size((plain["imgHeight"], plain["imgWidth"]), where)
+            image = Image.new("I", (width, height), 0)
             counts = dict.fromkeys(THINGS, 0)
             for entry in plain["objects"]:
                 label = entry["label"]
@@ -62,7 +68,8 @@ class CityscapesView(View):
                 if number in counts and not group:
                     counts[number] += 1
                     number = number * 1000 + counts[number] - 1
-                ImageDraw.Draw(image).polygon([tuple(point) for point in entry["polygon"]], fill=number)
+                (points,) = check_polygons([flat(entry["polygon"])], (height, width), f"{where}: {label}")
+                ImageDraw.Draw(image).polygon(points, fill=number)
             return np.asarray(image)
 
 

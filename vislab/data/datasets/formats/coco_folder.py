@@ -48,11 +48,12 @@ def source(contents: Contents) -> Source:
         made.files.add(name)
         with well_formed(where, "COCO"):
             plain = parse_json(contents.read(name), where, "export it again")
-            categories = coco.read_categories(plain["categories"], where)
+            entries = {key: coco.list_in(plain, key, where) for key in ("images", "annotations", "categories")}
+            categories = coco.read_categories(entries["categories"], where)
             made.declare(categories[number] for number in sorted(categories))
-            made.groups |= {each["name"].strip(): each.get("supercategory") for each in plain["categories"]}
-            pictures = _pictures(made, plain["images"], name, files[name])
-            for annotation in plain["annotations"]:
+            made.groups |= {each["name"].strip(): each.get("supercategory") for each in entries["categories"]}
+            pictures = _pictures(made, entries["images"], name, files[name])
+            for annotation in entries["annotations"]:
                 outlined += bool(annotation.get("segmentation"))
                 boxes += not annotation.get("segmentation")
                 made.take(annotation, pictures, categories, where)
@@ -67,6 +68,10 @@ def _pictures(made: Outlines, entries: list[Any], name: str, part: str) -> dict[
     pictures: dict[int | str | None, str] = {}
     for entry in entries:
         number = coco.key(entry["id"])
+        if number is None:
+            raise VislabError(
+                f"{where}: {entry['file_name']!r:.80} has the id {entry['id']!r:.40}; number its pictures"
+            )
         if number in pictures:
             raise VislabError(f"{where}: {entry['file_name']} has the id {number!r} of another picture; mend one")
         pictures[number] = ""

@@ -14,6 +14,9 @@ from vislab.system.files import parse_json
 AREAS = ("polygonlabels", "brushlabels", "ellipselabels", "rectanglelabels")
 
 
+REGIONS = (*AREAS, "labels")  # the other results are about the picture as a whole
+
+
 def matches(contents: Contents) -> bool:
     """Whether Label Studio wrote one of the JSON files."""
     return "Label Studio" in contents.kinds.values()
@@ -47,7 +50,7 @@ def _read(made: Outlines, name: str, task: Any, where: str) -> bool:
         return False
     if len(chosen) > 1:
         raise VislabError(f"{where} has {len(chosen)} annotations; mark the one that counts as ground truth")
-    results = [result for result in chosen[0]["result"] if "original_width" in result]
+    results = [result for result in chosen[0]["result"] if result["type"] in REGIONS or "original_width" in result]
     address = next((value for value in task["data"].values() if _is_picture(value)), None)
     if address is None:
         raise VislabError(f'{where} names no picture in its "data"; export the tasks of pictures')
@@ -61,10 +64,12 @@ def _read(made: Outlines, name: str, task: Any, where: str) -> bool:
         labels = value.get(kind) or value.get("labels")
         if kind not in AREAS or not labels:
             made.leave_out(f"region of {result['type']}")
+        elif not isinstance(labels, list) or len(labels) > 1:
+            raise VislabError(f"{at} has the labels {labels!r:.80}, not a list of one; give it one in Label Studio")
         elif result.get("image_rotation"):
             raise VislabError(f"{at} was drawn on a picture turned by {result['image_rotation']}°; turn it back there")
         else:
-            made.add(picture, str(labels[0]), _outline(value, kind, size), at, rectangle=kind == "rectanglelabels")
+            made.add(picture, labels[0], _outline(value, kind, size), at, rectangle=kind == "rectanglelabels")
     return True
 
 

@@ -31,10 +31,10 @@ def source(contents: Contents) -> Source:
 def _read(made: Outlines, name: str, plain: Any, where: str) -> None:
     stated = plain.get("imageHeight"), plain.get("imageWidth")
     picture = made.find(plain["imagePath"], where, beside=name)
-    size = made.picture(picture, where, stated if all(isinstance(side, int) for side in stated) else None)
-    grouped: dict[tuple[str, Any], tuple[list[list[float]], str]] = {}
+    size = made.picture(picture, where, None if stated == (None, None) else stated)
+    grouped: dict[tuple[Any, Any], tuple[list[list[float]], str]] = {}
     for number, shape in enumerate(plain["shapes"]):
-        label, kind = str(shape["label"]), shape.get("shape_type") or "polygon"
+        label, kind = shape["label"], shape.get("shape_type") or "polygon"
         at = f"{where}, shape {number}"
         if kind not in ("polygon", "rectangle", "circle", "mask"):
             made.leave_out(kind)
@@ -59,5 +59,9 @@ def _outline(shape: Any, kind: str, size: tuple[int, int], where: str) -> Outlin
             data = base64.b64decode(shape["mask"], validate=True)
         except binascii.Error as error:
             raise ValueError(f"its mask is no base64: {error}") from error
-        return paste(read_mask(data, where), round(min(left, right)), round(min(top, bottom)), size)
+        pixels = read_mask(data, where)
+        sides = abs(bottom - top) + 1, abs(right - left) + 1
+        if any(abs(side - stated) > 1 for side, stated in zip(pixels.shape, sides, strict=True)):
+            raise ValueError(f"a mask of {pixels.shape} is not of the size {sides} of its box")
+        return paste(pixels, round(min(left, right)), round(min(top, bottom)), size)
     return [box(min(left, right), min(top, bottom), abs(right - left), abs(bottom - top))]

@@ -1,6 +1,6 @@
 """Outlines of label tools on their way to the plain dict of COCO, which coco.source_of checks and rasterises."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,8 +10,12 @@ import numpy as np
 
 from vislab.data.datasets import coco
 from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.decode import MOST_PIXELS
 from vislab.data.datasets.layout import part_of
 from vislab.data.datasets.loader import Source
+from vislab.data.datasets.picture_names import PictureNames
+from vislab.data.datasets.rasterise import decode, whole
+from vislab.data.vocabulary import is_word
 from vislab.errors import VislabError
 from vislab.system.console import plural
 
@@ -37,9 +41,7 @@ class Outlines:
         self._categories: dict[str, int] = {}
         self._rectangles = 0
         self._no_area: Counter[str] = Counter()
-        self._by_name: dict[str, list[str]] = defaultdict(list)
-        for name in contents.pictures():
-            self._by_name[name.rpartition("/")[2]].append(name)
+        self._names = PictureNames(contents)
 
     def find(self, name: str, where: str, beside: str = "") -> str:
         """The file of a picture that a tool names, whatever folders the tool had it in.
@@ -47,40 +49,33 @@ class Outlines:
         beside: the annotation file, whose folder is tried first. Raises VislabError if it is not there or could be one
         of several.
         """
-        wanted = name.replace("\\", "/").lstrip("./")
-        folder = beside.rpartition("/")[0]
-        above = folder.rpartition("/")[0]
-        same_name = self._by_name.get(wanted.rpartition("/")[2], [])
-        for path in ("/".join(filter(None, (start, wanted))) for start in (folder, f"{folder}/images", above, "")):
-            if path.lstrip("/") in same_name:
-                return path.lstrip("/")
-        fitting = [path for path in same_name if path.endswith(f"/{wanted}")] or same_name
-        if not fitting:
-            raise VislabError(f"{where}: names the picture {name!r}, which is not there; bring it, or delete its entry")
-        if len(fitting) > 1:
+        file = self._names.find(name, where, beside)
+        if file is None:
             raise VislabError(
-                f"{where}: names the picture {name!r}, which could be {fitting[0]} or {fitting[1]}; rename one"
+                f"{where}: names the picture {name!r:.80}, which is not there; bring it, or delete its entry"
             )
-        return fitting[0]
+        return file
 
-    def declare(self, labels: Iterable[str]) -> None:
-        """Give the classes their order, before the objects name them."""
+    def declare(self, labels: Iterable[Any]) -> None:
+        """Give the classes their order, before the objects name them. Raises ValueError for a name that is none."""
         for label in labels:
+            if not is_word(label):
+                raise ValueError(f"a class is called {label!r:.40}")
             self._categories.setdefault(label, len(self._categories) + 1)
 
-    def picture(self, name: str, where: str, size: tuple[int, int] | None = None, part: str = "") -> tuple[int, int]:
+    def picture(self, name: str, where: str, size: tuple[Any, Any] | None = None, part: str = "") -> tuple[int, int]:
         """Add a picture by its file in the folder; size: its height and width as the tool has it, else the file's own.
 
-        Returns the size. Raises VislabError if it was added before.
+        Returns the size. Raises VislabError if it was added before, or its size cannot be.
         """
         if name in self._images:
             raise VislabError(f"{where}: describes {name}, as another entry does; keep one")
-        height, width = size or self.contents.size(name)
+        height, width = self.contents.size(name) if size is None else check_size(size, f"{where}: {name}")
         self._images[name] = {"id": len(self._images) + 1, "file_name": name, "height": height, "width": width}
         self._parts[name] = part or part_of(name)
         return height, width
 
-    def add(self, name: str, label: str, outline: Outline, where: str, rectangle: bool = False) -> None:
+    def add(self, name: str, label: Any, outline: Outline, where: str, rectangle: bool = False) -> None:
         """Add an object of a picture. where: what messages call it. rectangle: whether a box was all that was drawn."""
         self.declare([label])
         self._rectangles += rectangle
@@ -99,7 +94,7 @@ class Outlines:
             return
         picture = self._images.get(file or "", {}).get("id")
         given = annotation.get("category_id")
-        category = self._categories.get(categories.get(coco.whole(given), "")) or f"{given} of that file"
+        category = self._categories.get(categories.get(whole(given), "")) or f"{given} of that file"
         if picture is None:
             wrong = f"{where}: annotation {annotation.get('id')} is of picture {annotation['image_id']!r}"
             self.problems.append(f'{wrong}, which "images" does not list; mend it')
@@ -179,9 +174,19 @@ def well_formed(where: str, tool: str) -> Iterator[None]:
         yield
     except VislabError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
         raise VislabError(f"{where}: is not laid out as {tool} writes it ({what}); export it again") from error
+
+
+def check_size(size: tuple[Any, Any], where: str) -> tuple[int, int]:
+    """Height and width as a tool states them. Raises VislabError if no picture can be of that size."""
+    height, width = map(whole, size)
+    if not height or not width or min(height, width) < 1:
+        raise VislabError(f"{where} is of the size {size[0]!r:.40} × {size[1]!r:.40}; export it again")
+    if height * width > MOST_PIXELS:
+        raise VislabError(f"{where} is of {height:,} × {width:,} pixels, more than are read; export it again")
+    return height, width
 
 
 def flat(points: Iterable[Sequence[float]]) -> list[float]:
@@ -190,19 +195,18 @@ def flat(points: Iterable[Sequence[float]]) -> list[float]:
 
 
 def runs(mask: np.ndarray) -> dict[str, Any]:
-    """A mask (h, w) as run lengths, with the size of its picture."""
-    from faster_coco_eval.core import mask as rle
-
-    coded = rle.encode(np.asfortranarray(mask, np.uint8))
-    return {"size": list(mask.shape), "counts": coded["counts"]}
+    """A mask (h, w) as run lengths down its columns, outside first, with the size of its picture."""
+    inside = np.concatenate([[False], mask.T.ravel() > 0])
+    edges = [0, *np.flatnonzero(np.diff(inside)).tolist(), mask.size]
+    return {"size": list(mask.shape), "counts": np.diff(edges).tolist()}
 
 
 def with_holes(outer: list[float], holes: list[list[float]], size: tuple[int, int], where: str) -> Outline:
     """A polygon without what its holes cover."""
     if not holes:
         return [outer]
-    inside = coco.decode({"segmentation": [outer]}, size, where) > 0
-    return runs(inside & (coco.decode({"segmentation": holes}, size, where) == 0))
+    inside = decode({"segmentation": [outer]}, size, where) > 0
+    return runs(inside & (decode({"segmentation": holes}, size, where) == 0))
 
 
 def ellipse(centre: tuple[float, float], radii: tuple[float, float], turned: float, size: tuple[int, int]) -> Outline:
@@ -213,6 +217,11 @@ def ellipse(centre: tuple[float, float], radii: tuple[float, float], turned: flo
     across = (y - centre[1]) * np.cos(angle) - (x - centre[0]) * np.sin(angle)
     if min(radii) <= 0 or not np.isfinite([*centre, *radii, turned]).all():
         raise ValueError(f"an ellipse has the radii {radii}")
+    if any(
+        at - radius < -side or at + radius > 2 * side
+        for at, radius, side in zip(centre, radii, size[::-1], strict=True)
+    ):
+        raise ValueError("an ellipse reaches far outside of its picture")
     return runs((along / radii[0]) ** 2 + (across / radii[1]) ** 2 <= 1)
 
 

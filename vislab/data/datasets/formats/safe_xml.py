@@ -15,5 +15,5 @@ def parse_xml(data: bytes, where: str) -> Any:
         return fromstring(data, forbid_dtd=True)
     except DefusedXmlException as error:
         raise VislabError(f"{where}: has a DOCTYPE or entities, which no label tool writes; export it again") from error
-    except (ParseError, ValueError) as error:
+    except (ParseError, ValueError, LookupError) as error:  # of an encoding that nobody knows
         raise VislabError(f"{where}: is not XML ({error}); export it again") from error

@@ -29,8 +29,7 @@ def source(contents: Contents) -> Source:
         if name.rpartition("/")[2] == "meta.json":
             with made.file(name) as where:
                 made.declare(
-                    str(entry["title"])
-                    for entry in parse_json(contents.read(name), where, "export it again")["classes"]
+                    entry["title"] for entry in parse_json(contents.read(name), where, "export it again")["classes"]
                 )
         elif name.lower().endswith(".json") and name.split("/")[-2:-1] == ["ann"]:
             with made.file(name) as where:
@@ -48,7 +47,7 @@ def _read(made: Outlines, name: str, plain: Any, where: str) -> None:
         if kind not in AREAS:
             made.leave_out(kind)
         else:
-            made.add(picture, str(entry["classTitle"]), _outline(entry, kind, size, at), at, kind == "rectangle")
+            made.add(picture, entry["classTitle"], _outline(entry, kind, size, at), at, kind == "rectangle")
 
 
 def _outline(entry: Any, kind: str, size: tuple[int, int], where: str) -> Outline:

@@ -67,4 +67,6 @@ def _label(attributes: Any, where: str) -> str:
         (value,) = by_name.values()
     if isinstance(value, dict):  # a checkbox: the boxes that are ticked
         value = " and ".join(key for key, ticked in value.items() if ticked)
-    return str(value).strip() or "object"
+    if not isinstance(value, str):
+        raise ValueError(f"a class is called {value!r:.40}")
+    return value.strip() or "object"

@@ -99,7 +99,7 @@ def _parts(contents: Contents) -> dict[str, str]:
     for name in contents.names:
         path = PurePosixPath(name.lower())
         if path.parts[:2] == ("imagesets", "segmentation") and path.stem in PART_OF:
-            for line in contents.read(name).decode("utf-8-sig", "replace").split():
+            for line in contents.text(name).split():
                 parts[line] = PART_OF[path.stem]
     return parts
 
@@ -109,7 +109,7 @@ def _classes(contents: Contents) -> bytes:
     rows = ["id,name,r,g,b"]
     if "labelmap.txt" in contents.names:
         where = contents.where("labelmap.txt")
-        lines = contents.read("labelmap.txt").decode("utf-8-sig", "replace").splitlines()
+        lines = contents.text("labelmap.txt").splitlines()
         for number, line in enumerate(line for line in lines if line.strip() and not line.startswith("#")):
             try:
                 name, colour = line.split(":")[:2]

@@ -12,6 +12,7 @@ import yaml
 from vislab.data.datasets.archive import Contents
 from vislab.data.datasets.formats.outlines import Outlines
 from vislab.data.datasets.loader import Source
+from vislab.data.vocabulary import is_word
 from vislab.errors import VislabError
 
 LINE = re.compile(rb"\s*\d+(?:[ \t]+-?[\d.]+(?:e-?\d+)?){4,}")
@@ -37,8 +38,10 @@ def source(contents: Contents) -> Source:
     names = _names(made)
     made.declare(names.values())
     texts = {name.lower(): name for name in contents.names if name.lower().endswith(".txt")}
+    texts |= {name: name for name in texts.values()}  # the same letters count first
     for picture in contents.pictures():
-        text = texts.get(_text_of(picture).lower()) or texts.get(f"{picture.rpartition('.')[0]}.txt".lower())
+        wanted = _text_of(picture), f"{picture.rpartition('.')[0]}.txt"
+        text = next((texts[name] for each in wanted for name in (each, each.lower()) if name in texts), None)
         with made.entry(contents.where(picture)):
             size = made.picture(picture, contents.where(picture))
             if text is not None:
@@ -66,22 +69,45 @@ def _names(made: Outlines) -> dict[int, str]:
     for name in contents.names:
         if name.rpartition("/")[2].lower() in LISTS and not LINE.match(contents.head(name)):
             made.files.add(name)
-            lines = contents.read(name).decode("utf-8-sig", "replace").splitlines()
+            lines = contents.text(name).splitlines()
             return dict(enumerate(line.strip() for line in lines if line.strip()))
     raise VislabError(
         f"{contents.root}: holds YOLO's text files but no data.yaml with the names of the classes; add it"
     )
 
 
+class _Plain(yaml.BaseLoader):  # type: ignore[misc]
+    """YAML in which everything is text, as a class may be called "no" or "1.10", and no key is there twice."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """An object of the file."""
+        plain: dict[Any, Any] = super().construct_mapping(node, deep)
+        if len(plain) < len(node.value):
+            raise ValueError("a key is there twice")
+        return plain
+
+
+def _whole(number: Any) -> int:
+    if not (value := int(number)) >= 0:
+        raise ValueError(f"{number!r} is no number of a class")
+    return value
+
+
+def _name(label: Any) -> str:
+    if not is_word(label):
+        raise ValueError("a class has no name of one line")  # without it: aliases unfold without end
+    return label
+
+
 def _yaml_names(contents: Contents, name: str) -> dict[int, str]:
     where = contents.where(name)
     try:
-        plain: Any = yaml.safe_load(contents.read(name))
+        plain: Any = yaml.load(contents.read(name), _Plain)
         names = plain.get("names") if isinstance(plain, dict) else None
         if isinstance(names, list):
             names = dict(enumerate(names))
-        return {int(number): str(label) for number, label in (names or {}).items()}
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, AttributeError) as error:
+        return {_whole(number): _name(label) for number, label in (names or {}).items()}
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise VislabError(f'{where}: its "names" cannot be read ({reason}); mend it') from error
 
@@ -94,7 +120,7 @@ def _read(made: Outlines, picture: str, text: str, names: dict[int, str], size: 
         at = f"{where}, line {number}"
         kind, *values = line.split()
         place = [float(value) for value in values]
-        if not kind.isdigit() or int(kind) not in names:
+        if not kind.isdecimal() or int(kind) not in names:
             raise VislabError(f"{at}: names the class {kind}, but the classes are 0 to {max(names)}; mend data.yaml")
         if len(place) == 4:
             x, y, w, h = place
