@@ -87,7 +87,7 @@ def renamed(make: Make, old: str, new: str) -> Right:
 
     def right(scenes: Scenes) -> bool:
         words = {
-            name: tuple(new if word == old else word for word in value)
+            name: tuple({old: new, f"no {old}": f"no {new}"}.get(word, word) for word in value)
             for name, value in _good(make).items()
             if name.startswith("vocabulary.")
         }
