@@ -4,6 +4,7 @@ import made_exports as made
 import numpy as np
 import pytest
 from photo_files import put, refused
+from PIL import Image
 
 from vislab.data.datasets.formats.voc import CLASSES, colour_of
 from vislab.data.datasets.load import load
@@ -42,6 +43,16 @@ def test_colours_of_a_labelmap_as_cvat_writes_them(tmp_path: Path) -> None:
     assert (scenes.need("instances")[0].numpy() == made.MASK).all()
     put(tmp_path / "labelmap.txt", "cell=250,50,83\n")
     refused(tmp_path, "labelmap.txt", "name:r,g,b")
+
+
+def test_objects_of_one_colour_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
+    folder = made.voc(tmp_path)
+    ids = np.zeros((40, 60), np.uint8)
+    ids[12:15, 12:20], ids[18:22, 12:20], ids[16, 12:20] = 1, 2, 255
+    image = Image.fromarray(ids)
+    image.putpalette([0, 0, 0] * 255 + [224, 224, 192])  # a palette that knows no object
+    image.save(next(folder.glob("SegmentationObject/*.png")))
+    assert load(folder, report=[]).need("instances").unique().tolist() == [0, 1, 2]
 
 
 def test_boxes_alone_and_other_classes(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Masks are pictures with VOC's palette, or in the colours of labelmap.txt, as CVA
 The border between objects is void: ignored in the classes, and no object.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -43,9 +44,10 @@ class VocView(View):
         """A mask; the border in a map of objects becomes "no object"."""
         if not name.startswith("instances/"):
             return super().mask(name, colours)
-        mask = super().mask(name, colours=True)
-        if mask.ndim == 2:
+        with suppress(VislabError):  # colours alone, or a broken file, of which the second reading says so
+            mask = super().mask(name)
             return np.where(mask == 255, 0, mask)
+        mask = super().mask(name, colours=True)
         red, green, blue = (mask[:, :, channel].astype(np.int32) for channel in range(3))
         number = red << 16 | green << 8 | blue
         number[number == (VOID[0] << 16 | VOID[1] << 8 | VOID[2])] = 0
