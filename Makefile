@@ -18,7 +18,7 @@ help:
 	@echo "make lab        set everything up and open the course"
 	@echo "make compare    train all tasks on the same pictures and compare their answers and costs (3 to 6 minutes);"
 	@echo "                other choices: ARGS=\"--data street\" and whatever vislab compare --help lists"
-	@echo "make test       set everything up and run every test (33 minutes on two slow cores)"
+	@echo "make test       set everything up and run every test (an hour on two slow cores)"
 	@echo "make test-fast  the tests without notebooks, browser and training (about a minute)"
 	@echo "make test-seeds run the notebooks with two other training seeds (a minute or more each); one: ARGS=\"01 --steps 1\""
 	@echo "make grade-demo grade two made-up submissions with nbgrader, to show a teacher how; other notebooks: ARGS=\"00 04\""
