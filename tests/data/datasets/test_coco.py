@@ -137,9 +137,9 @@ BAD = {
     "width below 0": ({"segmentation": SQUARE, "bbox": [1, 1, -2, 3]}, "the box [1, 1, -2, 3]"),
     "NaN box": ({"segmentation": SQUARE, "bbox": [1, 1, NAN, 3]}, "width and height must be 0 or above"),
     "other size": ({"segmentation": {"size": [8, 6], "counts": [48]}}, "[6, 8]"),
-    "too long": ({"segmentation": {"size": [6, 8], "counts": [40, 99]}}, "cannot be decoded"),
-    "negative run": ({"segmentation": {"size": [6, 8], "counts": [-4, 52]}}, "cannot be decoded"),
-    "broken string": ({"segmentation": {"size": [6, 8], "counts": "~~"}}, "cannot be decoded"),
+    "too long": ({"segmentation": {"size": [6, 8], "counts": [40, 99]}}, "run lengths"),
+    "negative run": ({"segmentation": {"size": [6, 8], "counts": [-4, 52]}}, "run lengths"),
+    "broken string": ({"segmentation": {"size": [6, 8], "counts": "~~"}}, "run lengths"),
     "no category": ({"segmentation": SQUARE, "category_id": 91}, "category 91"),
 }
 

@@ -265,7 +265,7 @@ def test_tables_that_make_no_sense(tmp_path: Path) -> None:
     put(root / "labels.csv", [("picture", "label"), ("a", "x"), ("b", "y"), ("c", "x")])
     refused(root, "labels.csv", "'c'", "images/ does not hold")
     put(root / "labels.csv", "picture;label\na;x\n")
-    refused(root, "labels.csv", "line 2 has no 'picture'", "picture,label")
+    refused(root, "labels.csv", "line 1 has no 'picture'", "picture,label")
     put(root / "labels.csv", "picture,label\na,größer\n".encode("latin-1"))
     refused(root, "labels.csv", "UTF-8")
     (root / "labels.csv").unlink()
