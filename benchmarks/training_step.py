@@ -11,40 +11,26 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from contextlib import nullcontext
 from pathlib import Path
 
 import torch
 from records import recipe_line
+from timed_steps import time_steps
 
 import vislab as vl
-from vislab.data.batches import take
-from vislab.system.devices import autocast
+from vislab.system.console import plural
 from vislab.system.memory import keeping_freed_memory
-from vislab.training.optimiser import optimisers
 
 WAYS = [(kept, precision) for kept in ("kept", "given back") for precision in ("float32", "bfloat16")]
 STEPS, TURNS, BATCH = 10, 3, 32
 
 
 def steps(kept: str, precision: str) -> list[float]:
-    """Seconds of each step of a semantic segmenter on pictures of 96 px, after three to warm up."""
+    """Seconds of each step of a semantic segmenter on pictures of 96 px, on the one thread that torch begins with."""
     scenes = vl.draw("smear", BATCH)
-    model = vl.build("semantic", scenes.vocabulary).to(memory_format=torch.channels_last)
-    moved_by = optimisers(model, model.optimiser, model.rate, "cpu")
-    times = []
     with keeping_freed_memory() if kept == "kept" else nullcontext():
-        for _ in range(STEPS + 3):
-            started = time.perf_counter()
-            with autocast("cpu", precision):
-                loss = model.loss(take(scenes, torch.arange(BATCH)))
-            model.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            for optimiser in moved_by:
-                optimiser.step()
-            times.append(time.perf_counter() - started)
-    return times[3:]
+        return time_steps(vl.build("semantic", scenes.vocabulary), scenes, STEPS, precision)
 
 
 def table() -> str:
@@ -56,8 +42,8 @@ def table() -> str:
     lines = [
         "# A training step\n",
         f"Made by `benchmarks/training_step.py`: semantic segmenter, {BATCH} smears of 96 px, {TURNS} processes of "
-        f"{STEPS} steps each, torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads; the "
-        f"load of other programs before it was {load:.1f}.\n\n"
+        f"{STEPS} steps each, torch {torch.__version__}, {platform.machine()}, "
+        f"{plural(torch.get_num_threads(), 'thread')}; the load of other programs before it was {load:.1f}.\n\n"
         f"{recipe_line()}\n",
         "| Freed memory | Precision | Median, ms | 10 % | 90 % |\n|---|---|---|---|---|",
     ]

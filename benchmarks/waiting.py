@@ -13,7 +13,6 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 WAYS: dict[str, dict[str, str]] = {
@@ -25,28 +24,17 @@ STEPS, TURNS, BATCH = 10, 2, 8
 
 
 def steps() -> list[float]:
-    """Seconds of each step of an instance segmenter on smears of 96 px, after three to warm up."""
+    """Seconds of each step of an instance segmenter on smears of 96 px, with a thread for each core."""
     import torch
+    from timed_steps import time_steps
 
     import vislab as vl
-    from vislab.data.batches import take
-    from vislab.system.devices import autocast, precision
-    from vislab.training.optimiser import optimisers
+    from vislab.system.devices import precision
 
     scenes = vl.draw("smear", BATCH)
-    model = vl.build("instance", scenes.vocabulary).to(memory_format=torch.channels_last)
-    moved_by = optimisers(model, model.optimiser, model.rate, "cpu")
-    times = []
-    for _ in range(STEPS + 3):
-        started = time.perf_counter()
-        with autocast("cpu", precision(torch.device("cpu"))):
-            loss = model.loss(take(scenes, torch.arange(BATCH)))
-        model.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        for optimiser in moved_by:
-            optimiser.step()
-        times.append(time.perf_counter() - started)
-    return times[3:]
+    model = vl.build("instance", scenes.vocabulary)
+    torch.set_num_threads(os.cpu_count() or 1)  # vislab begins with one, which waits for nobody
+    return time_steps(model, scenes, STEPS, precision(torch.device("cpu")))
 
 
 def run(way: str, busy: bool) -> list[float]:
@@ -76,8 +64,8 @@ def table() -> str:
     lines = [
         "# How threads wait\n",
         f"Made by `benchmarks/waiting.py`: a training step of an instance segmenter, {BATCH} smears of 96 px, {TURNS} "
-        f"processes of {STEPS} steps each, taking turns; {platform.machine()}, {os.cpu_count()} cores. Median and, in "
-        f"brackets, what four of five steps lie between.\n\n{recipe_line()}\n",
+        f"processes of {STEPS} steps each, taking turns; {platform.machine()}, {os.cpu_count()} cores and threads. "
+        f"Median and, in brackets, what four of five steps lie between.\n\n{recipe_line()}\n",
         "| A thread that waits | Alone, ms | Beside a busy process, ms |\n|---|---|---|",
     ]
     for way in WAYS:

@@ -186,7 +186,7 @@ def plain_vocabulary(
     labels: Sequence[str] | None = None,
     colours: Sequence[str] | None = None,
 ) -> Vocabulary:
-    """A vocabulary whose labels, if there are any, are given freely; vislab.data.target makes others from masks."""
+    """A vocabulary whose labels, if any, are given freely; those that follow from masks are of datasets/target.py."""
     named = ", ".join(things or classes[1:])
     questions = {"any": "What is this a picture of?"}
     if len(classes) > 1:
