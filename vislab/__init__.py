@@ -14,8 +14,8 @@ import lazy_loader
 
 __version__ = version("vislab")
 
-# Heard by OpenMP if torch is not imported yet. A thread that waits spins briefly, then sleeps: several threads are taken
-# on an idle machine, on which training was quickest so (benchmarks/results/waiting.md).
+# Heard by OpenMP if torch is not imported yet. A thread that waits spins briefly, then sleeps: only on an idle machine
+# are several threads taken, and there training was quickest so (benchmarks/results/waiting.md).
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 _load, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
