@@ -254,6 +254,8 @@ def test_what_makes_no_sense_is_refused_before_anything_is_drawn(capsys):
         ({"size": 100}, "size must be a multiple of 16, which the models halve, not 100"),
         ({"tasks": ("dancing",)}, "tasks must be"),
         ({"device": "moon"}, "device moon cannot be used"),
+        ({"fit": "crop"}, "fit is for pictures that are read from files"),
+        ({"groups": "(.*)_"}, "groups is for pictures that are read from files"),
     ):
         with pytest.raises(VislabError, match=message):
             vl.study("smear", **arguments)

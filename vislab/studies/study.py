@@ -62,7 +62,7 @@ def study(
     size: pixels a side; None takes 96 for drawn pictures, and for real ones 256, or their own if all are alike and no
     larger.
     epochs or minutes: of each model; if both are None, as many epochs as show it 6,144 pictures (6 of 1,024).
-    ask, groups, channels: as in vl.load; ask for drawn pictures, too.
+    ask, groups, channels: as in vl.load; ask for drawn pictures and Scenes, too.
     fit: how real pictures are brought to `size`, as in vl.load; None takes "pad", so that no picture is judged by its
     middle, except for nuclei, which a crop keeps at their size.
     tasks: which; on a CPU they train beside each other, one thread each. fresh: train even what was trained before.
@@ -139,6 +139,9 @@ def _divide(
     reading: arguments of vl.load. And what was lost when they were read, in sentences.
     """
     ask = reading["ask"]
+    unread = [name for name in ("fit", "groups", "channels") if reading[name] is not None]
+    if unread and (isinstance(data, Scenes) or str(data) in WORLDS):
+        raise VislabError(f"{unread[0]} is for pictures that are read from files; leave it out, or give their path")
     if isinstance(data, Scenes):
         scenes = data if ask is None else ask_for(data, ask)
         return Pictures(scenes.vocabulary.name, *scenes.split(*SHARES, seed=seed)), []
