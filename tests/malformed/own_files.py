@@ -16,6 +16,7 @@ from vislab.data.datasets.export import save_folder
 from vislab.data.scenes import KIND, Scenes
 from vislab.system.tensorfiles import Kind, write_tensors
 from vislab.training import checkpoints
+from vislab.training.history import History
 
 # Scenes
 
@@ -205,8 +206,11 @@ class Layers(nn.Module):
 WEIGHTS = {"model.layer.weight": torch.arange(6.0).view(2, 3), "model.layer.bias": torch.ones(2)}
 
 
+PROGRESS = {"seen": 8, "batch": 4, "done": True, "history": History("semantic", {}).to_dict()}
+
+
 def checkpoint(root: Path) -> Path:
-    return write_tensors(root / "run.safetensors", checkpoints.KIND, WEIGHTS, {"done": True})
+    return write_tensors(root / "run.safetensors", checkpoints.KIND, WEIGHTS, PROGRESS)
 
 
 def read_checkpoint(path: Path) -> Layers:
@@ -237,7 +241,7 @@ def checkpoint_cases() -> Iterator[Case]:
         "complex numbers": weight * 1j,
     }.items():
         tensors = WEIGHTS | {"model.layer.weight": changed.contiguous()}
-        make = lambda root, t=tensors: write_tensors(root / "run.safetensors", checkpoints.KIND, t, {"done": True})  # noqa: E731
+        make = lambda root, t=tensors: write_tensors(root / "run.safetensors", checkpoints.KIND, t, PROGRESS)  # noqa: E731
         right = _right_weights if what == "whole numbers" else None
         yield Case(kind, f"with weights of {what}", make, right, read_checkpoint)
     more = {
@@ -247,5 +251,10 @@ def checkpoint_cases() -> Iterator[Case]:
         "with no tensor": {},
     }
     for what, tensors in more.items():
-        make = lambda root, t=tensors: write_tensors(root / "run.safetensors", checkpoints.KIND, t, {"done": True})  # noqa: E731
+        make = lambda root, t=tensors: write_tensors(root / "run.safetensors", checkpoints.KIND, t, PROGRESS)  # noqa: E731
         yield Case(kind, what, make, read=read_checkpoint)
+    for at, what, text in altered(PROGRESS, lambda at: at.startswith("history.")):
+        about = json.loads(text, parse_constant=str)
+        make = lambda root, a=about: write_tensors(root / "run.safetensors", checkpoints.KIND, WEIGHTS, a)  # noqa: E731
+        right = _right_weights if what == "a huge number" and at in ("seen", "batch") else None
+        yield Case(kind, f"with {what} at {at}", make, right, read_checkpoint)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.system.code_digest import code_digest
 from vislab.system.tensorfiles import Kind, read_tensors
+from vislab.training.history import History
 from vislab.training.source_hash import own_code
 
 KIND = Kind(
@@ -51,7 +52,18 @@ class Checkpoint:
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """A checkpoint that `write_tensors` wrote; raises VislabError if it is missing, cut off or something else."""
-    return Checkpoint(*read_tensors(path, KIND))
+    checkpoint = Checkpoint(*read_tensors(path, KIND))
+    if not _is_progress(checkpoint.about):
+        raise VislabError(f"{path}: does not say how far its training came; {KIND.mend}")
+    return checkpoint
+
+
+def _is_progress(about: Mapping[str, Any]) -> bool:
+    """Whether training can go on from this: pictures seen, pictures a step, the history, and whether all is done."""
+    counts = all(type(about.get(name)) is int and about[name] >= least for name, least in (("seen", 0), ("batch", 1)))
+    history = about.get("history")
+    named = isinstance(history, dict) and history.keys() == {field.name for field in fields(History)}
+    return counts and named and isinstance(about.get("done"), bool)
 
 
 def load_weights(model: nn.Module, checkpoint: Checkpoint, path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vislab.data.datasets.archive import Contents
+from vislab.data.datasets.target import questions_about
 from vislab.data.vocabulary import IGNORE, Vocabulary, is_word
 from vislab.errors import VislabError
 from vislab.system.files import parse_json
@@ -187,12 +188,9 @@ def plain_vocabulary(
     colours: Sequence[str] | None = None,
 ) -> Vocabulary:
     """A vocabulary whose labels, if any, are given freely; those that follow from masks are of datasets/target.py."""
-    named = ", ".join(things or classes[1:])
     questions = {"any": "What is this a picture of?"}
     if len(classes) > 1:
-        questions |= {"share": f"What share of the picture is {named}?", "where": f"Where is {named}?"}
-    if things:
-        questions["count"] = f"How many are there of each: {named}?"
+        questions |= questions_about(things or classes[1:], things)
     return Vocabulary(
         name=name,
         labels=tuple(labels or ()),

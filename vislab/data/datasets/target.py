@@ -30,10 +30,8 @@ def ask_for(scenes: Scenes, name: str) -> Scenes:
 def ask_about(scenes: Scenes, target: tuple[str, ...], keep_labels: bool = False) -> Scenes:
     """The same pictures, with masks, of which the questions ask for these classes; keep_labels: as they were given."""
     words, named = scenes.vocabulary, _named(target)
-    questions = {"share": f"What share of the picture is {named}?", "where": f"Where is {named}?"}
     words = replace(words, target=target, share=((), ()))
-    if words.counted:
-        questions["count"] = f"How many are there: {_named(words.counted)}?"
+    questions = questions_about(target, words.counted)
     if keep_labels:
         kept = {key: text for key, text in words.questions.items() if key == "any"}
         return replace(scenes, vocabulary=replace(words, questions=kept | questions))
@@ -44,6 +42,13 @@ def ask_about(scenes: Scenes, target: tuple[str, ...], keep_labels: bool = False
         questions = {"any": f"Is there any {named}?"} | questions
         return replace(scenes, vocabulary=replace(labelled, questions=questions), labels=labels)
     return replace(scenes, vocabulary=replace(words, labels=(), rule=None, questions=questions), labels=None)
+
+
+def questions_about(target: Sequence[str], counted: Sequence[str]) -> dict[str, str]:
+    """What share of a picture the classes cover, where, and, if any are counted, how many there are."""
+    named = _named(target)
+    questions = {"share": f"What share of the picture is {named}?", "where": f"Where is {named}?"}
+    return questions | ({"count": f"How many are there: {_named(counted)}?"} if counted else {})
 
 
 def settle_target(scenes: Scenes, ask: str | None, own: tuple[str, ...] | None) -> tuple[Scenes, list[str]]:
