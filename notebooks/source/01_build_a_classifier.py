@@ -20,6 +20,7 @@ from torch import nn
 import vislab as vl
 from vislab.plotting.figures import Sheet
 
+# %%
 smears = vl.draw("smear", 1664, seed=0)
 train = smears[:1024]
 valid = smears[1024:1152].as_part("valid")
@@ -56,8 +57,8 @@ vl.view(six, [vl.predict(finished, six)])
 #
 # **After this notebook you can** work out a convolution by hand, say what stride, padding and pooling do, build the
 # encoder that every model of this course shares, train it, and say how good a classifier is, compared with a simpler
-# one, and how sure that is. **Time:** an hour at most, half of it for three exercises. **Runs here in:** about a minute
-# on two processor cores, most of it training; half a minute the second time.
+# one, and how sure that is. **Time:** two sittings of up to an hour, with three exercises; a line says where to stop.
+# **Runs here in:** about a minute on two processor cores, most of it training; half a minute the second time.
 #
 # ## Three questions on notebook 00
 
@@ -77,14 +78,11 @@ vl.quiz("01-opening", quiz.OPENING)
 # %%
 def show_row(pictures, titles, alt, rows=1, **options):
     """Pictures (3, h, w) or maps (h, w) beside each other, each with a title."""
-    across = len(pictures) // rows
-    side = min(2.8, 11 / across)  # inches
-    sheet = Sheet(side * across, (side + 0.3) * rows, f"{alt}: {'; '.join(titles)}.")
-    axes = sheet.subplots(rows, across).flat
-    for ax, picture, title in zip(axes, pictures, titles, strict=True):
-        ax.imshow(picture.permute(1, 2, 0) if picture.ndim == 3 else picture, **options)
-        ax.set_title(title, fontsize=9)
-        ax.set_axis_off()
+    side = min(2.8, 11 * rows / len(pictures))  # inches
+    sheet = Sheet(side * len(pictures) / rows, (side + 0.3) * rows, f"{alt}: {'; '.join(titles)}.")
+    axes = sheet.subplots(rows, len(pictures) // rows, subplot_kw={"xticks": [], "yticks": [], "frame_on": False})
+    for ax, picture, title in zip(axes.flat, pictures, titles, strict=True):
+        ax.imshow(picture.permute(1, 2, 0) if picture.ndim == 3 else picture, **options).axes.set_title(title, size=9)
     return sheet
 
 
@@ -136,6 +134,7 @@ def convolve(picture, kernel):
     return answers
 
 
+# %%
 answers = convolve(small, edge)
 print(answers)
 print(f"3 × 4 answers; {how_large.text}")
@@ -207,7 +206,7 @@ check.output_size(output_size)
 # Nobody writes the kernels of a network. They begin at random, and training changes them. What we do write is how they
 # are put together. The smallest part is a convolution followed by two things.
 
-# %% tags=["nbval-check-output"]
+# %%
 from vislab.data.batches import to_float
 
 
@@ -217,6 +216,7 @@ def convolution(inside, outside, stride=1, kernel=3):
     return nn.Sequential(kernels, nn.BatchNorm2d(outside), nn.ReLU())
 
 
+# %% tags=["nbval-check-output"]
 image = to_float(infected.images)  # (1, 3, 96, 96), 0 to 1
 stem = convolution(3, 24, stride=2, kernel=5)
 print("shape of the answers:", tuple(stem(image).shape))
@@ -240,24 +240,23 @@ class Block(nn.Module):
     def __init__(self, inside, outside):
         super().__init__()
         self.first = convolution(inside, outside, stride=2)
-        second = nn.Conv2d(outside, outside, 3, padding=1, bias=False)
-        self.second = nn.Sequential(second, nn.BatchNorm2d(outside))  # its ReLU follows the sum
+        self.second = convolution(outside, outside)[:2]  # its ReLU follows the sum
         self.shortcut = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(inside, outside, 1, bias=False))
 
     def forward(self, x):  # (b, inside, h, w)
-        change = self.second(self.first(x))  # (b, outside, h/2, w/2)
-        return (change + self.shortcut(x)).relu()
+        return (self.second(self.first(x)) + self.shortcut(x)).relu()  # (b, outside, h/2, w/2)
 
 
+# %% tags=["nbval-check-output"]
+block = Block(24, 48)
+print(tuple(stem(image).shape), "→", tuple(block(stem(image)).shape))
 # %% [markdown]
 # The [**encoder**](glossary.md#encoder) is a stem (one convolution) and three of these blocks. Each step halves the
-# side and, at first, doubles the channels: fewer places, more numbers for each. The encoder first subtracts the
-# picture's mean colour, because stain and lamp say nothing about an infection, and multiplies the rest by 4 to spread
-# it.
+# side and, at first, doubles the channels: fewer places, more numbers for each.
 
 
 # %%
-class Encoder(nn.Module):
+class EncoderParts(nn.Module):
     def __init__(self, width=24):
         super().__init__()
         self.stem = convolution(3, width, stride=2, kernel=5)
@@ -265,16 +264,34 @@ class Encoder(nn.Module):
         self.eighth = Block(2 * width, 4 * width)
         self.sixteenth = Block(4 * width, 4 * width)
 
+
+# %% tags=["nbval-check-output"]
+parts = EncoderParts()
+x = image
+for part in (parts.stem, parts.quarter, parts.eighth, parts.sixteenth):
+    x = part(x)
+    print(tuple(x.shape))
+
+# %% [markdown]
+# One thing comes before the stem: the encoder subtracts the picture's mean colour, because stain and lamp say nothing
+# about an infection, and multiplies the rest by 4 to spread it. And it hands out all four layers, as the segmenters
+# will need the fine ones.
+
+
+# %%
+class Encoder(EncoderParts):
     def forward(self, image):  # (b, 3, h, w)
         centred = (image - image.mean((2, 3), keepdim=True)) * 4
         half = self.stem(centred)  # (b, 24, h/2, w/2)
         quarter = self.quarter(half)  # (b, 48, h/4, w/4)
         eighth = self.eighth(quarter)  # (b, 96, h/8, w/8)
-        sixteenth = self.sixteenth(eighth)  # (b, 96, h/16, w/16)
-        return half, quarter, eighth, sixteenth
+        return half, quarter, eighth, self.sixteenth(eighth)  # the last (b, 96, h/16, w/16)
 
 
-# %% tags=["nbval-check-output"]
+# %% [markdown]
+# A folded cell compares it with the package's encoder: the same numbers in both must give the same features.
+
+# %% tags=["nbval-check-output"] jupyter={"source_hidden": true}
 from vislab.models.encoder import Encoder as PackagesEncoder
 
 encoder = Encoder().eval()  # eval: not training
@@ -289,7 +306,7 @@ assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(encoder(image), packa
 # %% [markdown]
 # What you have just read *is* the package's encoder. Every model of this course is built on it, the segmenters too.
 #
-# Look at the third line: 96 channels of 12 × 12 places. Neighbouring places are 8 pixels apart. But how far does one
+# The third layer, `eighth`, has 96 channels of 12 × 12 places. Neighbouring places are 8 pixels apart. But how far does one
 # place *see*: how wide is its [**receptive field**](glossary.md#receptive-field)?
 
 # %%
@@ -313,6 +330,7 @@ def seen_by(features, place):
     return gradient.abs().sum((0, 1)) > 0
 
 
+# %%
 fields = [seen_by(eighth, 6), seen_by(sixteenth, 3)]
 titles = ["the smear", "what one of 12 × 12 sees", "what one of 6 × 6 sees"]
 show_row([infected.images[0], *(infected.images[0] * field for field in fields)], titles, "A smear")
@@ -332,7 +350,13 @@ assert widths[0] <= worked_out
 # Each place reads its neighbours, which have read *theirs*. The stem's kernel sees 5 pixels. Each later kernel adds
 # (its size minus 1) × the distance between the places it reads: 2 pixels after the stem, doubled by every stride of 2.
 # You will need these widths below.
-#
+
+# %% [markdown] tags=["break"]
+# ---
+# *A good place to stop for today. To go on another day, click into this cell and choose the menu Run, then Run All
+# Above Selected Cell.*
+
+# %% [markdown]
 # ## From 144 places to one word
 #
 # After the encoder, a 1 × 1 convolution turns each place's [**features**](glossary.md#feature), its numbers in all
@@ -383,11 +407,9 @@ print(f"the mean is {quiet.mean():.2f}, the maximum {quiet.max():.2f}")
 # places sees as far as one of the 6 × 6. The pool's sharpness is learned like all the rest. (`with_places` adds two
 # channels, the x and the y of each place. Smears do not need them; streets will.)
 
+
 # %%
-from vislab.models.encoder import with_places
-
-
-class Classifier(nn.Module):
+class ClassifierParts(nn.Module):
     def __init__(self):
         super().__init__()
         self.encoder = Encoder()
@@ -395,6 +417,12 @@ class Classifier(nn.Module):
         self.evidence = nn.Conv2d(96, 2, 1)
         self.sharpness = nn.Parameter(torch.ones(2))
 
+
+# %%
+from vislab.models.encoder import with_places
+
+
+class Classifier(ClassifierParts):
     def forward(self, image):  # (b, 3, 96, 96)
         _, _, eighth, sixteenth = self.encoder(image)  # (b, 96, 12, 12) and (b, 96, 6, 6)
         coarse = nn.functional.interpolate(sixteenth, scale_factor=2)  # (b, 96, 12, 12)
@@ -403,7 +431,7 @@ class Classifier(nn.Module):
         return soft_maximum(evidence, self.sharpness), evidence  # (b, 2) scores
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 classifier = Classifier().eval()
 packages = vl.build("classification", train.vocabulary).eval()
 classifier.load_state_dict(packages.state_dict())
@@ -426,6 +454,8 @@ with torch.inference_mode():
     scores, evidence = classifier(to_float(valid.images))  # (128, 2), (128, 2, 12, 12)
 for_infected = evidence[:, 1] - evidence[:, 0]  # (128, 12, 12), above 0: for "infected"
 is_infected = valid.labels == 1
+
+# %%
 examples = [*np.flatnonzero(is_infected)[:2], np.flatnonzero(~is_infected)[0]]
 panels = [*valid.images[examples], *for_infected[examples]]
 titles = ["infected", "infected", "healthy"] + 3 * ["its evidence: blue -10, white 0, red 10"]
@@ -528,15 +558,14 @@ assert 0.3 < loss < 1.5
 optimiser = torch.optim.AdamW(fresh.parameters(), lr=1e-3)
 losses = []
 for _ in range(25):
-    scores, _ = fresh(images)
-    loss = nn.functional.cross_entropy(scores, labels)
+    loss = nn.functional.cross_entropy(fresh(images)[0], labels)
     optimiser.zero_grad()
     loss.backward()  # the gradient: the loss's slope along each number
     optimiser.step()
     losses.append(loss.item())
-print(f"loss {losses[0]:.2f} → {losses[-1]:.3f}")
 
 # %%
+print(f"loss {losses[0]:.2f} → {losses[-1]:.3f}")
 by_heart = vl.guess("Trained on these 16, what share of 128 other smears does it get right?", name="01-heart", unit="%")
 by_heart
 
@@ -600,6 +629,8 @@ print(tuple(colours(train).shape))
 torch.manual_seed(0)
 shares = colours(train)  # (1024, 512)
 linear = nn.Sequential(nn.BatchNorm1d(512, affine=False), nn.Linear(512, 2))
+
+# %%
 optimiser = torch.optim.AdamW(linear.parameters(), lr=1e-2, weight_decay=0.1)
 for _ in range(200):
     loss = nn.functional.cross_entropy(linear(shares), train.labels)
@@ -665,13 +696,15 @@ check.accuracy(accuracy)
 # the results lie inside the interval.
 
 # %%
-from vislab.evaluation.metrics.intervals import bootstrap
-
 predictions = {
     "majority": train.labels.mode().values.expand(len(test)),
     "colours alone": linear(colours(test)).argmax(1),
     "the network": vl.predict(model, test).scores.argmax(1),
 }
+
+# %%
+from vislab.evaluation.metrics.intervals import bootstrap
+
 is_right = {name: (labels == test.labels).double().numpy() for name, labels in predictions.items()}
 for name, right in is_right.items():
     print("{:<14} {:.1%} right, 95 % interval {:.1%} to {:.1%}".format(name, *bootstrap(right)))
@@ -736,6 +769,8 @@ LONGER = False  # True trains
 more = vl.draw("smear", 512, seed=1)
 print(f"learned: {vl.evaluate(model, more)['accuracy']:.1%}")
 print(f"With LONGER = True you see the other two, after about {2 * history.seconds:.0f} s.")
+
+# %%
 if LONGER:
     for name, sharpness in {"mean": 1e-3, "maximum": 100.0}.items():
         fixed = vl.build("classification", train.vocabulary, seed=0)

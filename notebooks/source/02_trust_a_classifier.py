@@ -84,9 +84,10 @@ assert (in_order_of_a.diff() >= 0).all()
 #
 # **After this notebook you can** say which mistakes a classifier makes, choose its threshold for a purpose, tell what a
 # positive result is worth, measure whether its "90 % sure" can be believed, find where the test set leaks into a
-# result, measure what its map of evidence is worth as a mask, and find out what it has *really* learned. **Time:** an
-# hour at most, half of it for three exercises. **Runs here in:** less than a minute on two processor cores, most of it
-# training (in the cache already if notebook 01 has been run here); a few seconds the second time.
+# result, measure what its map of evidence is worth as a mask, and find out what it has *really* learned. **Time:** two
+# sittings of up to an hour, with three exercises; a line says where to stop. **Runs here in:** less than a minute on
+# two processor cores, most of it training (in the cache already if notebook 01 has been run here); a few seconds the
+# second time.
 #
 # ## Three questions on what came before
 
@@ -330,7 +331,13 @@ assert calibration["in focus"] < 0.05 < calibration["out of focus"]
 # In focus you may believe its confidence, on the whole: a point far off the line stands for few smears. Out of focus it
 # is wrong far more often than its confidence says. Nothing in the model has changed, and it does not know that anything
 # has. Calibration, too, belongs to a model *and* to pictures.
-#
+
+# %% [markdown] tags=["break"]
+# ---
+# *A good place to stop for today. To go on another day, click into this cell and choose the menu Run, then Run All
+# Above Selected Cell.*
+
+# %% [markdown]
 # ## A test that cannot fail
 #
 # So far the test was honest. Often it is not, though nobody has lied. Imagine a study: the smears of 128 patients were

@@ -18,6 +18,8 @@ smears = vl.draw("smear", 1408, seed=0)
 train = smears[:640]
 valid = smears[1024:1152].as_part("valid")
 test = smears[1152:].as_part("test")
+
+# %%
 finished = vl.pretrained("smear", device="cpu")  # on the CPU, as we call its parts by hand
 prediction = vl.predict(finished["semantic"], test)
 right = (prediction.mask == test.semantic).double().mean()
@@ -31,8 +33,8 @@ vl.view(test, [prediction])
 #
 # **After this notebook you can** build a network that classifies every pixel, say what its skip connections are for,
 # score a mask fairly, find out where its errors lie, and measure what a trained classifier's encoder is worth to it.
-# **Time:** an hour at most, half of it for four exercises. **Runs here in:** about a minute on two cores; less than
-# half the second time.
+# **Time:** two sittings of up to an hour, with four exercises; a line says where to stop. **Runs here in:** about a
+# minute on two cores; less than half the second time.
 #
 # ## Three questions from before
 
@@ -57,6 +59,7 @@ from torch import nn
 from vislab.data.batches import to_float
 from vislab.plotting.figures import Sheet
 
+# %%
 classifier = finished["classification"]
 six = test[:6]
 with torch.inference_mode():
@@ -71,9 +74,11 @@ axes = sheet.subplots(2, 6, subplot_kw={"xticks": [], "yticks": []})
 for column in range(6):
     axes[0, column].imshow(six.images[column].permute(1, 2, 0))
     axes[1, column].imshow(for_infected[column], cmap="cividis", vmin=-limit, vmax=limit)
+sheet
+
+# %%
 missed = vl.score_answers(test, vl.answers(vl.predict(classifier, test)))["point"]["missed"]
 print(f"asked to point at an infected cell, it misses in {missed:.0%} of the infected pictures")
-sheet
 
 # %% [markdown]
 # Bright squares speak for "infected", dark ones against. Nobody ever showed the model where infected cells are. So a
@@ -166,6 +171,8 @@ row, column = np.argwhere(mask)[0]
 before = mask[row - 4 : row + 20, column - 10 : column + 14]  # (24, 24)
 after = enlarge(before, 4)  # (96, 96)
 print("classes before:", np.unique(before), "  after:", np.unique(after))
+
+# %%
 sheet = Sheet(6, 3.1, "A mask of infected cells before and after: afterwards each has a rim of another class.")
 for ax, mask, title in zip(sheet.subplots(1, 2), (before, after), ("before", "after"), strict=True):
     ax.imshow(colour_classes(mask, train.vocabulary), interpolation="nearest")
@@ -206,12 +213,14 @@ check.enlarge_mask(enlarge_mask)
 
 # %%
 from vislab.models.encoder import convolution
-from vislab.models.semantic import double
+from vislab.models.semantic import SemanticSegmenter, double
+
+# %% [markdown]
+# One step up takes coarse features (b, inside, h, w) and fine ones (b, fine, 2h, 2w), and gives (b, outside, 2h, 2w).
 
 
+# %%
 class Step(nn.Module):
-    """One step up: coarse features (b, inside, h, w) and fine ones (b, fine, 2h, 2w) in, (b, outside, 2h, 2w) out."""
-
     def __init__(self, fine, inside, outside):
         super().__init__()
         self.lateral = nn.Conv2d(fine, inside, 1)  # as many channels as the coarse ones have
@@ -219,8 +228,16 @@ class Step(nn.Module):
 
     def forward(self, coarse, fine):
         both = double(coarse) + self.lateral(fine)  # (b, inside, 2h, 2w)
-        return self.together(both)  # (b, outside, 2h, 2w)
+        return self.together(both)
 
+
+# %% [markdown]
+# Try it: the coarsest features are 6 × 6, the next ones 12 × 12.
+
+# %%
+half, quarter, eighth, sixteenth = classifier.encoder(to_float(six.images))
+step = Step(eighth.shape[1], sixteenth.shape[1], 48)
+print(tuple(sixteenth.shape), "and", tuple(eighth.shape), "→", tuple(step(sixteenth, eighth).shape))
 
 # %% [markdown]
 # Three steps lead from a sixteenth of the picture's side to half.
@@ -230,19 +247,17 @@ class Step(nn.Module):
 class ThreeSteps(nn.Module):
     def __init__(self, widths):
         super().__init__()
-        self.to_eighth = Step(widths[2], 48, 48)
-        self.to_quarter = Step(widths[1], 48, 32)
-        self.to_half = Step(widths[0], 32, 32)
+        self.steps = nn.ModuleList([Step(widths[2], 48, 48), Step(widths[1], 48, 32), Step(widths[0], 32, 32)])
 
     def forward(self, x, half, quarter, eighth):
-        x = self.to_eighth(x, eighth)  # (b, 48, h/8, w/8)
-        x = self.to_quarter(x, quarter)  # (b, 32, h/4, w/4)
-        return self.to_half(x, half)  # (b, 32, h/2, w/2)
+        for step, fine in zip(self.steps, (eighth, quarter, half), strict=True):
+            x = step(x, fine)  # (b, 48, h/8, w/8), then (b, 32, h/4, w/4), then (b, 32, h/2, w/2)
+        return x
 
 
 # %% [markdown]
-# The last doubling is cheaper: the head gives four numbers per class at each place, and `pixel_shuffle` lays them out
-# as 2 × 2 pixels.
+# The last doubling is cheaper: the head gives four numbers per class at each place, and `PixelShuffle` lays them out
+# as 2 × 2 pixels. The scores come out at the picture's size, (b, classes, h, w).
 
 
 # %%
@@ -251,13 +266,10 @@ class Decoder(nn.Module):
         super().__init__()
         self.coarse = convolution(widths[3], 48, kernel=1)
         self.up = ThreeSteps(widths)
-        self.head = nn.Conv2d(32, 4 * classes, 3, padding=1)
+        self.head = nn.Sequential(nn.Conv2d(32, 4 * classes, 3, padding=1), nn.PixelShuffle(2))
 
-    def forward(self, features):
-        half, quarter, eighth, sixteenth = features
-        x = self.coarse(sixteenth)  # (b, 48, h/16, w/16)
-        x = self.up(x, half, quarter, eighth)  # (b, 32, h/2, w/2)
-        return nn.functional.pixel_shuffle(self.head(x), 2)  # (b, classes, h, w)
+    def forward(self, features):  # half, quarter, eighth, sixteenth
+        return self.head(self.up(self.coarse(features[3]), *features[:3]))
 
 
 # %% [markdown]
@@ -275,9 +287,9 @@ vl.view(test, [coarse_prediction, prediction])
 
 # %% [markdown]
 # Wipe from the coarse prediction to yours. Is your decoder the package's? With the same weights, it should give the
-# same scores.
+# same scores; a folded cell compares them.
 
-# %%
+# %% jupyter={"source_hidden": true}
 mine = Decoder(classifier.encoder.widths, 3).eval()
 theirs = vl.build("semantic", train.vocabulary).decoder.eval()
 their_weights = nn.utils.parameters_to_vector(theirs.parameters())  # all in one row
@@ -286,6 +298,8 @@ with torch.inference_mode():
     features = classifier.encoder(to_float(six.images))
     differs = (mine(features) - theirs(features)).abs().max()
 print(f"largest difference of any score: {differs:.6f}")
+
+# %% tags=["build-check"]
 assert differs < 1e-4
 
 # %% [markdown]
@@ -301,6 +315,8 @@ p = scores.softmax(1).gather(1, truth[:, None])[:, 0]  # (n, 96, 96), the probab
 cost = -p.log()
 by_torch = nn.functional.cross_entropy(scores, truth)
 print(f"mean cost of a pixel: {cost.mean():.4f} by hand, {by_torch:.4f} by torch")
+
+# %%
 sheet = Sheet(9, 1.7, "Each pixel's cost in six pictures: dots along edges, a few patches inside cells.")
 for ax, pixels in zip(sheet.subplots(1, 6, subplot_kw={"xticks": [], "yticks": []}), cost[:6], strict=True):
     ax.imshow(pixels, cmap="magma", vmax=1)
@@ -395,7 +411,13 @@ assert 0.3 < iou["segmenter"][2] == min(iou["segmenter"])
 # %% [markdown]
 # By the first column the silenced model is hardly worse. By the last it is worth nothing. The last class is hardest for
 # the segmenter, too: it is rare, and only the parasite's few pixels tell it from a healthy cell.
-#
+
+# %% [markdown] tags=["break"]
+# ---
+# *A good place to stop for today. To go on another day, click into this cell and choose the menu Run, then Run All
+# Above Selected Cell.*
+
+# %% [markdown]
 # ## Giving rare classes a voice
 #
 # Common classes dominate a loss, too: training attends to what most pixels are. One remedy: let pixels of a rare class
@@ -434,25 +456,19 @@ for index, name in enumerate(few.vocabulary.classes):
 
 # %% [markdown]
 # Do weights help? Here are three short trainings on 128 masks: without weights, with these, and with their milder
-# square root. Predict: as weights grow, will more infected pixels be found? Will more others be called infected? IoU
+# square root. `Weighted` is the package's segmenter with another loss. Predict: as weights grow, will more infected pixels be found? Will more others be called infected? IoU
 # counts both errors, so it decides, on the validation set.
 
 
 # %%
-from vislab.models.semantic import SemanticSegmenter
-
-
 class Weighted(SemanticSegmenter):
-    """The package's segmenter; in its loss each class has a weight."""
-
     def __init__(self, start, weights):
         super().__init__(start.vocabulary, start.encoder)
         self.decoder = start.decoder
         self.register_buffer("weights", weights)  # goes along to a GPU, and is not trained
 
     def loss(self, batch):
-        scores = self(batch.images)  # (b, classes, h, w)
-        return nn.functional.cross_entropy(scores, batch.semantic.long(), self.weights)
+        return nn.functional.cross_entropy(self(batch.images), batch.semantic.long(), self.weights)
 
 
 # %%
@@ -496,6 +512,7 @@ def near_boundary(mask, width=2):
     return maximum_filter(mask, size) != minimum_filter(mask, size)
 
 
+# %%
 near = np.stack([near_boundary(mask) for mask in test.semantic.numpy()])
 print(f"{near.mean():.0%} of all pixels are near a boundary")
 where_errors = vl.guess("What share of the wrong pixels is near a boundary?", name="03-boundary", unit="%")
@@ -577,6 +594,8 @@ for name, start in starts.items():
     tables = [train_few(weights.sqrt(), start, seed) for seed in range(3)]
     mean_iou[name] = torch.stack([segmentation.mean_iou(table) for table in tables])  # (3 seeds,)
     print(f"{name:<20} mean IoU", *[f"{value:.3f}" for value in mean_iou[name]])
+
+# %%
 gain = mean_iou["from the classifier"] - mean_iou["from scratch"]  # (3 seeds,)
 gained = f"the head start changes mean IoU by {gain.min():+.3f} to {gain.max():+.3f}"
 print(f"{gained}; {head_start.text}")
@@ -592,13 +611,14 @@ print(f"{gained}; {head_start.text}")
 # likeliest to be infected. (*mae*, mean absolute error: how far off on average.)
 
 # %%
-from vislab.data import convert
-from vislab.data.datasets.nuclei import SET
-
 answer_scores = vl.score_answers(test, vl.answers(prediction))
 for question, score in answer_scores.items():
     measure, value = next(iter(score.items()))
     print(f"{question:<6} {measure:<7} {value:.3f}   (95 % interval {score['low']:.3f} to {score['high']:.3f})")
+
+# %%
+from vislab.data import convert
+
 by_patches = answer_scores["count"]["mae"]
 by_true_patches = convert.count_difference(convert.guess_instances(test), test).abs().double().mean()
 print(f"patches of the true masks: off by {by_true_patches:.2f} cells per picture; of yours: {by_patches:.2f}")
@@ -620,17 +640,24 @@ assert by_patches > 2
 # picture are hard?
 
 # %% tags=["own-machine"]
+from vislab.data.datasets.nuclei import SET
+
 if SET.find():
     real_train, _, real_test = vl.load("nuclei", size=128, limit=120).split(valid=0.1, test=0.3, seed=0)
     real = vl.build("semantic", real_train.vocabulary, encoder=segmenter)
     print(vl.fit(real, real_train, epochs=8))
     display(vl.view(real_test, [vl.predict(real, real_test)]))
+else:
+    print(f"Not here yet; vl.load('nuclei') fetches them once, from {SET.url}")
+
+# %% tags=["own-machine"]
+if SET.find():
     kinds = np.array(real_test.attributes["modality"])
     for kind in np.unique(kinds):
         score = vl.evaluate(real, real_test[kinds == kind])["iou nucleus"]
-        print(f"{kind:<13} {(kinds == kind).sum():>3} pictures, IoU of nuclei {score:.2f}")
-else:
-    print(f"Not here yet; vl.load('nuclei') fetches them once, from {SET.url}")
+        count = (kinds == kind).sum()
+        few_seen = "; too few to say more" if count < 10 else ""
+        print(f"{kind:<13} {count:>3} pictures, IoU of nuclei {score:.2f}{few_seen}")
 
 # %% [markdown]
 # ## What you found

@@ -36,8 +36,9 @@ vl.view(six, [vl.predict(finished["semantic"], six), vl.predict(finished["instan
 #
 # **After this notebook you can** say when counting patches is enough and when watershed is; draw what an instance
 # segmenter learns from; turn its maps into objects; train it and choose its threshold; and compare its count with
-# simpler ways to count, on the same pictures and with intervals. **Time:** an hour at most, half of it for three
-# exercises. **Runs here in:** about a minute on two CPU cores, most of it training; half a minute the second time.
+# simpler ways to count, on the same pictures and with intervals. **Time:** two sittings of up to an hour, with three
+# exercises; a line says where to stop. **Runs here in:** about a minute on two CPU cores, most of it training; half a
+# minute the second time.
 #
 # ## Three questions before we begin
 
@@ -269,7 +270,13 @@ check.offset_to_centre(offset_to_centre)
 # The package draws both, and the radius, for a whole batch at once: `targets` in `vislab/models/instance.py`. There,
 # the centre is the object's own pixel nearest to its middle. Otherwise a sickle-shaped cell's centre would lie outside
 # it, and another cell could cover a centre.
-#
+
+# %% [markdown] tags=["break"]
+# ---
+# *A good place to stop for today. To go on another day, click into this cell and choose the menu Run, then Run All
+# Above Selected Cell.*
+
+# %% [markdown]
 # ## From arrows back to objects
 #
 # Suppose somebody gives you the maps. Two steps lead back to objects: take the peaks of the heatmap as centres, and let

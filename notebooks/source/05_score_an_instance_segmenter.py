@@ -94,8 +94,8 @@ assert share_b < 15
 #
 # **After this notebook you can** decide which predicted object found which true one; read a curve of precision against
 # recall; compute average precision and say what it leaves out; choose between two segmenters by what you need; and say
-# what boxes lose. **Time:** an hour at most, almost half of it for three exercises. **Runs here in:** about a minute on
-# two CPU cores, most of it training; the second time, less than half a minute.
+# what boxes lose. **Time:** two sittings of up to an hour, with three exercises; a line says where to stop. **Runs here
+# in:** about a minute on two CPU cores, most of it training; the second time, less than half a minute.
 #
 # ## Three questions before we begin
 
@@ -336,7 +336,13 @@ print(f"B: AP {score_b['ap']:.3f}")
 
 # %% [markdown]
 # AP notices at once what the count never will.
-#
+
+# %% [markdown] tags=["break"]
+# ---
+# *A good place to stop for today. To go on another day, click into this cell and choose the menu Run, then Run All
+# Above Selected Cell.*
+
+# %% [markdown]
 # ## What does such a number mean?
 
 # %%

@@ -34,9 +34,9 @@ vl.explore_budget(curves)
 #
 # **After this notebook you can** say what a set of pictures costs to label, for each task and in which unit; read a
 # learning curve, and claim nothing beyond it; compare tasks by pictures and by hours, and say why that is not the same;
-# and choose a task for a budget. **Time:** an hour at most, half of it for four exercises; plus a quarter of an hour of
-# labelling, now or another evening. **Runs here in:** less than two minutes on two CPU cores the first time, one when
-# run again, without a GPU.
+# and choose a task for a budget. **Time:** two sittings of up to an hour, with four exercises; a line says where to
+# stop. Add a quarter of an hour of labelling, now or another evening. **Runs here in:** less than two minutes on two
+# CPU cores the first time, one when run again, without a GPU.
 #
 # ## Three questions before we begin
 
@@ -151,6 +151,8 @@ ratio
 cost = vl.labelling_cost(smears)
 for task, labels in cost.items():
     print(f"{task:<15} {labels.seconds:7,.1f} s: {labels.how}".replace("; ", f";\n{'':28}"))
+
+# %%
 print(f"A smear holds {(smears.objects > 0).sum() / len(smears):.1f} cells on average.")
 label, mask, instance = (cost[task].seconds for task in ("classification", "semantic", "instance"))
 by_objects = mask / label
@@ -223,6 +225,7 @@ def wrong_labels(task, n):
     return np.array([point.errors["label"]["wrong"] for point in curves.at(task, "scratch", n)])
 
 
+# %%
 gaps = {n: wrong_labels("classification", n) - wrong_labels("semantic", n) for n in curves.sizes("semantic")}
 for n in gaps:
     print(f"{n:>5} smears: wrong labels {wrong_labels('classification', n).mean():5.1%} of the classifier,", end=" ")
@@ -247,8 +250,7 @@ assert min(gap.mean() for gap in gaps.values()) > 0
 # One of these matters more than you might think: the steps.
 
 # %% tags=["nbval-check-output"]
-steps = curves.data["steps"]
-batch = curves.data["batch"]
+steps, batch = curves.data["steps"], curves.data["batch"]
 print(f"{steps} steps of {batch} smears:")
 by_labels = {}
 for n in curves.sizes("classification"):
@@ -267,12 +269,13 @@ assert by_labels[512].low < by_labels[2048].mean < by_labels[512].mean < by_labe
 # %%
 more = vl.draw("smear", 448, seed=9)
 train, valid, test = more[:128], more[128:192], more[192:]
-answers = {}
-longer = {}
+answers, longer = {}, {}
 for task, model in vl.pretrained("smear").items():
     answers[task] = vl.answers(vl.predict(model, test))
     longer[task], low, high = vl.score_answers(test, answers[task])["label"].values()
     print(f"{task:<15} wrong in {longer[task]:.1%} ({low:.1%} to {high:.1%})")
+
+# %%
 pair = vl.compare_pair(test, answers["classification"], answers["semantic"], "label")
 print(pair.sentence.replace(": ", ":\n    ").replace(" (", "\n    ("))
 
@@ -305,6 +308,11 @@ def read_curve(pictures, errors, n):
 
 # %% nbgrader={"grade": true, "grade_id": "check-read-curve", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.read_curve(read_curve)
+
+# %% [markdown] tags=["break"]
+# ---
+# *A good place to stop for today. To go on another day, click into this cell and choose the menu Run, then Run All
+# Above Selected Cell.*
 
 # %% [markdown]
 # ## By pictures and by hours
@@ -439,7 +447,10 @@ for n in curves.sizes("semantic", "transfer"):
     gain = np.array([transfer.scores["mean_iou"] - scratch.scores["mean_iou"] for transfer, scratch in pairs])
     half = t_half_width(gain)
     gains[n] = gain.mean(), gain.mean() - half, gain.mean() + half
-    print(f"{n:>5} masks: mean IoU {gains[n][0]:+.3f} ({gains[n][1]:+.3f} to {gains[n][2]:+.3f})")
+
+# %%
+for n, (mean, low, high) in gains.items():
+    print(f"{n:>5} masks: mean IoU {mean:+.3f} ({low:+.3f} to {high:+.3f})")
 print(head.text)
 
 # %% tags=["build-check"]
@@ -505,8 +516,7 @@ ahead = []
 for whose in ("published", "with help"):
     rows = afford(replace(full, seconds=seconds[whose]), 10).rows
     bought = {row.task: row.answers.get("label") for row in rows}
-    by_label = bought["classification"]
-    by_mask = bought["semantic"]
+    by_label, by_mask = bought["classification"], bought["semantic"]
     for what, error in (("labels", by_label), ("masks", by_mask)):
         print(f"{whose:<10} ten hours of {what}: wrong in {error.mean:.1%} ({error.low:.1%} to {error.high:.1%})")
     ahead.append(by_mask.mean < by_label.mean)
@@ -552,7 +562,10 @@ assert by_mask.high > by_label.low
 
 # %%
 guesses = [own_outline, own_agreement, ratio, fewer, by_hour, head]
-outline = times["outline"].seconds / times["outline"].count if times["outline"].count else np.nan
+outlined = times["outline"]
+outline = outlined.seconds / outlined.count if outlined.count else np.nan
+
+# %%
 measured = [f"{outline:.1f} s", f"{with_myself:.2f}"]
 measured += [f"estimated from cells, {by_objects:,.0f} times; by VOC's pictures, {by_classes:.0f}"]
 measured += ["the semantic mask's", "the classifier"]
