@@ -76,14 +76,21 @@ def test_semantic_masks_of_touching_objects_are_cheaper():
 
 
 def test_own_seconds_take_the_place_of_published_ones():
-    own = {"label": Spent("label", 30, 10), "pixels": Spent("pixels", 100, 2), "outline": Spent("outline", 60, 6, 48)}
+    own = {"label": Spent("label", 30, 10), "pixels": Spent("pixels", 10, 2), "outline": Spent("outline", 60, 6, 48)}
     cost = labelling_cost(APART, own)
     points = outline_points(APART)[1][0]
     assert cost["classification"].seconds == 3
-    assert cost["semantic"].seconds == 50
+    assert cost["semantic"].seconds == 5
     assert cost["instance"].seconds == pytest.approx(points * 60 / 48)
     without_brush = labelling_cost(APART, {"outline": own["outline"]})
     assert without_brush["semantic"].seconds == pytest.approx(points * 60 / 48)
+
+
+def test_a_mask_never_costs_more_than_the_outlines_that_give_it():
+    slow_brush = {"pixels": Spent("pixels", 1000, 2), "outline": Spent("outline", 60, 6, 48)}
+    cost = labelling_cost(APART, slow_brush)
+    assert cost["semantic"].seconds == cost["instance"].seconds < 500
+    assert "for nothing" in cost["semantic"].how
 
 
 def test_nothing_spent_yet_is_as_if_it_were_not_there():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from vislab.costs.labels.price_lists import price_lists
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED
 from vislab.evaluation.metrics.intervals import over_seeds
@@ -118,14 +119,19 @@ class Curves:
         return (self.seconds[task] * pictures + first) / 3600
 
     def measured(self) -> dict[str, list[dict[str, Any]]]:
-        """As `claims.judge(results, measured=...)` takes it: "curves" and, if both starts were measured, "transfer"."""
+        """As `claims.judge(results, measured=...)` takes it: "curves" and, if both starts were measured, "transfer".
+
+        Hours go by each of price_lists: `seconds` must be the published ones.
+        """
+        lists = price_lists({str(task): seconds for task, seconds in self.seconds.items()})
         world = {"of": self.data["name"], "drawn": bool(self.data.get("drawn", False))}
         curves, transfer = [], []
         for task in TASKS:
             for pictures in self.sizes(task):
                 points = self.at(task, SCRATCH, pictures)
                 if all("label" in point.errors for point in points):
-                    hours = self.hours(task, SCRATCH, pictures)
+                    hours = {whose: seconds[task] * pictures / 3600 for whose, seconds in lists.items()}
+                    hours = {whose: known for whose, known in hours.items() if not math.isnan(known)}
                     wrong = [point.errors["label"]["wrong"] for point in points]
                     curves.append({"task": task, "pictures": pictures, "hours": hours, "wrong": wrong} | world)
         for pictures in self.sizes("semantic", TRANSFER):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from vislab.costs.labels.price_lists import WHOSE
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.metrics.intervals import t_half_width
@@ -46,8 +47,11 @@ class LightAndHeavy:
         first, second = _get(classifier, "name"), _get(segmenter, "name")
         sentence = (
             f"{second} ({_get(segmenter, 'task')}) takes {math.exp(-times.difference):.3g} times as long for a picture "
-            f"as {first} (classification)."
+            f"as {first} (classification)"
         )
+        if times.low <= 0 <= times.high:
+            sentence += f"; their ranges meet ({math.exp(-times.high):.3g} to {math.exp(-times.low):.3g} times)"
+        sentence += "."
         return Finding(weigh(times, math.log(self.times)), sentence, {"the architecture": f"{first} against {second}"})
 
 
@@ -61,8 +65,9 @@ class FewPictures:
     def words(self) -> str:
         return (
             "At the fewest pictures that both were trained on, and at the fewest hours of labelling that both can be "
-            f"given: supported if the classifier is wrong on {100 * self.margin:g} percentage points fewer pictures "
-            "than the label from the semantic mask, by the 95 % interval over at least three seeds."
+            "given, by published seconds and with a model's help: supported if the classifier is wrong on "
+            f"{100 * self.margin:g} percentage points fewer pictures than the label from the semantic mask, by the "
+            "95 % interval over at least three seeds."
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
@@ -78,10 +83,11 @@ class FewPictures:
         if shared:
             a, b = (next(point for point in curve if _size(point) == min(shared)) for curve in (ours, theirs))
             findings.append(self._find(a, b, f"{min(shared):g} pictures"))
-        hours = _number(theirs[0], "hours")
-        affordable = [point for point in ours if _number(point, "hours") <= hours]
-        if affordable:
-            findings.append(self._find(affordable[-1], theirs[0], f"{hours:.3g} hours of labelling"))
+        for whose, hours in _hours(theirs[0]).items():
+            affordable = [point for point in ours if _hours(point).get(whose, math.inf) <= hours]
+            if affordable:
+                by = f", by {WHOSE.get(whose, whose)}" if whose else ""
+                findings.append(self._find(affordable[-1], theirs[0], f"{hours:.3g} hours of labelling{by}"))
         why = "These curves share no number of pictures and no hours of labelling."
         return findings or [Finding(Verdict.TOO_LITTLE, why)]
 
@@ -145,6 +151,13 @@ def _get(row: Any, name: str) -> Any:
     if not isinstance(row, Mapping) or name not in row:
         raise VislabError(f"a further measurement must say its {name}, and this one is {row!r}")
     return row[name]
+
+
+def _hours(row: Any) -> dict[str, float]:
+    """Hours of labelling by whose seconds they are; "" if the row does not say."""
+    hours = _get(row, "hours")
+    by_whose = hours if isinstance(hours, Mapping) else {"": hours}
+    return {str(whose): _number(by_whose, whose) for whose in by_whose}
 
 
 def _number(row: Any, name: str) -> float:

@@ -68,7 +68,8 @@ def judge(
     results: one or several of vl.study's Results, of results.json files, or of folders that hold one; several of
     the same pictures are other seeds, pooled (verdicts.pool), and three of them make a verdict final.
     measured: what no study measures, by name, each a list of dicts. "architectures": name, task, and what
-    vl.measure_cost(...).to_dict() holds. "curves": task, pictures, hours (of labelling), wrong (a list, the share of
+    vl.measure_cost(...).to_dict() holds. "curves": task, pictures, hours (of labelling, or a dict of them by
+    whose seconds), wrong (a list, the share of
     wrong labels, one a seed). "transfer": pictures, scratch and transfer (lists, 1 − mean IoU, one a seed). Rows of
     either may say what pictures they are "of", and whether those were "drawn". What is not given here and stands in
     the results ("measured") is taken from the first of them that has it.
