@@ -12,8 +12,7 @@ from vislab.data.convert import count_difference, guess_instances
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.answers.questions import QUESTIONS
-from vislab.evaluation.answers.scoring import picture_errors
-from vislab.evaluation.metrics.intervals import bootstrap
+from vislab.evaluation.answers.scoring import over_pictures, picture_errors
 from vislab.models.predictions import InstancePrediction, Prediction
 
 OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
@@ -52,7 +51,7 @@ def paired_differences(
     crowds = crowding(test)
     everything = np.ones(len(test), bool)
     pairs: list[Pair] = []
-    for question in QUESTIONS:
+    for question, asked in QUESTIONS.items():
         groups: Groups = {"all": everything} | (crowds if question == "count" else {})
         errors = {
             name: picture_errors(test, given, question) for name, given in answers.items() if question in given.answered
@@ -62,7 +61,7 @@ def paired_differences(
                 continue
             for among, chosen in groups.items():
                 differences = (errors[a] - errors[b])[chosen]
-                mean, low, high = bootstrap(differences)
+                mean, low, high = over_pictures(asked, differences)
                 if not np.isnan(mean):
                     known = int((~np.isnan(differences)).sum())
                     pairs.append({"question": question, "a": a, "b": b, "among": among, "pictures": known,

@@ -89,7 +89,7 @@ def test_it_stands_in_the_matrix(results):
 @pytest.mark.slow
 def test_it_stands_on_the_report_and_in_its_advice(results):
     page = render(results.to_dict(), bets=False)
-    assert '<th scope="col">how large?<br>pixels off</th>' in page
+    assert '<th scope="col">how large? pixels off</th>' in page
     assert "0/models/semantic/answers/largest/mae" in page
     assert "how large is the largest?" in page
 

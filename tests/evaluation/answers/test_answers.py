@@ -10,7 +10,9 @@ from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers, answers
-from vislab.evaluation.answers.scoring import compare_pair, score_answers
+from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.answers.scoring import compare_pair, over_pictures, score_answers
+from vislab.evaluation.metrics.intervals import bootstrap
 from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
@@ -223,8 +225,23 @@ def given(asked: str, label=NAN, share=NAN, count=NAN, point=NAN, name="model", 
 
 def test_the_truth_makes_no_error():
     scores = score_answers(TRUTH, answers(TRUTH))
-    assert scores["label"] == {"wrong": 0, "low": 0, "high": 0}
+    assert scores["label"] == {"wrong": 0, "low": 0, "high": 1}  # of three pictures: the rule of three bounds nothing
+    assert scores["count"] == {"mae": 0, "low": 0, "high": 0} | dict.fromkeys(("bias", "bias_low", "bias_high"), 0)
     assert scores["share"]["mae"] == scores["count"]["mae"] == scores["count"]["bias"] == scores["point"]["missed"] == 0
+
+
+def test_no_miss_in_n_pictures_is_at_most_three_nths():
+    """Hanley & Lippman-Hand 1983."""
+    label, count = QUESTIONS["label"], QUESTIONS["count"]
+    none, all_ = over_pictures(label, np.zeros(300)), over_pictures(label, np.ones(300))
+    assert none == pytest.approx((0, -0.01, 0.01))  # as a difference; an error's lower end is 0
+    assert all_ == pytest.approx((1, 0.99, 1))
+    assert over_pictures(count, np.zeros(300)) == (0, 0, 0)
+    some = np.r_[np.ones(30), np.zeros(270), NAN]
+    assert over_pictures(label, some) == bootstrap(some)
+    assert np.isnan(over_pictures(label, np.full(3, NAN)).mean)
+    assert label.figures({"wrong": 0.0, "low": 0.0, "high": 0.0058}) == "0.0 % (at most 0.6)"
+    assert label.figures({"wrong": 0.1, "low": 0.0, "high": 0.2}) == "10.0 % (0.0–20.0)"
 
 
 def test_errors_by_hand():

@@ -69,9 +69,11 @@ class Question:
         return f"{scaled:.{self.decimals if scaled < 100 else 0}f}{self.sign}"
 
     def figures(self, error: Mapping[str, float]) -> str:
-        """An error as `score_answers` gives it, with its 95 % interval: "12.5 % (10.2–14.9)"."""
+        """An error as `score_answers` gives it, with its 95 % interval: "12.5 % (10.2–14.9)", "0.0 % (at most 0.6)"."""
         mean, low, high = (self.scale * error[end] for end in (self.measure, "low", "high"))
         decimals = self.decimals if mean < 100 else 0
+        if mean == 0 < high:
+            return f"{mean:.{decimals}f}{self.sign} (at most {high:.{decimals}f})"
         return f"{mean:.{decimals}f}{self.sign} ({low:.{decimals}f}–{high:.{decimals}f})"
 
     def to_dict(self) -> dict[str, Any]:

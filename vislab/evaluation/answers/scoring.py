@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 def score_answers(truth: Scenes, given: Answers) -> dict[str, dict[str, float]]:
-    """The error of each answer, each with the ends of its 95 % bootstrap interval over pictures ("low", "high").
+    """The error of each answer, each with the ends of its 95 % interval over pictures ("low", "high"; over_pictures).
 
     label: "wrong", the share of pictures. share: "mae", the mean absolute error; where truth has a share and the
     answer is that there is nothing to take a share of, it counts as 0. count: "mae", the mean absolute error of all
@@ -27,8 +27,8 @@ def score_answers(truth: Scenes, given: Answers) -> dict[str, dict[str, float]]:
     result: dict[str, dict[str, float]] = {}
     truth = truth if given.vocabulary is None else truth.renumber(given.vocabulary)
     for name, question in QUESTIONS.items():
-        mean, low, high = bootstrap(picture_errors(truth, given, name))
-        result[name] = {question.measure: mean, "low": low, "high": high}
+        mean, low, high = over_pictures(question, picture_errors(truth, given, name))
+        result[name] = {question.measure: mean, "low": float(np.maximum(0.0, low)), "high": high}
         if question.offsets is not None:
             answered = name in given.answered
             offsets = question.offsets(truth, given.values[name]) if answered else np.full(len(truth), np.nan)
@@ -49,6 +49,20 @@ def picture_errors(truth: Scenes, given: Answers, question: str) -> Floats:
     if question not in given.values:
         return np.full(len(truth), np.nan)
     return errors(truth if given.vocabulary is None else truth.renumber(given.vocabulary), given.values[question])
+
+
+def over_pictures(question: Question, values: Floats) -> MeanInterval:
+    """The mean error, or difference of errors, of pictures (n,) with its 95 % bootstrap interval; NaN is left out.
+
+    If no picture differs, a bootstrap knows no doubt: labels and points, which are right or wrong, then get 3 / n to
+    each side, so that no miss in n pictures is "at most 3 / n".
+    Source: Hanley & Lippman-Hand 1983, JAMA 249(13), the rule of three.
+    """
+    found = bootstrap(values)
+    known = int(np.count_nonzero(~np.isnan(values)))
+    if question.kind == "number" or not known or found.low < found.high:
+        return found
+    return MeanInterval(found.mean, max(-1.0, found.mean - 3 / known), min(1.0, found.mean + 3 / known))
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ def compare_pair(truth: Scenes, a: Answers, b: Answers, question: str) -> Compar
     """
     asked = question_of(question)
     differences = picture_errors(truth, a, question) - picture_errors(truth, b, question)
-    interval = bootstrap(differences)
+    interval = over_pictures(asked, differences)
     if np.isnan(interval.mean):
         silent = [given.name for given in (a, b) if question not in given.values]
         why = f"{' and '.join(silent)} cannot say" if silent else "these pictures carry no truth of it"
