@@ -397,9 +397,11 @@ tables.show_jobs(evidence)
 tables.show_advice(evidence)
 
 # %% [markdown]
-# The rule behind it: keep each model that the best beats by less than the margin, over the whole interval; of those,
-# take the one with the cheapest labels. If a baseline does as well, advise no model. You may disagree, if a patient is
-# at stake. Then say which margin *you* would choose, before you see its effect.
+# The rule behind it: a model is good enough if the best beats it by less than the margin, over the whole interval. Of
+# those, take the one with the cheapest labels. If a cheaper one is neither good enough nor worse by the margin, over the
+# whole interval, the advice is **not settled**: noise must not decide for 266 hours of labels against a quarter of an
+# hour. If a baseline does as well, no model is advised. You may disagree, if a patient is at stake. Then say which
+# margin *you* would choose, before you see its effect: `tables.show_advice(evidence, {"count": 0.25})`.
 #
 # ### Your turn: a claim that nobody has published
 #

@@ -2,7 +2,7 @@
 
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,13 +69,10 @@ def settled_bets(judged: Sequence[Judgement]) -> list[tuple[int, str]]:
     return [(int(sure) if sure.isdecimal() else 50, outcome) for _, sure, outcome in filter(None, bets)]
 
 
-def show_advice(evidence: Evidence) -> Table:
-    """For each question, the task that the measurements advise, and why."""
-    rows = []
-    for one in advise(evidence):
-        use = one.use or ("nobody here" if one.judged else "not judged")
-        rows.append((one.world, QUESTIONS[one.question].wording, use, one.why))
-    return Table(("If the pictures are", "and you ask", "use", "because"), rows)
+def show_advice(evidence: Evidence, margins: Mapping[str, float] | None = None) -> Table:
+    """For each question, whether the measurements settle which task to use, and why. margins: as of advise."""
+    rows = [(one.world, one.asked.wording, one.headline, one.outcome, one.why) for one in advise(evidence, margins)]
+    return Table(("If the pictures are", "and you ask", "then", "which is", "because"), rows)
 
 
 def show_jobs(evidence: Evidence) -> Table:
@@ -124,6 +121,6 @@ class Page:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         text = html.escape(self.path.read_text(encoding="utf-8"))
-        frame = f'<iframe srcdoc="{text}" title="{html.escape(self.title)}" sandbox="" '
+        frame = f'<iframe srcdoc="{text}" title="{html.escape(self.title)}" sandbox="allow-scripts" '
         frame += 'style="width:100%;height:600px;border:1px solid #999;background:#fff"></iframe>'
         return {"text/html": frame, "text/plain": repr(self)}

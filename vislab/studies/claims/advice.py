@@ -1,37 +1,14 @@
 """What follows from the measurements: which task to use for which question, and for everyday jobs."""
 
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
-from vislab.evaluation.answers.questions import QUESTIONS, Question
+from vislab.studies.claims.card import Card
+from vislab.studies.claims.card_evidence import cards
 from vislab.studies.claims.evidence import Evidence
-from vislab.studies.claims.verdicts import Interval, Verdict, join_words, pool, weigh
-
-LABELS = {  # the tasks, from the cheapest labels to the dearest
-    "classification": "one word a picture",
-    "regression": "numbers of each picture",
-    "semantic": "a mask of each picture",
-    "instance": "a mask of every object",
-}
-
-
-@dataclass(frozen=True)
-class Advice:
-    """For one question and kind of picture: which task to use (None: none), and why in words.
-
-    judged: whether all that answer it were trained long enough to be judged; if not, no task is advised.
-    """
-
-    world: str
-    question: str
-    use: str | None
-    why: str
-    judged: bool = True
+from vislab.studies.claims.verdicts import join_words
 
 
 @dataclass(frozen=True)
@@ -79,31 +56,30 @@ JOBS = (
 )  # fmt: skip
 
 
-def advise(evidence: Evidence) -> list[Advice]:
-    """For each set of pictures and question, the task with the cheapest labels among those that none beats by much.
+def advise(evidence: Evidence, margins: Mapping[str, float] | None = None) -> list[Card]:
+    """A card for each set of pictures and question, by the rule of deciding.decide.
 
-    "Much" is the question's margin: the upper end of the 95 % interval of the paired difference to the best stays
-    below it. Which tasks are worse is decided as claims are (verdicts.weigh). A task that is not surely better than
-    every baseline is not advised.
+    margins: question → the smallest difference that matters to you, in the error's own unit (0.02 is two percentage
+    points); a question's own margin without it. Raises VislabError for an unknown question or a margin not above 0.
     """
-    return [_advise(evidence, world, question) for world in evidence.worlds for question in QUESTIONS.values()]
+    return cards(evidence, margins or {})
 
 
-def jobs(evidence: Evidence) -> list[JobAdvice]:
+def jobs(evidence: Evidence, margins: Mapping[str, float] | None = None) -> list[JobAdvice]:
     """What these results advise for each of JOBS, from the pictures that have classes which the job is about."""
-    advice = advise(evidence)
+    advice = advise(evidence, margins)
     return [
         _advise_job(job, evidence, [one for one in advice if one.question == job.asks and _shows(evidence, one, job)])
         for job in JOBS
     ]
 
 
-def _shows(evidence: Evidence, one: Advice, job: Job) -> bool:
+def _shows(evidence: Evidence, one: Card, job: Job) -> bool:
     """Whether the pictures of an advice have a class that the job is about."""
     return any(job.is_of(name) for name in evidence.worlds[one.world][0].classes)
 
 
-def _advise_job(job: Job, evidence: Evidence, advice: Sequence[Advice]) -> JobAdvice:
+def _advise_job(job: Job, evidence: Evidence, advice: Sequence[Card]) -> JobAdvice:
     useful = [one for one in advice if one.use]
     if useful:
         why = " ".join(f"{one.world}: {one.why}" for one in useful)
@@ -112,7 +88,7 @@ def _advise_job(job: Job, evidence: Evidence, advice: Sequence[Advice]) -> JobAd
         tasks = dict.fromkeys(one.use for one in useful if one.use)
         return JobAdvice(job, " or ".join(tasks), f"{why} (But: {but}.)" if but else why)
     if advice:
-        return JobAdvice(job, "", " ".join(f"{one.world}: {one.why}" for one in advice))
+        return JobAdvice(job, "", " ".join(f"{one.world}: {one.headline}. {one.why}" for one in advice))
     reason = f"it would take pictures with {job.takes} among their classes" if job.asks else job.caveat
     return JobAdvice(job, "", f"no evidence here: {reason}.")
 
@@ -123,64 +99,3 @@ def _caveat(job: Job, evidence: Evidence, world: str) -> str:
     others = join_words(asked[:6]) + (f" and {len(asked) - 6} more" if len(asked) > 6 else "")
     of_others = "" if all(map(job.is_of, asked)) else f"it was asked of {others} there"
     return ", and ".join(filter(None, ["drawn pictures alone" if evidence.drawn(world) else "", of_others]))
-
-
-def _advise(evidence: Evidence, world: str, question: Question) -> Advice:
-    study, name = evidence.worlds[world][0], question.name
-    errors = _known_errors(evidence, world, study.models, name)
-    if not errors:
-        why = f"No model here answers {question.wording} on pictures that carry its truth."
-        return Advice(world, name, None, why)
-    if withheld := evidence.why_unfinished(world, errors):
-        return Advice(world, name, None, f"{withheld[0].upper()}{withheld[1:]}.", judged=False)
-    best = min(errors, key=lambda task: errors[task])
-    differences = {task: _difference(evidence, world, name, task, best) for task in errors if task != best}
-    near = [best, *(task for task, found in differences.items() if found.high < question.margin)]
-    order = [*LABELS, *(task for task in errors if task not in LABELS)]
-    use = min(near, key=order.index)
-    baselines = _known_errors(evidence, world, study.baselines, name)
-    if baselines:
-        rival = min(baselines, key=lambda baseline: baselines[baseline])
-        if not _difference(evidence, world, name, use, rival).high < 0:
-            why = f"{rival.capitalize()}, a baseline without a network, is {_error(question, baselines[rival])}, and "
-            return Advice(world, name, None, why + f"{use}, {_error(question, errors[use])}, not surely less.")
-    why = f"It is {_error(question, errors[use])}"
-    if use != best:
-        why += f"; {best} ({_error(question, errors[best])}) is not better by as much as matters"
-    why += f". It learns from {LABELS[use]}." if use in LABELS else "."
-    others = {task: found for task, found in differences.items() if task not in near}
-    silent = [task for task, model in study.models.items() if name not in model["answers"]]
-    why += _about_others(question, others, errors) + (f" Cannot say: {', '.join(silent)}." if silent else "")
-    return Advice(world, name, use, why)
-
-
-def _about_others(question: Question, others: Mapping[str, Interval], errors: Mapping[str, float]) -> str:
-    """Which of the other tasks are surely worse than the best, and which may be."""
-    worse = [task for task, found in others.items() if weigh(found, question.margin) == Verdict.CONTRADICTED]
-    unsettled = [task for task in others if task not in worse]
-    text = ""
-    for start, tasks, end in (
-        ("Worse by as much as matters: ", worse, "."),
-        ("Worse, and not settled whether by as much as matters: ", [t for t in unsettled if others[t].low > 0], "."),
-        ("Not settled by these pictures: whether ", [t for t in unsettled if not others[t].low > 0], " would do."),
-    ):
-        if tasks:
-            text += f" {start}{', '.join(f'{task} ({_error(question, errors[task])})' for task in tasks)}{end}"
-    return text
-
-
-def _known_errors(evidence: Evidence, world: str, names: Iterable[str], question: str) -> dict[str, float]:
-    """Each one's mean error over studies, without those whose error some study does not know."""
-    studies = evidence.worlds[world]
-    errors = {name: float(np.mean([study.error(name, question) for study in studies])) for name in names}
-    return {name: error for name, error in errors.items() if not math.isnan(error)}
-
-
-def _difference(evidence: Evidence, world: str, question: str, a: str, b: str) -> Interval:
-    """The interval of a's error less b's; without a paired difference nothing is ruled out."""
-    each = evidence.differences(world, question, a, b)
-    return pool(each) if each else Interval(0.0, -math.inf, math.inf)
-
-
-def _error(question: Question, error: float) -> str:
-    return question.error.format(question.figure(error))

@@ -68,7 +68,8 @@ class Better:
             verdict = Verdict.TOO_LITTLE
             sentence += ". But neither has learned it: a guess without looking at the picture does as well"
         elif verdict == Verdict.TOO_LITTLE:
-            sentence += f", which does not settle it: {self.asked.scale * self.least:g} {self.asked.unit} would matter"
+            matters = f"{self.asked.scale * self.least:g} {self.asked.unit} would matter"
+            sentence += f": {_how_open(difference)}, as {matters}"
         elif verdict == Verdict.EQUIVALENT:
             sentence += ": too little to matter"
         return Finding(verdict, f"{sentence}.", on, len(each), drawn)
@@ -102,6 +103,13 @@ class Better:
         which = "lower than" if found.difference < 0 else "higher than"
         size = f"{scale * abs(found.difference):.3g} {unit} {which}" if found.difference else "the same as"
         return f"the {self.asked.quantity} of {self.a}{AMONG[self.among]} is {size} that of {self.than} {interval}"
+
+
+def _how_open(found: Interval) -> str:
+    """What is known of a difference that is neither decided nor equivalent."""
+    if found.low <= 0 <= found.high:
+        return "too little evidence for either"
+    return f"{'better' if found.high < 0 else 'worse'}, perhaps not by enough"
 
 
 @dataclass(frozen=True)
