@@ -111,7 +111,13 @@ def _add_report(commands: Any) -> None:
         "report", help="make a page from results: answers, costs, verdicts on published claims, in one file"
     )
     add = report.add_argument
-    add("results", type=Path, nargs="+", metavar="RESULTS", help="a results.json or its folder; several of other seeds")
+    add(
+        "results",
+        type=Path,
+        nargs="+",
+        metavar="RESULTS",
+        help="a results.json or its folder; several: other seeds, or sets side by side",
+    )
     add("--out", type=Path, required=True, metavar="FILE", help="an .html file")
     add("--curves", type=Path, metavar="FILE", help="a file of Curves.save (vislab's own curves for the smear)")
     report.set_defaults(run=_report)
@@ -185,7 +191,7 @@ def _compare(options: argparse.Namespace) -> int:
 
     if options.out is not None:  # refused now, not after minutes of training
         inputs = [] if options.data in WORLDS else files_of(options.data)
-        for name in ("results.json", "outcome.png", "report.html"):
+        for name in ("results.json", "outcome.png", "outcome-dark.png", "report.html"):
             refuse_inputs(options.out / name, inputs)
         probe = options.out / ".writable"
         with writing(probe) as part:

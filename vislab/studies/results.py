@@ -14,6 +14,7 @@ from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, UNKNOWN, answer_cell
 from vislab.evaluation.evaluate import own_score
 from vislab.models.predictions import Prediction
+from vislab.plotting.dark import darken
 from vislab.plotting.figures import Sheet
 from vislab.plotting.tables import lay_out
 from vislab.studies.outcome_figure import outcome
@@ -78,11 +79,13 @@ class Results:
         return plain
 
     def save(self, folder: str | Path) -> Path:
-        """Write results.json and outcome.png into a folder; returns it."""
+        """Write results.json, outcome.png and the same for dark pages, outcome-dark.png, into a folder; returns it."""
         folder = Path(folder)
         with writing(folder / "results.json") as part:
             part.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        self.figure().save(folder / "outcome.png")
+        figure = self.figure()
+        figure.save(folder / "outcome.png")
+        darken(figure).save(folder / "outcome-dark.png")
         return folder
 
     def figure(self) -> Sheet:
@@ -124,8 +127,8 @@ def matrix(
     note = (
         "Errors are means over test pictures, in brackets their 95 % intervals; – was not trained to say. The count of "
         "a semantic mask (and of the colour threshold) is that of its components, a guess. Own scores share no scale: "
-        "do not rank tasks by them. Of five pictures, four take as long as the brackets behind a time say. Labels take "
-        "the seconds that others have published, for these pictures' own objects and outlines: an estimate."
+        "do not rank tasks by them. The brackets behind a time leave out its quickest and its slowest tenth. Labels "
+        "take the seconds that others have published, for these pictures' own objects and outlines: an estimate."
     )
     if any(UNKNOWN in row for row in asked):
         note += " ? cannot be told: these pictures carry no truth of it."

@@ -8,7 +8,7 @@ from vislab.costs.kinds import COST_KINDS, IN_TABLES
 from vislab.errors import is_number
 from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, UNKNOWN, answer_cell
 from vislab.evaluation.evaluate import OWN_SCORES, own_score
-from vislab.studies.claims.advice import LABELS
+from vislab.studies.claims.card_evidence import LABELS
 from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.verdicts import join_words
 from vislab.studies.results import cost_cell
@@ -31,6 +31,9 @@ CONDITIONS = {  # of "data" and "machine": how the page names it
     "torch": "PyTorch",
     "vislab": "vislab",
 }
+
+TRAINING_HEADS = ("steps", "passes", "score on validation pictures, halfway → end", "judged?")
+SAME_MINUTES = "Every model had the same minutes."
 
 
 class Cell(NamedTuple):
@@ -61,12 +64,16 @@ class Bar(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Bars from zero on one scale. note: below the bars, or "". most: whether the largest are marked, not the least."""
+    """Bars from zero on one scale. note: below the bars, or "". most: whether the largest is marked, not the least.
+
+    given: whether the budget was the same for all, so that none is marked.
+    """
 
     title: str
     bars: list[Bar]
     note: str
     most: bool = False
+    given: bool = False
 
     @property
     def scale(self) -> float:
@@ -75,9 +82,17 @@ class Chart(NamedTuple):
 
     @property
     def marked(self) -> float | None:
-        """The value of the marked bars; None if all are alike."""
-        values = {bar.value for bar in self.bars}
-        return (max if self.most else min)(values) if len(values) > 1 else None
+        """The value of the bar that is surely first; None if ranges meet, or the same was given to all."""
+        sign = -1 if self.most else 1
+        bars = sorted(self.bars, key=lambda bar: sign * bar.value)
+        if self.given or len(bars) < 2:
+            return None
+        first, *others = ([sign * end for end in _ends(bar)] for bar in bars)
+        return bars[0].value if all(max(first) < min(other) for other in others) else None
+
+
+def _ends(bar: Bar) -> tuple[float, float]:
+    return (bar.value, bar.value) if bar.low is None or bar.high is None else (bar.low, bar.high)
 
 
 def answer_rows(study: Study, index: int) -> list[Row]:
@@ -153,7 +168,7 @@ def answer_charts(study: Study) -> list[Chart]:
 
 
 def cost_charts(study: Study) -> list[Chart]:
-    """A chart a cost; the times of one picture with the ends that four of five lie between."""
+    """A chart a cost; the times of one picture without their quickest and slowest tenths."""
     charts = []
     for cost in IN_TABLES:
         bars = []
@@ -164,8 +179,9 @@ def cost_charts(study: Study) -> list[Chart]:
             elif value is not None:
                 bars.append(Bar(name, "model", text, float(value)))
         most = cost == "throughput_per_s"
+        given = cost == "training_s" and bool(study.data.get("minutes"))
         note = "Not measured." if not bars else "More is better." if most else ""
-        charts.append(Chart(COST_KINDS[cost].title, bars, note, most))
+        charts.append(Chart(COST_KINDS[cost].title, bars, SAME_MINUTES if given and bars else note, most, given))
     return charts
 
 
@@ -204,13 +220,16 @@ def _summary_of_answers(answers: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _beside_quickest(study: Study, task: str) -> str:
-    """How many times the time of the quickest model it takes."""
+    """How many times the time of the quickest model it takes; nobody is the quickest if ranges meet."""
     measured = {name: model["cost"].get("latency_s") for name, model in study.models.items()}
-    times = {name: latency["median"] for name, latency in measured.items() if latency}
-    quickest = min(times, key=lambda name: times[name])
+    times = {name: latency for name, latency in measured.items() if latency}
+    quickest, *others = sorted(times, key=lambda name: float(times[name]["median"]))
     if quickest == task:
-        return ", the least of all" if len(times) > 1 else ""
-    return f", {times[task] / times[quickest]:.1f} times as long as {quickest}"
+        first = all(times[task]["p90"] < times[other]["p10"] for other in others)
+        return ", the least of all" if others and first else ""
+    if times[task]["p10"] <= times[quickest]["p90"]:
+        return f", not told apart from {quickest}"
+    return f", {times[task]['median'] / times[quickest]['median']:.1f} times as long as {quickest}"
 
 
 def conditions(study: Study) -> list[tuple[str, str]]:
