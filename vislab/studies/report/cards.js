@@ -41,8 +41,8 @@ function hoursOf(one, whose, own) {
 }
 
 function cheapToDear(card, whose, own) {
-  const hours = new Map(card.contenders.map((one) => [one, hoursOf(one, whose, own) ?? NaN]));
-  if ([...hours.values()].some(Number.isNaN)) return card.contenders;
+  const hours = new Map(card.contenders.map((one) => [one, hoursOf(one, whose, own)]));
+  if ([...hours.values()].includes(null)) return card.contenders;
   return [...card.contenders].sort((a, b) => hours.get(a) - hours.get(b));
 }
 
