@@ -512,16 +512,14 @@ for whose, prices in seconds.items():
 assert needed["with help"] < 0.3 * needed["published"]
 
 # %% tags=["nbval-check-output"]
+from vislab.costs.labels.learning_curves import reading_cell
+
 ahead = {}
 for whose in ("published", *(["yours"] if mine else []), "with help"):
     rows = afford(replace(full, seconds=seconds[whose]), 10).rows
     bought = {row.task: row.answers.get("label") for row in rows}
     by_label, by_mask = bought["classification"], bought["semantic"]
-    for what, error in (("labels", by_label), ("masks", by_mask)):
-        said = "too few to have been measured"
-        if error:
-            said = f"wrong in {error.mean:.1%} ({error.low:.1%} to {error.high:.1%})"
-        print(f"{whose:<10} ten hours of {what}: {said}")
+    print(f"{whose:<10} wrong: {reading_cell('label', by_label)} by labels, {reading_cell('label', by_mask)} by masks")
     ahead[whose] = by_label and by_mask and by_mask.mean < by_label.mean
 
 # %% tags=["build-check"]
@@ -530,7 +528,7 @@ assert by_mask.high > by_label.low
 
 # %% [markdown]
 # The errors have not changed. The hours have: for ten hours, masks now have the better mean, no longer labels. (The
-# intervals overlap: a lead, not a verdict.) Once you have labelled, two lines go by your seconds. A sentence about
+# intervals overlap: a lead, not a verdict.) Once you have labelled, one line goes by your seconds. A sentence about
 # "labelling costs" without its tool, unit and people cannot be right or wrong.
 #
 # ### Your turn: which task for ten hours?

@@ -33,6 +33,8 @@ CONDITIONS = {  # of "data" and "machine": how the page names it
 }
 
 TRAINING_HEADS = ("steps", "passes", "score on validation pictures, halfway → end", "judged?")
+TIMED_ONCE = ("training_s", "throughput_per_s")  # times without a range
+ONCE = "Timed once, so none is called first."
 SAME_MINUTES = "Every model had the same minutes."
 
 
@@ -66,14 +68,14 @@ class Bar(NamedTuple):
 class Chart(NamedTuple):
     """Bars from zero on one scale. note: below the bars, or "". most: whether the largest is marked, not the least.
 
-    given: whether the budget was the same for all, so that none is marked.
+    unmarked: whether no bar is marked, as times without a range, or the same budget for all, tell no first.
     """
 
     title: str
     bars: list[Bar]
     note: str
     most: bool = False
-    given: bool = False
+    unmarked: bool = False
 
     @property
     def scale(self) -> float:
@@ -82,10 +84,10 @@ class Chart(NamedTuple):
 
     @property
     def marked(self) -> float | None:
-        """The value of the bar that is surely first; None if ranges meet, or the same was given to all."""
+        """The value of the bar that is surely first; None if ranges meet, figures read alike, or none is."""
         sign = -1 if self.most else 1
         bars = sorted(self.bars, key=lambda bar: sign * bar.value)
-        if self.given or len(bars) < 2:
+        if self.unmarked or len(bars) < 2 or bars[0].text == bars[1].text:
             return None
         first, *others = ([sign * end for end in _ends(bar)] for bar in bars)
         return bars[0].value if all(max(first) < min(other) for other in others) else None
@@ -179,9 +181,11 @@ def cost_charts(study: Study) -> list[Chart]:
             elif value is not None:
                 bars.append(Bar(name, "model", text, float(value)))
         most = cost == "throughput_per_s"
-        given = cost == "training_s" and bool(study.data.get("minutes"))
+        once = cost in TIMED_ONCE
         note = "Not measured." if not bars else "More is better." if most else ""
-        charts.append(Chart(COST_KINDS[cost].title, bars, SAME_MINUTES if given and bars else note, most, given))
+        if once and bars:
+            note = SAME_MINUTES if cost == "training_s" and study.data.get("minutes") else f"{note} {ONCE}".strip()
+        charts.append(Chart(COST_KINDS[cost].title, bars, note, most, once))
     return charts
 
 
