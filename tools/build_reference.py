@@ -20,8 +20,8 @@ GROUPS = {  # page: what it is about, the verbs of vislab on it, and the types a
         (),
     ),
     "models": (
-        "Models: build, train, predict, evaluate.",
-        ("build", "fit", "predict", "evaluate", "choose_threshold", "pretrained", "adapt"),
+        "Models: build, draw, train, predict, evaluate.",
+        ("build", "diagram", "fit", "predict", "evaluate", "choose_threshold", "pretrained", "adapt"),
         (
             "models.predictions:ClassPrediction",
             "models.predictions:RegressionPrediction",

@@ -21,6 +21,7 @@ from .evaluation.predict import choose_threshold as choose_threshold
 from .evaluation.predict import predict as predict
 from .exercises.checking.progress import progress as progress
 from .models.build import build as build
+from .models.diagram import diagram as diagram
 from .models.torchvision_models import adapt as adapt
 from .studies.claims.published import Claim as Claim
 from .studies.pool import pool as pool
