@@ -201,8 +201,8 @@ vl.show(smear)
 #
 # ## Where?
 #
-# This is the hardest to answer in a word, and the easiest to check: point at any pixel and see what is there.
-# `instances` says which cell each pixel belongs to.
+# This is the hardest to answer in a word, and the easiest to check: point at a pixel and look. `instances` says which
+# cell, or [**instance**](glossary.md#instance), each pixel belongs to.
 
 # %%
 first_infected = 1 + np.argmax(objects == 2)
@@ -486,9 +486,9 @@ assert 0.4 < right_pictures < 0.65
 #
 # ## Place your bets
 #
-# Before you bet, look once more. A fourth model joins: a *regressor*, which learned a label, a share and a count for
-# each picture, without masks. Below the pictures are all answers to the four questions; a dash means that a model never
-# learned that one. Set the order to "where answers differ most".
+# Before you bet, look once more. A fourth model joins: a [**regressor**](glossary.md#regression), which learned a
+# label, a share and a count for each picture, without masks. Below the pictures are all answers to the four questions;
+# a dash means that a model never learned that one. Set the order to "where answers differ most".
 
 # %%
 dozen = smears[60:72]

@@ -36,10 +36,10 @@ unknown = replace(six, labels=None, semantic=None, instances=None, objects=None)
 vl.view(unknown, [vl.predict(finished, unknown)])
 
 # %% [markdown]
-# ▶ steps through the six. Above the picture on the right is one word, the model's *prediction*, and how sure it is; the
-# white ring marks the place that speaks most for that word (one of 12 × 12 places, so only roughly). Nobody told the
-# model what a parasite is, what a cell is, or where to look. It saw a lot of smears, and one word for each. Would you
-# trust it?
+# ▶ steps through the six. Above the picture on the right is one word, the model's
+# [**prediction**](glossary.md#prediction), and how sure it is; the white ring marks the place that speaks most for that
+# word (one of 12 × 12 places, so only roughly). Nobody told the model what a parasite is, what a cell is, or where to
+# look. It saw a lot of smears, and one word for each. Would you trust it?
 
 # %%
 how_many_right = vl.guess("How many of its six words are right?", name="01-six", between=(0, 6))
@@ -71,8 +71,9 @@ vl.quiz("01-opening", quiz.OPENING)
 # %% [markdown]
 # ## What the model is given
 #
-# The model gets numbers: three *channels*, layers of 96 × 96 numbers that say how red, how green, how blue each pixel
-# is, from 0 to 255. Here is a smear, an infected cell cut from it, and that cell's three channels.
+# The model gets numbers: three [**channels**](glossary.md#channel), layers of 96 × 96 numbers that say how red, how
+# green, how blue each pixel is, from 0 to 255. Here is a smear, an infected cell cut from it, and that cell's three
+# channels.
 
 
 # %%
@@ -224,15 +225,15 @@ print(sum(parameter.numel() for parameter in stem.parameters()), "numbers to lea
 
 # %% [markdown]
 # 24 kernels give 24 channels of answers, half as high and wide. `BatchNorm2d` brings each channel to a mean of 0 and a
-# spread of 1 over a [**batch**](glossary.md#batch), the pictures computed together, so that none drowns out the
-# others. Then it stretches and shifts each channel by two learned numbers: with the 24 kernels of 3 × 5 × 5, that
-# makes 1,800 + 48. `ReLU` turns negative answers into 0. Without `ReLU`, a stack of convolutions could do no more than
-# one: sums of sums are sums.
+# spread of 1 over a [**batch**](glossary.md#batch), the pictures computed together, so that none drowns out the others.
+# Then it stretches and shifts each channel by two learned numbers: with the 24 kernels of 3 × 5 × 5, that makes 1,800 +
+# 48 [**parameters**](glossary.md#parameter), the numbers that training changes. `ReLU` turns negative answers into 0.
+# Without `ReLU`, a stack of convolutions could do no more than one: sums of sums are sums.
 #
-# The next part, a *block*, is two such convolutions with a [**shortcut**](glossary.md#shortcut) around them: the input,
-# halved in size and given as many channels, is added to the output. So a block only has to learn what to *change*, and
-# deep stacks of blocks can be trained. (PyTorch's `nn.Module` holds parts and their numbers; `forward` says what
-# happens to a picture.)
+# The next part, a [**residual block**](glossary.md#residual-block), is two such convolutions with a
+# [**shortcut**](glossary.md#shortcut) around them: the input, halved in size and given as many channels, is added to
+# the output. So a block only has to learn what to *change*, and deep stacks of blocks can be trained. (PyTorch's
+# `nn.Module` holds parts and their numbers; `forward` says what happens to a picture.)
 
 
 # %%
@@ -289,7 +290,14 @@ class Encoder(EncoderParts):
 
 
 # %% [markdown]
-# A folded cell compares it with the package's encoder: the same numbers in both must give the same features.
+# Here is all of it, with channels × height × width at every step. To read more, search for *residual network* or
+# *ResNet* ([He et al., 2016](https://arxiv.org/abs/1512.03385)): that is what a stack of residual blocks is called.
+
+# %%
+vl.diagram(Encoder())
+
+# %% [markdown]
+# A folded cell compares it with the package's encoder: the same numbers in both must give the same output.
 
 # %% tags=["nbval-check-output"] jupyter={"source_hidden": true}
 from vislab.models.encoder import Encoder as PackagesEncoder
@@ -306,17 +314,17 @@ assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(encoder(image), packa
 # %% [markdown]
 # What you have just read *is* the package's encoder. Every model of this course is built on it, the segmenters too.
 #
-# The third layer, `eighth`, has 96 channels of 12 × 12 places. Neighbouring places are 8 pixels apart. But how far does one
-# place *see*: how wide is its [**receptive field**](glossary.md#receptive-field)?
+# The third layer, `eighth`, has 96 channels of 12 × 12 places. Neighbouring places are 8 pixels apart. But how far does
+# one place *see*: how wide is its [**receptive field**](glossary.md#receptive-field)?
 
 # %%
 how_far = vl.guess("How many pixels wide is what one of the 12 × 12 places sees?", name="01-field", between=(1, 96))
 how_far
 
 # %% [markdown]
-# This can be measured: which pixels, changed a little, change the answers at one place? The *gradient* tells: it is how
-# fast a result changes with each input. (We leave out the step that subtracts the mean colour, which depends a little
-# on every pixel.)
+# This can be measured: which pixels, changed a little, change the answers at one place? The
+# [**gradient**](glossary.md#gradient) tells: it is how fast a result changes with each input. (We leave out the step
+# that subtracts the mean colour, which depends a little on every pixel.)
 
 # %%
 pixels = image.clone().requires_grad_()
@@ -518,7 +526,7 @@ assert (pools["the learned pool"].argmax(1) == 1)[is_infected].double().mean() >
 #
 # Training makes one number smaller, the [**loss**](glossary.md#loss). It has to say how wrong a model is, and how sure.
 # The [**cross-entropy**](glossary.md#cross-entropy) does both. Turn the scores into probabilities that sum to 1 (this
-# is the *softmax*), take the probability of the *right* label, then take minus its logarithm.
+# is the [**softmax**](glossary.md#softmax)), take the probability of the *right* label, then take minus its logarithm.
 
 # %%
 half_half = vl.guess(
@@ -551,8 +559,8 @@ assert 0.3 < loss < 1.5
 # ## Training by hand
 #
 # Again and again: predict, measure the loss, find out which way each number must move to make the loss smaller, move
-# them all a little. `AdamW` is the rule that moves them; `lr`, the *learning rate*, sets how far. Here every step uses
-# the same 16 smears.
+# them all a little. [**AdamW**](glossary.md#adamw) is the rule that moves them; `lr`, the [**learning
+# rate**](glossary.md#learning-rate), sets how far. Here every step uses the same 16 smears.
 
 # %%
 optimiser = torch.optim.AdamW(fresh.parameters(), lr=1e-3)
@@ -589,9 +597,10 @@ assert 0.3 < right_by_heart < 0.7
 # `vl.fit` does the same, with more around it. It goes through the 1,024 smears several times, eight at a step. Each is
 # turned, mirrored and lit a little differently every time ([**augmentation**](glossary.md#augmentation)), so that
 # learning by heart pays less. After each pass ([**epoch**](glossary.md#epoch)) it predicts the labels of the
-# [**validation set**](glossary.md#validation-set): 128 smears for making choices, so that the test set stays untouched.
-# Watch the pictures: when does the ring find a parasite and stay on it? Stop ends training early and keeps the model.
-# The line below says which device it ran on.
+# [**validation set**](glossary.md#validation-set): 128 smears for making choices, so that the [**test
+# set**](glossary.md#test-set), kept for one look at the end, stays untouched. Watch the pictures: when does the ring
+# find a parasite and stay on it? Stop ends training early and keeps the model. The line below says which device it ran
+# on.
 
 # %%
 model = vl.build("classification", train.vocabulary, seed=0)
@@ -601,8 +610,8 @@ history
 # %% [markdown]
 # The loss of one step depends on its eight smears, so it jumps. Follow the thick line, the mean of the last steps. (The
 # sentence below averages fewer steps.) Near 0.69 nothing is learned yet: for how many pictures did it stay there?
-# Accuracy is the share of smears that the model gets right: one of the 128 is worth 0.8 percentage points. Small ups
-# and downs mean nothing.
+# [**Accuracy**](glossary.md#accuracy) is the share of smears that the model gets right: one of the 128 is worth 0.8
+# percentage points. Small ups and downs mean nothing.
 #
 # ## What must it beat?
 #
@@ -672,7 +681,7 @@ assert colleagues_accuracy(scores + 10, labels) < 0.7
 # ### Your turn: find the bug
 #
 # The first number looks fine; that is why nobody noticed. What does the colleague assume about a score? Write accuracy
-# without the bug, for any number of labels. For no pictures it is NaN ("not a number").
+# without the bug, for any number of labels. For no pictures it is [**NaN**](glossary.md#nan) ("not a number").
 
 
 # %% nbgrader={"grade": false, "grade_id": "accuracy", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -780,8 +789,8 @@ if LONGER:
     print(best_pool.text)
 
 # %% [markdown]
-# With one training each, a few percentage points may be chance: only several seeds (random starts) would tell. Does the
-# mean do better than on the evidence above? Remember how far a place sees.
+# With one training each, a few percentage points may be chance: only several [**seeds**](glossary.md#seed) (random
+# starts) would tell. Does the mean do better than on the evidence above? Remember how far a place sees.
 #
 # ## What you found
 

@@ -101,6 +101,7 @@ vl.quiz("02-opening", quiz.OPENING)
 # ## Four numbers, not one
 #
 # Take the classifier that you trained in notebook 01: the same smears, the same initial weights, the same training.
+# Another machine rounds in other places, so its model comes out a little different, and so do the numbers below.
 
 # %%
 smears = vl.draw("smear", 1664, seed=0)
@@ -135,8 +136,9 @@ assert (infected == valid_ill).mean() > 0.85
 # ## The threshold that a doctor would choose
 #
 # The classifier gives a score from 0 to 1. "Infected from 0.5 on" is a habit, not a law. Move the slider below the
-# chart; the arrow keys move it by 0.01. Recall is another word for sensitivity; precision comes further down. Find the
-# highest threshold with a recall of 0.99 or more, and see what happens to the specificity.
+# chart; the arrow keys move it by 0.01. [**Recall**](glossary.md#recall) is another word for sensitivity;
+# [**precision**](glossary.md#precision), the share of those called infected who are infected, comes back further down.
+# Find the highest threshold with a recall of 0.99 or more, and see what happens to the specificity.
 
 # %%
 vl.precision_recall(vl.predict(model, valid), valid)
@@ -330,7 +332,8 @@ assert calibration["in focus"] < 0.05 < calibration["out of focus"]
 # %% [markdown]
 # In focus you may believe its confidence, on the whole: a point far off the line stands for few smears. Out of focus it
 # is wrong far more often than its confidence says. Nothing in the model has changed, and it does not know that anything
-# has. Calibration, too, belongs to a model *and* to pictures.
+# has. Calibration, too, belongs to a model *and* to pictures. If the pictures in use differ from those in training, as
+# here, there is a [**domain shift**](glossary.md#domain-shift).
 
 # %% [markdown] tags=["break"]
 # ---
@@ -490,8 +493,8 @@ assert on_cell > 0.6
 
 # %% [markdown]
 # The map answers one question better than the other. *Where is an infected cell?* Its peak mostly lies on one. *What is
-# the cell's shape?* Here the map scores about half of what the segmenter does. See why, with **errors** switched on:
-# the pane beside the map, "semantic", is the segmenter's.
+# the cell's shape?* Here the map scores far less than the segmenter: how much less differs from machine to machine. See
+# why, with **errors** switched on: the pane beside the map, "semantic", is the segmenter's.
 
 # %%
 vl.view(infected_test, [figures.as_mask(maps, infected_test, cut, "evidence, cut"), segmenter])

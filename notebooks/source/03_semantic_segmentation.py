@@ -114,8 +114,9 @@ for side in (16, 8, 4, 2):
 print(at_best.text)
 
 # %% [markdown]
-# How close does a model come to that ceiling? We build one whose *head* (the part that turns features into answers)
-# scores each class at each of the coarsest places. Then the scores are enlarged to the picture's size.
+# How close does a model come to that ceiling? We build one whose [**head**](glossary.md#head) (the part that turns
+# features into answers) scores each class at each of the coarsest places. Then the scores are enlarged to the picture's
+# size.
 
 
 # %%
@@ -286,8 +287,17 @@ print(f"pixels right: coarse {right_coarse:.1%}, with skip connections {right_fi
 vl.view(test, [coarse_prediction, prediction])
 
 # %% [markdown]
-# Wipe from the coarse prediction to yours. Is your decoder the package's? With the same weights, it should give the
-# same scores; a folded cell compares them.
+# Wipe from the coarse prediction to yours. And this is what you have built. The encoder's features at the left, and
+# what is made of them at the right, are a [**feature pyramid**](glossary.md#feature-pyramid) ([Lin et al.,
+# 2017](https://arxiv.org/abs/1612.03144)); the 1 × 1 convolutions between them are its *lateral connections*. A *U-Net*
+# ([Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597)) has the same shape, but puts the two sides' channels
+# beside each other instead of adding them.
+
+# %%
+vl.diagram(segmenter)
+
+# %% [markdown]
+# Is your decoder the package's? With the same weights, it should give the same scores; a folded cell compares them.
 
 # %% jupyter={"source_hidden": true}
 mine = Decoder(classifier.encoder.widths, 3).eval()
@@ -456,8 +466,8 @@ for index, name in enumerate(few.vocabulary.classes):
 
 # %% [markdown]
 # Do weights help? Here are three short trainings on 128 masks: without weights, with these, and with their milder
-# square root. `Weighted` is the package's segmenter with another loss. Predict: as weights grow, will more infected pixels be found? Will more others be called infected? IoU
-# counts both errors, so it decides, on the validation set.
+# square root. `Weighted` is the package's segmenter with another loss. Predict: as weights grow, will more infected
+# pixels be found? Will more others be called infected? IoU counts both errors, so it decides, on the validation set.
 
 
 # %%
@@ -579,7 +589,7 @@ vl.view(valid, [vl.predict(segmenter, valid, name="yours")])
 #
 # "Classification is the ground that segmentation builds on": claim 11 of your bets in notebook 00. If so, starting from
 # the classifier's encoder ([**transfer**](glossary.md#transfer)) should beat starting from random weights. Each start
-# is trained with three seeds, on 128 pictures. *Mean IoU* is the mean of the classes' IoU.
+# is trained with three seeds, on 128 pictures. [**Mean IoU**](glossary.md#mean-iou) is the mean of the classes' IoU.
 
 # %%
 head_start = vl.guess(

@@ -181,7 +181,7 @@ vl.show(crowded[worst] + cut[worst])
 # **Where the [centre](glossary.md#centre) of its own cell is.** All pixels of a cell point at one place, and the pixels
 # of the next cell at another. Besides its class, the network predicts three things for each pixel:
 #
-# - **heatmap**: is a centre here? 1 at the centre of a cell, and less and less around it;
+# - [**heatmap**](glossary.md#heatmap): is a centre here? 1 at the centre of a cell, and less and less around it;
 # - [**offset**](glossary.md#offset), an arrow in the figure: how many pixels to the right and down its own cell's
 #   centre lies;
 # - **radius**: how large the cell is, as the radius of a disc of the same area.
@@ -378,10 +378,18 @@ class Pointing(nn.Module):
 
 
 # %% [markdown]
+# Here is the network with its *instance head*, the four answers on top. To find each pixel's object by a heatmap of
+# centres and offsets to them is the idea of *Panoptic-DeepLab* ([Cheng et al.,
+# 2020](https://arxiv.org/abs/1911.10194)). The radius is our addition.
+
+# %%
+vl.diagram(Pointing(smears.vocabulary))
+
+# %% [markdown]
 # An untrained decoder gives numbers near 0. The last line turns them into sensible first guesses. The heatmap is
-# predicted as *logits*, before the *sigmoid*, a curve that squeezes any number into 0 to 1: sigmoid(-3) is about
-# 0.05, as centres are rare. Offsets come in units of 16 pixels. The radius is predicted as its logarithm; $e^{1.5}$ is 4.5
-# pixels.
+# predicted as [**logits**](glossary.md#logit), before the [**sigmoid**](glossary.md#sigmoid), a curve that squeezes any
+# number into 0 to 1: sigmoid(-3) is about 0.05, as centres are rare. Offsets come in units of 16 pixels. The radius is
+# predicted as its logarithm; $e^{1.5}$ is 4.5 pixels.
 #
 # ## The loss
 #
@@ -458,9 +466,10 @@ print(f"Telling objects apart takes {extra:,} more: {extra / sizes[0]:.1%}.")
 # %% [markdown]
 # ## Train
 #
-# 1,024 pictures, five passes, about half a minute on two cores. *Trained before* means that this machine has done exactly
-# this training already, and takes the result from its cache. The scores are on the validation set, after every pass;
-# [**panoptic quality**](glossary.md#panoptic-quality), at most 1, comes in notebook 05.
+# 1,024 pictures, five passes, about half a minute on two cores. *Trained before* means that this machine has done
+# exactly this training already, and takes the result from its cache. The scores are on the validation set, after every
+# pass; [**panoptic quality**](glossary.md#panoptic-quality), from 0 to 1, says how well objects are found and drawn;
+# notebook 05 takes it apart.
 
 # %%
 reminder = f"Watershed of the true masks was off by {errors[distance]:.1f} cells per picture."
@@ -523,9 +532,9 @@ assert near < 0.5 * far
 assert predicted.heatmap.max() < 0.99
 
 # %% [markdown]
-# The heatmap's peaks stay well below 1, and the arrows waver least near the centre. At the rim, cells meet, and it is harder to see
-# which cell a pixel belongs to. An arrow need not hit the centre. It only has to end closer to its own centre than to
-# any other, and centres lie far apart. That is why the few arrows that miss widely seldom do harm.
+# The heatmap's peaks stay well below 1, and the arrows waver least near the centre. At the rim, cells meet, and it is
+# harder to see which cell a pixel belongs to. An arrow need not hit the centre. It only has to end closer to its own
+# centre than to any other, and centres lie far apart. That is why the few arrows that miss widely seldom do harm.
 #
 # ## Which peaks count?
 #

@@ -146,8 +146,8 @@ figures.show_overlaps(valid, valid_a, (0.5, 0.65, 0.8, 0.95))
 #
 # ## Who found whom?
 #
-# Three rules decide. They are the rules of [**matching**](glossary.md#matching) in COCO, a benchmark of everyday
-# photographs (Lin et al. 2014, ECCV):
+# Three rules decide. They are the rules of [**matching**](glossary.md#matching) in [**COCO**](glossary.md#coco), a
+# benchmark of everyday photographs (Lin et al. 2014, ECCV):
 #
 # - Predictions choose one after another, **the one with the highest score first**.
 # - Each takes the true object with the **highest IoU among those still free**, if that IoU is **at least** the one
@@ -561,9 +561,9 @@ print(f"on COCO's photographs: box AP {result['box_map']}, mask AP {result['mask
 # %% [markdown]
 # Its mask AP is 34.6 there, and A's is over 80 here. So is A better? No: an AP belongs to its set of pictures. COCO has
 # 80 classes of things in everyday photographs. A was trained on drawn discs on a light background, and has never seen a
-# photograph. So compare costs, on the same smear, with a small Mask R-CNN: a ResNet-18, with anchors (the boxes it
-# starts from) of 8 to 96 px. It is untrained, because training does not change what an answer costs, and it may predict
-# at most 15 objects.
+# photograph. So compare costs, on the same smear, with a small Mask R-CNN: a ResNet-18, with
+# [**anchors**](glossary.md#anchor) (the boxes it starts from) of 8 to 96 px. It is untrained, because training does not
+# change what an answer costs, and it may predict at most 15 objects.
 
 # %% tags=["own-machine"]
 from vislab.costs.compute.layers import count_macs

@@ -31,7 +31,7 @@ vl.explore_costs(shipped, sweep, models)
 # of time and memory disappear, but their estimates stay. Press *measure now*. In the chart at the end, plot any cost
 # against the error on any of the four questions. How much more does it cost to answer *how many?* than *any?*
 #
-# Two things should make you suspicious. Some bars lie far from their estimate. And some costs are missing altogether.
+# Two things should make you suspicious: bars that lie far from their estimate, and costs that are missing altogether.
 #
 # **After this notebook you can** count the multiply-adds of a network and say how long they should take; tell latency
 # from throughput; measure time, memory and energy without fooling yourself; and tell whether a cost comes from the task
@@ -238,7 +238,7 @@ for size, batch in [(64, 1), (64, 8), (128, 1), (128, 8)]:
 #   cost nearly the same.
 #
 # So an estimate leaves out all work that is not multiplication, and the ratio says how much that is. The more work
-# there is at once, the closer estimate and measurement come. To decide between two models, measure.
+# there is at once, the closer the two should come, unless the machine was busy. To decide between two models, measure.
 #
 # ## Latency is not throughput
 #
@@ -262,9 +262,10 @@ for task in models:
 print(gained.text)
 
 # %% [markdown]
-# Throughput goes up, and every picture waits longer. Eight pictures share the cost of starting the layers. A GPU can do
-# thousands of things at once, and gains from far larger batches. A CPU is soon busy. With one picture at a time,
-# throughput *is* 1 / latency. With any other batch it is not, and that is where tables go wrong.
+# Eight pictures share the cost of starting the layers. So throughput should go up, while every picture waits longer; a
+# number below 1 most likely means that the machine was busy with something else. A GPU can do thousands of things at once, and gains
+# from far larger batches. A CPU is soon busy. With one picture at a time, throughput *is* 1 / latency. With any other
+# batch it is not, and that is where tables go wrong.
 #
 # ### Your turn: latency and throughput
 #
@@ -308,10 +309,10 @@ print(f"time: {large.seconds / small.seconds:.1f} times for one picture, {busy:.
 assert large.macs == 4 * small.macs
 
 # %% [markdown]
-# The work is exactly four times as much. The time grows by less than that as long as most of it goes into starting
-# layers. The busier the device, the closer the time comes to four times. So "half the resolution is four times faster"
-# is an estimate, too. The explorer does not show how much worse the *answers* for a smaller picture are: these models
-# learned at 96 px.
+# The work is exactly four times as much. The time should grow by less than that as long as most of it goes into
+# starting layers. The more the device has to do at once, the closer it should come to four times. (More than four?
+# Then memory, or another program, slowed the larger pictures down.) So "half the resolution is four times faster" is an estimate, too.
+# The explorer does not show how much worse the *answers* for a smaller picture are: these models learned at 96 px.
 #
 # ## Memory
 #
@@ -390,7 +391,7 @@ assert all(dots[i + len(models)].intensity > dots[i].intensity for i in range(le
 #
 # ## Energy
 #
-# What does an answer cost in joules?
+# What [**energy**](glossary.md#energy) does an answer take, in joules?
 
 # %%
 point = sweep.at("semantic", 96, 8)
@@ -427,8 +428,9 @@ print(f"{history.seconds:.1f} s for {history.seen[-1]} pictures; estimate 3 answ
       f"measured {each / sweep.at('semantic', 64, 8).each:.1f}; {training.text}")  # fmt: skip
 
 # %% [markdown]
-# Whatever exceeds three is, again, work outside the layers: the loss, and the optimiser, which changes each of 400,000
-# weights at every step. (Run again, this cell takes the training from the cache, with the seconds that it took.)
+# If more than three come out, the rest is work outside the layers: the loss, and the optimiser, which changes each of
+# 400,000 weights at every step. If fewer do, the machine's pace has changed since the sweep. (Run again, this cell
+# takes the training from the cache, with the seconds that it took.)
 #
 # But nobody trains for the sake of *epochs*. You want a model that is good enough, and then you stop. So ask for the
 # time to a score.
@@ -593,7 +595,7 @@ for question, answer in came_out.items():
 # - The roof says what limits a model at best: multiplying or memory. The gap below it is lost to something else.
 # - Warm up, interleave, repeat, take the median with its interval, wait for the device.
 # - Not measured is an answer. 0 is not.
-# - With the same encoder, a segmenter costs more than a classifier. Another architecture can reverse that.
+# - With the same encoder, a segmenter does more multiply-adds than a classifier. Another architecture can reverse that.
 #
 # **What this does not show.** Other machines: a phone may put the same models in another order. Models of the usual
 # size: ours are small, work on small pictures, and spend much of their time starting layers. What a lower resolution

@@ -67,8 +67,8 @@ for line in (first.note, *first.words):
 # That is its rule, and it was in the code before any of these pictures was drawn. It names four things:
 #
 # - **one question**, and the same pictures for both sides;
-# - **a margin**: the smallest difference that would matter, two points here. If a missed patient dies it should be
-#   smaller; for goods on a shelf, larger. It is a choice, and you make it first;
+# - **a [margin](glossary.md#margin)**: the smallest difference that would matter, two points here. If a missed patient
+#   dies it should be smaller; for goods on a shelf, larger. It is a choice, and you make it first;
 # - **a paired interval**: the [**paired difference**](glossary.md#paired-difference), and how far other pictures could
 #   move it (notebook 06);
 # - **three seeds**: the same training from another [**seed**](glossary.md#seed) gives another model. One training each
