@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from records import Record, spread
+from records import Record, recipe_line, spread
 
 TITLES = {"vislab": "ours", "stardist": "StarDist 0.9.2", "cellpose": "Cellpose 3.1.1, from scratch"}
 SETS = {"fluorescence": "Fluorescence alone", "all": "All kinds of microscopy"}
@@ -39,7 +39,7 @@ def page(records: Sequence[Record]) -> str:
     lines = ["# Nuclei in the field's metric", ""]
     if not records:
         return "\n".join([*lines, "Nothing was measured yet.", ""])
-    lines += [about(records), ""]
+    lines += [about(records), "", recipe_line(records), ""]
     for kind, title in SETS.items():
         of_kind = [record for record in records if record["set"] == kind]
         if of_kind:
