@@ -13,7 +13,7 @@ from vislab.plotting.flow_chart import FlowChart
 
 SCALES = ("half", "quarter", "eighth", "sixteenth")  # of the picture's side; the encoder's blocks have these names
 FEATURES, STEP, ACROSS, ANSWER = "#DCEFFA", "#FFFFFF", "#FBE9C4", "#D3EFE6"  # fills: light shades of the palette
-ORDER = "Sizes are channels × height × width; 3 × 3 is a convolution with its normalisation."
+ORDER = "Sizes are channels × height × width; 3 × 3 is a convolution."
 
 
 def diagram(model: nn.Module, size: int = 96) -> Sheet:
@@ -84,9 +84,8 @@ def _draw_encoder(encoder: nn.Module, sizes: dict[str, str]) -> Sheet:
     chart.arrow((1.5, 0.35), (1.9, 0.35))
     chart.arrow((3.4, 0.35), (3.7, 0.35))
     chart.arrow((5.2, 0.35), (6.2, 0.35), (6.2, 0.75), (0.8, 0.75), (0.8, 1.15))
-    chart.write(
-        (1.78, 6.2), "3 × 3: a convolution with its normalisation\nbelow: channels × height × width", across="left"
-    )
+    key = "5 × 5, 3 × 3: convolution, normalisation, ReLU\n(a block's second ReLU follows the sum)\n"
+    chart.write((1.78, 6.2), f"{key}below: channels × height × width", across="left")
     for row, name in enumerate(SCALES[1:]):
         _draw_block(chart, 1.4 + 1.6 * row, parts, sizes, name)
     for row, (name, part) in enumerate(zip(SCALES, ("stem", *SCALES[1:]), strict=True)):
