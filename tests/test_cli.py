@@ -152,12 +152,12 @@ def results(monkeypatch):
 
 
 def test_compare_hands_its_options_to_the_study_and_says_where_the_results_are(results, capsys, tmp_path):
-    line = "compare --data street --size 64 --count 9 --minutes 2 --device cpu --seed 3 --fresh"
+    line = "compare --data street --size 64 --count 9 --minutes 2 --device cpu --seed 3 --seeds 2 --fresh"
     assert run(f"{line} --ask person --fit resize --groups (.*)_ --channels 2,0,1") == 0
     folder = tmp_path / "home" / "runs" / "compare" / "street"
     assert results == {
         "data": "street", "size": 64, "count": 9, "epochs": None, "minutes": 2, "device": "cpu", "seed": 3,
-        "fresh": True, "ask": "person", "fit": "resize", "groups": "(.*)_", "channels": (2, 0, 1),
+        "seeds": 2, "fresh": True, "ask": "person", "fit": "resize", "groups": "(.*)_", "channels": (2, 0, 1),
         "folder": folder, "page": (folder, folder / "report.html"),
     }  # fmt: skip
     told = capsys.readouterr().out
@@ -185,7 +185,7 @@ def test_compare_refuses_to_replace_its_pictures_before_it_trains(results, capsy
 
 @pytest.mark.slow
 def test_compare_prints_the_matrix_and_writes_its_files(monkeypatch, capsys):
-    monkeypatch.setattr("vislab.studies.study.PARTS", (4, 8))
+    monkeypatch.setattr("vislab.studies.division.PARTS", (4, 8))
     assert run("compare --count 16 --size 64 --epochs 0.5 --out found") == 0
     told = capsys.readouterr().out
     for word in ("classification: training on", "instance: mask AP", "watershed", "multiply-", "found: results.json"):

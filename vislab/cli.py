@@ -12,7 +12,7 @@ from vislab.errors import VislabError
 SCENES = ("size", "seed", "difficulty", "crowding", "objects", "noise", "blur", "light")  # options of `draw`
 FITS = ("crop", "pad", "resize")  # as of vislab.data.datasets.resize, which would import torch
 STUDY = (  # options of `study`
-    "size", "count", "epochs", "minutes", "device", "seed", "fresh", "ask", "fit", "groups", "channels"
+    "size", "count", "epochs", "minutes", "device", "seed", "seeds", "fresh", "ask", "fit", "groups", "channels"
 )  # fmt: skip
 
 
@@ -101,6 +101,7 @@ def _add_compare(commands: Any) -> None:
     long.add_argument("--minutes", type=float, metavar="M", help="minutes of training, each model, instead")
     add("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
     add("--seed", type=int, default=0, metavar="N", help="the seed of pictures, weights and order (0)")
+    add("--seeds", type=_whole, default=1, metavar="N", help="how many seeds, from --seed on (1; three settle a claim)")
     add("--out", type=Path, metavar="FOLDER", help="the folder of the results (runs/compare/SET)")
     add("--fresh", action="store_true", help="train again, even if trained before")
     compare.set_defaults(run=_compare)

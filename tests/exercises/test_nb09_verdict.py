@@ -285,6 +285,16 @@ def test_own_measurements_are_taken_smears_first_and_each_once(own_home, capsys)
     assert [one["data"]["seed"] for one in smears_of(found)] == [0, 1]
 
 
+def test_a_study_of_several_seeds_goes_before_one_of_the_same_seed(own_home):
+    alone = keep(own_home, "smear", made())
+    three = keep(own_home, "three", {"format": 1, "results": [made(seed=seed) for seed in (0, 1, 2)]})
+    other = keep(own_home, "zero", made(seed=7))
+    found = find_measurements()
+    assert found == [three, other]
+    assert alone not in found
+    assert [one["data"]["seed"] for one in smears_of(found)] == [0, 1, 2, 7]
+
+
 @pytest.mark.slow
 def test_without_own_measurements_the_shipped_models_are_asked_once(own_home, monkeypatch, capsys):
     monkeypatch.setattr(verdict_measurements, "study_shipped", lambda world: study_shipped(world, count=16))

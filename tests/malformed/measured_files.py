@@ -16,7 +16,7 @@ from malformed.case import Case, altered, changed_file, spoiled_json
 from vislab.costs.labels.learning_curves import Curves
 from vislab.studies.claims.advice import advise
 from vislab.studies.claims.judge import gather, judge
-from vislab.studies.claims.read_results import Study, read_study
+from vislab.studies.claims.read_results import Study, read_source
 from vislab.studies.report.rows import answer_charts, answer_rows, conditions, cost_charts, cost_rows, summary
 from vislab.system.files import without_nan
 
@@ -66,7 +66,7 @@ def results(root: Path) -> Path:
 
 def read_page(path: Path) -> Study:
     """What the page's reader makes of a file, once all that the page says has been made of it."""
-    study = read_study(path)
+    (study,) = read_source(path)
     for rows in (answer_rows(study, 0), cost_rows(study, 0), answer_charts(study), cost_charts(study)):
         repr(rows)
     repr((conditions(study), [summary(study, task) for task in study.models], judge(study), advise(gather(study))))
@@ -77,7 +77,7 @@ def result_cases() -> Iterator[Case]:
     kind = "results"
     for what, spoiled in spoiled_json(results, "results.json"):
         yield Case(kind, what, spoiled, read=read_page)
-    good = read_study(json.loads(json.dumps(RESULTS)))
+    (good,) = read_source(json.loads(json.dumps(RESULTS)))
 
     def right(study: Study) -> bool:
         """Either nothing is lost, or the page names what is."""

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from made_results import shipped_results
+from made_results import made, shipped_results
 
 import vislab as vl
 from vislab.errors import VislabError
@@ -43,6 +43,12 @@ def test_bets_and_exercises_are_counted(handed_in):
     assert pool.exercises == {"00-label": (1, 2, 4.0), "01-pool": (1, 1, 1.0)}
     assert "3 of 3 files are pooled." in repr(pool)
     assert "2 × contradicted, 1 × supported" in repr(pool)
+
+
+def test_each_seed_of_a_study_counts(tmp_path):
+    each = [made({"semantic": {"label": wrong}}, seed=seed) for seed, wrong in enumerate((0.1, 0.3))]
+    (tmp_path / "results.json").write_text(json.dumps({"format": 1, "results": each}))
+    assert vl.pool([tmp_path / "results.json"]).errors == {("smear", "semantic", "label"): [0.1, 0.3]}
 
 
 @pytest.mark.slow

@@ -177,17 +177,6 @@ def test_labels_alone_teach_a_classifier(tmp_path):
     assert "where?" in repr(found)
 
 
-AS_THEY_ARE = dict.fromkeys(("ask", "groups", "channels", "fit"))
-
-
-def test_pictures_that_do_not_fit_the_models_come_to_one_size(tmp_path):
-    for number, side in enumerate((64, 72)):
-        save_folder(vl.draw("smear", 16, size=side, seed=number), tmp_path / str(side))
-    for side in (64, 72):
-        pictures, _ = studying._divide(tmp_path / str(side), None, 0, 0, AS_THEY_ARE)
-        assert {part.size for part in pictures[1:]} == {(64, 64) if side == 64 else (256, 256)}
-
-
 def wide_pictures(root):
     """20 streets of 64 × 128 px as a folder with masks; every other one has no people."""
     left, right = (vl.draw("street", 20, size=64, seed=seed) for seed in (0, 1))
@@ -220,17 +209,6 @@ def test_a_study_of_drawn_pictures_can_ask_for_a_class_too():
     assert set(found.models["semantic"]["answers"]) == {"share", "point"}
 
 
-def test_a_set_with_folds_of_its_own_is_divided_by_them(monkeypatch):
-    folds = ("0", "1", "0", "", "1", "0", "0", "0", "0", "0", "0", "0")
-    scenes = replace(vl.draw("smear", 12, size=64), attributes={"fold": folds})
-    monkeypatch.setattr(studying, "load", lambda data, size, **reading: scenes)
-    (name, train, valid, test), _ = studying._divide("nuclei", None, 1, 0, AS_THEY_ARE)
-    assert name == "nuclei"
-    assert test.ids == (scenes.ids[1], scenes.ids[4])
-    assert len(valid) == 1
-    assert set(train.ids) | set(valid.ids) == set(scenes.ids) - set(test.ids)
-
-
 def test_pixels_that_the_truth_ignores_are_not_asked_about(monkeypatch):
     whole = vl.draw("smear", 30, size=64)
     semantic = whole.semantic.clone()
@@ -252,6 +230,8 @@ def test_what_makes_no_sense_is_refused_before_anything_is_drawn(capsys):
         ({"epochs": 1, "minutes": 1}, r"give epochs \(1\) or minutes \(1\), not both"),
         ({"minutes": -1}, "minutes must be a number above 0 or None, not -1"),
         ({"size": 100}, "size must be a multiple of 16, which the models halve, not 100"),
+        ({"seeds": 0}, "seeds must be a whole number from 1, not 0"),
+        ({"seeds": "three"}, "seeds must be a whole number from 1, not 'three'"),
         ({"tasks": ("dancing",)}, "tasks must be"),
         ({"device": "moon"}, "device moon cannot be used"),
         ({"fit": "crop"}, "fit is for pictures that are read from files"),

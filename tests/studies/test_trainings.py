@@ -9,6 +9,7 @@ import vislab as vl
 from vislab.costs.compute import measure as costs
 from vislab.studies import study as studying
 from vislab.studies import trainings
+from vislab.studies.claims.read_results import read_studies
 from vislab.training import beside
 
 pytestmark = pytest.mark.slow
@@ -64,3 +65,36 @@ def test_if_no_pictures_can_be_handed_over_all_train_here(own_home, monkeypatch,
     found = vl.study(vl.draw("smear", 20, size=64), epochs=0.5, tasks=("classification", "regression"))
     assert set(found.models) == {"classification", "regression"}
     assert "one after another" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_several_seeds_find_what_each_finds_alone(workers, tmp_path, monkeypatch, capsys):
+    study = partial(vl.study, vl.draw("smear", 30, size=64), epochs=0.5, tasks=("classification", "semantic"))
+    monkeypatch.setattr(trainings, "count_workers", lambda: 1)
+    alone = [study(seed=seed, fresh=True) for seed in (3, 4)]
+    monkeypatch.setattr(trainings, "count_workers", lambda: workers)
+    together = study(seed=3, seeds=2, fresh=True)
+    assert [numbers(one) for one in together.by_seed] == [numbers(one) for one in alone]
+    assert numbers(alone[0])["data"] != numbers(alone[1])["data"]
+    told = capsys.readouterr().out
+    assert "semantic, seed 4: mean IoU" in told
+    assert ("with seeds 3, 4: training on cpu, 2 at a time" in told) == (workers == 2)
+    assert "seeds 3, 4; cpu" in repr(together)
+    assert "means over test pictures and seeds" in repr(together)
+    assert max(map(len, repr(together).splitlines())) <= 120
+    together.save(tmp_path / "both")
+    for one in (together, tmp_path / "both"):
+        assert [held.data["seed"] for held in read_studies(one)] == [3, 4]
+
+
+def test_of_several_seeds_only_what_is_new_is_trained(monkeypatch):
+    study = partial(vl.study, vl.draw("smear", 20, size=64), epochs=0.5, tasks=("classification", "regression"))
+    monkeypatch.setattr(trainings, "count_workers", lambda: 2)
+    study()
+    trained = []
+    real = trainings.run_beside
+    monkeypatch.setattr(
+        trainings, "run_beside", lambda work, jobs, *rest: trained.extend(jobs) or real(work, jobs, *rest)
+    )
+    study(seeds=2)
+    assert trained == ["baselines, seed 0", "regression, seed 1", "classification, seed 1", "baselines, seed 1"]

@@ -13,8 +13,9 @@ from vislab.costs.labels.annotation_time import Spent
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.tables import as_html, lay_out
+from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.published import CLAIMS
-from vislab.studies.claims.read_results import read_study
+from vislab.studies.claims.read_results import read_source
 from vislab.system import learner_file as learner
 from vislab.system.files import read_json
 
@@ -149,15 +150,19 @@ def _add(
         for times in [Spent(**times) for times in plain["times"].values()]:
             if times.count:
                 spent.setdefault(times.kind, []).append(times.each)
-    elif "kind" not in plain and "data" in plain:
-        study = read_study(plain)
-        for model, result in study.everyone().items():
-            for question, error in result["answers"].items():
-                value = error[QUESTIONS[question].measure]
-                if not math.isnan(value):
-                    errors.setdefault(ErrorOf(study.data["name"], model, question), []).append(value)
+    elif "kind" not in plain and ("data" in plain or "results" in plain):
+        for study in read_source(plain):
+            _add_errors(study, errors)
     else:
         raise VislabError("is no learner.json, labelling.json or results.json")
+
+
+def _add_errors(study: Study, errors: dict[ErrorOf, list[float]]) -> None:
+    for model, result in study.everyone().items():
+        for question, error in result["answers"].items():
+            value = error[QUESTIONS[question].measure]
+            if not math.isnan(value):
+                errors.setdefault(ErrorOf(study.data["name"], model, question), []).append(value)
 
 
 def _bets(learners: Sequence[Learner]) -> dict[int, Bets]:

@@ -4,7 +4,7 @@ import json
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
@@ -19,6 +19,7 @@ from vislab.plotting.figures import Sheet
 from vislab.plotting.tables import lay_out
 from vislab.studies.outcome_figure import outcome
 from vislab.studies.pairs import Pair
+from vislab.studies.several_seeds import pool_entries
 from vislab.system.console import plural
 from vislab.system.files import without_nan, writing
 from vislab.system.threads import NEARLY
@@ -26,6 +27,7 @@ from vislab.training.course import Course, describe, why_unfinished
 
 FORMAT = 1
 WIDE = 120  # columns
+ONE_SEED = "test pictures, in brackets their 95 % intervals"
 Errors = dict[str, dict[str, float]]  # question → its error and the ends of its interval, as in score_answers
 
 
@@ -49,13 +51,13 @@ class ModelResult(BaselineResult):
 
 @dataclass(frozen=True)
 class Results:
-    """The results of a study; prints as a table, and `to_dict` is what results.json holds.
+    """The results of a study, or of several seeds; prints as a table, and `to_dict` is what results.json holds.
 
     data, machine: what was measured on what. models, baselines: by name. pairs: paired differences of their errors.
     left_out: what these pictures do not allow, in sentences. measured: what claims need beside the models:
     "architectures", light and heavy ones of both tasks, timed (Sweep.architectures). test: the test pictures;
     predictions and answers: of each model and baseline about them, for figures and paired comparison. These three are
-    not in the file.
+    not in the file. others: the results of further seeds; all else is of the first.
     """
 
     data: dict[str, Any]
@@ -68,18 +70,29 @@ class Results:
     predictions: dict[str, Prediction] = field(repr=False)
     answers: dict[str, Answers] = field(repr=False)
     measured: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
+    others: "tuple[Results, ...]" = field(default=(), repr=False)
+
+    @property
+    def by_seed(self) -> "list[Results]":
+        """The results of each seed by itself."""
+        return [replace(self, others=()), *self.others]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers, strings and None (for NaN), with the format's number.
+        """Plain numbers, strings and None (for NaN), with the format's number; of several seeds a list of "results".
 
         "answers" holds the questions that were asked; null is an error that these pictures cannot tell.
         """
+        if self.others:
+            return {"format": FORMAT, "results": [one.to_dict() for one in self.by_seed]}
         names = ("data", "machine", "models", "baselines", "pairs", "left_out", "measured")
         plain: dict[str, Any] = without_nan({"format": FORMAT} | {name: getattr(self, name) for name in names})
         return plain
 
     def save(self, folder: str | Path) -> Path:
-        """Write results.json, outcome.png and the same for dark pages, outcome-dark.png, into a folder; returns it."""
+        """Write results.json, outcome.png and the same for dark pages, outcome-dark.png, into a folder; returns it.
+
+        Both pictures are of the first seed.
+        """
         folder = Path(folder)
         with writing(folder / "results.json") as part:
             part.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -93,7 +106,19 @@ class Results:
         return outcome(self.data["name"], self.test, self.predictions, self.answers, list(self.models))
 
     def __repr__(self) -> str:
-        return matrix(self.data, self.machine, self.models, self.baselines, self.left_out)
+        if not self.others:
+            return matrix(self.data, self.machine, self.models, self.baselines, self.left_out)
+        each = self.by_seed
+        sets = len({one.data["pictures"] for one in each})
+        busiest = max(one.machine.get("busy_elsewhere", 0.0) for one in each)
+        return matrix(
+            self.data,
+            self.machine | {"busy_elsewhere": busiest},
+            pool_entries([one.models for one in each], sets),
+            pool_entries([one.baselines for one in each], sets),
+            list(dict.fromkeys(line for one in each for line in one.left_out)),
+            [one.data["seed"] for one in each],
+        )
 
 
 def nest_scores(scores: dict[str, float]) -> dict[str, Any]:
@@ -109,14 +134,16 @@ def matrix(
     models: Mapping[str, Mapping[str, Any]],
     baselines: Mapping[str, Mapping[str, Any]],
     left_out: Sequence[str],
+    seeds: Sequence[int] = (),
 ) -> str:
     """Models and baselines by the questions with their 95 % intervals and the task's own score; costs; trainings.
 
-    Arguments as the fields of Results. No line is longer than 120 columns.
+    Arguments as the fields of Results. seeds: those that were pooled, if several. No line is longer than 120 columns.
     """
+    trained = f"seeds {', '.join(map(str, seeds))}" if seeds else f"seed {data['seed']}"
     title = (
         f"{data['name']}: {data['train']:,} pictures trained, {data['valid']:,} chose, {data['test']:,} tested; "
-        f"{data['size']} px, seed {data['seed']}; {machine['device']}, {plural(machine['threads'], 'thread')}"
+        f"{data['size']} px, {trained}; {machine['device']}, {plural(machine['threads'], 'thread')}"
     )
     asked = [["", *(question.heading for question in QUESTIONS.values()), "its own"]]
     asked += [["", *(question.column for question in QUESTIONS.values()), "score"]]
@@ -124,8 +151,9 @@ def matrix(
     asked += [[name, *_answers(entry), UNANSWERED] for name, entry in baselines.items()]
     costs = [["", *(COST_KINDS[cost].heading[line] for cost in IN_TABLES)] for line in (0, 1)]
     costs += [[name, *(cost_cell(cost, entry["cost"]) for cost in IN_TABLES)] for name, entry in models.items()]
+    over = "test pictures and seeds, in brackets 95 % intervals over both" if seeds else ONE_SEED
     note = (
-        "Errors are means over test pictures, in brackets their 95 % intervals; – was not trained to say. The count of "
+        f"Errors are means over {over}; – was not trained to say. The count of "
         "a semantic mask (and of the colour threshold) is that of its components, a guess. Own scores share no scale: "
         "do not rank tasks by them. The brackets behind a time leave out its quickest and its slowest tenth. Labels "
         "take the seconds that others have published, for these pictures' own objects and outlines: an estimate."

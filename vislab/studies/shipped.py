@@ -10,9 +10,10 @@ from vislab.costs.labels.annotation_time import labelling_cost
 from vislab.data.synthetic.draw import draw
 from vislab.evaluation.baselines import predict_baselines
 from vislab.models.build import Model
+from vislab.studies.division import PARTS
 from vislab.studies.examination import Examination, with_labels
 from vislab.studies.results import Results
-from vislab.studies.study import PARTS, describe_data, describe_machine, time_architectures
+from vislab.studies.study import describe_data, describe_machine, time_architectures
 from vislab.system.console import say
 from vislab.training.pretrained import EPOCHS, SEED, SIZE, TRAIN, VALID, pretrained
 

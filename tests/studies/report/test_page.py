@@ -255,6 +255,29 @@ def test_several_studies_share_a_page(tmp_path):
     assert len(json.loads(page.held)["results"]) == 3
 
 
+def test_one_file_of_several_seeds_makes_the_page_of_several_files(saved, tmp_path):
+    each = [made(seed=seed, name="cells") for seed in (0, 1, 2)]
+    (tmp_path / "seeds.json").write_text(json.dumps({"format": 1, "results": each}))
+    files = [tmp_path / f"{number}.json" for number in range(3)]
+    for file, plain in zip(files, each, strict=True):
+        file.write_text(json.dumps(plain))
+    together, apart = (Page(render(source)) for source in (tmp_path / "seeds.json", files))
+    assert together.figures == apart.figures
+    assert json.loads(together.held) == json.loads((tmp_path / "seeds.json").read_text())
+    assert "1 training of the" not in together.text
+    write_report([tmp_path / "seeds.json", made(seed=3, name="cells")], tmp_path / "more.html")
+    with pytest.raises(VislabError, match="two of these results are of cells with seed 1"):
+        render([tmp_path / "seeds.json", files[1]])
+    shutil.copy(saved / "outcome.png", tmp_path)
+    assert Page(render(tmp_path / "seeds.json")).elements.count("figure") == 1
+
+
+def test_a_broken_seed_is_no_results_file(tmp_path):
+    for several in ([], [made(), None], [made(), {"results": [made()]}], {"0": made()}):
+        with pytest.raises(VislabError, match="these results: not the results of a study"):
+            render({"format": 1, "results": several})
+
+
 def test_tampered_figures_are_named_and_the_rest_is_there(tmp_path):
     results = made()
     results["models"]["semantic"]["answers"]["label"]["wrong"] = float("nan")

@@ -202,8 +202,8 @@ def test_a_sweep_of_others_is_refused():
 
 
 def test_models_keep_the_order_of_the_study():
-    from vislab.studies.claims.read_results import read_study
+    from vislab.studies.claims.read_results import read_source
 
-    study = read_study(made())
+    (study,) = read_source(made())
     assert [one["name"] for one in model_rows(study, swept(point("instance", 64)))] == list(study.models)
     assert len(of_study(study)) == 4

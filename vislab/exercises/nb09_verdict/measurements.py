@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import torch
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.one_study import Study
-from vislab.studies.claims.read_results import read_study
+from vislab.studies.claims.read_results import read_source
 from vislab.studies.shipped import study_shipped
 from vislab.system.console import say
 from vislab.system.files import home
@@ -26,30 +26,38 @@ Plain = dict[str, Any]  # what a results.json holds
 def find_measurements() -> list[Path]:
     """The folders of studies to judge by: the learner's own below runs/compare, else one of the shipped models.
 
-    Prints which it took: of studies of the same pictures and seed, the first. It names and leaves out what cannot be
-    read. Without a study of smears it asks the shipped models, and keeps that in runs/shipped.
+    Prints which it took: of folders that hold the same pictures and seed, the one with the most seeds, or the first. It
+    names and leaves out what cannot be read. Without a study of smears it asks the shipped models, and keeps that in
+    runs/shipped.
     """
-    found: dict[tuple[Any, ...], tuple[Study, Path]] = {}
-    for file in sorted((home() / "runs" / "compare").glob("*/results.json")):
-        try:
-            study = read_study(file)
-        except VislabError as error:
-            say(f"left out: {error}")
-            continue
-        if study.pairs:
-            key = tuple(study.data[name] for name in ("name", "size", "train", "seed"))
-            found.setdefault(key, (study, file.parent))
-        else:
-            say(f"left out: {file.parent.name} holds no paired differences; run vislab compare anew")
-    kept = sorted(found.values(), key=lambda one: one[0].data["name"] != WORLD)  # smears first
-    taken = [folder for _, folder in kept]
-    if any(study.data["name"] == WORLD for study, _ in found.values()):
+    found: dict[tuple[Any, ...], Path] = {}
+    for folder, studies in sorted(_own_studies(), key=lambda one: -len(one[1])):
+        keys = [tuple(study.data[name] for name in ("name", "size", "train", "seed")) for study in studies]
+        if found.keys().isdisjoint(keys):
+            found |= dict.fromkeys(keys, folder)
+    kept = sorted(found, key=lambda key: (key[0] != WORLD, found[key]))  # smears first
+    taken = list(dict.fromkeys(found[key] for key in kept))
+    if kept and kept[0][0] == WORLD:
         print(f"Measured by you, with vislab compare: {_listed(taken)}.")
         return taken
     folder = ask_shipped()
     own = f"; and by you: {_listed(taken)}" if taken else ""
     print(f"Measured here, on new smears, with the trained models that come with vislab: one training of each{own}.")
     return [folder, *taken]
+
+
+def _own_studies() -> Iterator[tuple[Path, list[Study]]]:
+    """The folders below runs/compare, each with its studies; names those that it leaves out."""
+    for file in sorted((home() / "runs" / "compare").glob("*/results.json")):
+        try:
+            studies = read_source(file)
+        except VislabError as error:
+            say(f"left out: {error}")
+            continue
+        if all(study.pairs for study in studies):
+            yield file.parent, studies
+        else:
+            say(f"left out: {file.parent.name} holds no paired differences; run vislab compare anew")
 
 
 def ask_shipped() -> Path:
@@ -62,7 +70,7 @@ def ask_shipped() -> Path:
 
 def smears_of(folders: list[Path]) -> list[Plain]:
     """What the results.json of each study of smears holds."""
-    studies = [read_study(folder) for folder in folders]
+    studies = [study for folder in folders for study in read_source(folder)]
     return [study.raw for study in studies if study.data["name"] == WORLD]
 
 

@@ -30,11 +30,11 @@ def _is_latency(value: Any) -> bool:
 
 
 def read_studies(results: Any) -> list[Study]:
-    """One study or several, each from a Results, what its to_dict gives, or a results.json or its folder.
+    """One study or several, from Results, what their to_dict gives, or a results.json or its folder, of any seeds.
 
     Raises VislabError if one is no results file of this format, or two are of the same pictures and seed.
     """
-    studies = [read_study(source) for source in as_list(results)]
+    studies = [study for source in as_list(results) for study in read_source(source)]
     if not studies:
         raise VislabError("there is nothing to judge; give the results of at least one study")
     seen = []
@@ -53,11 +53,13 @@ def as_list(results: Any) -> list[Any]:
     return [results] if single else list(results)
 
 
-def read_study(source: Any) -> Study:
-    """A study from what read_studies takes; raises VislabError if it is not of this format."""
-    if isinstance(source, Study):
-        return source
-    plain = _load(source)
+def read_source(source: Any) -> list[Study]:
+    """The studies of one source, a seed each, from what read_studies takes; raises VislabError as it does."""
+    return [source] if isinstance(source, Study) else [_read_study(plain) for plain in _load(source)]
+
+
+def _read_study(plain: dict[str, Any]) -> Study:
+    """What the results of one seed hold, once `_load` has looked at it."""
     troubles: list[str] = []
     models, baselines = (
         {str(name): _entry(str(name), entry, troubles) for name, entry in _part(plain, kind, troubles).items()}
@@ -80,12 +82,20 @@ def read_study(source: Any) -> Study:
     )
 
 
-def _load(source: Any) -> dict[str, Any]:
-    """What a results.json holds; raises VislabError if it is not one."""
+def _load(source: Any) -> list[dict[str, Any]]:
+    """What results of one seed or several hold, a dict each; raises VislabError if they are not such."""
     name, plain = "these results", source.to_dict() if hasattr(source, "to_dict") else source
     if isinstance(source, (str, Path)):
         path = Path(source, "results.json") if Path(source).is_dir() else Path(source)
         name, plain = path.name, read_json(path, "give a results.json")
+    each = get(plain, "results", list)
+    for one in each or [plain]:
+        _check(name, one)
+    return [dict(one) for one in each or [plain]]
+
+
+def _check(name: str, plain: Any) -> None:
+    """Raises VislabError unless this can be one study's results."""
     data = get(plain, "data", dict)
     if not isinstance(plain, Mapping) or plain.get("data") is not data:
         raise VislabError(f"{name}: not the results of a study; give the results.json that vislab compare writes")
@@ -97,7 +107,6 @@ def _load(source: Any) -> dict[str, Any]:
         raise VislabError(f"{name}: data does not say its {', '.join(missing)}; run vislab compare anew")
     if wrong := [key for key in DATA if not (is_whole(data[key], 0) and data[key] < 2**63)]:
         raise VislabError(f"{name}: data's {wrong[0]} is no number but {data[wrong[0]]!r:.40}; run vislab compare anew")
-    return dict(plain)
 
 
 def _part(plain: Mapping[str, Any], key: str, troubles: list[str], missing: str = "") -> dict[str, Any]:

@@ -17,11 +17,11 @@ from vislab.studies.claims.advice import advise, jobs
 from vislab.studies.claims.judge import Judgement, gather, judge
 from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.published import CLAIMS, Claim
-from vislab.studies.claims.read_results import as_list, read_studies
+from vislab.studies.claims.read_results import as_list, read_source, read_studies
 from vislab.studies.claims.verdicts import VERDICTS
 from vislab.studies.report.card_rows import SCRIPT, contender_rows, for_script, slider
 from vislab.studies.report.first_screen import answers_to_readers, first_lines
-from vislab.studies.report.pictures import draw_curves, files_beside, picture_of, section
+from vislab.studies.report.pictures import draw_curves, files_beside, pictures_of, section
 from vislab.studies.report.rows import (
     TRAINING_HEADS,
     answer_charts,
@@ -85,9 +85,10 @@ def render(
 ) -> str:
     """The page as HTML; arguments as of `write_report`."""
     sources = as_list(results)
-    studies = read_studies(sources)
+    each = [(source, read_source(source)) for source in sources]
+    studies = read_studies([study for _, held in each for study in held])
     curves = curves or _committed_curves(studies)
-    pictures = [picture_of(source) for source in sources]
+    pictures = [picture for source, held in each for picture in pictures_of(source, len(held))]
     facts = _facts(studies, (curves.measured() if curves else {}) | dict(measured or {}), bets, judged, margins)
     template = _template()
     for quality in QUALITIES:

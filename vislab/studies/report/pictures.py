@@ -53,7 +53,12 @@ def _as_uri(image: Any, quality: int) -> str:
     return "" if image is None else data_uri(encode(image, quality, method=4))
 
 
-def picture_of(source: Any) -> Picture:
+def pictures_of(source: Any, seeds: int) -> list[Picture]:
+    """A picture for each seed that a source holds; only the first has one."""
+    return [_picture_of(source), *[Picture(None, "")] * (seeds - 1)]
+
+
+def _picture_of(source: Any) -> Picture:
     """The outcome figure, drawn or from the file beside a results.json."""
     from PIL import Image
 

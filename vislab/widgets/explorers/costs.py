@@ -14,7 +14,7 @@ from vislab.models.build import Model
 from vislab.models.encoder import STRIDE
 from vislab.plotting.tables import as_html
 from vislab.studies.claims.one_study import Study
-from vislab.studies.claims.read_results import read_study
+from vislab.studies.claims.read_results import read_source
 from vislab.studies.results import Results
 from vislab.system.console import plural, say
 from vislab.widgets.explorers.cost_cells import KINDS, Cell, model_rows, of_point, of_study, of_sweep, table
@@ -186,10 +186,10 @@ def explore_costs(
 
 
 def _read_with_costs(source: Any) -> Study:
-    """A study that holds costs."""
+    """A study that holds costs; of several seeds the first."""
     if not isinstance(source, (Mapping, str, Path, Study)) and not hasattr(source, "to_dict"):
         raise VislabError(f"give a study's results, its results.json, or models by name, not {type(source).__name__}")
-    study = read_study(source)
+    study = read_source(source)[0]
     if not any(model["cost"] for model in study.models.values()):
         raise VislabError("these results hold no model with its costs; run vl.study, or vislab compare, first")
     return study
