@@ -73,7 +73,13 @@ class Examination:
         left_out: list[str] | None = None,
         measured: dict[str, list[dict[str, Any]]] | None = None,
     ) -> Results:
-        """All of it with paired differences; arguments as the fields of Results."""
+        """All of it with paired differences; arguments as the fields of Results.
+
+        data also gets the fewest and the most "objects" of a test picture, if they are known.
+        """
+        if self.test.instances is not None and len(self.test):
+            counts = self.test.count_objects().sum(1)
+            data = data | {"objects": [int(counts.min()), int(counts.max())]}
         return Results(
             data=data, machine=machine, models=self.models, baselines=self.baselines,
             pairs=paired_differences(self.test, self.predictions, self.answers, self.baselines),

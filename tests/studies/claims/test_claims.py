@@ -464,6 +464,13 @@ def test_a_card_counts_the_trainings_of_three_and_names_the_command():
     assert (final.mark, final.trainings) == ("", 3)
 
 
+def test_a_card_tells_the_range_of_its_pictures_and_its_command_can_be_pasted():
+    told = by_question(made(objects=[8, 20]))["label"]
+    assert told.pictures == "smear, drawn, 96 px, 512 tested, 8 to 20 objects in each"
+    assert all(by_question(made(objects=wrong))["label"].pictures.endswith("tested") for wrong in ("", [1], [3, "x"]))
+    assert "--data 'a; b'" in by_question(made(name="a; b"))["label"].command
+
+
 def test_what_does_not_beat_a_baseline_is_not_advised():
     errors = {"classification": {"label": 0.4}, "majority": {"label": 0.4}}
     told = by_question(made(errors))["label"]

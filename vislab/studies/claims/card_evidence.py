@@ -1,12 +1,13 @@
 """The cards of advice that the evidence gives: errors, differences, hours of labels, and what would train more."""
 
 import math
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from vislab.costs.labels.price_lists import price_lists
-from vislab.errors import VislabError, is_number
+from vislab.errors import VislabError, is_number, is_whole
 from vislab.evaluation.answers.questions import QUESTIONS, question_of
 from vislab.studies.claims.card import Card
 from vislab.studies.claims.deciding import Contender
@@ -98,15 +99,17 @@ def _pictures(study: Study) -> str:
     """The pictures and their range, in words."""
     data = study.data
     text = f"{data['name']}, {'drawn, ' if study.drawn else ''}{data['size']} px, {data['test']:,} tested"
-    objects = data.get("objects")
-    return f"{text}, {objects[0]} to {objects[1]} objects each" if objects else text
+    match data.get("objects"):  # the fewest and the most; files from before they were kept lack them
+        case [fewest, most] if is_whole(fewest, 0) and is_whole(most, fewest):
+            return f"{text}, {fewest:,} to {most:,} objects in each"
+    return text
 
 
 def _command(study: Study) -> str:
     """The command that trains three times on such pictures."""
     data = study.data
     if study.drawn:
-        parts = [f"--data {data['name']} --count {data['train']}"]
+        parts = [f"--data {shlex.quote(data['name'])} --count {data['train']}"]
     else:
         parts = [f"--data {data['name']}" if data["name"] in ("nuclei", "pennfudan") else "--data FOLDER"]
     parts.append(f"--size {data['size']}")
