@@ -13,7 +13,7 @@ import vislab as vl
 from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import Matches
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
-from vislab.widgets.explorers.charts import label_rows, object_rows
+from vislab.widgets.explorers.charts import Reading, label_rows, object_rows
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,17 @@ def test_an_object_is_found_by_the_surest_prediction_and_by_its_own_class():
     assert at(object_rows([wrong], of=1), 0.5) == {"threshold": 0.5, "precision": None, "recall": 0, "off": 1}
 
 
+def test_a_stricter_match_finds_less():
+    pictures = [matches([[0.5, 0.0], [0.0, 0.74]], [0.9, 0.8])]
+    recalls = [at(object_rows(pictures, iou=iou), 0.5)["recall"] for iou in (0.5, 0.55, 0.7, 0.75)]
+    assert recalls == [1, 0.5, 0.5, 0]
+
+
+def test_a_recall_below_99_of_100_is_not_written_as_such():
+    assert Reading("recall", "recall", total=68).of({"recall": 0.9853}) == "recall 0.985 (67 of 68)"
+    assert Reading("recall", "recall", total=68).of({"recall": None}) == "recall unknown"
+
+
 def test_predictions_in_ignored_pixels_do_not_count_against_a_model():
     rows = object_rows([matches([[0.9], [0.0]], [0.9, 0.8], excused=[False, True])])
     assert at(rows, 0.5)["precision"] == 1
@@ -91,9 +102,11 @@ def true_objects(scenes):
 
 def test_a_prediction_of_the_truth_is_right(smears):
     chart = vl.precision_recall(true_objects(smears), smears)
-    assert "at 0.60: precision 1.00, recall 1.00, count off by 0.00 a picture" in chart.alt
-    (slider,) = chart.spec["params"]
+    total = int((smears.objects > 0).sum())
+    assert f"at 0.60: precision 1.000, recall 1.000 ({total} of {total}), count off by 0.000 a picture" in chart.alt
+    slider, strict = chart.spec["params"]
     assert slider["value"] == 0.6
+    assert (strict["value"], strict["bind"]["min"], strict["bind"]["max"]) == (0.5, 0.5, 0.95)
     assert slider["bind"] == {"input": "range", "min": 0.01, "max": 0.99, "step": 0.01, "name": "score threshold "}
 
 
@@ -117,7 +130,8 @@ def test_a_classifiers_label(smears):
     prediction = ClassPrediction("seer", smears.vocabulary, smears.ids, scores, torch.full((6, 2), torch.nan))
     text = vl.precision_recall(prediction, smears).alt
     assert "seer: infected, 6 pictures" in text
-    assert "precision 1.00, recall 1.00, specificity 1.00" in text
+    ill = int(labels.sum())
+    assert f"sensitivity 1.000 ({ill} of {ill}), specificity 1.000 ({6 - ill} of {6 - ill}), precision 1.000" in text
     assert "seer: healthy" in vl.precision_recall(prediction, smears, of="healthy").alt
     with pytest.raises(VislabError, match=r"there is no label 'ill'; there are healthy, infected"):
         vl.precision_recall(prediction, smears, of="ill")
