@@ -183,7 +183,8 @@ def test_work_is_found_again_after_the_kernel_has_ended(lab):
     view = show(lab)
     view.locator("canvas.vislab-pane").focus()
     press(lab, "2", "p")
-    at(lab, view, 1)
+    lab.wait_python("[mine.mode, mine.position]", ["pixels", 0])  # it begins at its own first picture
+    at(lab, view, 0)
     drag(lab, view, (4.5, 4.5), (20.5, 4.5))
     press(lab, "o")
     drag(lab, view, (20, 14), (28, 14), (28, 22), (20, 22), (20, 15))
@@ -238,6 +239,27 @@ def test_the_clock_runs_while_a_hand_works(lab):
     later(60)
     says(lab, clock, "stopped")  # as nobody moves any more
     says(lab, clock, "this picture 3.0 s")
+    quiet(lab)
+
+
+def test_the_clock_stops_with_the_last_label_and_each_kind_has_its_class(lab):
+    view = show(lab)
+    for _ in range(3):
+        done = lab.python("mine._job.progress()['label']")
+        view.get_by_role("button", name="dotted").click()
+        lab.wait_python("mine._job.progress()['label']", done + 1)
+    view.get_by_text("All 3 are labelled").wait_for()
+    lab.page.mouse.move(*place(view, 5, 5))
+    lab.page.mouse.move(*place(view, 8, 8))
+    says(lab, view.get_by_role("timer"), "stopped")
+    view.get_by_role("button", name="Pixels").click()
+    view.get_by_text("The brush paints: dot").wait_for()
+    view.locator("canvas.vislab-pane").focus()
+    press(lab, "2")
+    view.get_by_text("The brush paints: ring").wait_for()
+    view.get_by_role("button", name="Outlines").click()
+    view.get_by_text("The next outline is of: dot").wait_for()
+    lab.wait_python("mine.chosen", {"pixels": 2, "outline": 1})
     quiet(lab)
 
 

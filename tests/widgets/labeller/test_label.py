@@ -1,9 +1,11 @@
 """The Labeller without a browser: what strokes leave, what is kept, and how it is taken up again."""
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from text_pictures import picture
 
 import vislab as vl
@@ -584,6 +587,56 @@ def work_position(labeller, name, time):
     return labeller._job.items.index(Item(name, time))
 
 
+def sent(labeller, trait):
+    packet = bytes(labeller.get_state(trait)[trait])
+    length = int.from_bytes(packet[:4], "little")
+    header = json.loads(packet[4 : 4 + length])
+    parts, at = [], 4 + length
+    for _, size in header["parts"]:
+        parts.append(packet[at : at + size])
+        at += size
+    return header, parts
+
+
+def test_the_second_time_a_picture_stands_on_its_head_and_its_labels_come_out_upright(folder):
+    corner = torch.full((1, 3, 8, 8), 100, dtype=torch.uint8)
+    corner[..., 0, 0] = 200
+    made = vl.label(replace(blank(1), images=corner), folder=folder, twice=1)
+    shown = []
+    for position in (0, 1):
+        made.position = position
+        header, parts = sent(made, "packet")
+        shown.append(np.array(Image.open(io.BytesIO(parts[header["image"]])).convert("RGB"))[..., 0])
+    assert (shown[0][0, 0], shown[1][7, 7]) == (200, 200)
+    for position, pixel in ((0, [[0, 1]]), (1, [[7, 6]])):
+        paint(made, pixel, position=position)
+        done(made, "pixels", position)
+    outlined(made, [[8, 8], [6, 8], [6, 7], [8, 7]], position=1)
+    once, twice = made._job.items
+    assert (made._job.painted(once) == made._job.painted(twice)).all()
+    assert made._job.outlines(twice)[0].points == ((0, 0), (2, 0), (2, 1), (0, 1))
+    made.position = 1
+    header, parts = sent(made, "work")
+    assert header["outlines"][0]["points"] == [[8, 8], [6, 8], [6, 7], [8, 7]]
+    painted = np.frombuffer(zlib.decompress(parts[header["painted"]]), np.uint8).reshape(8, 8)
+    assert painted[6, 7] == 1
+    made.close()
+
+
+def test_each_kind_begins_at_its_own_first_picture_and_keeps_its_class(labeller):
+    for position in (0, 1, 2):
+        label(labeller, 1, position)
+    labeller.position = 2
+    labeller.mode = "pixels"
+    assert labeller.position == 0
+    done(labeller, "pixels", 0)
+    labeller.mode = "outline"
+    assert labeller.position == 0
+    labeller.mode = "pixels"
+    assert labeller.position == 1
+    assert labeller.chosen == {"pixels": 1, "outline": 1}
+
+
 def test_agreement_with_the_truth_and_with_oneself(folder):
     made = vl.label(blank(2), folder=folder, twice=1)
     name = made._job.items[0].picture
@@ -601,7 +654,7 @@ def test_agreement_with_the_truth_and_with_oneself(folder):
     outlined(made, [[5, 5], [7, 5], [7, 7], [5, 7]], position=first)
     done(made, "outline", first)
     done(made, "outline", other)
-    outlined(made, [[1, 1], [4, 1], [4, 2], [1, 2]], position=second)  # 3 of the 6 of before
+    outlined(made, [[7, 7], [4, 7], [4, 6], [7, 6]], position=second)  # turned back: 3 of the 6 of before
     done(made, "outline", second)
     found = made.agreement(dotted(2))
     assert found.mean("label") == 0.5

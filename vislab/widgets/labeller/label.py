@@ -35,7 +35,7 @@ class Labeller(Frontend):
 
     .scenes: the labels so far. .times: seconds by kind. .agreement(truth): how right they are. .folder: with the files.
     State that can be read and set: position of the picture in the order of asking, from 0; mode, the kind of label;
-    tool ("brush" or "eraser"), chosen (the class to paint or outline), width (of the brush, pixels);
+    tool ("brush" or "eraser"), chosen (by kind, the class to paint or outline), width (of the brush, pixels);
     view ({zoom, x, y}). trouble: why the last stroke is refused or not on disk yet, else "".
     """
 
@@ -48,7 +48,7 @@ class Labeller(Frontend):
     position = t.Int(0).tag(sync=True)
     mode = t.Enum(KINDS, "label").tag(sync=True)
     tool = t.Enum(["brush", "eraser"], "brush").tag(sync=True)
-    chosen = t.Int(1).tag(sync=True)
+    chosen = t.Dict().tag(sync=True)
     width = t.Int(5, min=1, max=LARGEST).tag(sync=True)
     view = t.Dict(default_value={"zoom": 1, "x": 0.5, "y": 0.5}).tag(sync=True)
     trouble = t.Unicode("").tag(sync=True)
@@ -63,7 +63,8 @@ class Labeller(Frontend):
                  "largest": LARGEST}  # fmt: skip
         start = work.next_item(mode, -1)
         width = min(60, max(5, min(work.pictures.size) // 20))
-        super().__init__(about=about, mode=mode, position=max(0, start), width=width, trouble=trouble)
+        chosen = {"pixels": 1, "outline": next(iter(work.words.thing_indices), 1)}
+        super().__init__(about=about, mode=mode, position=max(0, start), width=width, trouble=trouble, chosen=chosen)
         self.on_msg(lambda _, message, __: self.hear(message))
 
     @property
@@ -112,6 +113,11 @@ class Labeller(Frontend):
             raise VislabError(f"these pictures are labelled by {', '.join(self._job.kinds)}, not {proposal.value!r}")
         return str(proposal.value)
 
+    @t.observe("mode")
+    def _begin(self, change: Any) -> None:
+        if change.old in self._job.kinds:  # each kind begins at its own first picture that is not done
+            self.position = self._job.next_item(change.new, -1)
+
     @t.observe("position")
     def _show(self, change: Any) -> None:
         self.view = {"zoom": 1, "x": 0.5, "y": 0.5}
@@ -146,7 +152,8 @@ class Labeller(Frontend):
             if moved in self._job.items:
                 self.position = self._job.items.index(moved)
         elif action != "time":
-            self._job.do(Stroke.from_dict({**message, "picture": item.picture, "time": item.time, "kind": mode}))
+            stroke = Stroke.from_dict({**message, "picture": item.picture, "time": item.time, "kind": mode})
+            self._job.do(self._job.turned(stroke) if item.time == 2 else stroke)
             if action in ("label", "done"):
                 self.position = self._job.next_item(mode, self._job.items.index(item))
 
@@ -155,22 +162,32 @@ class Labeller(Frontend):
     def _packet(self) -> bytes:
         """The picture in sight, without its name, which would give away a picture asked twice."""
         packet = Packet()
-        image = packet.add_image(image_of(self._job.pictures, self._job.indices[self._item.picture]))
-        return packet.close(position=self.position, image=image)
+        image = image_of(self._job.pictures, self._job.indices[self._item.picture])
+        return packet.close(
+            position=self.position, image=packet.add_image(image[::-1, ::-1] if self._turned else image)
+        )
 
     @property
     def _item(self) -> Item:
         return self._job.items[self.position]
 
+    @property
+    def _turned(self) -> bool:
+        """Whether the picture in sight stands on its head: asked again, it must not be recognised."""
+        return self._item.time == 2
+
     def _work(self) -> bytes:
         """The labels of the picture in sight, and the progress of all."""
         job, item, packet = self._job, self._item, Packet()
+        painted, outlines = job.painted(item), job.outlines(item)
+        if self._turned:
+            painted, outlines = painted[::-1, ::-1], [job.turned(outline) for outline in outlines]
         return packet.close(
             position=self.position,
             heard=self._heard,
             label=job.label(item),
-            outlines=[outline._asdict() for outline in job.outlines(item)],
-            painted=packet.add(job.painted(item)),
+            outlines=[outline._asdict() for outline in outlines],
+            painted=packet.add(painted),
             done=[kind for kind in job.kinds if job.is_done(item, kind)],
             progress=job.progress(),
             seconds={kind: job.log.seconds.get((item, kind), 0.0) for kind in job.kinds},

@@ -2,7 +2,7 @@
 
 import zlib
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from vislab.errors import VislabError
 from vislab.widgets.labeller.strokes import UNTOUCHED, Item, Log, Mask, Outline, Stroke, brush, inside, paint_objects
 
 Ids = NDArray[np.int16]
+Drawn = TypeVar("Drawn", Stroke, Outline)
 
 
 class Masks(NamedTuple):
@@ -81,6 +82,13 @@ class Work:
         if stroke.do == "delete" and stroke.value >= len(self.outlines(stroke.item)):
             raise VislabError("There is no such object any more.")
         self.log.add(stroke)
+
+    def turned(self, drawn: Drawn) -> Drawn:
+        """A stroke or an outline in the picture turned by half a turn; turned twice, it is as before."""
+        height, width = self.pictures.size
+        last = 1 if isinstance(drawn, Stroke) and drawn.do == "brush" else 0  # a brush goes over whole pixels
+        points = tuple((round(width - last - x, 2), round(height - last - y, 2)) for x, y in drawn.points)
+        return drawn._replace(points=points) if isinstance(drawn, Outline) else replace(drawn, points=points)
 
     def next_item(self, kind: Kind, after: int) -> int:
         """The position of the next picture that is not done, from `after` on and round; `after` if all are."""

@@ -68,7 +68,8 @@ export class Labelling extends Hand {
     this.whole = make("button", { type: "button", "aria-label": "whole picture" }, "whole picture");
     this.objects = make("div", { class: "vislab-objects", role: "group", "aria-label": "objects outlined" });
     this.answering = group("the label", ...this.answers);
-    this.choosing = group("the class", ...this.classes.map(({ button }) => button));
+    this.now = make("div", { class: "vislab-now" });
+    this.choosing = group("the class", this.now, ...this.classes.map(({ button }) => button));
     this.brushing = group("brush", make("span", { class: "vislab-group" }, ...this.tools), this.wide.element);
     this.listing = make("div", { class: "vislab-part" }, this.objects);
     this.seeing = make("div", { class: "vislab-part" }, this.opacity.element, make("span", { class: "vislab-group" }, this.out, this.in, this.whole));
@@ -138,7 +139,7 @@ export class Labelling extends Hand {
   }
 
   choose(code) {
-    this.change("chosen", code);
+    this.change("chosen", { ...this.get("chosen"), [this.get("mode")]: code });
     if (this.get("tool") === "eraser") this.change("tool", "brush");
   }
 
@@ -162,8 +163,8 @@ export class Labelling extends Hand {
 
   /** The class to paint or outline: the chosen one, else the first possible. */
   code() {
-    const codes = this.shown().map(({ code }) => code);
-    return codes.includes(this.get("chosen")) ? this.get("chosen") : codes[0];
+    const codes = this.shown().map(({ code }) => code), chosen = this.get("chosen")[this.get("mode")];
+    return codes.includes(chosen) ? chosen : codes[0];
   }
 
   outlines() {
@@ -211,6 +212,7 @@ export class Labelling extends Hand {
     const heard = this.pending.findIndex(({ key }) => key === answer.heard), answered = this.pending[heard];
     if (heard >= 0) this.pending.splice(0, heard + 1);
     if (!this.pending.length) clearTimeout(this.waiting);
+    if (this.finished) this.clock.stop(performance.now());
     this.repaint();
     this.reflect();
     this.report(answered, moved, before);
@@ -259,8 +261,13 @@ export class Labelling extends Hand {
     this.whole.textContent = this.get("view").zoom > 1 ? `${this.get("view").zoom.toFixed(1)} ×` : "whole picture";
   }
 
+  /** Whether all pictures have their label of this kind: then the clock stands still. */
+  get finished() {
+    return this.work?.progress[this.get("mode")] === this.about.n;
+  }
+
   touch() {
-    this.clock.touch(performance.now());
+    if (!this.finished) this.clock.touch(performance.now());
     this.tick();
   }
 
@@ -301,6 +308,8 @@ export class Labelling extends Hand {
       button.lastChild.textContent = shown.findIndex((one) => one.code === code) + 1;
       press(button, code === this.code() && !(mode === "pixels" && this.get("tool") === "eraser"));
     }
+    const erases = mode === "pixels" && this.get("tool") === "eraser", name = this.about.words.classes[this.code()];
+    this.now.textContent = erases ? "The eraser takes paint away." : `${mode === "pixels" ? "The brush paints" : "The next outline is of"}: ${name}`;
     for (const button of this.tools) press(button, button.value === this.get("tool"));
     this.wide.input.value = this.get("width");
     this.wide.shown.textContent = `${this.get("width")} px`;
@@ -340,7 +349,7 @@ export class Labelling extends Hand {
 
   object(code, number) {
     const name = this.about.words.classes[code];
-    const button = make("button", { type: "button", class: "vislab-object", "aria-label": `delete object ${number + 1}, ${name}`, title: name }, `${number + 1} ✕`);
+    const button = make("button", { type: "button", class: "vislab-object", "aria-label": `delete object ${number + 1}, ${name}`, title: name }, `${number + 1} ${name} ✕`);
     button.style.borderColor = this.about.words.colours[code];
     button.addEventListener("click", () => this.send("delete", { value: number }));
     for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => this.mark(number));
