@@ -10,7 +10,7 @@ from PIL import Image
 from text_pictures import picture
 
 import vislab as vl
-from vislab.data.contact_sheet import colour_classes, colour_objects, describe, labels_in_turn
+from vislab.data.contact_sheet import colour_classes, colour_objects, colours_apart, describe, labels_in_turn
 from vislab.plotting.figures import PALETTE, enlarge, outline, rgb
 
 
@@ -33,6 +33,22 @@ def test_objects_are_tinted_and_what_is_none_stays_grey():
     shown = colour_objects(picture("0000 0110 0110 0000").numpy(), image, opacity=1)
     assert shown[1, 1].tolist() == list(rgb(PALETTE["orange"]))
     assert len(set(shown[3, 3].tolist())) == 1
+
+
+def test_objects_that_touch_never_share_a_colour_though_there_are_but_seven():
+    ids = np.zeros((3, 9), int)
+    ids[1, :2], ids[1, 2] = 1, 8  # the eighth would have the first one's colour in its turn, and touches it
+    ids[0, 4:] = range(2, 7)
+    ids[2, 8] = 7
+    numbers = colours_apart(ids)
+    assert numbers[8] != numbers[1]
+    assert numbers[1:8].tolist() == list(range(7))
+
+
+def test_a_background_looks_the_same_in_every_set():
+    for name in ("smear", "street"):
+        words = vl.draw(name, 1, size=64).vocabulary
+        assert colour_classes(np.zeros((2, 2), int), words)[0, 0].tolist() == [0x99] * 3
 
 
 def test_enlarging_makes_no_new_values():

@@ -1,7 +1,6 @@
 """The contact sheet: pictures with their truth, and a text alternative."""
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,14 @@ from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline, rgb
 
+EMPTY = "#999999"  # of the background in every mask that is drawn, whatever colour its set gives it
 NAMES = {"picture": "picture", "semantic": "classes", "instances": "objects"}  # of a sheet's panels
 
 
 def colour_classes(semantic: NDArray[np.integer[Any]], vocabulary: Vocabulary) -> Image:
     """The classes (h, w) in the vocabulary's colours; pixels to ignore are white with grey diagonals."""
     table = np.full((256, 3), 255, np.uint8)
-    table[: len(vocabulary.classes)] = [rgb(colour) for colour in vocabulary.colours]
+    table[: len(vocabulary.classes)] = [rgb(colour) for colour in drawn_colours(vocabulary)]
     picture: Image = table[semantic]
     y, x = np.indices(semantic.shape)
     step = max(4, semantic.shape[0] // 24)
@@ -26,19 +26,48 @@ def colour_classes(semantic: NDArray[np.integer[Any]], vocabulary: Vocabulary) -
     return picture
 
 
+def drawn_colours(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The classes' colours in a figure: a background looks the same in every set."""
+    first, *others = vocabulary.colours
+    return (EMPTY if vocabulary.classes[0] == "background" else first, *others)
+
+
 def colour_objects(instances: NDArray[np.integer[Any]], image: Image, opacity: float = 0.6) -> Image:
     """Each object (ids from 1, (h, w)) in a colour of its own over the greyed image, outlined in white.
 
-    Colours repeat after seven; the outline, not the colour, tells neighbours apart.
+    There are seven colours; objects that touch never share one.
     """
     grey = image.mean(-1, keepdims=True).repeat(3, -1)
-    colours = [(0, 0, 0), *islice(cycle(map(rgb, PALETTE.values())), int(instances.max(initial=0)))]
-    tint = np.asarray(colours, float)[instances]
+    colours = np.array([rgb(colour) for colour in PALETTE.values()], float)
+    tint = colours[colours_apart(instances)][instances]
     covered = (instances > 0)[..., None]
     mixed = np.where(covered, (1 - opacity) * grey + opacity * tint, 0.5 * grey + 127)
     mixed[outline(instances)] = 255
     picture: Image = mixed.astype(np.uint8)
     return picture
+
+
+def colours_apart(instances: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """A colour's number for each id of a mask (h, w), int64 (ids,): in turn, but never that of what it touches.
+
+    Corners touch too. An object that touches earlier ones in all seven colours keeps its turn's.
+    """
+    count, several = int(instances.max(initial=0)) + 1, len(PALETTE)
+    padded = np.pad(instances, 1)
+    shifted = [padded[1 + down : padded.shape[0] - 1 + down, 1 + across : padded.shape[1] - 1 + across]
+               for down, across in ((0, 1), (1, 0), (1, 1), (1, -1))]  # fmt: skip
+    pairs = np.concatenate([np.stack([instances.ravel(), other.ravel()], 1) for other in shifted])
+    pairs = np.unique(pairs[(pairs > 0).all(1) & (pairs[:, 0] != pairs[:, 1])], axis=0)
+    touching: list[set[int]] = [set() for _ in range(count)]
+    for one, other in pairs.tolist():
+        touching[one].add(other)
+        touching[other].add(one)
+    chosen = np.arange(-1, count - 1) % several
+    for index in range(1, count):
+        taken = {int(chosen[other]) for other in touching[index] if other < index}
+        free = [(index - 1 + step) % several for step in range(several)]
+        chosen[index] = next((number for number in free if number not in taken), chosen[index])
+    return chosen
 
 
 def describe(scenes: Scenes, index: int) -> str:
@@ -105,7 +134,7 @@ def _panels(scenes: Scenes, index: int, levels: Sequence[str]) -> Iterator[Image
 
 def class_patches(vocabulary: Vocabulary, shown: Collection[int]) -> list[Patch]:
     """The patches of a legend: these values of semantic masks in their order and colours; IGNORE is "ignored"."""
-    names, colours = vocabulary.classes, vocabulary.colours
+    names, colours = vocabulary.classes, drawn_colours(vocabulary)
     patches = [
         Patch(facecolor=colours[c], edgecolor=INK, linewidth=0.5, label=names[c]) for c in sorted(shown) if c != IGNORE
     ]
