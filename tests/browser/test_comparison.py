@@ -25,7 +25,7 @@ def test_answers_follow_the_threshold_and_return_with_it(lab):
     for _ in range(15):
         lab.page.keyboard.press("ArrowLeft")
     soon(lab, lambda: cell(viewer, "objects", 2) == "2 ✓")
-    lab.wait_python("viewer.thresholds[2]", 0.35)
+    lab.wait_python("viewer.thresholds[3]", 0.35)
     assert "off by 1.00" in viewer.locator("tbody tr").nth(2).inner_text(), "over all, thresholds stay as chosen"
     viewer.get_by_label("objects: back to chosen on the validation set").click()
     soon(lab, lambda: cell(viewer, "objects", 2) == "1 (−1)")

@@ -102,8 +102,8 @@ def test_another_order_begins_at_its_first_picture(comparison):
 
 
 def test_a_regressor_has_answers_and_no_pane(comparison):
-    assert [pane["name"] for pane in comparison.about["panes"]] == ["truth", "labels", "mask"]
-    assert [pane["index"] for pane in comparison.about["panes"][1:]] == [0, 2]
+    assert [pane["name"] for pane in comparison.about["panes"]] == ["picture", "truth", "labels", "mask"]
+    assert [pane["index"] for pane in comparison.about["panes"][2:]] == [0, 2]
 
 
 def test_one_model_alone_divides_nobody():

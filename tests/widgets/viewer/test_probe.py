@@ -38,7 +38,13 @@ def test_it_starts_as_the_picture_that_was_given(smear, models):
     assert sent["settings"] == what.settings
     assert sent["answers"] == what.about["start"]
     assert [row["name"] for row in what.about["rows"]] == ["truth", *models]
-    assert [pane["name"] for pane in what.about["panes"]] == ["truth", "classification", "semantic", "instance"]
+    assert [pane["name"] for pane in what.about["panes"]] == [
+        "picture",
+        "truth",
+        "classification",
+        "semantic",
+        "instance",
+    ]
     assert not any(pane["adjustable"] for pane in what.about["panes"])
 
 
@@ -108,7 +114,7 @@ def test_a_regressor_or_a_classifier_alone(smear, models):
     assert [pane["task"] for pane in numbers.about["panes"]] == ["picture", "truth"]
     assert header(numbers)["answers"][1]["count"] > 0
     label = vl.probe(models["classification"], smear[4])
-    assert [pane["task"] for pane in label.about["panes"]] == ["truth", "classification"]
+    assert [pane["task"] for pane in label.about["panes"]] == ["picture", "truth", "classification"]
 
 
 def test_pictures_with_labels_alone_and_with_no_truth(smear, models):

@@ -111,9 +111,9 @@ def test_a_hundred_viewers_hold_the_pictures_once(smear):
 
 def test_thresholds_begin_where_they_were_chosen(smear):
     viewer = vl.view(smear, predictions(smear))
-    assert [pane["name"] for pane in viewer.about["panes"]] == ["truth", "a", "b", "c", "d"]
-    assert viewer.thresholds == [None, None, None, None, 0.5]
-    assert [pane["adjustable"] for pane in viewer.about["panes"]] == [False, True, False, True, True]
+    assert [pane["name"] for pane in viewer.about["panes"]] == ["picture", "truth", "a", "b", "c", "d"]
+    assert viewer.thresholds == [None, None, None, None, None, 0.5]
+    assert [pane["adjustable"] for pane in viewer.about["panes"]] == [False, False, True, False, True, True]
 
 
 @pytest.mark.parametrize("part", ["train", "valid", "test"])

@@ -2,7 +2,7 @@
 // vislab.data.vocabulary and vislab.data.convert, and tests hold these functions against them. What the questions are
 // called, and their units, comes from Python.
 
-import { make } from "./dom.js";
+import { held, make } from "./dom.js";
 import { IGNORE } from "./painting.js";
 
 /** How many 8-connected patches of a code there are. */
@@ -129,11 +129,16 @@ function pointInWords(value, there) {
   return value.hit ? ["hit ✓", false] : [value.pointed ? "missed ✗" : "nowhere ✗", true];
 }
 
+/** The class of an answer's element: numbers stay whole where a line ends. */
+export function answerClass({ kind }, wrong) {
+  return `${wrong ? "vislab-wrong" : ""} ${kind === "label" ? "" : "vislab-figure"}`;
+}
+
 /** A table of answers: a column for each question, with its words below; a row for each of `rows`, and its cells by question. */
 export function tableOf(questions, rows, words) {
   const cells = rows.map(() => Object.fromEntries(questions.map(({ name }) => [name, make("td")])));
   const heads = questions.map(({ heading, words: asked }) => make("th", { scope: "col" }, heading, make("small", {}, asked)));
   const lines = rows.map(({ name }, at) => make("tr", {}, make("th", { scope: "row", title: name }, name), ...Object.values(cells[at])));
-  const table = make("table", {}, make("caption", {}, words), make("thead", {}, make("tr", {}, make("td"), ...heads)), make("tbody", {}, ...lines));
+  const table = make("table", {}, make("caption", {}, ...held(words)), make("thead", {}, make("tr", {}, make("td"), ...heads)), make("tbody", {}, ...lines));
   return { cells, element: make("div", { class: "vislab-answers" }, table) };
 }

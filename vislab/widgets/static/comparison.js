@@ -1,7 +1,7 @@
 // The Comparison: the Viewer, an order of pictures, and the four questions with everybody's answers.
 
 import { make } from "./dom.js";
-import { answersOf, hits, inWords, pointOf, tableOf } from "./answers.js";
+import { answerClass, answersOf, hits, inWords, pointOf, tableOf } from "./answers.js";
 import { Stage } from "./stage.js";
 
 class Comparison extends Stage {
@@ -41,18 +41,19 @@ class Comparison extends Stage {
         const answered = at === 0 || row.answered.includes(question.name);
         const [text, wrong] = answered ? inWords(question, now, at ? truth : null, words.labels) : ["–", false];
         const cell = this.table.cells[at][question.name], overall = row.overall[question.name];
-        cell.replaceChildren(make("span", { class: wrong ? "vislab-wrong" : "" }, text));
+        cell.replaceChildren(make("span", { class: answerClass(question, wrong) }, text));
         cell.title = answered ? "" : "not trained to say";
-        if (overall) cell.append(make("small", {}, errorInWords(question, overall)));
+        if (overall) cell.append(make("small", {}, ...errorInWords(question, overall)));
       }
     });
   }
 }
 
-/** An error over all pictures with its interval. */
+/** An error over all pictures with its interval: parts that stay whole where a line ends. */
 function errorInWords({ column, sign, scale, decimals }, [mean, low, high]) {
   const number = (value) => (scale * value).toFixed(decimals);
-  return `${column} ${number(mean)}${sign} (${number(low)}–${number(high)})`;
+  const whole = (text) => make("span", { class: "vislab-figure" }, text);
+  return [`${column} `, whole(`${number(mean)}${sign}`), " ", whole(`(${number(low)}–${number(high)})`)];
 }
 
 export default {

@@ -13,6 +13,11 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Text in parts, in which a number keeps its % sign where a line ends. */
+export function held(text) {
+  return text.split(/(\d[\d.,]*\s%)/).map((part, at) => (at % 2 ? make("span", { style: { whiteSpace: "nowrap" } }, part) : part));
+}
+
 /** An SVG element with attributes and text, below no other yet. */
 export function vector(name, attributes = {}, text = "") {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);

@@ -24,10 +24,47 @@ const PATTERNS = {
 export const CLASS_PATTERNS = Object.keys(PATTERNS);
 const FAINT = 110; // the strength of a pattern's other pixels, of 255
 
+// Objects that touch differ in shade: how far their class's colour goes towards white (above 0) or black.
+export const SHADES = [0, 0.45, -0.4, 0.7, -0.6, 0.22, -0.2, 0.85];
+
+/** "#rrggbb" in a shade. */
+export function shade(colour, towards) {
+  const channels = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  const mixed = channels.map((one) => Math.round(one + Math.abs(towards) * ((towards > 0 ? 255 : 0) - one)));
+  return `#${mixed.map((one) => one.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** Codes plus 256 times a shade's number for each object, so that no two objects of a class that touch, corners
+ *  included, share one. ids: 0 for no object. */
+export function shaded(codes, ids, width, height) {
+  const neighbours = new Map(), shades = new Map([[0, 0]]), out = new Uint16Array(codes);
+  const meet = (at, other) => {
+    if (!ids[other] || ids[at] === ids[other] || codes[at] !== codes[other]) return;
+    neighbours.get(ids[at]).add(ids[other]);
+    if (!neighbours.has(ids[other])) neighbours.set(ids[other], new Set());
+    neighbours.get(ids[other]).add(ids[at]);
+  };
+  for (let at = 0; at < ids.length; at++) {
+    if (!ids[at]) continue;
+    if (!neighbours.has(ids[at])) neighbours.set(ids[at], new Set());
+    const right = (at + 1) % width !== 0, left = at % width !== 0, below = at + width < ids.length;
+    if (right) meet(at, at + 1);
+    if (below) meet(at, at + width);
+    if (below && right) meet(at, at + width + 1);
+    if (below && left) meet(at, at + width - 1);
+  }
+  for (const [id, touching] of [...neighbours].sort(([a], [b]) => a - b)) {
+    const taken = [...touching].map((other) => shades.get(other)), free = SHADES.findIndex((_, number) => !taken.includes(number));
+    shades.set(id, free < 0 ? SHADES.length - 1 : free);
+  }
+  for (let at = 0; at < ids.length; at++) out[at] += 256 * shades.get(ids[at]);
+  return out;
+}
+
 /** Tiles of 8 × 8 packed colours, one after another for every code; what no entry names stays transparent.
  *  entries: [code, "#rrggbb", pattern, the pattern's other pixels: the same colour at a strength, or another one]. */
 export function tiles(entries) {
-  const table = new Uint32Array(256 * SIDE * SIDE);
+  const table = new Uint32Array(256 * SHADES.length * SIDE * SIDE);
   for (const [code, colour, pattern = "plain", other = FAINT] of entries) {
     const strong = packed(colour), weak = typeof other === "string" ? packed(other) : packed(colour, other);
     for (let y = 0; y < SIDE; y++) {
@@ -37,10 +74,11 @@ export function tiles(entries) {
   return table;
 }
 
-/** Tiles of the classes in their colours, without the background and the hidden ones. */
+/** Tiles of the classes in their colours and shades (code + 256 × shade), without the background and the hidden ones. */
 export function classTiles(colours, hidden = []) {
-  const shown = colours.map((colour, code) => [code, colour, CLASS_PATTERNS[(code - 1 + 7) % 7]]);
-  return tiles([...shown.filter(([code]) => code > 0 && !hidden.includes(code)), [IGNORE, "#a0a0a0", "stripes", 60]]);
+  const shown = colours.map((colour, code) => [code, colour, CLASS_PATTERNS[(code - 1 + 7) % 7]]).filter(([code]) => code > 0 && !hidden.includes(code));
+  const inShades = SHADES.flatMap((towards, number) => shown.map(([code, colour, pattern]) => [code + 256 * number, shade(colour, towards), pattern]));
+  return tiles([...inShades, [IGNORE, "#a0a0a0", "stripes", 60]]);
 }
 
 // Okabe & Ito 2008: told apart by colour-blind readers; each error has a pattern of its own besides.

@@ -1,9 +1,11 @@
 // One pane: a picture with a layer over it, the reading at a pixel, and a threshold.
 
 import { make, slider, sheet, fillCanvas } from "./dom.js";
-import { IGNORE, ERRORS, classTiles, tiles, classify, enlargement, errors, ofThings, outline, packed, paint, paintObjects, visible } from "./painting.js";
+import { IGNORE, ERRORS, classTiles, tiles, classify, enlargement, errors, ofThings, outline, packed, paint, paintObjects, shaded, visible } from "./painting.js";
 
 const THRESHOLDS = { instance: "score from", semantic: "from probability", classification: "from probability" };
+const CAPTIONS = { picture: "without any marks", truth: "what is really there", classification: "a model: one word for the picture", semantic: "a model: a class for each pixel", instance: "a model: each object by itself" };
+const INSTEAD = { truth: "now showing the truth", errors: "now showing its mistakes", none: "now showing the picture" };
 export const MOST_LIKELY = "most likely class";
 const errorTiles = tiles(ERRORS);
 
@@ -17,7 +19,10 @@ export class Pane {
     this.canvas.style.aspectRatio = `${about.size[1]} / ${about.size[0]}`;
     this.verdict = make("span", { class: "vislab-verdict" });
     this.reading = make("div", { class: "vislab-reading" });
-    const heading = make("div", { class: "vislab-heading" }, make("b", { title: this.about.name }, this.about.name), this.verdict);
+    this.beside = make("b");
+    this.caption = make("small");
+    const names = make("div", { class: "vislab-names" }, make("b", { title: this.about.name }, this.about.name), this.beside);
+    const heading = make("div", { class: "vislab-heading" }, names, this.caption, this.verdict);
     this.element = make("div", { class: "vislab-cell" }, heading, this.canvas, this.reading);
     if (this.about.adjustable) {
       this.control = slider(`${this.about.name}: ${this.target()}${THRESHOLDS[this.about.task]}`);
@@ -73,7 +78,8 @@ export class Pane {
 
   /** Paint the layer anew: layer is "prediction", "truth", "errors" or "none". */
   repaint({ layer, outlined, hidden }) {
-    const { width, height } = this, k = enlargement(width, height);
+    const { width, height } = this, k = enlargement(width, height), own = CAPTIONS[this.about.task] ?? "";
+    this.caption.textContent = (this.predicts && INSTEAD[layer]) || own;
     const ofTruth = this.about.task === "truth" || layer === "truth";
     const { codes, ids } = ofTruth ? this.truth : this.painted;
     this.covered = layer !== "none" && codes !== null && this.about.task !== "picture";
@@ -87,7 +93,8 @@ export class Pane {
       const truth = this.about.task === "instance" ? ofThings(this.truth.codes, classes, things) : this.truth.codes;
       pixels = paint(errors(truth, codes), width, height, k, errorTiles);
     } else {
-      pixels = !outlined ? paint(codes, width, height, k, classTiles(this.words.colours, hidden)) : new Uint32Array(width * height * k * k);
+      const shown = ids ? shaded(codes, ids, width, height) : codes;
+      pixels = !outlined ? paint(shown, width, height, k, classTiles(this.words.colours, hidden)) : new Uint32Array(width * height * k * k);
       const lines = this.words.colours.map((colour, code) => (code === 0 || hidden.includes(code) ? 0 : packed(outlined ? colour : "#ffffff")));
       if (outlined || ids) outline(pixels, codes, ids ?? codes, width, height, k, lines);
     }
@@ -150,8 +157,19 @@ export class Pane {
     }
   }
 
+  get predicts() {
+    return this.about.task !== "truth" && this.about.task !== "picture";
+  }
+
+  /** What stands below a pane while no pixel is read. */
+  hint(predicted) {
+    if (this.about.task === "picture" && predicted) return "Point at a pixel to read it. Click, then hold T: the truth.";
+    return this.prediction?.point ? "ring: what speaks most for this word" : "";
+  }
+
   /** The reading at a pixel in words: class, probability, object. */
   read([x, y]) {
+    if (this.about.task === "picture") return `row ${y}, column ${x}`;
     const at = y * this.width + x, { classes } = this.words, { codes, ids } = this.painted;
     if (!codes) return "";
     if (codes[at] === IGNORE) return "ignored: no label here";

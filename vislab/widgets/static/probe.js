@@ -1,7 +1,7 @@
 // What if: sliders that change the picture's conditions, and the models' answers while they move.
 
 import { make, slider } from "./dom.js";
-import { inWords, tableOf } from "./answers.js";
+import { answerClass, inWords, tableOf } from "./answers.js";
 import { unpack } from "./packets.js";
 import { Stage } from "./stage.js";
 
@@ -37,8 +37,7 @@ class Probe extends Stage {
   go() {}
 
   keys() {
-    return make("details", { class: "vislab-keys" }, make("summary", {}, "Keys"),
-      "on a slider: ← → a step, PageUp PageDown more, Home End · on a pane: arrows point, + − 0 zoom · hold T truth · E mistakes · O outlines · P picture alone");
+    return super.keys("on a slider: ← → a step, PageUp PageDown more, Home End");
   }
 
   wire() {
@@ -107,7 +106,7 @@ class Probe extends Stage {
         const cell = this.table.cells[at][question.name], asked = at === 0 || row.answered.includes(question.name);
         const [text, wrong] = asked ? inWords(question, answers[at], at ? answers[0] : null, words.labels) : ["–", false];
         const was = asked && before(question, answers[at], start[at], at ? start[0] : null, words.labels);
-        cell.replaceChildren(...(was ? [make("span", { class: "vislab-was" }, `${was} → `)] : []), make("span", { class: wrong ? "vislab-wrong" : "" }, text));
+        cell.replaceChildren(...(was ? [make("span", { class: "vislab-was" }, `${was} → `)] : []), make("span", { class: answerClass(question, wrong) }, text));
         cell.title = asked ? "" : "not trained to answer this";
       }
     });

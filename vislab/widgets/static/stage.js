@@ -10,7 +10,8 @@ const LAYERS = { prediction: "model", truth: "truth", errors: "mistakes", none: 
 const ERROR_NAMES = ["missed", "false", "wrong class"];
 const WHOLE_PICTURE = "whole picture";
 const PATIENCE = 3000; // ms without an answer after which a kernel is busy or gone
-const KEYS = "← → pictures (on a pane: PageUp, PageDown) · on a pane: arrows point, + − 0 zoom · hold T truth · E mistakes · O outlines · P picture alone";
+const MORE = "more controls";
+export const PANE_KEYS = "on a pane: arrows point, + − 0 zoom · hold T truth · E mistakes · O outlines · P picture";
 
 export class Stage {
   constructor(model, el) {
@@ -23,7 +24,7 @@ export class Stage {
     this.title = make("span", { class: "vislab-title" });
     this.root = make("div", { class: "vislab-viewer", role: "group", "aria-label": `Viewer of ${this.about.n} pictures` });
     keepKeys(this.root, this.life.ended.signal);
-    this.root.append(this.chooser(), this.tools(), this.grid, this.caution(), this.legend(), this.status, this.keys());
+    this.root.append(this.chooser(), this.tools(), this.grid, this.caution(), this.legend(), this.status, this.keys("← → pictures (on a pane: PageUp, PageDown)"));
     el.append(this.root);
     this.wire();
     this.take();
@@ -51,6 +52,11 @@ export class Stage {
     return make("div", {}, this.row, this.strip);
   }
 
+  get predicted() {
+    return this.about.panes.some(({ task }) => task !== "truth" && task !== "picture");
+  }
+
+  /** What to show over the pictures, and, unfolded, how. */
   tools() {
     const group = `layer ${Math.random()}`;
     this.layers = Object.entries(LAYERS).map(([value, words]) => make("input", { type: "radio", name: group, value, "aria-label": `layer: ${words}` }));
@@ -60,13 +66,12 @@ export class Stage {
     this.out = make("button", { type: "button", "aria-label": "zoom out" }, "−");
     this.in = make("button", { type: "button", "aria-label": "zoom in" }, "+");
     this.whole = make("button", { type: "button", "aria-label": "whole picture" }, WHOLE_PICTURE);
-    const row = make("div", { class: "vislab-row" });
-    if (this.about.panes.some((pane) => pane.task !== "truth" && pane.task !== "picture")) {
-      row.append(make("span", { class: "vislab-layers", role: "radiogroup", "aria-label": "layer over the picture" }, ...choices));
-    }
-    row.append(make("label", {}, this.outlined, "outlines"), this.opacity.element, make("span", { class: "vislab-zoom" }, this.out, this.in, this.whole));
-    if (this.panes.length > 1) row.append(this.wiper());
-    return row;
+    this.more = make("button", { type: "button" });
+    this.extra = make("div", { class: "vislab-row" }, make("label", {}, this.outlined, "outlines"), this.opacity.element, make("span", { class: "vislab-zoom" }, this.out, this.in, this.whole));
+    if (this.panes.length > 1) this.extra.append(this.wiper());
+    const row = make("div", { class: "vislab-row" }, this.more);
+    if (this.predicted) row.prepend(make("span", { class: "vislab-layers", role: "radiogroup", "aria-label": "layer over the picture" }, "show", ...choices));
+    return make("div", {}, row, this.extra);
   }
 
   wiper() {
@@ -85,7 +90,6 @@ export class Stage {
       train: "These are training pictures: a threshold chosen on them flatters. Choose it on validation pictures." };
     this.warning = make("div", { class: "vislab-caution" });
     this.warning.textContent = here[this.about.part] ?? "Choose thresholds on validation pictures; tuning them on test pictures is cheating.";
-    this.warning.hidden = !this.panes.some((pane) => pane.control);
     return this.warning;
   }
 
@@ -100,8 +104,8 @@ export class Stage {
     return make("div", { class: "vislab-row vislab-legend" }, ...this.switches.map(([, label]) => label), this.mistakes);
   }
 
-  keys() {
-    return make("details", { class: "vislab-keys" }, make("summary", {}, "Keys"), KEYS);
+  keys(own) {
+    return make("details", { class: "vislab-keys" }, make("summary", {}, "Keys"), `${own} · ${PANE_KEYS}`);
   }
 
   // Events
@@ -113,6 +117,7 @@ export class Stage {
     life.on(this.root, "keydown", (event) => this.key(event));
     life.on(this.root, "keyup focusout", (event) => { if (event.type === "focusout" || event.key.toLowerCase() === "t") this.peek(false); });
     for (const input of this.layers) life.on(input, "change", () => this.change("layer", input.value));
+    life.on(this.more, "click", () => this.fold());
     life.on(this.outlined, "change", () => this.change("outlined", this.outlined.checked));
     this.slide(this.opacity.input, () => ["opacity", Number(this.opacity.input.value)]);
     life.on(this.in, "click", () => this.change("view", zoomed(model.get("view"), 1.5)));
@@ -124,7 +129,7 @@ export class Stage {
     for (const pane of this.panes) this.wirePane(pane);
     if (this.wiping) {
       const wipe = () => ({ left: Number(this.left.value), right: Number(this.right.value), at: Number(this.line.input.value) });
-      life.on(this.wiping, "change", () => this.change("wipe", this.wiping.checked ? { left: 0, right: this.panes.length - 1, at: 0.5 } : null));
+      life.on(this.wiping, "change", () => this.change("wipe", this.wiping.checked ? { left: Math.max(0, this.panes.findIndex(({ about }) => about.task === "truth")), right: this.panes.length - 1, at: 0.5 } : null));
       for (const select of [this.left, this.right]) life.on(select, "change", () => this.change("wipe", wipe()));
       this.slide(this.line.input, () => ["wipe", wipe()]);
     }
@@ -132,10 +137,17 @@ export class Stage {
     life.watch("position strip", () => this.choose());
     life.watch("layer outlined hidden", () => this.repaint());
     life.watch("opacity view pointed wipe", () => this.draw());
+    life.watch("unfolded", () => { this.draw(); this.fit(); });
     life.watch("thresholds", () => this.rethreshold());
     life.resized(this.grid, () => this.fit());
     life.after(() => { this.picture?.bitmap.close(); clearTimeout(this.waiting); URL.revokeObjectURL(this.sprites); this.gone = true; });
     this.choose();
+  }
+
+  /** Show more controls or fewer; a wipe ends with its controls. */
+  fold() {
+    if (this.model.get("unfolded")) this.change("wipe", null, false);
+    this.change("unfolded", !this.model.get("unfolded"));
   }
 
   /** A range control: every position acts in the browser, the last one is saved. */
@@ -201,7 +213,7 @@ export class Stage {
   step([across, down]) {
     const { width, height } = this.panes[0], from = this.model.get("pointed") ?? [width >> 1, height >> 1];
     this.point([Math.min(width - 1, Math.max(0, from[0] + across)), Math.min(height - 1, Math.max(0, from[1] + down))]);
-    this.say(this.panes.map((pane) => `${pane.about.name}: ${pane.reading.textContent || "–"}`).join("; "));
+    this.say(this.panes.map((pane) => `${pane.about.name}: ${pane.reading.textContent || "–"}`).join("; "), true);
   }
 
   point(pixel) {
@@ -258,7 +270,7 @@ export class Stage {
     this.answered();
     this.rethreshold();
     this.choose();
-    this.say(this.described());
+    this.say(this.described(), true);
     this.taken?.();
     this.root.dataset.shown = picture.position;
   }
@@ -346,7 +358,7 @@ export class Stage {
     if (!this.picture) return;
     for (const pane of this.panes) {
       pane.draw(state);
-      pane.reading.textContent = state.pointed ? pane.read(state.pointed) : "";
+      pane.reading.textContent = (state.pointed && pane.read(state.pointed)) || pane.hint(this.predicted);
     }
     if (state.wipe) this.drawWipe(state);
   }
@@ -357,6 +369,8 @@ export class Stage {
     if (!left || !right) return;
     const pen = left.canvas.getContext("2d"), at = state.wipe.at * left.canvas.width;
     if (left !== right && state.wipe.at < 1) right.draw(state, pen, at || 1e-6);
+    left.beside.textContent = [right.about.name, right.verdict.textContent].filter(Boolean).join(" ");
+    if (state.pointed) left.reading.textContent = [left, right].map((pane) => `${pane.about.name}: ${pane.read(state.pointed) || "–"}`).join("; ");
     for (const [colour, wide] of [["#000", 4], ["#fff", 2]]) {
       pen.fillStyle = colour;
       pen.fillRect(at - wide / 2, 0, wide, left.canvas.height);
@@ -373,10 +387,10 @@ export class Stage {
     this.whole.textContent = view.zoom > 1 ? `${view.zoom.toFixed(1)} ×` : WHOLE_PICTURE;
     for (const [box] of this.switches) box.checked = !hidden.includes(Number(box.value));
     this.mistakes.hidden = layer !== "errors";
+    this.unfold(this.model.get("unfolded"), wipe);
     if (!this.wiping) return;
     this.wiping.checked = wipe !== null;
     this.wiped.hidden = wipe === null;
-    this.panes.forEach((pane, at) => { pane.element.hidden = wipe !== null && at !== wipe.left; });
     this.grid.classList.toggle("vislab-one", wipe !== null);
     if (!wipe) return;
     this.left.value = wipe.left;
@@ -384,8 +398,25 @@ export class Stage {
     this.line.input.value = wipe.at;
   }
 
-  say(text) {
+  /** What is there without more controls: picture, models, and the truth while T is held. */
+  unfold(unfolded, wipe) {
+    this.more.textContent = unfolded ? "fewer controls" : MORE;
+    this.more.setAttribute("aria-expanded", unfolded);
+    this.extra.hidden = !unfolded;
+    this.root.classList.toggle("vislab-simple", !unfolded);
+    const controlled = this.panes.some((pane) => pane.control), warned = this.warning.classList.contains("vislab-warned");
+    this.warning.hidden = !controlled || !(unfolded || warned);
+    this.panes.forEach((pane, at) => {
+      const spared = !unfolded && pane.about.task === "truth" && this.predicted;
+      pane.element.hidden = wipe ? at !== wipe.left : spared;
+      pane.beside.textContent = "";
+    });
+  }
+
+  /** Tell by voice, and in sight too unless the panes show it already. */
+  say(text, seen = false) {
     this.status.textContent = text;
+    this.status.classList.toggle("vislab-aside", seen);
   }
 
   end() {

@@ -29,8 +29,8 @@ class Panes(Frontend):
     A subclass gives `_packet`, the picture in sight as `pack` packs it. The state can be read and set: layer
     ("prediction", "truth", "errors", "none"), outlined (masks as lines alone), opacity (0 to 1), view ({zoom, x, y}:
     enlargement and centre, in fractions), hidden (class indices), thresholds (one a pane, None for the most likely
-    class), wipe (None or {left, right, at}: two panes and the line between), pointed ([x, y] of the pixel that is read,
-    or None).
+    class), unfolded (whether the truth's pane and the controls beyond the layers are there), wipe (None or
+    {left, right, at}: two panes and the line between), pointed ([x, y] of the pixel that is read, or None).
     """
 
     paneless: tuple[type[Any], ...] = ()  # predictions of these types have no pane
@@ -43,14 +43,14 @@ class Panes(Frontend):
     view = t.Dict(default_value={"zoom": 1, "x": 0.5, "y": 0.5}).tag(sync=True)
     hidden = t.List(t.Int()).tag(sync=True)
     thresholds = t.List(t.Float(allow_none=True)).tag(sync=True)
+    unfolded = t.Bool(False).tag(sync=True)
     wipe = t.Dict(allow_none=True, default_value=None).tag(sync=True)
     pointed = t.List(t.Int(), allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(self, scenes: Scenes, predictions: Sequence[Prediction], **about: Any) -> None:
         """Panes for these; `about` joins what the front end gets once. Neither is kept."""
         panes = [self._pane(shown, i) for i, shown in enumerate(predictions) if not isinstance(shown, self.paneless)]
-        fixed = [] if panes and scenes.levels else ["picture"]
-        fixed += ["truth"] if scenes.levels else []
+        fixed = ["picture", "truth"] if scenes.levels else ["picture"]
         panes = [*({"name": name, "task": name, "threshold": None, "adjustable": False} for name in fixed), *panes]
         about |= {"size": list(scenes.size), "part": _part(scenes), "panes": panes,
                   "words": words_of(scenes.vocabulary)}  # fmt: skip
