@@ -1,6 +1,7 @@
 """What every question to the learner is made of: labelled controls, a button that saves, a line that replies."""
 
 import html
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import ipywidgets as widgets
 
 from vislab.errors import VislabError
 from vislab.system import learner_file as learner
-from vislab.widgets.frontend import esm, preformatted
+from vislab.widgets.frontend import css, esm, preformatted
 
 SURE = {"a wild guess": 10, "more no than yes": 30, "half and half": 50, "fairly sure": 70, "nearly certain": 90}
 WIDE = widgets.Layout(width="auto", max_width="64em")
@@ -17,9 +18,10 @@ TO_RUN = "Run this cell to answer."
 
 
 class Accessibility(anywidget.AnyWidget):
-    """Shows nothing; static/form.js gives the controls of its form their keys and names."""
+    """Shows nothing; static/form.js gives the controls of its form their keys and names, static/form.css the looks."""
 
     _esm = esm("form.js")
+    _css = css("form.css")
 
 
 class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -37,7 +39,7 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._status = widgets.HTML(layout=WIDE)
         self._status.add_class("vislab-status")
         parts = [*parts, self._button, self._status, Accessibility()]
-        super().__init__(parts, layout=widgets.Layout(padding="4px 0 12px 0"))
+        super().__init__(parts)
         self.add_class("vislab-form")
 
     def _submit(self) -> None:
@@ -60,8 +62,8 @@ class Form(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
 
 def line(text: str, bold: bool = False) -> widgets.HTML:
-    """A line of text; long ones wrap."""
-    text = html.escape(text)
+    """A line of text; long ones wrap, but not between a number and its % sign."""
+    text = re.sub(r"(?<=\d) %", "&nbsp;%", html.escape(text))
     return widgets.HTML(f"<b>{text}</b>" if bold else text, layout=WIDE)
 
 

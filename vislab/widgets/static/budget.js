@@ -1,6 +1,6 @@
 // The Budget explorer: hours of labelling to spend, what each task would answer for them, and the cheapest way to an answer.
 
-import { make, vector, drawn, slider, keepKeys, Lifetime } from "./dom.js";
+import { held, make, vector, drawn, slider, keepKeys, Lifetime } from "./dom.js";
 import { asWork, between, buy, cheapestRoute, errorCell, evenMarks, hasHours, hoursOf, inSentence, lowest, spent, whole } from "./reckoning.js";
 
 const [WIDE, HIGH] = [460, 250];
@@ -273,7 +273,7 @@ class Explorer {
     this.charts.forEach((chart) => chart.move(hours, bought, chart.question === this.question ? required[1] : null));
     this.controls();
     this.rows(bought);
-    this.status.replaceChildren(make("div", {}, this.best(bought)), make("div", {}, `★ ${inSentence(about.lines, this.question, required[1])}`));
+    this.status.replaceChildren(make("div", {}, ...held(this.best(bought))), make("div", {}, ...held(`★ ${inSentence(about.lines, this.question, required[1])}`)));
     Object.assign(this.root.dataset, { hours, required: required.join(" "), by: this.by });
   }
 
@@ -309,7 +309,7 @@ class Explorer {
   table() {
     const heads = ["task", "pictures bought", ...this.about.questions.map(({ heading }) => heading)].map((text) => make("th", { scope: "col" }, text));
     this.body = make("tbody");
-    const caption = make("caption", {}, `▼ the lowest mean of its column; ≈ its 95 % interval overlaps that one's. Rings in the charts mark what the budget buys, dashed ones that no more was measured. ${this.about.read}`);
+    const caption = make("caption", {}, ...held(`▼ the lowest mean of its column; ≈ its 95 % interval overlaps that one's. Rings in the charts mark what the budget buys, dashed ones that no more was measured. ${this.about.read}`));
     return make("div", { class: "vislab-answers" }, make("table", {}, caption, make("thead", {}, make("tr", {}, ...heads)), this.body));
   }
 
@@ -325,7 +325,7 @@ class Explorer {
         if (!reading) return make("td", { class: "vislab-unsaid", title: line.curves[name].length ? "not measured there" : "not trained to say" }, "–");
         const mark = best[name].best === bought[i] ? "▼ " : best[name].near.includes(bought[i]) ? "≈ " : "";
         const [mean, interval] = errorCell(question, reading);
-        return make("td", { class: mark === "▼ " ? "vislab-lowest" : "" }, `${mark}${mean} `, make("small", {}, interval));
+        return make("td", { class: mark === "▼ " ? "vislab-lowest" : "" }, ...held(`${mark}${mean} `), make("small", {}, interval));
       }));
     }));
   }
