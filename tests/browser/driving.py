@@ -38,18 +38,21 @@ def axe(lab: Lab, selector: str) -> list[str]:
     ]
 
 
-def overlapping_texts(frame: Any, selector: str) -> list[str]:
-    """What cannot be read in the elements of a selector, a line each: a text on another one, a text that is cut.
+def unreadable_texts(frame: Any, selector: str) -> list[str]:
+    """What cannot be read in the elements of a selector, a line each: a text on another one, one cut, a broken word.
 
     frame: a page or frame of Playwright. Judged by geometry: each visible text's lines are boxes in CSS pixels, which
     may overlap by one pixel. A text is cut if it leaves a box around it sideways, or any way if that box hides what
-    leaves it; what can be scrolled to is not cut. A selector that nothing matches is an error.
+    leaves it; what can be scrolled to is not cut. A word, or a number with its % sign, is broken if it stands on two
+    lines; at a hyphen it may. A selector that nothing matches is an error.
     """
     assert frame.locator(selector).count(), f"no element {selector}"
     found: list[str] = frame.evaluate(
         """selector => {
             const shut = e => e.closest('details:not([open]) > :not(summary)') || e.matches('details:not([open])')
-            const shown = e => e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !shut(e)
+            const aloud = e => getComputedStyle(e).clipPath !== 'none' // for screen readers alone
+            const shown = e => e.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+                && !shut(e) && !aloud(e)
             const texts = root => {
                 const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), found = []
                 for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -72,13 +75,22 @@ def overlapping_texts(frame: Any, selector: str) -> list[str]:
                     if (box === root) return false
                 }
             }
-            const all = [...document.querySelectorAll(selector)].flatMap(texts)
-            const pairs = all.flatMap((a, at) => all.slice(at + 1).map(b => [a, b]))
-            return [
-                ...pairs.filter(([a, b]) => a.lines.some(one => b.lines.some(other => meet(one, other))))
+            const words = /\\d[\\d.,]*\\s%|[^\\s-]+-?/g
+            const broken = ({ node }) => [...node.data.matchAll(words)].filter(({ 0: word, index }) => {
+                const range = document.createRange()
+                range.setStart(node, index)
+                range.setEnd(node, index + word.length)
+                const lines = [...range.getClientRects()].filter(line => line.width)
+                return lines.some(line => line.top >= lines[0].bottom - 2)
+            }).map(([word]) => word)
+            const judged = all => [
+                ...all.flatMap((a, at) => all.slice(at + 1).map(b => [a, b]))
+                    .filter(([a, b]) => a.lines.some(one => b.lines.some(other => meet(one, other))))
                     .map(([a, b]) => `"${a.text}" and "${b.text}" overlap`),
                 ...all.filter(cut).map(({ text }) => `"${text}" is cut`),
+                ...all.flatMap(broken).map(word => `"${word}" is broken`),
             ]
+            return [...document.querySelectorAll(selector)].flatMap(root => judged(texts(root)))
         }""",
         selector,
     )

@@ -3,7 +3,7 @@
 import pytest
 from playwright import sync_api
 
-from .driving import overlapping_texts
+from .driving import unreadable_texts
 
 pytestmark = pytest.mark.browser
 MAIN = '<main style="position:relative;height:60px">'
@@ -24,28 +24,28 @@ def line(text, top, left=0):
 def test_texts_below_and_beside_each_other_can_be_read(page):
     shut = "<details>not <b>opened</b></details>"
     page.set_content(f"{MAIN}{line('above', 0)}{line('below', 20)}{line('beside', 0, 200)}{line(shut, 40)}</main>")
-    assert overlapping_texts(page, "main") == []
+    assert unreadable_texts(page, "main") == []
 
 
 def test_a_text_on_another_one_is_found_and_a_hidden_one_is_not(page):
     page.set_content(f"{MAIN}{line('above', 0)}{line('on it', 8)}{line('<i hidden>hidden</i>', 4)}</main>")
-    assert overlapping_texts(page, "main") == ['"above" and "on it" overlap']
+    assert unreadable_texts(page, "main") == ['"above" and "on it" overlap']
 
 
 @pytest.mark.parametrize(("style", "cut"), [("overflow:hidden", True), ("", True), ("overflow:auto", False)])
 def test_a_text_wider_than_its_box_is_cut_unless_one_can_scroll(page, style, cut):
     page.set_content(f'<main><div style="width:40px;white-space:nowrap;{style}">a long line</div></main>')
-    assert overlapping_texts(page, "main") == (['"a long line" is cut'] if cut else [])
+    assert unreadable_texts(page, "main") == (['"a long line" is cut'] if cut else [])
 
 
 def test_a_text_higher_than_a_box_that_hides_it_is_cut(page):
     page.set_content('<main><p style="width:60px;height:20px;overflow:hidden">two or three lines</p></main>')
-    assert overlapping_texts(page, "main") == ['"two or three lines" is cut']
+    assert unreadable_texts(page, "main") == ['"two or three lines" is cut']
 
 
 def test_nothing_to_judge_is_an_error(page):
     with pytest.raises(AssertionError, match="no element aside"):
-        overlapping_texts(page, "aside")
+        unreadable_texts(page, "aside")
 
 
 def test_widgets_that_ipywidgets_did_not_draw_are_opened_again(lab, monkeypatch):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from .driving import overlapping_texts, quiet
-from .test_viewer import in_rows
+from .driving import quiet
 
 pytestmark = pytest.mark.browser
 NAME = "00_four_questions.ipynb"
@@ -19,36 +18,6 @@ def test_run_all_without_touching_anything(lab):
     assert sum(bool(cell["outputs"]) for cell in code) > 0.7 * len(code)
     assert "4 of 4" not in lab.page.inner_text("body")
     quiet(lab)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_first_widget_can_be_read_at_every_width(lab, theme):
-    lab.open(NAME)
-    lab.theme(theme)
-    lab.rewrite_and_run(lab.find("import vislab as vl"))
-    viewer = lab.page.locator(".vislab-viewer[data-shown]")
-    viewer.locator("canvas.vislab-pane").first.focus()
-    lab.page.keyboard.press("ArrowDown")  # point at a pixel: what the models think of it stands under the panes
-    assert viewer.locator(".vislab-reading").last.inner_text()
-    for width in (1280, 900):
-        for files in ("expandLeft", "collapseLeft"):
-            lab.page.set_viewport_size({"width": width, "height": 1000})
-            lab.page.evaluate(f"() => jupyterapp.shell.{files}()")
-            settle(viewer)
-            assert overlapping_texts(lab.page, ".vislab-viewer") == [], (width, files)
-            assert in_rows(viewer), (width, files)
-    quiet(lab)
-
-
-def settle(element):
-    """Wait until an element keeps its size."""
-    element.evaluate("""async e => {
-        const size = () => [e.clientWidth, e.clientHeight].join()
-        for (let before = ''; before !== size();) {
-            before = size()
-            await new Promise(done => setTimeout(done, 200))
-        }
-    }""")
 
 
 def test_learners_see_neither_news_nor_a_teachers_buttons(lab):
