@@ -51,9 +51,9 @@ print(f"{right_words} of 6 are right; {how_many_right.text}.")
 vl.view(six, [vl.predict(finished, six)])
 
 # %% [markdown]
-# Now a sign beside each word says whether it is right. Move the slider "infected from probability": the model stays the
-# same, but its words change. In this notebook you take such a model apart until only multiplying and adding are left,
-# and put it together again.
+# Now a sign beside each word says whether it is right. Click *more controls* and move the slider "infected from
+# probability": the model stays the same, but its words change. In this notebook you take such a model apart until only
+# multiplying and adding are left, and put it together again.
 #
 # **After this notebook you can** work out a convolution by hand, say what stride, padding and pooling do, build the
 # encoder that every model of this course shares, train it, and say how good a classifier is, compared with a simpler

@@ -136,9 +136,9 @@ assert (infected == valid_ill).mean() > 0.85
 # ## The threshold that a doctor would choose
 #
 # The classifier gives a score from 0 to 1. "Infected from 0.5 on" is a habit, not a law. Move the slider below the
-# chart; the arrow keys move it by 0.01. [**Recall**](glossary.md#recall) is another word for sensitivity;
+# chart; the arrow keys move it by 0.01. Find the highest threshold with a sensitivity of 0.99 or more, and see what
+# happens to the specificity. [**Recall**](glossary.md#recall) is another word for sensitivity;
 # [**precision**](glossary.md#precision), the share of those called infected who are infected, comes back further down.
-# Find the highest threshold with a recall of 0.99 or more, and see what happens to the specificity.
 
 # %%
 vl.precision_recall(vl.predict(model, valid), valid)
@@ -494,7 +494,7 @@ assert on_cell > 0.6
 # %% [markdown]
 # The map answers one question better than the other. *Where is an infected cell?* Its peak mostly lies on one. *What is
 # the cell's shape?* Here the map scores far less than the segmenter: how much less differs from machine to machine. See
-# why, with **errors** switched on: the pane beside the map, "semantic", is the segmenter's.
+# why, with **mistakes** switched on: the pane beside the map, "semantic", is the segmenter's.
 
 # %%
 vl.view(infected_test, [figures.as_mask(maps, infected_test, cut, "evidence, cut"), segmenter])

@@ -28,8 +28,8 @@ vl.view(test, [prediction])
 
 # %% [markdown]
 # Blue is a healthy cell, orange an infected one. This is [**semantic
-# segmentation**](glossary.md#semantic-segmentation). The model has never seen these pictures. Tick "wipe" and drag the
-# line across: where do truth and prediction differ?
+# segmentation**](glossary.md#semantic-segmentation). The model has never seen these pictures. Click *more controls*,
+# tick "wipe" and drag the line across: where do truth and prediction differ?
 #
 # **After this notebook you can** build a network that classifies every pixel, say what its skip connections are for,
 # score a mask fairly, find out where its errors lie, and measure what a trained classifier's encoder is worth to it.
@@ -68,12 +68,11 @@ print("scores", tuple(scores.shape), "evidence", tuple(evidence.shape))
 
 # %%
 for_infected = (evidence[:, 1] - evidence[:, 0]).numpy()  # (6, 12, 12)
-limit = np.abs(for_infected).max()
-sheet = Sheet(9, 3, "Six pictures, and below each a coarse map of how much speaks for 'infected'.")
+sheet = Sheet(9, 3, "Six pictures, and below each a coarse map of how much speaks for 'infected' (red) or against it.")
 axes = sheet.subplots(2, 6, subplot_kw={"xticks": [], "yticks": []})
 for column in range(6):
     axes[0, column].imshow(six.images[column].permute(1, 2, 0))
-    axes[1, column].imshow(for_infected[column], cmap="cividis", vmin=-limit, vmax=limit)
+    axes[1, column].imshow(for_infected[column], cmap="RdBu_r", vmin=-10, vmax=10)
 sheet
 
 # %%
@@ -81,7 +80,7 @@ missed = vl.score_answers(test, vl.answers(vl.predict(classifier, test)))["point
 print(f"asked to point at an infected cell, it misses in {missed:.0%} of the infected pictures")
 
 # %% [markdown]
-# Bright squares speak for "infected", dark ones against. Nobody ever showed the model where infected cells are. So a
+# Red squares speak for "infected", blue ones against. Nobody ever showed the model where infected cells are. So a
 # classifier holds a mask, though a poor one of 12 × 12 squares. Where did the detail go?
 #
 # ## Why so coarse?
@@ -578,8 +577,8 @@ assert elsewhere > 0.5
 assert bands[1] < iou["segmenter"][1] - 0.02
 
 # %% [markdown]
-# A boundary IoU far below IoU means the rim is off. On the validation set, click a picture, press E, move "infected
-# cell from probability". Which errors change, and why?
+# A boundary IoU far below IoU means the rim is off. On the validation set, choose "mistakes" and, under *more
+# controls*, move "infected cell from probability". Which mistakes change, and why?
 
 # %%
 vl.view(valid, [vl.predict(segmenter, valid, name="yours")])

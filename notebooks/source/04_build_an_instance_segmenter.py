@@ -572,7 +572,8 @@ sheet
 # %% [markdown]
 # The grey line is where the count on the *validation set* is off by least. `vl.choose_threshold` found it, among finer
 # steps, and the model keeps it. The curve is nearly flat on the left: any threshold up to 0.25 counts almost as well,
-# so the line's exact place is chance. Now it is in your hands: move "score from", and watch the objects and the count.
+# so the line's exact place is chance. Now it is in your hands: click *more controls*, move "score from", and watch the
+# objects and the count.
 
 # %%
 vl.compare(valid, [vl.predict(model, valid)])

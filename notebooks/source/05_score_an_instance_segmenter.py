@@ -53,7 +53,7 @@ b_guess = vl.guess("Of 100 true cells, how many does B find (with an IoU of 0.5 
 b_guess
 
 # %% [markdown]
-# Now look at six of the smears, one after another. Choose "errors", or point at cells.
+# Now look at six of the smears, one after another. Choose "mistakes", or point at cells.
 
 # %%
 six = test[:6]
@@ -203,16 +203,15 @@ figures.show_matches(valid, confident, finds[worst], worst)
 #
 # [**Recall**](glossary.md#recall) is the share of true objects that are found; notebook 02 called it sensitivity.
 # [**Precision**](glossary.md#precision) is the share of predictions that found something. Move the threshold, and watch
-# both, and the count.
+# both, and the count. The second slider says from which IoU on a cell counts as found: what does a stricter match cost?
 
 # %%
 vl.precision_recall(valid_a, valid)
 
 # %% [markdown]
-# With the slider far right, at a high threshold, few objects are left: all of them are right, but most cells are
-# missed. With the slider far left, hardly anything false appears: this model seldom invents a cell. Other models often
-# do. The count is best at the threshold where the model invents as many cells as it misses, so that the two errors
-# cancel.
+# With the threshold far right, few objects are left: all of them are right, but most cells are missed. With the
+# threshold far left, hardly anything false appears: this model seldom invents a cell. Other models often do. The count
+# is best at the threshold where the model invents as many cells as it misses, so that the two errors cancel.
 #
 # ## All thresholds at once
 #

@@ -30,11 +30,10 @@ six = test[:6]
 vl.compare(six, [vl.predict(model, six) for model in models.values()])
 
 # %% [markdown]
-# The button ▶ leads from smear to smear. Point at a pixel, and read what each model thinks it is. Switch to the errors,
-# or drag the line between two panes. The [**regressor**](glossary.md#regression) has no pane, as it has no pixels: it
-# predicts numbers. Below the pictures you see all models' answers to the four questions, beside the ground truth. The
-# small print says how far off they are over all six, with intervals. Which of these models would you take? And what
-# would you have to know first?
+# The button ▶ leads from smear to smear. Point at a pixel, and read what each model thinks it is. Choose "mistakes".
+# The [**regressor**](glossary.md#regression) has no pane, as it has no pixels: it predicts numbers. Below the pictures
+# you see all models' answers to the four questions, beside the ground truth. The small print says how far off they are
+# over all six, with intervals. Which of these models would you take? And what would you have to know first?
 #
 # Some web pages claim to know already. You have bet on their claims: that segmentation is more accurate (claim 1), more
 # precise (2), needed if every pixel counts (7) or if things overlap (8), and better altogether (10). Here you measure

@@ -59,12 +59,14 @@ own_outline
 
 # %%
 own_agreement = vl.guess(
-    "You paint the same smear twice. What IoU do your two masks have with each other?", name="08-self", between=(0, 1)
+    "If you painted one smear twice, what IoU would your two masks have with each other?",
+    name="08-self",
+    between=(0, 1),
 )
 own_agreement
 
 # %% [markdown]
-# Thirteen smears are waiting below, not ten: three come twice, and all are shuffled. Do not try to recognise them.
+# Thirteen smears are waiting below.
 #
 # 1. **Label**: healthy or infected, by one click or one key, for all thirteen.
 # 2. **Pixels**: in the first three smears and the last three, paint cells and infected cells with the brush; what you
@@ -95,7 +97,9 @@ print("Your own seconds are used for:", ", ".join(mine) or "nothing, so the publ
 print(own_outline.text)
 
 # %% [markdown]
-# Outlines are timed by the object, the other two by the picture. And how good are these labels?
+# Outlines are timed by the object, the other two by the picture. And how good are these labels? There are only ten
+# smears: three came a second time, upside down so that you would not know them. So your labels can be compared with the
+# truth, and with your own.
 
 # %%
 agreed = labeller.agreement(ten)

@@ -2,9 +2,12 @@
 
 import { keepKeys } from "./dom.js";
 
-/** Names groups of choices below an element after the line above each. */
+/** Names groups of choices below an element after the line above each, and keeps numbers of choices beside their % sign. */
 export function nameGroups(root) {
   for (const choices of root.querySelectorAll(".widget-radio")) {
+    for (const node of [...choices.querySelectorAll("label")].flatMap((label) => [...label.childNodes])) {
+      if (node.nodeType === Node.TEXT_NODE) node.data = node.data.replace(/(\d) %/g, "$1\u00a0%");
+    }
     const question = choices.previousElementSibling?.textContent.trim();
     if (!question) continue;
     choices.setAttribute("role", "radiogroup");
