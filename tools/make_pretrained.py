@@ -1,6 +1,7 @@
 """Train the small models that come with vislab and write the table of them: `make pretrained`."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -14,6 +15,7 @@ from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.errors import VislabError
 from vislab.evaluation.evaluate import evaluate, own_score
+from vislab.evaluation.familiarity import see_world
 from vislab.evaluation.predict import choose_threshold, threshold_of
 from vislab.models.build import Model, build
 from vislab.models.predictions import TASKS, Task
@@ -32,7 +34,8 @@ HEAD = """\
 What `vl.pretrained("smear")` gives: a model a task for each drawn world, made by `make pretrained`
 (tools/make_pretrained.py), which also writes this page. Each file holds its recipe, scores and versions as JSON
 in its metadata. Weights are in half precision; the scores are of what the file holds. The models have seen
-nothing but drawn pictures, so they say nothing of real blood films or streets.
+nothing but drawn pictures, so they say nothing of real blood films or streets. What those pictures look like stands in
+the JSON file of each world, so that `vl.predict` can warn of others.
 
 | File | Size | Trained on | Passes | In | Scores | Test pictures | vislab, torch |
 |---|---|---|---|---|---|---|---|
@@ -56,6 +59,7 @@ def train_models(
     was. Raises VislabError if a file grows larger than 1 MB.
     """
     drawn = draw(world, train + valid, size=size, seed=SEED)
+    write_world(drawn[:train], folder / f"{world}-world.json")
     tests = draw(world, test, size=size, seed=TEST_SEED)
     return [train_model(task, world, drawn[:train], drawn[train:], tests, folder, epochs, device) for task in TASKS]
 
@@ -84,6 +88,24 @@ def train_model(
         raise VislabError(f"{path}: has {bytes_written:,} bytes, more than {MOST_BYTES:,}; shrink the model")
     say(f"{path.name}: {own_score(task, scores)}, {bytes_written:,} bytes, trained in {history.seconds:.0f} s")
     return path
+
+
+def write_world(train: Scenes, path: Path) -> Path:
+    """Write what these pictures look like, in numbers of five digits."""
+    seen = see_world(train)
+    assert seen is not None
+    plain = {"format": 1, "kind": "vislab.world"} | seen.to_dict()
+    with writing(path) as part:
+        part.write_text(json.dumps(_shorten(plain)) + "\n", encoding="utf-8")
+    return path
+
+
+def _shorten(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shorten(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_shorten(item) for item in value]
+    return float(f"{value:.5g}") if isinstance(value, float) else value
 
 
 def write_model(model: Model, path: Path, about: dict[str, Any]) -> Path:

@@ -10,6 +10,7 @@ import torch
 from vislab.data.convert import share_of
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
+from vislab.evaluation.familiarity import say_caution
 from vislab.evaluation.metrics import classification as labels
 from vislab.evaluation.metrics import instances as objects
 from vislab.evaluation.metrics import segmentation as pixels
@@ -33,12 +34,16 @@ def evaluate(source: Model | Prediction, scenes: Scenes, quick: bool = False) ->
     class. instance: ap, ap50, ap75, ap by size, pq, detection accuracy from IoU 0.5 (accuracy50) to 0.9, count errors.
     NaN where undefined.
     quick: only the first score or two, as after every pass of training.
+    Unless quick, says so if the pictures look unlike those that the model learned from.
     Raises VislabError if the pictures lack the truth, have labels or classes of other names, or are not those that
     were predicted.
     """
     scenes = scenes.renumber(source.vocabulary)
     if not isinstance(source, Prediction):
-        return SCORES[source.task](stream(source, scenes), scenes, quick)
+        scores = SCORES[source.task](stream(source, scenes), scenes, quick)
+        if not quick:
+            say_caution(source, scenes)
+        return scores
     if source.ids != scenes.ids:
         raise VislabError(f"what {source.name} predicted is of other pictures than these; predict the same ones")
     return SCORES[source.task]([(source, scenes)], scenes, quick)

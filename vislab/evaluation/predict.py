@@ -10,6 +10,7 @@ import torch
 from vislab.data.batches import to_float
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
+from vislab.evaluation.familiarity import say_caution
 from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, join
 from vislab.system.devices import autocast, precision
@@ -28,7 +29,15 @@ def predict(model: Model, scenes: Scenes, name: str | None = None) -> Prediction
     name: of the prediction; None takes the task. Objects carry the threshold that `choose_threshold` chose for the
     model, or the model's first one. Raises VislabError if the result would not fit in memory (`evaluate` needs no
     whole result), or if the pictures' sides are no multiples of the encoder's stride.
+    Says so if the pictures look unlike those that the model learned from.
     """
+    prediction = predict_quietly(model, scenes, name)
+    say_caution(model, scenes, prediction)
+    return prediction
+
+
+def predict_quietly(model: Model, scenes: Scenes, name: str | None = None) -> Prediction:
+    """The same without a caution, for pictures that were looked at before or change all the time."""
     height, width = scenes.size
     size = 2 * len(scenes) * len(scenes.vocabulary.classes) * height * width  # bytes
     if model.task == "semantic" and size > MOST_BYTES:
@@ -76,7 +85,7 @@ def choose_threshold(model: Model, valid: Scenes) -> float:
     if model.task != "instance":
         raise VislabError(f"only objects have a threshold to choose; this model is for {model.task}")
     truth = valid.count_objects().sum(1).cpu().numpy()  # (n,)
-    prediction = predict(model, valid)
+    prediction = predict_quietly(model, valid)
     assert isinstance(prediction, InstancePrediction)
     counts = np.stack([(each.scores[:, None] >= THRESHOLDS).sum(0) for each in prediction.objects])  # (n, thresholds)
     error = np.abs(counts - truth[:, None]).mean(0)  # (thresholds,)

@@ -18,6 +18,7 @@ from vislab.data.scenes import Scenes, fingerprint
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.evaluation.evaluate import own_score
+from vislab.evaluation.familiarity import caution, see_world
 from vislab.models.build import Model, build
 from vislab.models.encoder import STRIDE
 from vislab.models.predictions import TASKS, Task
@@ -81,7 +82,10 @@ def study(
         learned = [task for task in tasks if task not in lacking]
         passes = SHOWN / len(pictures.train) if epochs is None else epochs
         each.append(Trainings(learned, pictures, passes, minutes, number, torch_device, fresh, seeds > 1))
-        left_out.append([*notes, *(f"{task} is left out: {why}" for task, why in lacking.items())])
+        odd = caution(see_world(pictures.train), pictures.test)
+        left_out.append(
+            [*notes, *filter(None, [odd]), *(f"{task} is left out: {why}" for task, why in lacking.items())]
+        )
         _announce(each[-1], left_out[-1] if number == seed else [])
     train_beside(each)
     first, *others = [_carry_out(*one, timed=one[0] is each[0]) for one in zip(each, left_out, strict=True)]

@@ -11,10 +11,12 @@ import torch
 from vislab.data.synthetic.draw import WORLDS
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
+from vislab.evaluation.familiarity import WORLD, World
 from vislab.evaluation.predict import THRESHOLD
 from vislab.models.build import Model, build
 from vislab.models.predictions import TASKS, Task
 from vislab.system.devices import pick_device
+from vislab.system.files import read_json
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable
 from vislab.training.checkpoints import Checkpoint, load_weights
 
@@ -45,7 +47,21 @@ def pretrained(world: str, device: str | torch.device | None = None) -> dict[Tas
         raise VislabError(
             f"there are no trained models of {world!r}; there are those of {', '.join(available) or 'none'}"
         )
-    return {task: read_model(path)[0].to(pick_device(device)) for task, path in paths.items()}
+    models = {task: read_model(path)[0].to(pick_device(device)) for task, path in paths.items()}
+    seen = read_world(FOLDER / f"{world}-world.json")
+    for model in models.values():
+        setattr(model, WORLD, seen)
+    return models
+
+
+def read_world(path: Path) -> World:
+    """What the pictures of a world look like that trained its models; raises VislabError if that cannot be read."""
+    mend = "run make pretrained"
+    plain = read_json(path, mend, "vislab.world", 1)
+    try:
+        return World.from_dict(plain)
+    except (KeyError, TypeError, ValueError) as error:
+        raise VislabError(f"{path}: does not tell what pictures look like ({error!r}); {mend}") from error
 
 
 def read_model(path: Path) -> tuple[Model, dict[str, Any]]:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from types import TracebackType
 from typing import Any, ParamSpec
 
@@ -15,6 +16,7 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
+from vislab.evaluation.familiarity import learn_world
 from vislab.system.console import in_notebook
 from vislab.system.threads import Threads
 from vislab.training import fit as training
@@ -68,13 +70,19 @@ class Panel(Frontend):
 
 
 def _with_panel(train: Callable[P, History]) -> Callable[P, History]:
-    """The same training with a panel that shows it, in a notebook without another `watch`."""
+    """The same training, after which the model keeps what its pictures look like.
+
+    In a notebook without another `watch` a panel shows it.
+    """
 
     @wraps(train)
     def fit(*args: P.args, **settings: P.kwargs) -> History:
         if in_notebook() and settings.get("watch") is None:
             settings.setdefault("panel", Live)
-        return train(*args, **settings)
+        history = train(*args, **settings)
+        given = signature(train).bind(*args, **settings).arguments
+        learn_world(given["model"], given["train"])
+        return history
 
     return fit
 

@@ -13,7 +13,7 @@ from vislab.data.datasets.resize import resample
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.evaluation.evaluate import evaluate
-from vislab.evaluation.predict import predict
+from vislab.evaluation.predict import predict_quietly
 from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
 from vislab.plotting.figures import PALETTE, Image, outline, rgb
@@ -58,7 +58,7 @@ class Previews:
 
     def look(self) -> tuple[list[Tile], str]:
         """What the model predicts for each picture now, and its scores on them in words."""
-        prediction = predict(self.model, self.scenes)
+        prediction = predict_quietly(self.model, self.scenes)
         scores = evaluate(prediction, self.scenes, quick=True)
         words = ", ".join(in_words(name, value) for name, value in scores.items())
         return [self._predicted(prediction, index) for index in range(len(self.scenes))], words

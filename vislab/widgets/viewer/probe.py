@@ -8,7 +8,7 @@ import traitlets as t
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
-from vislab.evaluation.predict import predict
+from vislab.evaluation.predict import predict_quietly
 from vislab.models.build import Model
 from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.widgets.frontend import css, describe_error, esm
@@ -80,7 +80,7 @@ class Probe(Panes):
 
     def _look(self) -> tuple[Scenes, tuple[Prediction, ...]]:
         scene = self.scene
-        return scene, tuple(predict(model, scene, name) for name, model in self.models.items())
+        return scene, tuple(predict_quietly(model, scene, name) for name, model in self.models.items())
 
     def _packet(self) -> bytes:
         """The picture as it is now with its predictions, or the sentence why there is none."""
