@@ -120,7 +120,7 @@ def small_worlds(pool: Scenes, tries: int, chance: np.random.Generator) -> list[
 def train_small(train: Scenes) -> tuple[Model, str]:
     """An instance segmenter trained on sixteen pictures, and what learning their looks took beside that."""
     model = vl.build("instance", train.vocabulary, seed=0)
-    history = vl.fit(model, train, epochs=SHOWN / FEW, seed=0, device="cpu", fresh=True, threads=1)
+    history = vl.fit(model, train, epochs=SHOWN / FEW, seed=0, device="cpu", threads=1)
     times = []
     for _ in range(5):
         start = time.perf_counter()
@@ -154,17 +154,17 @@ def real_section(data: Path, tries: int) -> str:
     glow = nuclei.subset((fold == "0") & (kind == "fluorescence"))
     worlds = {
         "all": small_worlds(learned, tries, chance), "glow": small_worlds(glow, tries, chance),
-        "large": [world for world in [see_world(glow)] if world] * tries,
+        "large": [world for world in [see_world(learned)] if world] * tries,
     }  # fmt: skip
     sets = {
         "the other fold, all kinds": other,
         "the other fold, fluorescence": other.subset(np.array(other.attributes["modality"]) == "fluorescence"),
-        "histology": nuclei.subset(kind == "histology"),
+        "the other fold, histology": other.subset(np.array(other.attributes["modality"]) == "histology"),
         "smears": vl.draw("smear", CHANGED, seed=13),
         "streets": vl.draw("street", CHANGED, seed=13),
     }
     told = rows_of(sets, worlds, chance)
-    names = (f"{FEW} of all kinds", f"{FEW} of fluorescence", f"{len(glow)} of fluorescence")
+    names = (f"{FEW} of all kinds", f"{FEW} of fluorescence", f"{len(learned)} of all kinds")
     head = ["nuclei", *(f"{name}, {m} asked" for name in names for m in ASKED)]
     return table(head, [[name, *row] for name, row in told.items()])
 

@@ -28,6 +28,7 @@ WORLD = "world"  # the attribute in which a model keeps what it learned from
 SAMPLE = 128  # pictures that are looked at, at most
 PIXELS_AT_ONCE = 2**19
 OCTAVES = 4  # the size of details: 1 to 2, 2 to 4, 4 to 8 and 8 to 16 pixels
+SMALLEST = 16  # pixels a side, so that there is something in every octave
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LEAST = 1e-3  # of a contrast: less is nothing, as brightness comes in steps of 1/255
 SPREAD = 0.1  # at least, of a feature: training itself varies contrast by a tenth
@@ -138,12 +139,12 @@ def describe(images: Tensor) -> Tensor:
     absolute and the root mean square detail at each octave, and of what is left; and five quantiles, in contrasts.
     """
     at_once = max(1, PIXELS_AT_ONCE // (images.shape[2] * images.shape[3]))
-    return torch.cat([_describe(part) for part in images.split(at_once)]).cpu()
+    return torch.cat([_describe(part) for part in torch.split(images, at_once)]).cpu()
 
 
 def _describe(images: Tensor) -> Tensor:
     values = images.float() / 255
-    red, green, blue = (values - values.mean((2, 3), keepdim=True)).split(1, 1)  # (n, 1, h, w) each
+    red, green, blue = torch.split(values - values.mean((2, 3), keepdim=True), 1, 1)  # (n, 1, h, w) each
     level = torch.cat([(red + green + blue) / 3, red - green, (red + green) / 2 - blue], 1)  # (n, 3, h, w)
     features, quantiles = [], torch.empty(0)
     for octave in range(OCTAVES):
@@ -164,7 +165,7 @@ def _log(contrast: Tensor) -> Tensor:
 
 
 def _can_describe(scenes: Scenes) -> bool:
-    return min(scenes.size) >= 2**OCTAVES
+    return min(scenes.size) >= SMALLEST
 
 
 def _independent(scenes: Scenes) -> int:
