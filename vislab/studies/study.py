@@ -82,10 +82,9 @@ def study(
         learned = [task for task in tasks if task not in lacking]
         passes = SHOWN / len(pictures.train) if epochs is None else epochs
         each.append(Trainings(learned, pictures, passes, minutes, number, torch_device, fresh, seeds > 1))
-        odd = caution(see_world(pictures.train), pictures.test)
-        left_out.append(
-            [*notes, *filter(None, [odd]), *(f"{task} is left out: {why}" for task, why in lacking.items())]
-        )
+        lines = [*notes, caution(see_world(pictures.train), pictures.test)]
+        lines += [f"{task} is left out: {why}" for task, why in lacking.items()]
+        left_out.append([line for line in lines if line])
         _announce(each[-1], left_out[-1] if number == seed else [])
     train_beside(each)
     first, *others = [_carry_out(*one, timed=one[0] is each[0]) for one in zip(each, left_out, strict=True)]
