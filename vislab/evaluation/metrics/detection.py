@@ -21,12 +21,13 @@ def detection_accuracy(
     Source: Schmidt et al. 2018, "Cell Detection with Star-Convex Polygons", MICCAI, where it is called average
     precision, which it is not; in StarDist's `matching_dataset` it is the accuracy.
     """
-    from scipy.sparse import block_diag
+    from scipy.sparse import block_diag, coo_array
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
     if not pictures:
         return dict.fromkeys(thresholds, float("nan"))
-    of_one_class = [np.where(match.guessed[:, None] == match.true, match.iou, 0) for match in pictures]
+    # Sparse, as few pairs overlap: dense blocks would store every pair of a picture's objects.
+    of_one_class = [coo_array(np.where(match.guessed[:, None] == match.true, match.iou, 0)) for match in pictures]
     iou = block_diag(of_one_class, format="csr")  # (all predictions, all true objects)
     true, guessed = (np.concatenate([getattr(match, name) for match in pictures]) for name in ("true", "guessed"))
     excused = np.concatenate([match.excused for match in pictures])
