@@ -12,7 +12,7 @@ COMPARE = "viewer = vl.compare(scenes, predictions(scenes)); viewer"
 def cell(viewer, who, column):
     """What somebody answers: the first line of a cell, the second being over all pictures."""
     row = viewer.locator("tbody tr").filter(has=viewer.page.get_by_role("rowheader", name=who, exact=True))
-    return row.locator("td").nth(column).locator("span").inner_text()
+    return row.locator("td").nth(column).locator("> span").inner_text()
 
 
 def test_answers_follow_the_threshold_and_return_with_it(lab):
