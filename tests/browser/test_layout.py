@@ -57,6 +57,7 @@ def settle(page):
 def test_every_widget_opens_so_that_all_of_it_can_be_read(lab, tmp_path):
     lab.notebook(CELLS)
     lab.run_all()
+    assert [output for cell in lab.cells() for output in cell["outputs"] if output["output_type"] == "error"] == []
     for kind in READY:
         lab.page.locator(kind).first.wait_for(timeout=120_000)
     found = {}
