@@ -1,6 +1,6 @@
 // What the next answer costs: bars of every cost while resolution and batch move, and one cost against one error.
 
-import { make, drawn, keepKeys, Lifetime } from "./dom.js";
+import { held, make, drawn, keepKeys, Lifetime } from "./dom.js";
 
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 const SHAPES = ["circle", "square", "up", "diamond", "down", "cross"];
@@ -86,7 +86,7 @@ class Explorer {
     this.caution = make("div", { class: "vislab-caution" });
     this.root.append(this.controls(), this.caution, this.status,
       make("div", { class: "vislab-panels" }, ...Object.values(this.panels).map(({ element }) => element)),
-      make("div", { class: "vislab-quiet" }, this.legend()));
+      make("div", { class: "vislab-quiet" }, ...held(this.legend())));
     if (Object.keys(this.about.questions).length) this.root.append(this.second());
     this.about.troubles.forEach((trouble) => this.root.append(make("div", { class: "vislab-quiet" }, trouble)));
     el.append(this.root);
@@ -252,7 +252,7 @@ class Explorer {
     if (!own && about.study !== this.model.get("size")) notes.push(`The errors are of ${about.study} px: nobody measured them at ${this.model.get("size")} px.`);
     if (unpaid.length) notes.push(`Not measured: ${words} of ${unpaid.join(", ")}.`);
     if (unasked.length) notes.push(`Not trained to say, or not known: ${unasked.join(", ")}.`);
-    this.beside.textContent = notes.join(" ");
+    this.beside.replaceChildren(...held(notes.join(" ")));
   }
 
   drawPoints(known, across, up) {
