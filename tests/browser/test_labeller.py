@@ -325,8 +325,10 @@ def test_in_notebook_7_too_keys_are_the_labellers(lab):
     view.locator("canvas.vislab-pane").focus()
     press(lab, "d")
     at(lab, view, 1)
-    press(lab, "p", "1", "Space", "ArrowRight", "ArrowRight", "Space", "Control+z", "Control+y")
-    lab.wait_python(f"({MASK.format(1)} == 1).sum()", 31)
+    press(lab, "p")
+    at(lab, view, 0)  # it begins at its own first picture
+    press(lab, "1", "Space", "ArrowRight", "ArrowRight", "Space", "Control+z", "Control+y")
+    lab.wait_python(f"({MASK.format(0)} == 1).sum()", 31)
     assert len(lab.cells()) == 2
     zoom = "() => document.querySelector('.vislab-labeller button[aria-label=\"whole picture\"]').innerText"
     press(lab, "+")

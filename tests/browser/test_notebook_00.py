@@ -59,7 +59,7 @@ def test_a_quiz_explains_wrong_choices_by_keyboard(lab):
     lab.open(NAME)
     lab.rewrite_and_run(lab.find("import vislab as vl"))
     lab.rewrite_and_run(lab.find('vl.quiz("00-opening"'))
-    lab.page.get_by_label("the sum of all pixels that are 2").focus()
+    lab.page.get_by_label("the sum of all numbers that are 2").focus()
     lab.page.keyboard.press("Space")
     lab.page.get_by_role("button", name="Check my answers").focus()
     lab.page.keyboard.press("Enter")
