@@ -24,10 +24,9 @@ predictions = [vl.predict(models[task], first) for task in ("classification", "s
 vl.view(first, predictions)
 
 # %% [markdown]
-# On the left is the picture, as a doctor sees it; beside it are three models' answers. Point at a pixel: the line below
-# each pane says what that model thinks it is. Click on a pane, then hold down T: the models' panes show the
-# [**truth**](glossary.md#truth) (also called "ground truth"). E shows the mistakes, ▶ the next smear. Leave *more
-# controls* for later.
+# On the left is the picture, as a doctor sees it; beside it are three models' answers. Point at a pixel: below each
+# pane stands what the model thinks it is. Click on a pane and hold T for the [**truth**](glossary.md#truth) ("ground
+# truth"). E shows mistakes, ▶ the next smear. Leave *more controls* for later.
 #
 # The models answer in three ways. [**Classification**](glossary.md#classification) gives the whole picture one word,
 # its [**label**](glossary.md#label). [**Semantic segmentation**](glossary.md#semantic-segmentation) says *what* each

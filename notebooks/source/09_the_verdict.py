@@ -398,10 +398,9 @@ tables.show_advice(evidence)
 
 # %% [markdown]
 # The rule behind it: a model is good enough if the best beats it by less than the margin, over the whole interval. Of
-# those, take the one with the cheapest labels. If a cheaper one is neither good enough nor worse by the margin, over the
-# whole interval, the advice is **not settled**: noise must not decide for 266 hours of labels against a quarter of an
-# hour. If a baseline does as well, no model is advised. You may disagree, if a patient is at stake. Then say which
-# margin *you* would choose, before you see its effect: `tables.show_advice(evidence, {"count": 0.25})`.
+# those, take the one with the cheapest labels. If a cheaper one is neither good enough nor surely worse, the advice is
+# **not settled**: noise must not decide. If a baseline does as well, no model is advised. Say which margin *you* would
+# choose before you see its effect: `tables.show_advice(evidence, {"count": 0.25})`.
 #
 # ### Your turn: a claim that nobody has published
 #
