@@ -180,10 +180,12 @@ def main() -> None:
     sections.append(real_section(chosen.data, chosen.tries) if chosen.data.exists() else "The nuclei were not there.")
     text = (
         "# Does a model say that it is asked outside its world?\n\n"
-        f"How often a caution is said, in {chosen.tries} tries, by how many pictures a model learned from and how many "
-        "it is asked about. In the row of the same kind it would be wrong. Off by: the mean absolute error of an "
-        f"instance segmenter's count, over {COUNTED} pictures. The small one learned from {FEW} pictures, shown "
-        f"{SHOWN:,}. Made by `benchmarks/familiarity.py` on {machine()}, one training of each model, while other "
+        f"How often pictures are told to be unlike those learned from, in {chosen.tries} tries, by how many a model "
+        "learned from and how many it is asked about. In the row of the same kind that is wrong. vl.predict says it of "
+        "files; of pictures drawn here, which stand for such files in the first two tables, it says nothing. Off by: "
+        f"the mean absolute error of an instance segmenter's count, over {COUNTED} pictures. "
+        f"The small one learned from {FEW} pictures, shown {SHOWN:,}. "
+        f"Made by `benchmarks/familiarity.py` on {machine()}, one training of each model, while other "
         f"programs ran.\n\n{recipe_line()}\n\n" + "\n\n".join(sections) + "\n"
     )
     publish(text, RESULTS / "familiarity.md", chosen.write)

@@ -9,7 +9,7 @@ from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
 from vislab.evaluation.answers.scoring import score_answers
 from vislab.evaluation.evaluate import evaluate
-from vislab.evaluation.predict import predict
+from vislab.evaluation.predict import predict_quietly
 from vislab.models.build import Model
 from vislab.models.predictions import Prediction, Task
 from vislab.studies.pairs import paired_differences
@@ -51,7 +51,7 @@ class Examination:
 
     def ask_model(self, task: Task, model: Model, cost: dict[str, Any], course: Course | None = None) -> None:
         """Predict the test pictures once; cost: as in results.json. course: of its training, None if nobody kept it."""
-        prediction = predict(model, self.test)
+        prediction = predict_quietly(model, self.test)
         self.models[task] = {
             "scores": nest_scores(evaluate(prediction, self.test)),
             "answers": self._ask(task, prediction),

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import torch
 
 from vislab.data.scenes import Scenes
+from vislab.evaluation.familiarity import learn_world
 from vislab.models.build import Model
 from vislab.system.arguments import Count, Positive
 from vislab.system.console import Progress, say
@@ -47,7 +48,7 @@ def fit(
     panel: makes what shows the training in place of a progress bar (vl.fit in a notebook: curves, predictions, Stop).
     fresh: train anew. Otherwise a training done before (same pictures, first weights, recipe, code) comes from the
     cache, and one that was cut off continues from its last checkpoint, to the same bits if its threads never change.
-    Ctrl-C, or Stop, leaves the model as it is.
+    Ctrl-C, or Stop, leaves the model as it is. The model keeps what its pictures look like, for vl.predict's caution.
     Raises VislabError if the pictures lack the truth the model learns from, or have labels or classes of other names,
     if the loss is no number (with the step and its pictures), or if not even one picture fits in memory.
     """
@@ -55,6 +56,7 @@ def fit(
         model, train, valid, epochs=epochs, minutes=minutes, batch=batch, rate=rate, crop=crop, seed=seed,
         device=device, threads=threads,
     )  # fmt: skip
+    learn_world(model, train)
     done = not fresh and run.path.exists() and run.resume()
     shown = None if panel is None else panel(run)
     if done:

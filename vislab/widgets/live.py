@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
 from types import TracebackType
 from typing import Any, ParamSpec
 
@@ -16,7 +15,6 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
-from vislab.evaluation.familiarity import learn_world
 from vislab.system.console import in_notebook
 from vislab.system.threads import Threads
 from vislab.training import fit as training
@@ -70,19 +68,13 @@ class Panel(Frontend):
 
 
 def _with_panel(train: Callable[P, History]) -> Callable[P, History]:
-    """The same training, after which the model keeps what its pictures look like.
-
-    In a notebook without another `watch` a panel shows it.
-    """
+    """The same training with a panel that shows it, in a notebook without another `watch`."""
 
     @wraps(train)
     def fit(*args: P.args, **settings: P.kwargs) -> History:
         if in_notebook() and settings.get("watch") is None:
             settings.setdefault("panel", Live)
-        history = train(*args, **settings)
-        given = signature(train).bind(*args, **settings).arguments
-        learn_world(given["model"], given["train"])
-        return history
+        return train(*args, **settings)
 
     return fit
 

@@ -132,12 +132,6 @@ def headline(decision: Decision, baseline: str) -> str:
     return BETWEEN.format(join_words([*([baseline] if alone else []), *decision.tasks], " or "))
 
 
-USE, NONE, BETWEEN = "Use {}", "None of these", "Not settled: {}"
-TOO_CLOSE = "More pictures would hardly settle it: the difference is about the margin."
-MORE_PICTURES = "About {} test pictures instead of {} would settle it for these trained models."
-MORE_TRAININGS = "About {} trainings instead of {} would settle it."
-
-
 def would_settle(times: float, trainings: int, test: int) -> str:
     """What would settle an open card: test pictures for one training or two, and from three on more trainings."""
     if times > MOST:
