@@ -310,6 +310,8 @@ def test_reopened_from_a_file_it_shows_the_picture_and_says_that_nobody_answers(
     view.get_by_role("button", name="Pixels").click()
     drag(lab, view, (4.5, 4.5), (20.5, 4.5))
     lab.wait_python("mine.scenes.ids", ["p0"])
+    # Python's answer is in the page: what is saved is what the page has.
+    lab.page.wait_for_function("v => v.dataset.heard", arg=view.element_handle())
     lab.reopen_from_file()
     view = lab.page.locator(".vislab-labeller").first
     at(lab, view, 0)
