@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from photo_files import put, rgb
 
 import vislab as vl
 from vislab.data.datasets.export import save_folder
@@ -19,6 +21,23 @@ def test_pictures_that_do_not_fit_the_models_come_to_one_size(tmp_path):
     for side in (64, 72):
         divide, _ = open_pictures(tmp_path / str(side), None, 0, AS_THEY_ARE)
         assert {part.size for part in divide(0)[1:]} == {(64, 64) if side == 64 else (256, 256)}
+
+
+def test_a_set_is_brought_to_size_alike_by_name_and_by_path(tmp_path, own_home):
+    for number in range(10):
+        picture, mask = rgb(300, 280, number), np.zeros((300, 280), np.uint8)
+        mask[:5, :5], mask[150:155, 150:155] = 255, 255  # outside the centre, and in it
+        for root in (own_home / "data/nuclei", tmp_path / "mine"):
+            put(root / f"p{number}/images/p{number}.png", picture)
+            put(root / f"p{number}/masks/corner.png", np.where(np.arange(280) < 100, mask, 0).astype(np.uint8))
+            put(root / f"p{number}/masks/centre.png", np.where(np.arange(280) < 100, 0, mask).astype(np.uint8))
+    read = {data: open_pictures(data, None, 0, AS_THEY_ARE) for data in ("nuclei", str(tmp_path / "mine"))}
+    (named, notes), (by_path, same_notes) = read.values()
+    assert any("10 objects" in note and "outside" in note for note in notes)
+    assert len(notes) == len(same_notes)
+    for one, other in zip(named(0)[1:], by_path(0)[1:], strict=True):
+        assert one.size == (256, 256)
+        assert (one.images == other.images).all()
 
 
 def test_a_set_with_folds_of_its_own_is_divided_by_them(monkeypatch):

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vislab.data.datasets.load import SETS, load
+from vislab.data.datasets.load import find_set, load
 from vislab.data.datasets.resize import Fit
 from vislab.data.datasets.target import ask_for
 from vislab.data.scenes import Scenes
@@ -75,9 +75,10 @@ def _split_by_folds(name: str, scenes: Scenes, seed: int) -> Pictures:
 
 def _load(data: str | Path, size: int | None, reading: dict[str, Any], notes: list[str]) -> Scenes:
     """Real pictures of this size; if it is None as they are, if all are alike, small and fit for the models."""
-    chosen: Fit = SETS[str(data)].fit if str(data) in SETS else "pad"
+    known = find_set(data)
+    chosen: Fit = "pad" if known is None else known.fit
     reading = reading | {"fit": reading["fit"] or chosen, "report": notes}
-    if size is None and data not in SETS:
+    if size is None and known is None:
         with suppress(VislabError):  # the load below says what is wrong with the pictures
             first = load(data, limit=1, channels=reading["channels"], report=[])
             if all(side <= LARGEST and side % STRIDE == 0 for side in first.size):

@@ -20,7 +20,7 @@ from vislab.errors import VislabError
 from vislab.system.arguments import Count, Index
 from vislab.system.files import check_file
 
-__all__ = ["SETS", "DataSet", "files_of", "list_sets", "load", "save_folder"]
+__all__ = ["SETS", "DataSet", "files_of", "find_set", "list_sets", "load", "save_folder"]
 
 BESIDE = (".xml", ".yaml", ".yml", ".txt", ".csv")  # annotations that lie beside their pictures
 MOST_LINES = 6  # of a report, printed
@@ -86,6 +86,15 @@ def load(
     if len(lines) > MOST_LINES:
         print(f"... and {len(lines) - MOST_LINES:,} more; vl.load(..., report=[]) collects them all")
     return scenes
+
+
+def find_set(name_or_path: str | Path) -> DataSet | None:
+    """The named set that a name means or a path holds; None if the pictures are others. Raises as `load`."""
+    if isinstance(name_or_path, str) and name_or_path in SETS:
+        return SETS[name_or_path]
+    path = _find(name_or_path, download=False)
+    holds_many = path.is_dir() or path.suffix.lower() == ".zip"
+    return _set_in(open_contents(path)) if holds_many else None
 
 
 def files_of(name_or_path: str | Path) -> list[Path]:
@@ -201,8 +210,12 @@ def _saved_source(path: Path) -> Source:
     )
 
 
+def _set_in(contents: Contents) -> DataSet | None:
+    return next((entry for entry in SETS.values() if entry.matches(contents)), None)
+
+
 def _source(contents: Contents) -> Source:
-    for entry in SETS.values():
-        if entry.matches(contents):
-            return replace(entry.source(contents), files=frozenset(contents.pictures()))
-    return register.source(contents)
+    entry = _set_in(contents)
+    if entry is None:
+        return register.source(contents)
+    return replace(entry.source(contents), files=frozenset(contents.pictures()))
