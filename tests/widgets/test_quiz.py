@@ -3,14 +3,16 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import IPython
 import pytest
 
 import vislab as vl
 from vislab.errors import VislabError
 from vislab.system import learner_file as learner
 from vislab.widgets.bets import ballot
-from vislab.widgets.quiz import Choice, Question
+from vislab.widgets.quiz import Choice, Question, ask_again
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +77,34 @@ def test_an_answer_that_is_no_choice_any_more_is_not_shown():
     answer(ask(), "a fifth", 70)
     assert vl.guess("How much?", ["a half", "a third"], name="00-share").value == "nothing yet"
     assert vl.guess("How much?", name="00-share").value == "nothing yet"
+
+
+@pytest.mark.parametrize(
+    ("cell", "somebody", "asked"),
+    [
+        ("print(f'a fifth; {bet.text}')", True, True),
+        ("bet", True, False),
+        ("print(alphabet.text)", True, False),  # another name that ends like this one
+        ("print(bet.text)", False, False),  # a build or a grader runs it
+    ],
+)
+def test_a_guess_that_is_missing_is_asked_for_once_more_before_its_result(monkeypatch, capsys, cell, somebody, asked):
+    kernel = SimpleNamespace(get_parent=lambda: {"content": {"allow_stdin": somebody}})
+    names = {"bet": ask(), "number": 3}
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=kernel, user_ns=names))
+    ask_again(SimpleNamespace(raw_cell=cell))
+    assert capsys.readouterr().out.startswith("You have not guessed yet: How much is infected?") == asked
+    ask_again(SimpleNamespace(raw_cell=cell))
+    assert capsys.readouterr().out == ""  # once is enough
+
+
+def test_a_guess_that_was_made_is_not_asked_for_again(monkeypatch, capsys):
+    kernel = SimpleNamespace(get_parent=lambda: {"content": {"allow_stdin": True}})
+    names = {"bet": ask()}
+    answer(names["bet"], "a fifth", 70)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=kernel, user_ns=names))
+    ask_again(SimpleNamespace(raw_cell="print(bet.text)"))
+    assert capsys.readouterr().out == ""
 
 
 def test_where_no_kernel_runs_there_is_text_and_markup_is_only_text():

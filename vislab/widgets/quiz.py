@@ -5,6 +5,7 @@ cell is run again. Without a kernel (a printed page, a code host) they show the 
 """
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ import ipywidgets as widgets
 
 from vislab.errors import VislabError
 from vislab.system import learner_file as learner
+from vislab.system.console import in_notebook, say
 from vislab.widgets.form import TO_RUN, WIDE, Form, field, latest, line, sureness
 
 Bounds = tuple[float, float]  # of a number that is guessed
@@ -45,6 +47,7 @@ class Guess(Form):
     def __init__(self, question: str, choices: Sequence[str] | None, name: str, between: Bounds, unit: str) -> None:
         self.question, self.choices, self.between, self.unit = question, choices, between, unit
         self._saved = learner.recall("guesses", name)
+        self.asked_again = False
         value = self._saved.get("value")
         if not (value in choices if choices else isinstance(value, int | float)):
             value, self._saved = None, {}
@@ -156,9 +159,28 @@ def guess(
 
     choices: the possible answers; without them the answer is a number `between` two bounds, in `unit`.
     name: of the saved answer, beginning with the notebook ("00-share"); the same name gives the same answer back.
-    Returns a widget with .value, .sure and .text.
+    Returns a widget with .value, .sure and .text. A cell with its .text tells the result: if no guess was made before
+    somebody runs that cell, the question is asked once more above the result.
     """
+    if in_notebook():
+        from IPython import get_ipython
+
+        get_ipython().events.register("pre_run_cell", ask_again)
     return Guess(question, choices, name, between, unit)
+
+
+def ask_again(cell: Any) -> None:
+    """Before a cell runs: ask once more for each guess that is missing and whose .text stands in the cell's source."""
+    from IPython import get_ipython
+
+    shell: Any = get_ipython()
+    if not shell.kernel.get_parent()["content"].get("allow_stdin"):
+        return  # a build, a test, a grader: nobody is there to answer
+    for name, value in list(shell.user_ns.items()):
+        if isinstance(value, Guess) and value.sure is None and re.search(rf"\b{name}\.text\b", cell.raw_cell):
+            if not value.asked_again:
+                say(f"You have not guessed yet: {value.question} Answer before you read on.\n")
+            value.asked_again = True
 
 
 def quiz(name: str, questions: Sequence[Question]) -> Quiz:
