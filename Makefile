@@ -26,7 +26,7 @@ help:
 	@echo "make notebooks  build the learners' notebooks from notebooks/source"
 	@echo "make solutions  build the teacher's notebooks into notebooks/solutions"
 	@echo "make screenshots take the README's pictures of the widgets again (needs Chromium)"
-	@echo "make pretrained train the models that vl.pretrained returns again (over 10 minutes)"
+	@echo "make pretrained train the models that vl.pretrained returns again (half an hour)"
 	@echo "make benchmarks measure every table of benchmarks/results again that a CPU can (hours; alone on the machine);"
 	@echo "                some: ARGS=\"--only compare metrics\""
 	@echo "make lock       resolve requirements.lock again"

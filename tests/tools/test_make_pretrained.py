@@ -1,14 +1,16 @@
 """The maker of the models that come with vislab: small files with recipe and scores, and the page of them."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 import vislab as vl
-from tools.make_pretrained import MOST_BYTES, TEST_SEED, train_models, write_page
+from tools.make_pretrained import MOST_BYTES, TEST_SEED, train_models, train_on_fold, write_page
 from vislab.models.predictions import TASKS
 from vislab.system.tensorfiles import read_tensors
 from vislab.training import pretrained as pretraining
-from vislab.training.pretrained import FOLDER, KIND, pretrained
+from vislab.training.pretrained import FOLDER, KIND, pretrained, read_answers
 
 pytestmark = pytest.mark.slow
 
@@ -22,6 +24,42 @@ def made(tmp_path_factory):
         train_models("smear", folder, size=64, train=16, valid=4, test=8, epochs=0.5, device="cpu")
     write_page(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def made_on_folds(tmp_path_factory):
+    """The same of pictures that lie in folds: 20 train, 4 choose, 8 test, and 4 are nobody's."""
+    folder = tmp_path_factory.mktemp("folds")
+    drawn = vl.draw("smear", 36, size=64)
+    fold = ("0",) * 24 + ("1",) * 8 + ("2",) * 4
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VISLAB_HOME", str(tmp_path_factory.mktemp("home")))
+        pictures = replace(drawn, attributes={"fold": fold, "modality": ("bright", "dark") * 18})
+        train_on_fold(pictures, folder, epochs=0.25, device="cpu")
+    write_page(folder)
+    return folder
+
+
+def test_of_folds_one_trains_another_tests_and_the_file_says_which(made_on_folds):
+    for task in TASKS:
+        about = read_tensors(made_on_folds / f"smear-{task}.safetensors", KIND)[1]
+        assert (about["recipe"]["fold"], about["recipe"]["train"] + about["recipe"]["valid"]) == ("0", 24)
+        assert about["tested"] == {"fold": "1", "pictures": 8}
+        parts = task in ("semantic", "instance")
+        assert (about["recipe"]["crop"], about["recipe"]["epochs"]) == ((32, 1) if parts else (None, 0.25))
+    page = (made_on_folds / "README.md").read_text(encoding="utf-8")
+    assert "of 64 px, fold 0 | 1, parts of 32 px |" in page
+    assert "| 8, fold 1 |" in page
+
+
+def test_answers_are_kept_of_models_baselines_and_each_kind(made_on_folds, monkeypatch):
+    monkeypatch.setattr(pretraining, "FOLDER", made_on_folds)
+    kept = read_answers("smear")
+    assert (kept["pictures"], set(TASKS) < set(kept["errors"])) == (8, True)
+    assert set(kept["errors"]["classification"]) == {"label", "point"}
+    assert {"mae", "low", "high"} < set(kept["errors"]["watershed"]["count"])
+    assert {kind: scores["pictures"] for kind, scores in kept["kinds"].items()} == {"bright": 4, "dark": 4}
+    assert all("ap50" in scores for scores in kept["kinds"].values())
 
 
 def test_each_task_is_a_small_file_with_its_recipe_scores_and_versions(made):

@@ -1,7 +1,6 @@
 """The models that come with vislab: read back as they were written, and as good as their files say."""
 
-from pathlib import Path
-
+import numpy as np
 import pytest
 import torch
 
@@ -12,7 +11,7 @@ from vislab.errors import VislabError
 from vislab.models.predictions import TASKS
 from vislab.system.tensorfiles import write_tensors
 from vislab.training import pretrained as pretraining
-from vislab.training.pretrained import KIND, read_model
+from vislab.training.pretrained import KIND, read_answers, read_model
 
 SHIPPED = sorted(pretraining.FOLDER.glob("*.safetensors"))
 
@@ -38,13 +37,37 @@ def test_unknown_worlds_and_foreign_files_are_refused_in_a_sentence(tmp_path, mo
 
 
 def test_every_world_and_task_comes_with_vislab():
-    assert {path.stem for path in SHIPPED} == {f"{world}-{task}" for world in WORLDS for task in TASKS}
+    assert {path.stem for path in SHIPPED} == {f"{world}-{task}" for world in (*WORLDS, "nuclei") for task in TASKS}
     page = (pretraining.FOLDER / "README.md").read_text(encoding="utf-8")
     assert all(path.name in page for path in SHIPPED)
 
 
+def test_what_was_measured_on_nuclei_is_kept_for_readers_without_them(tmp_path, monkeypatch):
+    kept = read_answers("nuclei")
+    assert set(kept["errors"]["instance"]) == {"label", "share", "count", "point"}
+    off = {name: errors["count"]["mae"] for name, errors in kept["errors"].items() if "count" in errors}
+    assert min(off, key=off.get) == "instance"
+    assert sum(scores["pictures"] for scores in kept["kinds"].values()) == kept["pictures"]
+    monkeypatch.setattr(pretraining, "FOLDER", tmp_path)
+    (tmp_path / "nuclei-answers.json").write_text('{"kind": "vislab.answers", "format": 2}')
+    with pytest.raises(VislabError, match="run make pretrained"):
+        read_answers("nuclei")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: Path(path).stem)
+@pytest.mark.parametrize("path", [path for path in SHIPPED if "nuclei" in path.stem], ids=lambda path: path.stem)
+def test_what_knows_nuclei_is_as_good_as_it_says(path, test_data):
+    """On a third of fold 1, which trained none of them: near the scores of all of it."""
+    model, about = read_model(path)
+    nuclei = vl.load(test_data / "nuclei/stage1_train.zip", size=about["recipe"]["size"], report=[])
+    unseen = nuclei.subset(np.array(nuclei.attributes["fold"]) == about["tested"]["fold"])[::3]
+    name = {"semantic": "mean_iou", "instance": "pq"}.get(model.task, "accuracy")
+    assert vl.evaluate(model, unseen)[name] == pytest.approx(about["scores"][name], abs=0.1)
+    assert about["scores"][name] > {"semantic": 0.8, "instance": 0.5}.get(model.task, 0.7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", [path for path in SHIPPED if "nuclei" not in path.stem], ids=lambda path: path.stem)
 def test_what_comes_with_vislab_is_as_good_as_it_says(path):
     """On 128 of the test pictures: near the scores of all of them, far from those of a model that learned nothing."""
     assert path.stat().st_size < 1_000_000

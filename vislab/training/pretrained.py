@@ -1,4 +1,4 @@
-"""Small trained models of the drawn worlds, which come with vislab; tools/make_pretrained.py makes them.
+"""Small trained models of the drawn worlds and of real nuclei, which come with vislab; see tools/make_pretrained.py.
 
 Each is a safetensors file below 1 MB, weights in half precision, with its recipe, scores and versions inside.
 """
@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 
-from vislab.data.synthetic.draw import WORLDS
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.familiarity import WORLD, World
@@ -29,6 +28,7 @@ KIND = Kind(
     source="a file that make pretrained wrote",
     mend="run make pretrained",
 )
+ANSWERS = "vislab.answers"  # the kind of file
 SIZE = 96  # pixels a side
 TRAIN, VALID = 4096, 256  # pictures
 EPOCHS = 4.0
@@ -36,14 +36,15 @@ SEED = 271_828  # of the pictures: the course and its learners count up from 0, 
 
 
 def pretrained(world: str, device: str | torch.device | None = None) -> dict[Task, Model]:
-    """Models of a drawn world, trained before and ready to predict: task → model.
+    """Models of a drawn world or of real nuclei, trained before and ready to predict: task → model.
 
-    world: "smear" or "street". device: None picks a GPU if there is one. Raises VislabError for another world.
-    The models saw pictures of 96 px that no seed below 1,000 draws; weights/README.md has their scores.
+    world: "smear", "street" or "nuclei". device: None picks a GPU if there is one. Raises VislabError for another.
+    Those of drawn worlds saw pictures of 96 px that no seed below 1,000 draws, those of nuclei the 256 px at the centre
+    of each picture of fold 0, and never fold 1; weights/README.md has their scores.
     """
     paths = {task: FOLDER / f"{world}-{task}.safetensors" for task in TASKS}
     if not all(path.is_file() for path in paths.values()):
-        available = [name for name in WORLDS if (FOLDER / f"{name}-instance.safetensors").is_file()]
+        available = sorted(path.stem.removesuffix("-instance") for path in FOLDER.glob("*-instance.safetensors"))
         raise VislabError(
             f"there are no trained models of {world!r}; there are those of {', '.join(available) or 'none'}"
         )
@@ -52,6 +53,15 @@ def pretrained(world: str, device: str | torch.device | None = None) -> dict[Tas
     for model in models.values():
         setattr(model, WORLD, seen)
     return models
+
+
+def read_answers(world: str = "nuclei") -> dict[str, Any]:
+    """What was measured when the models were made, on test pictures that not everybody has.
+
+    "pictures": how many; "objects": in one, on average; "errors": of each model and baseline, as of `score_answers`;
+    "kinds": the instance segmenter's scores on each kind of picture. Raises VislabError if it cannot be read.
+    """
+    return read_json(FOLDER / f"{world}-answers.json", "run make pretrained", ANSWERS, 1)
 
 
 def read_world(path: Path) -> World:
