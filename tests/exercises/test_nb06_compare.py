@@ -198,7 +198,7 @@ def test_every_task_of_some_random_case_has_a_picture_and_some_task_has_none():
 def test_errors_are_drawn_the_least_first_and_in_words():
     smears = vl.draw("smear", 6, seed=0)
     answers = {"truth": vl.answers(smears), "patches": vl.answers(derive.guess_instances(smears))}
-    sheet = show_errors(smears, answers, "count")
+    sheet = show_errors({name: vl.score_answers(smears, given) for name, given in answers.items()}, "count")
     assert "truth: 0.00 (0.00 to 0.00); patches: " in sheet.alt
     assert [label.get_text().split(":")[0] for label in sheet.axes[0].get_yticklabels()] == ["patches", "truth"]
 
@@ -230,7 +230,11 @@ def test_trainings_are_a_mark_each():
 def test_a_model_that_does_not_answer_is_not_drawn():
     smears = vl.draw("smear", 4, seed=0)
     words = vl.answers(vl.predict(vl.build("classification", smears.vocabulary), smears))
-    assert "classifier" not in show_errors(smears, {"truth": vl.answers(smears), "classifier": words}, "count").alt
+    errors = {"truth": vl.score_answers(smears, vl.answers(smears)), "classifier": vl.score_answers(smears, words)}
+    errors["no count kept"] = {"label": errors["truth"]["label"]}
+    alt = show_errors(errors, "count").alt
+    assert "truth" in alt
+    assert not any(name in alt for name in ("classifier", "no count kept"))
 
 
 def test_changes_have_a_panel_each_and_a_line_a_name():

@@ -9,7 +9,7 @@ from vislab.costs.labels.learning_curves import LOOKS, SCRATCH, Curves
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.answers.questions import QUESTIONS
-from vislab.evaluation.answers.scoring import compare_pair, score_answers
+from vislab.evaluation.answers.scoring import compare_pair
 from vislab.models.predictions import TASKS, Task
 from vislab.plotting.figures import INK, PALETTE, Sheet
 
@@ -37,20 +37,21 @@ def _interval(score: Mapping[str, float], scale: float) -> Interval:
     return Interval(scale * mean, scale * score["low"], scale * score["high"])
 
 
-def show_errors(truth: Scenes, answers: Mapping[str, Answers], question: str) -> Sheet:
+def show_errors(errors: Mapping[str, Mapping[str, Mapping[str, float]]], question: str) -> Sheet:
     """Mean errors on a question and their 95 % intervals, the least at the top; models that do not answer it left out.
 
-    The mark is filled for a trained model, hollow for a baseline.
+    errors: of each model and baseline, as of `score_answers`. The mark is filled for a trained model, hollow for a
+    baseline.
     """
     words, scale = QUESTIONS[question].axis, QUESTIONS[question].scale
-    asked = {name: given for name, given in answers.items() if question in given.answered}
-    rows = {name: _interval(score_answers(truth, given)[question], scale) for name, given in asked.items()}
+    rows = {name: _interval(each[question], scale) for name, each in errors.items() if question in each}
+    rows = {name: interval for name, interval in rows.items() if not np.isnan(interval.mean)}
     names = sorted(rows, key=lambda name: (rows[name], name), reverse=True)
     lines = [f"{name}: {rows[name].mean:.2f} ({rows[name].low:.2f} to {rows[name].high:.2f})" for name in names]
     alt = f"{words}, with 95 % intervals, the least first. {'; '.join(lines[::-1])}."
     filled = [name in TASKS for name in names]
-    label = f"{words}   (● trained, ○ not trained)"
-    sheet = _rows_with_intervals((6.4, 0.9), alt, lines, [rows[name] for name in names], filled, label)
+    label = f"{words}\n(● trained, ○ not trained)"
+    sheet = _rows_with_intervals((6.4, 1.1), alt, lines, [rows[name] for name in names], filled, label)
     sheet.axes[0].set_xlim(0, None)
     return sheet
 
