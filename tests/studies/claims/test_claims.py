@@ -428,9 +428,9 @@ def by_question(results):
 
 def test_the_cheapest_labels_are_advised_of_those_that_are_good_enough():
     told = by_question(with_("semantic", "label", 0.095))
-    assert told["label"].use == "classification"  # others are not better by what matters
+    assert told["label"].headline == "Provisional: classification"  # others are not better by what matters
     told = by_question(with_("instance", "count", 0.1, half=0.005))["count"]
-    assert told.use == "instance"
+    assert told.tasks == ("instance",)
     assert "Regression: off by 1.00 (0.95–1.05) objects a picture: worse by as much as matters" in told.why
     assert "Cannot say: classification" in told.why
     assert "0.5 objects or more matter" in told.why
@@ -438,8 +438,8 @@ def test_the_cheapest_labels_are_advised_of_those_that_are_good_enough():
 
 def test_margins_are_the_readers_to_choose():
     results = gather(with_("instance", "count", 0.6, half=0.005))
-    assert {one.use for one in advise(results) if one.question == "count"} == {"regression"}
-    assert {one.use for one in advise(results, {"count": 0.3}) if one.question == "count"} == {"instance"}
+    assert {one.tasks for one in advise(results) if one.question == "count"} == {("regression",)}
+    assert {one.tasks for one in advise(results, {"count": 0.3}) if one.question == "count"} == {("instance",)}
     for margins, told in (({"count": 0}, "above 0, not 0"), ({"count": math.nan}, "above 0"), ({"size": 1}, "'size'")):
         with pytest.raises(VislabError, match=told):
             advise(results, margins)
@@ -451,7 +451,7 @@ def test_noise_drops_no_cheap_task():
     assert "Classification: wrong on 13.0 % (11.0–15.0) of the pictures: worse, perhaps not by enough" in told.why
     assert "About 2,100 test pictures instead of 512 would settle it" in told.why  # half as wide: 4 times as many
     sure = by_question(with_("classification", "label", 0.13, half=0.005))["label"]
-    assert (sure.outcome, sure.use) == ("settled", "regression")
+    assert (sure.outcome, sure.tasks) == ("provisional", ("regression",))
     noisy = by_question(with_("classification", "label", 0.11, half=0.02))["label"]
     assert "too little evidence" in noisy.why
 
@@ -474,19 +474,18 @@ def test_a_card_tells_the_range_of_its_pictures_and_its_command_can_be_pasted():
 def test_what_does_not_beat_a_baseline_is_not_advised():
     errors = {"classification": {"label": 0.4}, "majority": {"label": 0.4}}
     told = by_question(made(errors))["label"]
-    assert (told.outcome, told.use, told.tasks) == ("nobody answers it", None, ())
+    assert (told.outcome, told.tasks) == ("nobody answers it", ())
     assert "Majority, a baseline without a network: wrong on 40.0 %" in told.why
-    assert by_question(made(errors | {"classification": {"label": 0.2}}))["label"].use == "classification"
+    assert by_question(made(errors | {"classification": {"label": 0.2}}))["label"].tasks == ("classification",)
     perhaps = by_question(made(errors | {"classification": {"label": 0.37}}, half=0.04))["label"]
     assert perhaps.headline == "Not settled: majority or classification"
 
 
 def test_no_card_is_settled_while_a_task_still_improves_steeply():
     told = by_question(trained(made(), "regression", 0.5, 0.8))
-    assert [told[name].use for name in ("label", "share", "count")] == [None] * 3
+    assert {told[name].outcome for name in ("label", "share", "count")} == {"not settled"}
     assert told["label"].why.startswith("Not judged: regression is still improving steeply")
-    assert told["label"].outcome == "not settled"
-    assert told["point"].use == "classification"  # the regressor does not answer it
+    assert told["point"].tasks == ("classification",)  # the regressor does not answer it
 
 
 def test_labels_have_hours_and_the_cheapest_decide():
@@ -494,13 +493,13 @@ def test_labels_have_hours_and_the_cheapest_decide():
     for task, seconds in (("classification", 90.0), ("regression", 9.0), ("semantic", 900.0), ("instance", 1000.0)):
         results["models"][task]["cost"]["labelling_s"] = seconds
     told = by_question(results)["label"]
-    assert told.use == "regression"
+    assert told.tasks == ("regression",)
     assert "Regression: wrong on 10.0 % (9.0–11.0) of the pictures, 2.6 h of labels: good enough" in told.why
 
 
 def job_rows(*classes, **data):
-    results = made(classes=["background", *classes], **data)
-    return {job.name: (task, why) for job, task, why in jobs(gather(results))}
+    three = [made(classes=["background", *classes], seed=seed, **data) for seed in range(3)]
+    return {job.name: (task, why) for job, task, why in jobs(gather(three))}
 
 
 def test_jobs_go_by_classes_and_not_by_the_name_of_the_pictures():
@@ -543,10 +542,17 @@ def test_caveats_say_what_is_true_of_these_pictures():
 
 
 def test_jobs_of_files_without_classes_go_by_those_of_the_mask():
-    results = made()
+    results = [made(seed=seed) for seed in range(3)]
     assert jobs(gather(results))[6].task == ""
-    results["models"]["semantic"]["scores"] = {"class_iou": {"background": 0.9, "cell": 0.8}}
+    results[0]["models"]["semantic"]["scores"] = {"class_iou": {"background": 0.9, "cell": 0.8}}
     assert jobs(gather(results))[6].task == "regression"
+
+
+def test_a_job_is_advised_no_task_by_fewer_trainings_than_settle_it():
+    (told,) = [one for one in jobs(gather(made(classes=["cell"]))) if one.job.name == "counting cells"]
+    assert told.task == ""
+    assert told.why.splitlines()[0] == "smear: Provisional: regression. 0.5 objects or more matter."
+    assert told.why.endswith("\n(But: drawn pictures alone.)")
 
 
 def test_jobs_say_why_nothing_is_advised_on_pictures_like_theirs():

@@ -50,6 +50,12 @@ def test_only_cheaper_tasks_leave_a_card_open():
     assert result([]) == ("nobody answers it", ())
 
 
+def test_fewer_trainings_than_three_settle_nothing():
+    outcomes = [decide([contender("a")], 0.02, trainings=trainings).outcome for trainings in (1, 2, 3, 4)]
+    assert outcomes == ["provisional"] * 2 + ["settled"] * 2
+    assert decide([], 0.02, trainings=1).outcome == "nobody answers it"
+
+
 def test_what_would_settle_it_follows_from_the_interval():
     """Half the interval is 0.02 and the margin 0.01 away: half as wide takes four times as much."""
     assert decide([contender("a", Interval(0.01, -0.01, 0.03)), contender("b")], 0.02).times == pytest.approx(4)

@@ -219,7 +219,7 @@ def test_the_first_screen_has_a_line_for_each_question_and_one_for_the_evidence(
         results["models"][task]["cost"]["labelling_s"] = seconds
     text = render(results)
     first = Page(text[text.index('<dl class="five">') : text.index("</dl>")]).text
-    assert "Is there any? Use classification (17.1 min of labels)" in first
+    assert "Is there any? Provisional: classification (17.1 min of labels)" in first
     assert "Resting on 1 training of the 3 that settle it, 512 test pictures, drawn by a program" in first
     assert text.index('<dl class="five">') < text.index("<nav")
 
@@ -229,23 +229,23 @@ def test_readers_questions_are_answered_with_these_figures():
     results["models"]["semantic"]["cost"]["labelling_s"] = 900.0
     told = Page(render(results)).text
     assert "Is there any? (wrong): classification 10.0 % (9.0–11.0), semantic 30.0 % (29.0–31.0)." in told
-    assert "Classification, if you ask is there any?" in told
+    assert "Provisional: classification, if you ask is there any?" in told
     assert "Labels of 1,024 pictures, by published seconds: semantic 256 h." in told
     both = Page(render([results, made(name="street")])).text
-    assert "smear: Classification, if you ask is there any?" in both
+    assert "smear: Provisional: classification, if you ask is there any?" in both
 
 
 def test_several_sets_stand_side_by_side():
     text = render([made({"classification": {"label": 0.1}}), made(name="street")])
     table = Page(text[text.index('<table class="stack"><caption>What these') : text.index("</table>")])
     assert "question smear street" in table.text
-    assert "How many? None of these Use regression" in table.text
+    assert "How many? None of these Provisional: regression" in table.text
 
 
 def test_margins_of_a_page_are_the_readers():
     results = made({"regression": {"count": 1.0}, "instance": {"count": 0.6}}, half=0.005)
-    assert "How many? Use regression" in Page(render(results)).text
-    assert "How many? Use instance" in Page(render(results, margins={"count": 0.25})).text
+    assert "How many? Provisional: regression" in Page(render(results)).text
+    assert "How many? Provisional: instance" in Page(render(results, margins={"count": 0.25})).text
 
 
 def test_several_studies_share_a_page(tmp_path):

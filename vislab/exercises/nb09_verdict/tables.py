@@ -31,12 +31,13 @@ class Table:
     def __repr__(self) -> str:
         lines = [self.caption] if self.caption else []
         for row in self.rows:
-            text = " | ".join(filter(None, row))
-            lines.append(textwrap.fill(text, WIDE, subsequent_indent="   "))
+            text = " | ".join(filter(None, row)).splitlines()
+            lines += [textwrap.fill(line, WIDE, initial_indent="   " * (at > 0), subsequent_indent="   ")
+                      for at, line in enumerate(text)]  # fmt: skip
         return "\n".join(lines)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        left = "text-align:left;vertical-align:top;white-space:normal"
+        left = "text-align:left;vertical-align:top;white-space:pre-line"
         head = "".join(f'<th scope="col" style="{left}">{html.escape(name)}</th>' for name in self.headings)
         body = "".join(
             "<tr>" + "".join(f'<td style="{left}">{html.escape(cell)}</td>' for cell in row) + "</tr>"
@@ -71,8 +72,8 @@ def settled_bets(judged: Sequence[Judgement]) -> list[tuple[int, str]]:
 
 def show_advice(evidence: Evidence, margins: Mapping[str, float] | None = None) -> Table:
     """For each question, whether the measurements settle which task to use, and why. margins: as of advise."""
-    rows = [(one.world, one.asked.wording, one.headline, one.outcome, one.why) for one in advise(evidence, margins)]
-    return Table(("If the pictures are", "and you ask", "then", "which is", "because"), rows)
+    rows = [(one.world, one.asked.wording, one.headline, one.why) for one in advise(evidence, margins)]
+    return Table(("If the pictures are", "and you ask", "then", "because"), rows)
 
 
 def show_jobs(evidence: Evidence) -> Table:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from vislab.studies.claims.card import Card
 from vislab.studies.claims.card_evidence import cards
+from vislab.studies.claims.deciding import Outcome
 from vislab.studies.claims.evidence import Evidence
 from vislab.studies.claims.verdicts import join_words
 
@@ -31,7 +32,7 @@ class Job:
 
 
 class JobAdvice(NamedTuple):
-    """The task advised for a job ("" for none), and the evidence in words."""
+    """The task advised for a job ("" unless it is settled), and the evidence in words."""
 
     job: Job
     task: str
@@ -80,17 +81,17 @@ def _shows(evidence: Evidence, one: Card, job: Job) -> bool:
 
 
 def _advise_job(job: Job, evidence: Evidence, advice: Sequence[Card]) -> JobAdvice:
-    useful = [one for one in advice if one.use]
-    if useful:
-        why = " ".join(f"{one.world}: {one.why}" for one in useful)
-        caveats = [job.caveat, *(_caveat(job, evidence, one.world) for one in useful)]
+    if not advice:
+        reason = f"it would take pictures with {job.takes} among their classes" if job.asks else job.caveat
+        return JobAdvice(job, "", f"no evidence here: {reason}.")
+    settled = [one for one in advice if one.outcome == Outcome.SETTLED]
+    told = settled or [one for one in advice if one.outcome == Outcome.PROVISIONAL] or advice
+    why = "\n".join(f"{one.world}: {one.headline}. {one.why}" for one in told)
+    if told[0].outcome in (Outcome.SETTLED, Outcome.PROVISIONAL):
+        caveats = [job.caveat, *(_caveat(job, evidence, one.world) for one in told)]
         but = "; ".join(dict.fromkeys(filter(None, caveats)))
-        tasks = dict.fromkeys(one.use for one in useful if one.use)
-        return JobAdvice(job, " or ".join(tasks), f"{why} (But: {but}.)" if but else why)
-    if advice:
-        return JobAdvice(job, "", " ".join(f"{one.world}: {one.headline}. {one.why}" for one in advice))
-    reason = f"it would take pictures with {job.takes} among their classes" if job.asks else job.caveat
-    return JobAdvice(job, "", f"no evidence here: {reason}.")
+        why += f"\n(But: {but}.)" if but else ""
+    return JobAdvice(job, " or ".join(dict.fromkeys(one.tasks[0] for one in settled)), why)
 
 
 def _caveat(job: Job, evidence: Evidence, world: str) -> str:

@@ -10,7 +10,7 @@ from vislab.studies.claims.deciding import Contender, Decision, Outcome, State, 
 from vislab.studies.claims.verdicts import ENOUGH_TRAININGS, Interval, join_words
 
 MOST = 100  # times as much evidence: beyond it the difference is about the margin, and no number settles it
-USE, NONE, BETWEEN = "Use {}", "None of these", "Not settled: {}"
+USE, PROVISIONAL, NONE, BETWEEN = "Use {}", "Provisional: {}", "None of these", "Not settled: {}"
 TOO_CLOSE = "More pictures would hardly settle it: the difference is about the margin."
 MORE_PICTURES = "About {} test pictures instead of {} would settle it for these trained models."
 MORE_TRAININGS = "About {} trainings instead of {} would settle it."
@@ -50,22 +50,17 @@ class Card:
         if self.withheld:
             states = {one.task: State.OPEN for one in self.contenders}
             return Decision(Outcome.OPEN, tuple(states), states, math.inf)
-        return decide(self.contenders, self.margin)
+        return decide(self.contenders, self.margin, trainings=self.trainings)
 
     @property
     def outcome(self) -> Outcome:
-        """Settled, not settled, or nobody answers it."""
+        """Settled, provisional, not settled, or nobody answers it."""
         return self.decision.outcome
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """The task to use; the tasks between which it is not settled; or none."""
         return self.decision.tasks
-
-    @property
-    def use(self) -> str | None:
-        """The task to use; None unless it is settled."""
-        return self.tasks[0] if self.outcome == Outcome.SETTLED else None
 
     @property
     def headline(self) -> str:
@@ -76,7 +71,7 @@ class Card:
 
     @property
     def would_settle(self) -> str:
-        """How many more pictures or trainings would settle it; "" if it is settled or nobody answers it."""
+        """How many more pictures or trainings would settle it; "" unless it is open."""
         if self.withheld:
             return f"{self.withheld[0].upper()}{self.withheld[1:]}."
         return would_settle(self.decision.times, self.trainings, self.test) if self.outcome == Outcome.OPEN else ""
@@ -97,7 +92,7 @@ class Card:
 
     @property
     def why(self) -> str:
-        """The evidence in sentences: every task's error, hours of labels and state; what would settle it."""
+        """The evidence, a line each: every task's error, hours of labels and state; what would settle it."""
         if self.withheld:
             return self.would_settle
         if not self.contenders:
@@ -109,7 +104,7 @@ class Card:
             told.append(f"{self.baseline.capitalize()}, a baseline without a network: {error}.")
         if self.silent:
             told.append(f"Cannot say: {', '.join(self.silent)}.")
-        return " ".join(filter(None, [f"{self.matters}.", *told, self.would_settle, self.mark]))
+        return "\n".join(filter(None, [f"{self.matters}.", *told, self.would_settle, self.mark]))
 
     def _about(self, one: Contender, state: State) -> str:
         hours = one.hours.get(PUBLISHED, math.nan)
@@ -126,6 +121,8 @@ def headline(decision: Decision, baseline: str) -> str:
     """An outcome in a few words."""
     if decision.outcome == Outcome.SETTLED:
         return USE.format(decision.tasks[0])
+    if decision.outcome == Outcome.PROVISIONAL:
+        return PROVISIONAL.format(decision.tasks[0])
     if decision.outcome == Outcome.NOBODY:
         return NONE
     alone = len(decision.tasks) == 1  # a task, or a baseline without a network

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vislab.costs.labels.price_lists import PUBLISHED
-from vislab.studies.claims.verdicts import Interval
+from vislab.studies.claims.verdicts import ENOUGH_TRAININGS, Interval
 
 
 class Outcome(StrEnum):
     """What a card says."""
 
     SETTLED = "settled"
+    PROVISIONAL = "provisional"
     OPEN = "not settled"
     NOBODY = "nobody answers it"
 
@@ -50,7 +51,7 @@ class Contender:
 class Decision:
     """What follows from a margin. tasks: the one to use; or those between which it is open, from cheap to dear.
 
-    states: of every task. times: how many times as much evidence would settle it, 1 if it is settled.
+    states: of every task. times: how many times as much evidence would settle it, 1 unless it is open.
     """
 
     outcome: Outcome
@@ -59,12 +60,15 @@ class Decision:
     times: float = 1.0
 
 
-def decide(contenders: Sequence[Contender], margin: float, whose: str = PUBLISHED) -> Decision:
+def decide(
+    contenders: Sequence[Contender], margin: float, whose: str = PUBLISHED, trainings: int = ENOUGH_TRAININGS
+) -> Decision:
     """The rule of all cards: of the tasks that are good enough, take the one with the cheapest labels.
 
     Good enough: surely better than every baseline, and even the upper end of the 95 % interval of the difference to the
     best stays below the margin. Worse: even its lower end reaches the margin; claims ask less (verdicts.weigh), as they
     drop no task. A cheaper task that is neither leaves the card open: noise alone drops none.
+    Fewer trainings than three of each task compare models, so what they would settle is provisional.
     contenders: in the order of their kinds of labels, which decides while hours are unknown.
     """
     states = {one.task: _state(one, margin) for one in contenders}
@@ -75,7 +79,9 @@ def decide(contenders: Sequence[Contender], margin: float, whose: str = PUBLISHE
     if unsettled:
         times = max(_times(one, margin, states[one.task]) for one in contenders if one.task in unsettled)
         return Decision(Outcome.OPEN, (*unsettled, *([good] if good else [])), states, times)
-    return Decision(Outcome.SETTLED, (good,), states) if good else Decision(Outcome.NOBODY, (), states)
+    if not good:
+        return Decision(Outcome.NOBODY, (), states)
+    return Decision(Outcome.SETTLED if trainings >= ENOUGH_TRAININGS else Outcome.PROVISIONAL, (good,), states)
 
 
 def cheap_to_dear(contenders: Sequence[Contender], whose: str) -> list[Contender]:

@@ -14,6 +14,7 @@ from vislab.studies.claims.card import (
     MORE_TRAININGS,
     MOST,
     NONE,
+    PROVISIONAL,
     TOO_CLOSE,
     USE,
     Card,
@@ -71,8 +72,9 @@ def for_script(cards: Iterable[Card]) -> dict[str, Any]:
         "most": MOST,
         "enough": ENOUGH_TRAININGS,
         "words": {
-            "use": USE, "nobody": NONE, "open": BETWEEN, "tooClose": TOO_CLOSE, "pictures": MORE_PICTURES,
-            "trainings": MORE_TRAININGS, "states": {state.name: state.value for state in State},
+            "use": USE, "provisional": PROVISIONAL, "nobody": NONE, "open": BETWEEN, "tooClose": TOO_CLOSE,
+            "pictures": MORE_PICTURES, "trainings": MORE_TRAININGS,
+            "states": {state.name: state.value for state in State},
         },
     }  # fmt: skip
 

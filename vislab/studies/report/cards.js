@@ -57,7 +57,8 @@ function decide(card, margin, whose = "published", own = told) {
     const times = Math.max(...unsettled.map((one) => timesOf(one, margin, states[one.task])));
     return { outcome: "OPEN", tasks: [...unsettled.map((one) => one.task), ...last], states, times };
   }
-  return { outcome: good < 0 ? "NOBODY" : "SETTLED", tasks: last, states, times: 1 };
+  const outcome = good < 0 ? "NOBODY" : card.trainings < told.enough ? "PROVISIONAL" : "SETTLED";
+  return { outcome, tasks: last, states, times: 1 };
 }
 
 function fill(text, ...values) {
@@ -67,6 +68,7 @@ function fill(text, ...values) {
 function headline(decision, baseline) {
   const { outcome, tasks } = decision, texts = told.words;
   if (outcome === "SETTLED") return fill(texts.use, tasks[0]);
+  if (outcome === "PROVISIONAL") return fill(texts.provisional, tasks[0]);
   if (outcome === "NOBODY") return texts.nobody;
   const between = tasks.length === 1 ? [baseline, ...tasks] : tasks;
   const all = [between.slice(0, -1).join(", "), between.at(-1)].filter(Boolean).join(" or ");

@@ -89,7 +89,7 @@ def _uses(evidence: Evidence, cards: Sequence[Card]) -> list[str]:
     for card in cards:
         if card.outcome == Outcome.SETTLED:
             said.append(f"{_named(evidence, card.world)}{card.tasks[0].capitalize()}, if you ask {card.asked.wording}")
-        elif card.outcome == Outcome.OPEN:
+        elif card.outcome in (Outcome.PROVISIONAL, Outcome.OPEN):
             said.append(f"{_named(evidence, card.world)}{card.headline}, if you ask {card.asked.wording}")
     return said or ["These pictures advise none of the tasks."]
 
