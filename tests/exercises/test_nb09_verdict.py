@@ -366,7 +366,7 @@ def test_tables_escape_what_they_show():
 def test_jobs_and_advice_are_rows():
     evidence = gather(made())
     assert len(show_jobs(evidence).rows) == 10
-    assert ("–", "no evidence here: it would take pictures with roads among their classes.") in [
+    assert ("–", "no evidence here: it would take pictures with people among their classes.") in [
         row[2:] for row in show_jobs(evidence).rows
     ]
     assert [row[1] for row in show_advice(evidence).rows] == ["is there any?", "how much?", "how many?", "where?"]

@@ -107,8 +107,12 @@ def test_claims_five_and_eleven_are_judged_from_curves():
         "8 hours of labelling, by published seconds, with a model's help",  # no outlines to shorten
     ]
     (head_start,) = rules[11](evidence)
-    assert (head_start.verdict, head_start.drawn) == ("supported", True)
-    assert head_start.sentence.startswith("smear: with 32 pictures, 1 − IoU is 10 hundredths lower")
+    assert (head_start.verdict, head_start.drawn, head_start.bound) == (
+        "supported",
+        True,
+        "after 4 steps of training",
+    )
+    assert head_start.sentence.startswith("smear: with 32 pictures, mean IoU is 0.1000 higher with the classifier's")
 
 
 def test_a_file_comes_back_as_it_was(tmp_path):

@@ -208,6 +208,9 @@ def test_claim_3_needs_light_and_heavy_architectures_and_takes_them():
     )
     alike = verdict(3, made(), measured={"architectures": [architecture("LR-ASPP", "semantic", 0.055), heavy]})
     assert "their ranges meet (0.9 to 1.34 times)" in alike.findings[-1].sentence
+    same = {"latency_s": {"median": 0.05, "p10": 0.05, "p90": 0.05}}  # separate runs do not show that two are alike
+    alike = verdict(3, made(), measured={"architectures": [light | same, heavy | same]})
+    assert alike.findings[-1].verdict == "too little evidence"
     slow = architecture("FCN", "semantic", 0.5)
     assert verdict(3, made(), measured={"architectures": [slow, heavy]}).verdict == "supported"
     quick = times(times(made(), "semantic", 0.1), "instance", 0.1)
@@ -244,12 +247,18 @@ def test_claim_5_takes_learning_curves_by_pictures_and_by_hours():
         curve("semantic", 32, 2.0, [0.20, 0.21, 0.20]), curve("semantic", 512, 30.0, [0.06, 0.07, 0.06]),
     ]  # fmt: skip
     found = verdict(5, made(), measured={"curves": points})
-    assert found.verdict == "depends"  # masks say more with 32 pictures; labels say more with two hours
-    assert "supported for 2 hours of labelling; contradicted for 32 pictures" in found.detail
+    assert found.verdict == "depends"  # masks say more with few pictures; labels say more with two hours, not with 30
+    pictures = "32 pictures, 512 pictures"
+    assert f"supported for 2 hours of labelling; contradicted for {pictures} and 30 hours of labelling" in found.detail
+    assert "2 hours of labelling (512 labels, all that were measured, against 32 masks), the" in repr(found).replace(
+        "\n   ", " "
+    )
     points[0] = curve("classification", 32, 0.01, [0.10, 0.11, 0.10])
+    points[3] = curve("semantic", 512, 30.0, [0.20, 0.21, 0.20])
     assert verdict(5, made(), measured={"curves": points}).verdict == "supported"
     by_help = [one | {"hours": {"published": one["hours"], "with help": one["hours"]}} for one in points]
-    by_help[2]["hours"]["with help"] = 0.001  # buys no label that was measured
+    for masks in by_help[2:]:
+        masks["hours"]["with help"] = 0.001  # buys no label that was measured
     sentences = " ".join(one.sentence for one in verdict(5, made(), measured={"curves": by_help}).findings)
     assert "2 hours of labelling, by published seconds, by hand" in sentences
     assert "help" not in sentences
@@ -509,12 +518,13 @@ def test_jobs_go_by_classes_and_not_by_the_name_of_the_pictures():
         "classification",
     ]
     assert "(But" not in rows["counting cells"][1]
-    assert rows["drivable area"] == ("", "no evidence here: it would take pictures with roads among their classes.")
+    goods = "no evidence here: it would take pictures with goods (products, boxes, bottles) among their classes."
+    assert rows["taking inventory"] == ("", goods)
+    assert rows["drivable area"][1].startswith("no evidence here: none of the four asks which pixels. How much? comes")
     assert rows["recognising faces"][1].startswith("no evidence here: who is it?")
-    rows = job_rows("car", "Wet_Road", name="our town")
-    assert (rows["drivable area"][0], rows["counting cells"][0]) == ("regression", "")
-    assert all(rows[job][0] == "" for job in ("counting cells", "drivable area") for rows in [job_rows(name="smear")])
-    assert job_rows(name="street")["drivable area"][0] == ""
+    rows = job_rows("car", "Water_Bottle", name="our shelves")
+    assert (rows["taking inventory"][0], rows["counting cells"][0]) == ("regression", "")
+    assert job_rows(name="smear")["counting cells"][0] == ""
 
 
 @pytest.mark.parametrize(
@@ -522,8 +532,6 @@ def test_jobs_go_by_classes_and_not_by_the_name_of_the_pictures():
     [
         ("counting cells", ("nuclei", "Nucleus", "red blood cells"), ("cell phone", "cellar")),
         ("counting crowds", ("person", "People", "pedestrians"), ("pedestrian crossing", "personal computer")),
-        ("drivable area", ("road", "drivable area", "ego lane"), ("railroad", "road sign", "pavement")),
-        ("a tumour's outline", ("tumor", "skin lesion"), ("organ",)),
         ("taking inventory", ("boxes", "water_bottle"), ("box turtle",)),
     ],
 )
@@ -537,8 +545,8 @@ def test_caveats_say_what_is_true_of_these_pictures():
     assert drawn.endswith("(But: drawn pictures alone.)")
     crowd = job_rows("person", "car", drawn=False, asked={"count": ["person", "car"]})["counting crowds"][1]
     assert crowd.endswith("(But: a few people in a picture are no crowd; it was asked of person and car there.)")
-    road = job_rows("road", "car", drawn=False, asked={"share": ["road"]})["drivable area"][1]
-    assert "But" not in road
+    nuclei = job_rows("nucleus", "car", drawn=False, asked={"count": ["nucleus"]})["counting cells"][1]
+    assert "But" not in nuclei
 
 
 def test_jobs_of_files_without_classes_go_by_those_of_the_mask():

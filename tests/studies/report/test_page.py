@@ -360,7 +360,7 @@ def test_learning_curves_decide_claim_five_and_are_shown():
     page = Page(render(made(), curves=CURVES))
     assert "What more labels buy" in page.text
     assert "on a <desk>" in page.text
-    assert "smear: with 32 pictures, the classifier is wrong on 40 percentage points more pictures" in page.text
+    assert "smear: with 32 pictures, the classifier's label is wrong 40 percentage points more often" in page.text
     without = Page(render(made(name="other")))
     assert "What more labels buy" not in without.text
     assert "Only one number of training pictures was tried" in without.text

@@ -124,7 +124,7 @@ class Curves:
         Hours go by each of price_lists: `seconds` must be the published ones.
         """
         lists = price_lists({str(task): seconds for task, seconds in self.seconds.items()})
-        world = {"of": self.data["name"], "drawn": bool(self.data.get("drawn", False))}
+        world = {"of": self.data["name"], "drawn": bool(self.data.get("drawn", False)), "steps": self.data["steps"]}
         curves, transfer = [], []
         for task in TASKS:
             for pictures in self.sizes(task):

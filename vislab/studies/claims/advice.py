@@ -16,7 +16,7 @@ from vislab.studies.claims.verdicts import join_words
 class Job:
     """An everyday job: the question it asks, and the classes of pictures that show how well a task answers it.
 
-    asks: one of QUESTIONS, None if it is another task altogether. classes: a pattern that the whole name of such a
+    asks: one of QUESTIONS, None if it asks none of them. classes: a pattern that the whole name of such a
     class fits, in lower case. takes: such classes in words. caveat: what they leave open, whoever made them.
     """
 
@@ -39,13 +39,16 @@ class JobAdvice(NamedTuple):
     why: str
 
 
+AREA = (
+    "none of the four asks which pixels. How much? comes nearest, and tests the area, not whether it lies in the right "
+    "place; IoU tests that, of masks alone"
+)
 JOBS = (
     Job("infection in blood films", "label", r"infected( .+)?|(.+ )?(parasite|trophozoite|schizont|gametocyte)s?",
         "infected cells or parasites"),
-    Job("a tumour's outline", "point", r"(.+ )?(tumou?r|lesion|polyp|carcinoma|melanoma)s?", "tumours or lesions",
-        "an outline is more than a point"),
-    Job("drivable area", "share", r"(.+ )?(road|roadway|street|lane)s?|driv(e)?able( .+)?", "roads"),
-    Job("removing a background", "share", r"foreground|(.+ )?(subject|portrait)s?", "a foreground"),
+    Job("a tumour's outline", None, caveat=AREA),
+    Job("drivable area", None, caveat=AREA),
+    Job("removing a background", None, caveat=AREA),
     Job("taking inventory", "count", r"(.+ )?(product|item|bottle|carton|package|parcel|pallet)s?|(.+ )?box(es)?",
         "goods (products, boxes, bottles)"),
     Job("counting crowds", "count", r"(.+ )?(person|people|pedestrian|human)s?", "people",

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from vislab.costs.kinds import COST_KINDS
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.one_study import Study
-from vislab.studies.claims.verdicts import Finding, Interval, pool
+from vislab.studies.claims.verdicts import Finding, Interval, Verdict, pool, weigh
 from vislab.studies.pairs import BOXES
 from vislab.studies.results import would_settle
 
@@ -111,6 +111,12 @@ def _cost_of(model: Mapping[str, Any], cost: str) -> dict[str, float] | None:
 def ratio(a: Mapping[str, float], b: Mapping[str, float]) -> Interval:
     """The logarithm of cost a over cost b, each "median" with the ends of its range, "p10" and "p90"."""
     return Interval(_log(a["median"], b["median"]), _log(a["p10"], b["p90"]), _log(a["p90"], b["p10"]))
+
+
+def weigh_times(ratio: Interval, times: float) -> Verdict:
+    """The verdict on two latencies: never equivalent, as they come from separate runs, and a busy clock hides much."""
+    verdict = weigh(ratio, math.log(times))
+    return Verdict.TOO_LITTLE if verdict == Verdict.EQUIVALENT else verdict
 
 
 def _log(a: float, b: float) -> float:

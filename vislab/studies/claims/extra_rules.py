@@ -1,7 +1,7 @@
 """Rules that need measurements beside a study's models (see judge.judge); without them, they say what would decide."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -12,10 +12,11 @@ from vislab.costs.labels.price_lists import WHOSE
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.metrics.intervals import t_half_width
-from vislab.studies.claims.evidence import TIMES, Evidence, ratio
+from vislab.studies.claims.evidence import TIMES, Evidence, ratio, weigh_times
 from vislab.studies.claims.verdicts import ENOUGH_TRAININGS, Finding, Interval, Verdict, weigh
 
 SEGMENTERS = ("semantic", "instance")
+FEWEST = 2  # numbers of pictures, and of masks whose hours are a budget, that count as little data
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class LightAndHeavy:
         return (
             f"Architectures: supported if each segmenter takes {self.times:g} times as long for a picture as each "
             "classifier or longer, and the ranges do not meet; it depends if one segmenter is so much quicker than "
-            "one classifier."
+            "one classifier; never equivalent, as these are times of separate runs."
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
@@ -52,7 +53,7 @@ class LightAndHeavy:
         if times.low <= 0 <= times.high:
             sentence += f"; their ranges meet ({math.exp(-times.high):.3g} to {math.exp(-times.low):.3g} times)"
         sentence += "."
-        return Finding(weigh(times, math.log(self.times)), sentence, {"the architecture": f"{first} against {second}"})
+        return Finding(weigh_times(times, self.times), sentence, {"the architecture": f"{first} against {second}"})
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,10 @@ class FewPictures:
     @property
     def words(self) -> str:
         return (
-            "At the fewest pictures that both were trained on, and at the fewest hours of labelling that both can be "
-            "given, by published seconds and with a model's help: supported if the classifier is wrong on "
-            f"{100 * self.margin:g} percentage points fewer pictures than the label from the semantic mask, by the "
-            "95 % interval over at least three seeds."
+            "At the two fewest numbers of pictures that both were trained on, and for the hours that the two fewest "
+            "masks take, by published seconds and with a model's help, spent on labels instead (as many as were "
+            "measured at most): supported if the classifier's label is surely wrong less often than the semantic "
+            f"mask's, by {100 * self.margin:g} percentage points or more; 95 % interval over three seeds or more."
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
@@ -78,22 +79,28 @@ class FewPictures:
             what = "learning curves of both tasks on nested subsets, three seeds or more, with the hours of labelling"
             why = f"Only one number of training pictures was tried; what would decide: {what}."
             return [Finding(Verdict.TOO_LITTLE, why)]
-        findings = []
-        shared = {_size(point) for point in ours} & {_size(point) for point in theirs}
-        if shared:
-            a, b = (next(point for point in curve if _size(point) == min(shared)) for curve in (ours, theirs))
-            findings.append(self._find(a, b, f"{min(shared):g} pictures"))
-        for whose, hours in _hours(theirs[0]).items():
-            affordable = [point for point in ours if _hours(point).get(whose, math.inf) <= hours]
-            if affordable:
-                by = f", by {WHOSE.get(whose, whose)}" if whose else ""
-                findings.append(self._find(affordable[-1], theirs[0], f"{hours:.3g} hours of labelling{by}"))
+        pairs = [(a, b) for a in ours for b in theirs if _size(a) == _size(b)][:FEWEST]
+        findings = [self._find(a, b, f"{_size(a):,g} pictures") for a, b in pairs]
+        for masks in theirs[:FEWEST]:
+            for whose, hours in _hours(masks).items():
+                affordable = [point for point in ours if _hours(point).get(whose, math.inf) <= hours]
+                if affordable:
+                    by = f", by {WHOSE.get(whose, whose)}" if whose else ""
+                    labels = affordable[-1]
+                    all_of_them = ", all that were measured," if labels is ours[-1] else ""
+                    bought = f" ({_size(labels):,g} labels{all_of_them} against {_size(masks):,g} masks)"
+                    findings.append(self._find(labels, masks, f"{hours:.3g} hours of labelling{by}", bought))
         why = "These curves share no number of pictures and no hours of labelling."
         return findings or [Finding(Verdict.TOO_LITTLE, why)]
 
-    def _find(self, a: Mapping[str, Any], b: Mapping[str, Any], what: str) -> Finding:
-        about = "the classifier is wrong on {} percentage points {} pictures than the mask"
-        return _over_seeds(a, _get(a, "wrong"), _get(b, "wrong"), self.margin, about, ("fewer", "more"), what)
+    def _find(self, a: Mapping[str, Any], b: Mapping[str, Any], what: str, bought: str = "") -> Finding:
+        def tell(found: Interval) -> str:
+            how = "less" if found.difference < 0 else "more"
+            size = f"{100 * abs(found.difference):.3g} percentage points {how} often than the mask's"
+            ends = _interval(f"{100 * found.low:+.3g} to {100 * found.high:+.3g}", found)
+            return f"with {what}{bought}, the classifier's label is wrong {size}{ends}"
+
+        return _over_seeds(a, _get(a, "wrong"), _get(b, "wrong"), self.margin, what, tell)
 
 
 @dataclass(frozen=True)
@@ -105,9 +112,9 @@ class HeadStart:
     @property
     def words(self) -> str:
         return (
-            "At 32, 128 and 512 pictures: supported if 1 − mean IoU is lower by "
-            f"{self.margin:g} or more with the trained classifier's encoder than from scratch, by the 95 % interval "
-            "over at least three seeds; equivalent if the interval stays within that."
+            "At each number of pictures that was measured: supported if mean IoU is surely higher with the trained "
+            f"classifier's encoder than from scratch, by {self.margin:g} or more, by the 95 % interval over at least "
+            f"three seeds; equivalent if the interval stays within ± {self.margin:g}."
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
@@ -119,19 +126,24 @@ class HeadStart:
         return [self._find(point) for point in points]
 
     def _find(self, point: Mapping[str, Any]) -> Finding:
-        what, about = f"{_size(point):g} pictures", "1 − IoU is {} hundredths {} with the classifier's encoder"
-        a, b = _get(point, "transfer"), _get(point, "scratch")
-        return _over_seeds(point, a, b, self.margin, about, ("lower", "higher"), what)
+        what = f"{_size(point):,g} pictures"
+
+        def tell(found: Interval) -> str:  # errors are 1 − IoU, so IoU has the other sign
+            size = f"{abs(found.difference):.4f} {'higher' if found.difference < 0 else 'lower'}"
+            ends = _interval(f"{-found.high:+.4f} to {-found.low:+.4f}", found)
+            return f"with {what}, mean IoU is {size} with the classifier's encoder{ends}"
+
+        return _over_seeds(point, _get(point, "transfer"), _get(point, "scratch"), self.margin, what, tell)
 
 
 def _over_seeds(
-    row: Mapping[str, Any], a: Sequence[float], b: Sequence[float], margin: float, about: str, words: tuple[str, str],
-    what: str,
+    row: Mapping[str, Any], a: Sequence[float], b: Sequence[float], margin: float, what: str,
+    tell: Callable[[Interval], str],
 ) -> Finding:  # fmt: skip
     """Whether `a` is less wrong than `b`, which hold an error for each seed, in the same order.
 
-    row: may name the pictures ("of"). about: a sentence in which the first {} is the size of the difference in
-    hundredths, and the second its direction, one of words. what: what there was to learn from.
+    row: may name the pictures ("of") and the "steps" of each training. what: what there was to learn from. tell: the
+    difference in words, a sentence without its first capital and its end.
     """
     if len(a) != len(b):
         raise VislabError(f"{len(a)} seeds against {len(b)} at {what}; give the same seeds of both")
@@ -139,12 +151,18 @@ def _over_seeds(
     mean, half = float(differences.mean()), t_half_width(differences)
     interval = Interval(mean, mean - half, mean + half)
     verdict = weigh(interval, margin) if len(differences) >= ENOUGH_TRAININGS else Verdict.TOO_LITTLE
-    sentence = f"{row['of']}: with" if row.get("of") else "With"
-    sentence += f" {what}, " + about.format(f"{100 * abs(mean):.3g}", words[0] if mean < 0 else words[1])
-    if len(differences) > 1:
-        sentence += f" (95 % interval {100 * interval.low:+.3g} to {100 * interval.high:+.3g})"
+    told = tell(interval)
+    sentence = f"{row['of']}: {told}" if row.get("of") else told[0].upper() + told[1:]
+    little = ": too little to matter" if verdict == Verdict.EQUIVALENT else ""
     drawn = bool(row["drawn"]) if "drawn" in row else None
-    return Finding(verdict, f"{sentence}; {len(a)} seeds.", {"what there is to learn from": what}, len(a), drawn)
+    bound = f"after {_number(row, 'steps'):,g} steps of training" if "steps" in row else ""
+    on = {"what there is to learn from": what}
+    return Finding(verdict, f"{sentence}; {len(a)} seeds{little}.", on, len(a), drawn, bound)
+
+
+def _interval(ends: str, found: Interval) -> str:
+    """The interval in brackets, or "": a single seed has none."""
+    return f" (95 % interval {ends})" if math.isfinite(found.low) else ""
 
 
 def _get(row: Any, name: str) -> Any:

@@ -71,8 +71,8 @@ def judge(
     vl.measure_cost(...).to_dict() holds. "curves": task, pictures, hours (of labelling, or a dict of them by
     whose seconds), wrong (a list, the share of
     wrong labels, one a seed). "transfer": pictures, scratch and transfer (lists, 1 − mean IoU, one a seed). Rows of
-    either may say what pictures they are "of", and whether those were "drawn". What is not given here and stands in
-    the results ("measured") is taken from the first of them that has it.
+    either may say what pictures they are "of", whether those were "drawn", and the "steps" of each training. What is
+    not given here and stands in the results ("measured") is taken from the first of them that has it.
     Raises VislabError for anything but results. A rule that fails leaves its claim without a verdict, and says so.
     """
     evidence = gather(results, measured)
@@ -139,6 +139,7 @@ def _marks(claim: Claim, verdict: str, findings: Sequence[Finding]) -> list[str]
         marks.append(
             f"{fewest} training{'s' if fewest > 1 else ''} of the {ENOUGH_TRAININGS} that a final verdict needs"
         )
+    marks += dict.fromkeys(finding.bound for finding in counted if finding.bound)
     if any(isinstance(rule, Cheaper) and rule.cost in PROXIES for rule in claim.parts):
         marks.append(ON_PROXIES)
     return marks

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vislab.evaluation.answers.questions import QUESTIONS, Question
-from vislab.studies.claims.evidence import ALL, AMONG, COST_NAMES, TIMES, Evidence
+from vislab.studies.claims.evidence import ALL, AMONG, COST_NAMES, TIMES, Evidence, weigh_times
 from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.verdicts import Finding, Interval, Verdict, pool, weigh
 from vislab.studies.pairs import BOXES
@@ -44,9 +44,10 @@ class Better:
             f" If only {self.than} cannot answer: {self.silence}." if self.silence != Verdict.NOT_COMPARABLE else ""
         )
         return (
-            f"Supported if the {self.asked.quantity} of {self.a}{AMONG[self.among]} is lower than that of {self.than} "
-            f"by {least} {self.asked.unit} or more and the 95 % interval of the paired difference leaves out 0; "
-            f"contradicted if it is so much higher; equivalent if the interval stays within ± {least}.{silent}"
+            f"Supported if the {self.asked.quantity} of {self.a}{AMONG[self.among]} is surely lower than that of "
+            f"{self.than} (the 95 % interval of the paired difference leaves out 0) and, by the best estimate, lower "
+            f"by {least} {self.asked.unit} or more; contradicted if it is so much higher; equivalent if the interval "
+            f"stays within ± {least}.{silent}"
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
@@ -123,11 +124,17 @@ class Cheaper:
 
     @property
     def words(self) -> str:
+        alike = f"equivalent if they stay within {self.times:g} times each other"
+        if self._by_the_clock:
+            alike = "never equivalent, as these are times of separate runs, each without its quickest and slowest tenth"
         return (
             f"{COST_NAMES[self.cost].capitalize()}: supported if {self.than} needs {self.times:g} times as much as "
-            f"{self.a} or more and their ranges do not meet; contradicted if it is the other way round; equivalent "
-            f"if they stay within {self.times:g} times each other."
+            f"{self.a} or more and their ranges do not meet; contradicted if it is the other way round; {alike}."
         )
+
+    @property
+    def _by_the_clock(self) -> bool:
+        return self.cost == "latency_s"
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
         return [self._find(evidence, world) for world in evidence.worlds]
@@ -153,7 +160,7 @@ class Cheaper:
             each = [Interval(ratio.difference, ratio.difference, ratio.difference) for ratio in each]
         # An exact cost (lines of code) is the same in every study, and may be infinitely many times as much as none.
         ratio = each[0] if each[0] == each[-1] and each[0].low == each[0].high else pool(each)
-        verdict = weigh(ratio, math.log(self.times))
+        verdict = weigh_times(ratio, self.times) if self._by_the_clock else weigh(ratio, math.log(self.times))
         sentence = f"{world}, {COST_NAMES[self.cost]}: {self._in_words(ratio)}"
         if timed and len(each) == 1:
             sentence += ", taken once: more trainings would tell how far it varies"

@@ -44,7 +44,7 @@ class Finding:
 
     on: what this part is about, name → value ("the pictures": "smear"); a verdict that depends, depends on these.
     trainings: how many seeds it rests on, 0 where seeds play no part. drawn: whether on drawn pictures alone; None
-    where no picture plays a part.
+    where no picture plays a part. bound: what else bounds it ("after 512 steps of training"), or "".
     """
 
     verdict: str
@@ -52,6 +52,7 @@ class Finding:
     on: Mapping[str, str] = field(default_factory=dict)
     trainings: int = 0
     drawn: bool | None = None
+    bound: str = ""
 
 
 def pool(each: Sequence[Interval]) -> Interval:
@@ -114,11 +115,11 @@ def _depends_on(decided: Sequence[Finding]) -> str:
 
 
 def _values(findings: Iterable[Finding], names: Sequence[str]) -> list[str]:
-    """The findings' values of these names: each of the first name's once, the others' behind it in brackets."""
+    """The findings' values of these names: each finding's first once, the others behind it in brackets."""
     groups: dict[str, list[str]] = {}
     for finding in findings:
-        first, *others = [finding.on.get(name, "") for name in names] or [""]
-        groups.setdefault(first, []).append(", ".join(filter(None, others)))
+        first, *others = [finding.on[name] for name in names if finding.on.get(name)] or ["the rest"]
+        groups.setdefault(first, []).append(", ".join(others))
     return [f"{first} ({'; '.join(dict.fromkeys(rest))})" if any(rest) else first for first, rest in groups.items()]
 
 
