@@ -137,8 +137,9 @@ check.paired_difference(paired_difference)
 # %% [markdown]
 # Stuck? `check.paired_difference.hint()` gives a hint, and another each time.
 #
-# `vl.compare_pair` does the same, with so many rows that drawing again would hardly move the ends. Four models make six
-# pairs.
+# `vl.compare_pair` does the same for a share or a count. A label is right or wrong, and a handful of wrong ones makes
+# such an interval too narrow. So for labels it takes a formula, which counts the smears that only one of the two has
+# wrong (Bonett and Price, 2012). Four models make six pairs.
 
 # %%
 pairs_guess = vl.guess("In how many of the six pairs does the interval exclude 0?", name="06-pairs", between=(0, 6))

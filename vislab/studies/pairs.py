@@ -12,7 +12,7 @@ from vislab.data.convert import count_difference, guess_instances
 from vislab.data.scenes import Scenes
 from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.answers.questions import QUESTIONS
-from vislab.evaluation.answers.scoring import over_pictures, picture_errors
+from vislab.evaluation.answers.scoring import over_pairs, picture_errors
 from vislab.models.predictions import InstancePrediction, Prediction
 
 OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
@@ -61,7 +61,7 @@ def paired_differences(
                 continue
             for among, chosen in groups.items():
                 differences = (errors[a] - errors[b])[chosen]
-                mean, low, high = over_pictures(asked, differences)
+                mean, low, high = over_pairs(asked, differences)
                 if not np.isnan(mean):
                     known = int((~np.isnan(differences)).sum())
                     pairs.append({"question": question, "a": a, "b": b, "among": among, "pictures": known,

@@ -11,8 +11,8 @@ from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Voca
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers, answers
 from vislab.evaluation.answers.questions import QUESTIONS
-from vislab.evaluation.answers.scoring import compare_pair, over_pictures, score_answers
-from vislab.evaluation.metrics.intervals import bootstrap
+from vislab.evaluation.answers.scoring import compare_pair, over_pairs, over_pictures, score_answers
+from vislab.evaluation.metrics.intervals import bootstrap, paired_shares, wilson
 from vislab.models.predictions import (
     ClassPrediction,
     InstancePrediction,
@@ -225,21 +225,22 @@ def given(asked: str, label=NAN, share=NAN, count=NAN, point=NAN, name="model", 
 
 def test_the_truth_makes_no_error():
     scores = score_answers(TRUTH, answers(TRUTH))
-    assert scores["label"] == {"wrong": 0, "low": 0, "high": 1}  # of three pictures: the rule of three bounds nothing
+    assert scores["label"] == pytest.approx({"wrong": 0, "low": 0, "high": 0.5615}, abs=1e-4)  # of three pictures
     assert scores["count"] == {"mae": 0, "low": 0, "high": 0} | dict.fromkeys(("bias", "bias_low", "bias_high"), 0)
     assert scores["share"]["mae"] == scores["count"]["mae"] == scores["count"]["bias"] == scores["point"]["missed"] == 0
 
 
-def test_no_miss_in_n_pictures_is_at_most_three_nths():
-    """Hanley & Lippman-Hand 1983."""
+def test_right_or_wrong_is_a_share_of_pictures_and_a_number_is_drawn_anew():
     label, count = QUESTIONS["label"], QUESTIONS["count"]
-    none, all_ = over_pictures(label, np.zeros(300)), over_pictures(label, np.ones(300))
-    assert none == pytest.approx((0, -0.01, 0.01))  # as a difference; an error's lower end is 0
-    assert all_ == pytest.approx((1, 0.99, 1))
-    assert over_pictures(count, np.zeros(300)) == (0, 0, 0)
-    some = np.r_[np.ones(30), np.zeros(270), NAN]
-    assert over_pictures(label, some) == bootstrap(some)
+    few = np.r_[np.ones(3), np.zeros(297), NAN]
+    assert over_pictures(label, few) == wilson(3, 300)
+    assert over_pairs(label, np.r_[few, -np.ones(5)]) == paired_shares(3, 5, 305)
+    assert over_pictures(count, few) == over_pairs(count, few) == bootstrap(few)
     assert np.isnan(over_pictures(label, np.full(3, NAN)).mean)
+
+
+def test_an_error_of_0_is_told_as_at_most():
+    label = QUESTIONS["label"]
     assert label.figures({"wrong": 0.0, "low": 0.0, "high": 0.0058}) == "0.0 % (at most 0.6)"
     assert label.figures({"wrong": 0.1, "low": 0.0, "high": 0.2}) == "10.0 % (0.0–20.0)"
 
@@ -284,7 +285,7 @@ def test_a_clear_difference_is_told_in_a_sentence():
     assert found.difference == 0.5
     assert 0.3 < found.low < 0.5 < found.high < 0.7
     assert found.sentence.startswith(
-        "The share of wrong labels of yes-sayer is 50 percentage points higher than that of truth (95 % interval +3"
+        "The share of wrong labels of yes-sayer is 50 percentage points higher than that of truth (95 % interval 3"
     )
     assert found.sentence.endswith("40 pictures).")
 

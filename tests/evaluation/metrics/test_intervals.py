@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vislab.evaluation.metrics.intervals import bootstrap, over_seeds, t_half_width
+from vislab.evaluation.metrics.intervals import bootstrap, over_seeds, paired_shares, t_half_width, wilson
 
 
 def test_the_interval_of_a_mean_is_as_wide_as_theory_says():
@@ -20,6 +20,35 @@ def test_it_agrees_with_scipy():
     values = (np.random.default_rng(1).random(200) < 0.1).astype(float)
     peer = stats.bootstrap((values,), np.mean, method="percentile", n_resamples=20000, rng=0).confidence_interval
     assert bootstrap(values)[1:] == pytest.approx(tuple(peer), abs=0.01)
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 149), (1, 149), (5, 256), (128, 256), (149, 149), (1, 1)])
+def test_the_interval_of_a_share_is_scipys(hits, n):
+    from scipy.stats import binomtest
+
+    peer = binomtest(hits, n).proportion_ci(method="wilson")
+    assert wilson(hits, n) == pytest.approx((hits / n, peer.low, peer.high), abs=1e-6)
+
+
+def test_a_share_covers_the_truth_where_misses_are_few():
+    """Of 2,000 sets of 256 pictures with 1 % wrong, Wilson's intervals hold the 1 % as often as they promise."""
+    wrong = np.random.default_rng(3).binomial(256, 0.01, 2000)
+    held = [wilson(int(hits), 256)[1] <= 0.01 <= wilson(int(hits), 256)[2] for hits in wrong]
+    assert np.mean(held) == pytest.approx(0.95, abs=0.03)
+
+
+def test_a_difference_of_shares_by_hand():
+    """Five pictures against one, of 256: (6 - 2) / 258 ± 1.96 √((8 / 258 - (4 / 258)²) / 258)."""
+    assert paired_shares(5, 1, 256) == pytest.approx((4 / 256, -0.005900, 0.036907), abs=1e-6)
+    none = paired_shares(0, 0, 300)
+    assert none.mean == 0
+    assert none.high == -none.low == pytest.approx(2.77 / 302, rel=0.01)
+    assert paired_shares(3, 0, 3) == pytest.approx((1, 0.2 * 3 - 1.959964 * (0.64 / 5) ** 0.5, 1))
+
+
+def test_no_picture_has_no_share():
+    assert np.isnan(wilson(0, 0)).all()
+    assert np.isnan(paired_shares(0, 0, 0)).all()
 
 
 def test_nan_is_left_out_and_nothing_has_no_interval():

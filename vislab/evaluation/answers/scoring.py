@@ -9,7 +9,7 @@ from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.answers.questions import QUESTIONS, Question, question_of
-from vislab.evaluation.metrics.intervals import MeanInterval, bootstrap
+from vislab.evaluation.metrics.intervals import MeanInterval, bootstrap, paired_shares, wilson
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ def score_answers(truth: Scenes, given: Answers) -> dict[str, dict[str, float]]:
     truth = truth if given.vocabulary is None else truth.renumber(given.vocabulary)
     for name, question in QUESTIONS.items():
         mean, low, high = over_pictures(question, picture_errors(truth, given, name))
-        result[name] = {question.measure: mean, "low": float(np.maximum(0.0, low)), "high": high}
+        result[name] = {question.measure: mean, "low": low, "high": high}
         if question.offsets is not None:
             answered = name in given.answered
             offsets = question.offsets(truth, given.values[name]) if answered else np.full(len(truth), np.nan)
@@ -51,18 +51,24 @@ def picture_errors(truth: Scenes, given: Answers, question: str) -> Floats:
     return errors(truth if given.vocabulary is None else truth.renumber(given.vocabulary), given.values[question])
 
 
-def over_pictures(question: Question, values: Floats) -> MeanInterval:
-    """The mean error, or difference of errors, of pictures (n,) with its 95 % bootstrap interval; NaN is left out.
+def over_pictures(question: Question, errors: Floats) -> MeanInterval:
+    """The mean error of pictures (n,) with its 95 % interval: Wilson's where answers are right or wrong; NaN left out.
 
-    If no picture differs, a bootstrap knows no doubt: labels and points, which are right or wrong, then get 3 / n to
-    each side, so that no miss in n pictures is "at most 3 / n".
-    Source: Hanley & Lippman-Hand 1983, JAMA 249(13), the rule of three.
+    Numbers are off by any amount, and the bootstrap draws their pictures anew.
     """
-    found = bootstrap(values)
-    known = int(np.count_nonzero(~np.isnan(values)))
-    if question.kind == "number" or not known or found.low < found.high:
-        return found
-    return MeanInterval(found.mean, max(-1.0, found.mean - 3 / known), min(1.0, found.mean + 3 / known))
+    errors = errors[~np.isnan(errors)]
+    return bootstrap(errors) if question.kind == "number" else wilson(int((errors > 0).sum()), len(errors))
+
+
+def over_pairs(question: Question, differences: Floats) -> MeanInterval:
+    """The mean difference of two models' errors on the same pictures (n,) with its 95 % interval; NaN is left out.
+
+    Where answers are right or wrong, it goes by the pictures that only one of the two has wrong.
+    """
+    differences = differences[~np.isnan(differences)]
+    if question.kind == "number":
+        return bootstrap(differences)
+    return paired_shares(int((differences > 0).sum()), int((differences < 0).sum()), len(differences))
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def compare_pair(truth: Scenes, a: Answers, b: Answers, question: str) -> Compar
     """
     asked = question_of(question)
     differences = picture_errors(truth, a, question) - picture_errors(truth, b, question)
-    interval = over_pictures(asked, differences)
+    interval = over_pairs(asked, differences)
     if np.isnan(interval.mean):
         silent = [given.name for given in (a, b) if question not in given.values]
         why = f"{' and '.join(silent)} cannot say" if silent else "these pictures carry no truth of it"
@@ -101,12 +107,15 @@ def compare_pair(truth: Scenes, a: Answers, b: Answers, question: str) -> Compar
 
 def _in_words(asked: Question, names: tuple[str, str], ends: MeanInterval, pictures: int) -> str:
     difference, low, high = (asked.scale * end for end in ends)
-    interval = f"95 % interval {low:+.3g} to {high:+.3g}, {pictures:,} pictures"
     a, b = names
     if low <= 0 <= high:
         return (
-            f"The {asked.quantity} does not tell {a} and {b} apart: "
-            f"{difference:+.3g} {asked.unit} between them ({interval})."
+            f"The {asked.quantity} does not tell {a} and {b} apart: {difference:+.3g} {asked.unit} between them "
+            f"(95 % interval {low:+.3g} to {high:+.3g}, {pictures:,} pictures)."
         )
     which = "lower" if difference < 0 else "higher"
-    return f"The {asked.quantity} of {a} is {abs(difference):.3g} {asked.unit} {which} than that of {b} ({interval})."
+    least, most = sorted((abs(low), abs(high)))
+    return (
+        f"The {asked.quantity} of {a} is {abs(difference):.3g} {asked.unit} {which} than that of {b} "
+        f"(95 % interval {least:.3g} to {most:.3g} {which}, {pictures:,} pictures)."
+    )
