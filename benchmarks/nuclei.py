@@ -21,7 +21,7 @@ import vislab as vl  # before torch: it says how torch's threads wait
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from records import RESULTS, Record, keep, matches, publish, read_records, spread
+from records import RESULTS, Record, keep, matches, publish, read_records, recipe_line, spread
 from workload import machine, time_workload
 
 from vislab.data.convert import keep_visible, labels_from_masks
@@ -148,6 +148,8 @@ def page(records: Sequence[Record]) -> str:
         f"px, {first['objects']:.1f} nuclei each). Models learn from random parts of {CROP} px: of the centres, or of "
         f"tiles of the whole pictures, which show {first['kept']:.0%} and 100 % of fold 0's pixels. Several runs: the "
         "median (least to most) over seeds. A segmenter's and the threshold's count is that of the components.",
+        "",
+        recipe_line(runs),
         "",
         f"| {' | '.join(head)} |",
         "|---" * len(head) + "|",

@@ -11,7 +11,7 @@ from vislab.training import optimiser
 # Of no model of ours that was trained; difficulty.py trains a network of its own.
 UNTRAINED = {"difficulty.md", "draw_worlds.md", "import_time.md", "load_nuclei.md", "viewer.md", "kernel_memory.md"}
 # Older than the recipe, until they are repeated; those that tell it anywhere say so at their head.
-TO_REPEAT = {"nuclei.md", "peers.md"}
+TO_REPEAT = {"peers.md"}
 
 
 def test_a_record_has_its_recipe_and_takes_the_place_of_the_same_run(tmp_path):
