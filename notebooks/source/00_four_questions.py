@@ -101,6 +101,7 @@ def pictures_alone(scenes, down, across, width):
     return sheet
 
 
+# %%
 six = smears[6:12]
 pictures_alone(six, down=2, across=3, width=7.2)
 
@@ -133,14 +134,11 @@ smear = smears[59]
 pictures_alone(smear, down=1, across=1, width=3.6)
 
 # %%
-asked = "What share of the cells' area belongs to infected cells?"
-how_much = vl.guess(asked, name="00-share", unit="%")
-how_much
+from IPython.display import display
 
-# %%
-asked = "How many cells does that smear show?"
-how_many = vl.guess(asked, name="00-count", between=(0, 60), unit="cells")
-how_many
+how_much = vl.guess("What share of the cells' area belongs to infected cells?", name="00-share", unit="%")
+how_many = vl.guess("How many cells does that smear show?", name="00-count", between=(0, 60), unit="cells")
+display(how_much, how_many)
 
 # %%
 semantic = smear.semantic[0].numpy()  # (96, 96)

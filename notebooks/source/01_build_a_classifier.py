@@ -138,7 +138,7 @@ def convolve(picture, kernel):
 # %%
 answers = convolve(small, edge)
 print(answers)
-print(f"3 × 4 answers; {how_large.text}")
+print(f"{answers.shape[0]} × {answers.shape[1]} answers; {how_large.text}")
 
 # %% tags=["build-check"]
 assert answers.tolist() == [[0, 21, 21, 0], [0, 14, 14, 0], [0, 7, 7, 0]]

@@ -445,6 +445,8 @@ from vislab.evaluation.baselines import fit_all
 watershed = fit_all(train[:128], valid[:32])["watershed"]  # 128 smears are enough to learn colours
 predictions = {"A": a, "A at 0.7": replace(a, threshold=0.7), "one pixel too small": thin, "B": b}
 predictions["watershed"] = watershed.predict(test)
+
+# %%
 scores_of = {}
 for name, prediction in predictions.items():
     scores_of[name] = score = vl.evaluate(prediction, test)
@@ -570,6 +572,8 @@ from vislab.costs.compute.timing import device_of, pictures, seconds_of
 
 rcnn = vl.adapt("maskrcnn", smears.vocabulary).to(device_of(model))
 rcnn.net.roi_heads.detections_per_img = 15  # untrained, it would predict 100
+
+# %% tags=["own-machine"]
 one_picture = pictures(1, 96, 96)
 for name, net in (("Mask R-CNN", rcnn.eval()), ("A", model.eval())):
     n_weights = sum(weights.numel() for weights in net.parameters())

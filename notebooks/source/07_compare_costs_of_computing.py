@@ -263,9 +263,9 @@ print(gained.text)
 
 # %% [markdown]
 # Eight pictures share the cost of starting the layers. So throughput should go up, while every picture waits longer; a
-# number below 1 most likely means that the machine was busy with something else. A GPU can do thousands of things at once, and gains
-# from far larger batches. A CPU is soon busy. With one picture at a time, throughput *is* 1 / latency. With any other
-# batch it is not, and that is where tables go wrong.
+# number below 1 most likely means that the machine was busy with something else. A GPU can do thousands of things at
+# once, and gains from far larger batches. A CPU is soon busy. With one picture at a time, throughput *is* 1 / latency.
+# With any other batch it is not, and that is where tables go wrong.
 #
 # ### Your turn: latency and throughput
 #
@@ -311,8 +311,9 @@ assert large.macs == 4 * small.macs
 # %% [markdown]
 # The work is exactly four times as much. The time should grow by less than that as long as most of it goes into
 # starting layers. The more the device has to do at once, the closer it should come to four times. (More than four?
-# Then memory, or another program, slowed the larger pictures down.) So "half the resolution is four times faster" is an estimate, too.
-# The explorer does not show how much worse the *answers* for a smaller picture are: these models learned at 96 px.
+# Then memory, or another program, slowed the larger pictures down.) So "half the resolution is four times faster" is
+# an estimate, too. The explorer does not show how much worse the *answers* for a smaller picture are: these models
+# learned at 96 px.
 #
 # ## Memory
 #
@@ -611,6 +612,11 @@ wide = vl.sweep_costs(models, sizes, batches, repeats=15) if LONGER else None
 print(wide or f"LONGER = True sweeps to 256 px and 64 at once: {seconds / 60:.1f} minutes or more here.")
 
 # %% [markdown]
+# In the wide table, follow one model. If its ratio falls towards 1 as pictures and batches grow, starting layers was
+# the cost; if it settles well above 1, work without multiplications is. And find the batch from which the milliseconds
+# for each picture no longer fall: there this machine is full, and a larger batch only makes everybody wait. The small
+# sweep shows the beginning of both.
+#
 # ## Three questions to close
 
 # %%

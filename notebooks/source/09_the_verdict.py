@@ -28,8 +28,8 @@ tables.show_verdicts(judged)
 
 # %% [markdown]
 # A computer read these verdicts off the measurements, by rules that were written down first. Which verdicts are "too
-# little evidence"? Which did you expect to be a plain yes? Remember what surprised you: this notebook takes the table
-# apart until you can make one yourself.
+# little evidence"? Which did you expect to be a plain yes? This notebook takes the table apart until you can make one
+# yourself.
 #
 # A dash marks a claim that you have not bet on. A bet made after the verdict is no bet; read on without one. The
 # brackets say what limits a verdict. *Proxies only*: lines of code and the like stand in for "easy". You will see where
@@ -78,23 +78,14 @@ for line in (first.note, *first.words):
 
 # %%
 from vislab.studies.claims.judge import gather
-from vislab.studies.claims.verdicts import weigh
-
-
-def row(name, interval):
-    """A line of the figure: an interval in percentage points, and its verdict for a margin of 2."""
-    return name, 100 * interval.difference, 100 * interval.low, 100 * interval.high, weigh(interval, 0.02)
-
 
 evidence = gather(folders, further)
 world = next(iter(evidence.worlds))
 rows = []
 for segmenter in ("semantic", "instance"):
     for interval in evidence.differences(world, "label", segmenter, "classification"):
-        rows.append(row(f"{segmenter} less classification", interval))
-
-# %%
-tables.show_differences(rows, 2, "percentage points of wrong labels")
+        rows.append((f"{segmenter} less classification", interval))
+tables.show_differences(rows, margin=0.02)
 
 # %% [markdown]
 # Left of the line the segmenter is wrong less often, as the claim says; right of it, the classifier. If the whole
@@ -180,7 +171,7 @@ for times in (1, 4, 16):
     print(f"{pictures:>6,} test pictures: {planned.verdict} {planned.detail}")
 
 # %% [markdown]
-# That is a plan, not a measurement. It tells you how many pictures to draw before you draw them.
+# That is a plan, not a measurement.
 #
 # ## Another training, another verdict?
 #
@@ -273,9 +264,8 @@ from vislab.studies.claims.verdicts import Interval, pool
 
 each = [Interval(pair.difference, pair.low, pair.high, "these smears") for pair in pairs]
 pooled = pool(each)
-rows = [row(f"seed {seed}", interval) for seed, interval in enumerate(each)]
-rows.append(row("all three", pooled))
-tables.show_differences(rows, 2, "percentage points of wrong labels")
+rows = [*((f"seed {seed}", interval) for seed, interval in enumerate(each)), ("all three", pooled)]
+tables.show_differences(rows, margin=0.02)
 
 # %% tags=["build-check"]
 assert pooled.high - pooled.low > np.mean([interval.high - interval.low for interval in each])
@@ -283,7 +273,7 @@ assert pooled.high - pooled.low > np.mean([interval.high - interval.low for inte
 # %% [markdown]
 # Three seeds make the interval *wider* than one does on average, and rightly: a single seed cannot show how much
 # trainings differ. That is why, in the table at the top, a verdict *decided* by fewer trainings carries a mark: it
-# holds for these models; for the tasks it is a guess. (An open verdict needs no such mark.)
+# holds for these models; for the tasks it is a guess.
 #
 # ## Verdicts that are neither yes nor no
 #
@@ -362,8 +352,6 @@ for judgement in sorted(decidable, key=lambda judgement: VERDICTS.index(judgemen
 # - **Too little evidence** is the verdict that more measuring can settle: more pictures, or more trainings. If the
 #   interval excludes 0, we know which is better, but not whether by at least the margin.
 #
-# `print(judged[4])` shows all the evidence for claim 5.
-#
 # ## Jobs, and tasks for them
 #
 # People seldom want "a verdict on claim 8". They have a job to do. Here are ten, and the question each asks.
@@ -375,6 +363,7 @@ from vislab.studies.claims.advice import JOBS, jobs
 for job in JOBS:
     print(f"{job.name:<26}{QUESTIONS[job.asks].wording if job.asks else 'none of the four'}")
 
+# %%
 with_evidence = vl.guess(
     "For how many of these ten jobs do these measurements say which task to use?",
     name="09-jobs", between=(0, 10), unit="jobs",
@@ -512,11 +501,8 @@ measured_answers = [f"{needed:g}", "the semantic mask's", f"{len(never)}", f"{le
 for question, answer in zip(guesses, measured_answers, strict=True):
     print(f"{question.question}\n   Measured: {answer}; {question.text}.")
 verdicts = [judgement.verdict for judgement in judged]
-# The first four: supported, contradicted, equivalent, depends.
-decided = sum(word in VERDICTS[:4] for word in verdicts)
-depend = verdicts.count("depends")
-print(f"{decided} of {len(judged)} claims are decided by measurement;", end=" ")
-print(f"{depend} of these depend.")
+decided = sum(word in VERDICTS[:4] for word in verdicts)  # supported, contradicted, equivalent, depends
+print(f"{decided} of {len(judged)} claims are decided by measurement; {verdicts.count('depends')} of these depend.")
 
 # %% [markdown]
 # - A claim can be judged once it has a question, a margin, a paired interval and several seeds. Choose these before you
@@ -541,6 +527,9 @@ print("Now run this notebook again." if LONGER else
       "the mark for too few.")  # fmt: skip
 
 # %% [markdown]
+# A verdict that stays the same and loses its mark holds for the tasks. One that changes was about single trainings
+# only. Until then, quote no marked verdict without its mark.
+#
 # ## Three questions to close
 
 # %%

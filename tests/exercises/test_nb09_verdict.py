@@ -373,7 +373,7 @@ def test_jobs_and_advice_are_rows():
 
 
 def test_differences_are_told_in_words():
-    sheet = show_differences([("a less b", -3.0, -4.0, -2.5, "supported")], 2, "points")
+    sheet = show_differences([("a less b", Interval(-0.03, -0.04, -0.025))], 0.02)
     assert sheet.alt.endswith("a less b: -3.0 (-4.0 to -2.5), supported.")
     assert [text.get_text() for text in sheet.axes[0].texts] == ["supported"]
 

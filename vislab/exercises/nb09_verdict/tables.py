@@ -5,13 +5,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.plotting.figures import INK, PALETTE, Sheet
 from vislab.studies.claims.advice import advise, jobs
 from vislab.studies.claims.evidence import Evidence
 from vislab.studies.claims.judge import Judgement
+from vislab.studies.claims.verdicts import Interval, weigh
 from vislab.studies.report.page import SIGNS, bet_on
 from vislab.system import learner_file as learner
 
@@ -83,18 +84,11 @@ def show_jobs(evidence: Evidence) -> Table:
     return Table(("The job", "asks", "use", "the evidence"), rows)
 
 
-class Difference(NamedTuple):
-    """A difference with its 95 % interval, and the verdict on it."""
-
-    name: str
-    difference: float
-    low: float
-    high: float
-    verdict: str
-
-
-def show_differences(rows: Sequence[Difference], margin: float, unit: str) -> Sheet:
-    """Differences with their intervals beside 0 and the margin; plain tuples of a Difference's fields will do."""
+def show_differences(named: Sequence[tuple[str, Interval]], margin: float) -> Sheet:
+    """Differences in the share of wrong labels, in percentage points, beside 0 and the margin, with their verdicts."""
+    unit = "percentage points of wrong labels"
+    rows = [(name, 100 * i.difference, 100 * i.low, 100 * i.high, weigh(i, margin)) for name, i in named]
+    margin = 100 * margin
     listed = [f"{name}: {d:+.1f} ({low:+.1f} to {high:+.1f}), {word}" for name, d, low, high, word in rows]
     alt = f"Differences in {unit} with 95 % intervals; ± {margin:g} would matter. {'; '.join(listed)}."
     sheet = Sheet(8, 0.95 + 0.4 * len(rows), alt)
