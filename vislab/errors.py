@@ -22,7 +22,10 @@ class VislabError(ValueError):
 
 def is_number(value: Any) -> bool:
     """Whether it is a finite number; True and False are none."""
-    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    try:
+        return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond the largest float
+        return False
 
 
 def is_whole(value: Any, least: int = 1) -> bool:

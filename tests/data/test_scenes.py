@@ -209,6 +209,14 @@ def test_what_is_saved_is_loaded(tmp_path):
     assert same(Scenes.load(bare.save(tmp_path / "bare.safetensors")), bare)
 
 
+def test_what_is_saved_cannot_take_the_place_of_a_picture(tmp_path):
+    path = tmp_path / "mine.png"
+    path.write_bytes(b"a picture")
+    with pytest.raises(VislabError, match=r"mine\.png: must end in \.safetensors"):
+        make(1).save(path)
+    assert path.read_bytes() == b"a picture"
+
+
 def test_a_file_that_is_not_scenes_is_refused_by_name(tmp_path):
     from safetensors.torch import save_file
 

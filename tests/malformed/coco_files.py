@@ -213,6 +213,8 @@ def _whole(make: Make) -> Iterator[tuple[str, Any, Right | None]]:
         "../images/a.png",
     ):
         yield f"the picture's name {name!r}", whole(images=[image | {"file_name": name}]), same(make)
+    segments = [{"image_id": 7, "file_name": "a.png", "segments_info": [{"id": 1, "category_id": 3}]}]
+    yield "panoptic segments", whole(annotations=segments), None
     for at, size in {
         "turned": (60, 40),
         "too large": (400, 600),

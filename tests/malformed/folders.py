@@ -150,6 +150,19 @@ def by_class(root: Path) -> Path:
     return root
 
 
+def _parted(root: Path, part: str) -> Path:
+    for name in ("train/cat/1.png", "train/dog/2.png", f"{part}/unknown/3.png"):
+        put(root / name, rgb(8, 12))
+    return root
+
+
+def _many_heads(root: Path, head: str) -> Path:
+    """As many files as are looked into, each of which takes long to tell if a pattern goes over it again and again."""
+    for number in range(90):
+        put(root / f"cat/about{number // 10}/x{number}.json", head)
+    return root
+
+
 def _classes() -> Iterator[Case]:
     """A folder per class with something wrong in it."""
     kind = "folder per class"
@@ -171,6 +184,16 @@ def _classes() -> Iterator[Case]:
     }
     for name, content in beside.items():
         yield Case(kind, f"with {name}", lambda root, n=name, c=content: put(by_class(root) / n, c) and root)
+    for name in ("cat/1_mask.png", "cat/2-label.png", "dog/1 seg 2.png", "cat/1.gt.png"):
+        yield Case(kind, f"with {name}", lambda root, n=name: put(by_class(root) / n, rgb(8, 12)) and root)
+    for part in ("val", "test"):
+        yield Case(kind, f"that only {part} has", lambda root, p=part: _parted(root, p))
+    for what, head in {
+        "spaces": " " * 60_000,
+        '"size"': '{"size": {' * 6000,
+        '"images"': '{"images": [{' * 6000,
+    }.items():
+        yield Case(kind, f"beside JSON of {what}", lambda root, h=head: _many_heads(by_class(root), h), same(by_class))
     twin = png(rgb(8, 12)[..., 0] // 200)
     yield Case(
         kind,

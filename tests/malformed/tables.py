@@ -93,6 +93,7 @@ def _classes() -> Iterator[Case]:
         "with a class without a name": CLASSES.replace("cell", ""),
         "with a name of spaces": CLASSES.replace("cell", "  "),
         "with an unknown column of ids": CLASSES.replace("id,name", "number,title"),
+        "with a background that is counted": CLASSES.replace("background,0", "background,1"),
         "with background twice": CLASSES + "3,background,0,#111111\n",
         "that calls an object's class otherwise": CLASSES.replace("cell", "zell"),
         "with a class that is not counted but has objects": CLASSES.replace("cell,1", "cell,0"),

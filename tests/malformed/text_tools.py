@@ -152,6 +152,8 @@ def _yolo() -> Cases:
         "names: *x": False,
         "- cell\n- dirt": False,
         "": False,
+        "names: [cell, dirt]\nnc: 3": False,
+        "names: [cell, dirt]\nnc: many": False,
         "names: {0: cell, 1: dirt}": True,
         "names:\n- cell\n- dirt": True,
     }

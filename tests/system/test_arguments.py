@@ -28,7 +28,7 @@ PICTURES = vl.draw("smear", 2, size=64)
     ("hint", "right", "wrong"),
     [
         (int, [0, -3, np.int64(4)], [True, 1.0, "1", None]),
-        (float, [0, 2.5, np.float32(1)], [float("nan"), float("inf"), "2", True, None]),
+        (float, [0, 2.5, np.float32(1)], [10**400, float("nan"), float("inf"), "2", True, None]),
         (bool, [True, np.bool_(False)], [1, "yes", None]),
         (str | Path, ["a", Path("a")], [1, b"a", ["a"]]),
         (int | None, [None, 3], ["3"]),
@@ -40,7 +40,7 @@ PICTURES = vl.draw("smear", 2, size=64)
         (Callable[[int], None], [print], ["print", None]),
         (Scenes, [PICTURES], ["smear", [PICTURES], None]),
         (Model, [vl.build("semantic", PICTURES.vocabulary), OwnModel()], [PICTURES, "semantic", torch.nn.Linear(1, 1)]),
-        (Count, [1, 10], [0, -1, 1.5, True]),
+        (Count, [1, 10], [0, -1, 1.5, True, 10**400]),
         (Positive, [0.1, 3], [0, -1, float("nan"), float("inf")]),
         (Annotated[float, Within(0, 1)], [0, 0.5, 1], [1.1, -0.1]),
         (Any, [None, object()], []),
@@ -69,7 +69,7 @@ def test_right_arguments_arrive() -> None:
         ((PICTURES, 0), {}, "by must be a number above 0, not 0"),
         ((PICTURES, float("nan")), {}, "by must be a number above 0, not nan"),
         ((PICTURES,), {"how": "left"}, "how must be 'up' or 'down', not 'left'"),
-        ((PICTURES,), {"times": 0}, "times must be a whole number from 1 or None, not 0"),
+        ((PICTURES,), {"times": 0}, "times must be a whole number from 1 to 1,000,000,000 or None, not 0"),
         (("smear",), {}, "scenes must be pictures, not 'smear'; pictures come from vl.draw or vl.load"),
         (([PICTURES],), {}, "scenes must be pictures, not a list of 1"),
         ((), {}, "missing a required argument: 'scenes'; write vl.stretch(scenes)"),
@@ -90,3 +90,10 @@ def test_arguments_the_wrong_way_round_are_shown_the_right_one() -> None:
 
     with pytest.raises(VislabError, match=r"model must be a model, not pictures; .*; write vl\.train\(model, scenes\)"):
         train(PICTURES, vl.build("semantic", PICTURES.vocabulary))  # type: ignore[arg-type]
+
+
+def test_a_method_is_called_by_its_class() -> None:
+    with pytest.raises(VislabError, match=r"vl\.Scenes\.split: valid must be a number, not 'x'"):
+        PICTURES.split("x")  # type: ignore[arg-type]
+    with pytest.raises(VislabError, match=r"vl\.Scenes\.load: path must be text .*; write vl\.Scenes\.load\(path\)"):
+        Scenes.load({})  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from vislab.data.checks import TENSORS, check_shapes, check_values
 from vislab.data.split import keep_parts, split_indices
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
+from vislab.system.arguments import Index, checked
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
 
 TASKS = {"labels": "classification", "semantic": "semantic segmentation", "instances": "instance segmentation"}
@@ -25,6 +26,7 @@ KIND = Kind(
     source="a file that Scenes.save wrote",
     mend="save it anew",
 )
+SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -192,7 +194,8 @@ class Scenes:
     def __add__(self, other: "Scenes") -> "Scenes":
         return concatenate([self, other])
 
-    def split(self, valid: float = 0.1, test: float = 0.2, seed: int = 0) -> "Parts":
+    @checked
+    def split(self, valid: float = 0.1, test: float = 0.2, seed: Index = 0) -> "Parts":
         """Train, valid and test pictures: those in neither valid nor test are for training.
 
         valid, test: shares of the pictures, 0 or more and together below 1.
@@ -215,13 +218,17 @@ class Scenes:
 
     # Files
 
+    @checked
     def save(self, path: str | Path) -> Path:
-        """Write all of it to one safetensors file, complete or not at all; returns the path."""
+        """Write all of it to one file, complete or not at all; returns the path, which must end in .safetensors."""
+        if Path(path).suffix.lower() != SUFFIX:
+            raise VislabError(f"{path}: must end in {SUFFIX}, by which vl.load knows it; call it so")
         about = {"vocabulary": self.vocabulary.to_dict(), "ids": self.ids, "groups": self.groups}
         present = {name: tensor for name, tensor in self._tensors.items() if tensor is not None}
         return write_tensors(Path(path), KIND, present, about | {"attributes": dict(self.attributes)})
 
     @classmethod
+    @checked
     def load(cls, path: str | Path) -> "Scenes":
         """Read a file of `save`. Raises VislabError if it is missing, truncated or something else."""
         tensors, about = read_tensors(Path(path), KIND)

@@ -58,10 +58,10 @@ class Within:
 
     def __str__(self) -> str:
         start = f"{'above' if self.open else 'from'} {self.least:g}" if math.isfinite(self.least) else ""
-        return f"{start} to {self.most:g}" if math.isfinite(self.most) else start
+        return f"{start} to {self.most:,}" if math.isfinite(self.most) else start
 
 
-Count = Annotated[int, Within(1)]
+Count = Annotated[int, Within(1, 10**9)]
 Index = Annotated[int, Within(0)]
 Positive = Annotated[float, Within(0, open=True)]
 
@@ -73,6 +73,8 @@ def checked(verb: Callable[P, R]) -> Callable[P, R]:
     Raises VislabError naming the argument, what it must be, and what came.
     """
     signature = inspect.signature(verb)
+    name = verb.__qualname__.rpartition("<locals>.")[2]  # "Scenes.split" for a method
+    call = _call(name, signature)
 
     @cache
     def hints() -> dict[str, Any]:
@@ -83,14 +85,14 @@ def checked(verb: Callable[P, R]) -> Callable[P, R]:
         try:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError as error:
-            raise VislabError(f"vl.{verb.__name__}: {error}; write {_call(verb.__name__, signature)}") from None
-        for name, value in given.items():
-            if not allows(hint := hints().get(name, Any), value):
+            raise VislabError(f"vl.{name}: {error}; write {call}") from None
+        for argument, value in given.items():
+            if not allows(hint := hints().get(argument, Any), value):
                 expected = words(hint)
                 sources = [WORDS[kind].source for kind in _names(hint) if kind in WORDS and WORDS[kind].source]
-                call = [] if _is_plain(value) else [f"write {_call(verb.__name__, signature)}"]
-                wrong = f"{name} must be {expected}, not {_came(value)}"
-                raise VislabError("; ".join([f"vl.{verb.__name__}: {wrong}", *sources[:1], *call]))
+                mend = [] if _is_plain(value) else [f"write {call}"]
+                wrong = f"{argument} must be {expected}, not {_came(value)}"
+                raise VislabError("; ".join([f"vl.{name}: {wrong}", *sources[:1], *mend]))
         return verb(*args, **kwargs)
 
     return wrapper
@@ -201,4 +203,5 @@ def _call(name: str, signature: inspect.Signature) -> str:
     empty, keyword = inspect.Parameter.empty, inspect.Parameter.KEYWORD_ONLY
     parameters = signature.parameters.values()
     needed = [each.name for each in parameters if each.default is empty and each.kind is not keyword]
+    needed = [name for name in needed if name not in ("self", "cls")]
     return f"vl.{name}({', '.join(needed)})"

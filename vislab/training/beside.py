@@ -37,7 +37,7 @@ def handing_over(*parts: Scenes) -> Iterator[list[Path]]:
     except OSError as error:
         raise VislabError(f"{runs}: no folder can be made there ({error}); make room or set VISLAB_HOME") from error
     with place as folder:
-        yield [part.save(Path(folder) / str(number)) for number, part in enumerate(parts)]
+        yield [part.save(Path(folder) / f"{number}.safetensors") for number, part in enumerate(parts)]
 
 
 def _remove_old(runs: Path) -> None:

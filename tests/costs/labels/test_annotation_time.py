@@ -102,6 +102,7 @@ def test_pictures_without_instances_take_vocs_mask_and_no_instance_figure():
     assert cost["semantic"].seconds == 239.7
     assert math.isnan(cost["instance"].seconds)
     assert math.isnan(cost["regression"].seconds)
+    assert repr(cost["instance"]) == "instance: not known, as these pictures have no instances to go by"
 
 
 def test_pictures_with_labels_alone_cost_labels():

@@ -136,6 +136,8 @@ class LabellingCost:
         return self.seconds * self.pictures / 3600
 
     def __repr__(self) -> str:
+        if math.isnan(self.seconds):
+            return f"{self.task}: {self.how}"
         return f"{self.task}: {self.seconds:,.1f} s a picture, {self.hours:,.2f} h for {self.pictures:,}: {self.how}"
 
 

@@ -7,7 +7,7 @@ from itertools import combinations, islice
 from vislab.data.datasets.archive import PICTURES, Contents, ending, without_ending
 from vislab.data.datasets.class_tables import plain_vocabulary
 from vislab.data.datasets.decode import open_picture
-from vislab.data.datasets.layout import PART_OF, ROLE_OF, looks_like_annotations, part_attributes
+from vislab.data.datasets.layout import PART_OF, ROLE_OF, looks_like_annotations, part_attributes, part_of
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture
 from vislab.errors import VislabError
@@ -16,6 +16,8 @@ SINGULAR = {"image", "mask", "label", "instance", "annotation"}  # a class may b
 MOST_VALUES = 32  # colours or grey levels of a picture that is rather a mask
 LOOK_AT = 3  # pictures of two folders that share their names
 MOST_PAIRS = 30  # of folders that are compared
+MASK_WORDS = "|".join(["seg", *(word for word, role in ROLE_OF.items() if role != "images")])
+OF_ANOTHER = re.compile(rf"(.+?)[ _.-](?:{MASK_WORDS})(?:[ _.-]?\d+)?", re.IGNORECASE)  # "a_mask", "a_mask_1" → "a"
 
 
 def why_not(contents: Contents) -> str:
@@ -35,7 +37,7 @@ def why_not(contents: Contents) -> str:
     if tools := sorted(set(contents.kinds.values())):
         file = next(name for name, kind in contents.kinds.items() if kind == tools[0])
         return f"{file} is an annotation file ({tools[0]})"
-    return _beside(contents, by_class) or _masks_among(contents, by_class)
+    return _never_trained(by_class) or _beside(contents, by_class) or _masks_among(contents, by_class)
 
 
 def _depth(name: str) -> int:
@@ -63,6 +65,16 @@ def _named(names: object, most: int = 4) -> str:
     return ", ".join(f"{name}/" for name in listed[:most]) + (" …" if len(listed) > most else "")
 
 
+def _never_trained(by_class: dict[str, list[str]]) -> str:
+    """A folder that a split has in other parts than train alone, as of pictures that nobody labelled."""
+    parts = {name: {part_of(item) for item in items} for name, items in by_class.items()}
+    if any("train" in found for found in parts.values()):
+        for name, found in parts.items():
+            if not found & {"train", ""}:
+                return f"{by_class[name][0]} is of a class, {name}, of which train/ has no picture"
+    return ""
+
+
 def _beside(contents: Contents, by_class: dict[str, list[str]]) -> str:
     """Files beside the pictures that look like annotations of them."""
     others = [name for name in contents.names if ending(name) not in PICTURES]
@@ -76,7 +88,12 @@ def _beside(contents: Contents, by_class: dict[str, list[str]]) -> str:
 
 
 def _masks_among(contents: Contents, by_class: dict[str, list[str]]) -> str:
-    """Two folders that hold the same names, one of them pictures of few values: masks, and no class."""
+    """Masks, and no class: called as such beside their pictures, or in a folder of the same names with few values."""
+    for items in by_class.values():
+        by_stem = {without_ending(item): item for item in items}
+        for stem, item in by_stem.items():
+            if (match := OF_ANOTHER.fullmatch(stem)) and match[1] in by_stem:
+                return f"{item} lies beside {by_stem[match[1]]}, as its mask does"
     stems = {kind: {_stem(item): item for item in items} for kind, items in by_class.items()}
     for first, second in islice(combinations(stems, 2), MOST_PAIRS):
         common = sorted(stems[first].keys() & stems[second].keys())

@@ -114,9 +114,10 @@ def _from_tables(
         colours=palette if all(palette) else None,
     )
     asked = tuple(row.name for row in rows if row.ask)
-    if unknown := set(asked) - set(classes[1:]):
-        wrong = f"{contents.where('classes.csv')}: asks for {min(unknown)!r}, which is no class to be found"
-        raise VislabError(f"{wrong}; set its ask to 0")
+    for column, chosen in (("thing", [row.name for row in marked if row.thing]), ("ask", asked)):
+        if unknown := set(chosen) - set(classes[1:]):
+            wrong = f"has {column} = 1 for {min(unknown)!r}, which is no class to be found; set it to 0"
+            raise VislabError(f"{contents.where('classes.csv')}: {wrong}")
     return Classes(vocabulary, {IGNORE: IGNORE} | values, colours, not colours and IGNORE not in values, asked)
 
 

@@ -90,6 +90,8 @@ def source(path: Path, pictures: Contents) -> Source:
 def source_of(plain: Any, path: Path, pictures: Contents) -> Source:
     """The same for a plain dict with the lists of a COCO JSON. path: what it was made of, for messages."""
     entries = list_in(plain, "annotations", path)
+    if any(isinstance(entry, dict) and "segments_info" in entry for entry in entries):
+        raise VislabError(f"{path}: is COCO panoptic, which is not read; give the JSON of instances")
     used = {whole(entry.get("category_id")) for entry in entries if isinstance(entry, dict)}
     classes, index_of, notes = _classes(path, list_in(plain, "categories", path), used)
     images = _images(path, list_in(plain, "images", path), pictures)

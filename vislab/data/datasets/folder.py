@@ -200,7 +200,9 @@ def _add_instances(picture: Picture, ids: np.ndarray, files: _Files, item: str, 
     """Put the objects of an id map (h, w) into the picture, in the order of their ids, and into its mask."""
     values, flat = np.unique(ids, return_inverse=True)
     present = [int(value) for value in values if value]
-    if len(present) > MOST_OBJECTS or min(present, default=0) < 0:
+    if len(present) > MOST_OBJECTS:
+        raise VislabError(f"{where}: has {len(present):,} objects, but ids end at {MOST_OBJECTS:,}; cut it up")
+    if min(present, default=0) < 0:
         raise VislabError(f"{where}: has ids from {values[0]} to {values[-1]}; use 0 for no object and ids from 1")
     listed = files.objects.get(item, {})
     picture.classes = [_class_of(picture, ids, value, listed, files, where) for value in present]

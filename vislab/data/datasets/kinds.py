@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 EACH, MOST = 12, 96  # files looked into: in one folder, and in all
-START = rb"\s*(?:\xef\xbb\xbf)?\s*"
+START = rb"(?:\xef\xbb\xbf)?\s*"
 
 # The first that fits. Each pattern is tried on the head of the file, so what it looks for must stand early in it.
 KINDS = {
@@ -19,13 +19,13 @@ KINDS = {
     "labelme": re.compile(START + rb'\{(?=.*"shapes"\s*:\s*\[)', re.DOTALL),
     "Cityscapes": re.compile(START + rb'\{(?=.{0,500}"imgHeight")(?=.{0,2000}"objects"\s*:)', re.DOTALL),
     "Supervisely": re.compile(
-        START + rb'\{(?=.*(?:"size"\s*:\s*\{.*"objects"\s*:\s*\[|"objects"\s*:\s*\[.*"size"\s*:\s*\{'
-        rb'|"classes"\s*:\s*\[\s*\{.{0,400}"shape"))', re.DOTALL
+        START + rb'\{(?:(?=.*"size"\s*:\s*\{)(?=.*"objects"\s*:\s*\[)|(?=.*"classes"\s*:\s*\[\s*\{.{0,400}"shape"))',
+        re.DOTALL,
     ),
     "COCO": re.compile(
         START + rb"\{(?=.*(?:"
-        rb'"images"\s*:\s*\[\s*\{[^}]*"file_name"|"annotations"\s*:\s*\[\s*\{[^}]*"(?:image_id|category_id|segmentation)"'
-        rb'|"categories"\s*:\s*\[\s*\{[^}]*"(?:id|name)"))',
+        rb'"images"\s*:\s*\[\s*\{[^}]{0,4000}"file_name"|"categories"\s*:\s*\[\s*\{[^}]{0,4000}"(?:id|name)"'
+        rb'|"annotations"\s*:\s*\[\s*\{[^}]{0,4000}"(?:image_id|category_id|segmentation)"))',
         re.DOTALL,
     ),
 }  # fmt: skip

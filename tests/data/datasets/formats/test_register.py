@@ -109,6 +109,12 @@ def test_a_folder_per_class_below_a_split(tmp_path: Path) -> None:
         (("images2/a.png", "Annotations/a.png"), ("Annotations/ is no name of a class", "images/")),
         (("cat/a.png", "dog/b.png", "annotations.json"), ("annotations.json looks like annotations",)),
         (("cat/a.png", "cat/a.txt"), ("cat/a.txt lies beside a picture",)),
+        (("one/1.png", "one/1_mask.png", "two/2.png"), ("one/1_mask.png lies beside one/1.png, as its mask does",)),
+        (("ill/ill (1).png", "ill/ill (1)_Mask_1.png"), ("ill (1)_Mask_1.png lies beside ill/ill (1).png",)),
+        (
+            ("train/cat/1.png", "train/dog/2.png", "test/unknown/3.png"),
+            ("test/unknown/3.png is of a class, unknown, of which train/ has no picture",),
+        ),
         (("x/cat/a.png", "y/cat/a.png", "y/dog/a.png"), ("two folders deep",)),
         (("train/a.png", "val/b.png"), ("no folder of a class", "1 in train/, 1 in val/")),
         (("a.png", "notes.docx"), ("1 loose", "1 .docx", "images/", "a folder per class")),
@@ -129,7 +135,7 @@ def test_masks_are_no_class_whatever_their_folder_is_called(tmp_path: Path) -> N
 
 
 def test_a_class_may_be_called_mask(tmp_path: Path) -> None:
-    for name in ("mask/1.png", "no_mask/2.png"):
+    for name in ("mask/1.png", "mask/with_mask.png", "no_mask/2.png"):
         put(tmp_path / name, rgb(8, 8))
     assert load(tmp_path).vocabulary.labels == ("mask", "no_mask")
 

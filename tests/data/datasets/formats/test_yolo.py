@@ -40,6 +40,7 @@ def test_texts_beside_the_pictures_with_classes_txt(tmp_path: Path) -> None:
         (made.POLYGON_LINE + "\nx", "names: [cell]", ("line 2", "the class x")),
         (made.POLYGON_LINE, "nc: 2", ("no data.yaml with the names",)),
         (made.POLYGON_LINE, "names: [", ("data.yaml", "cannot be read")),
+        (made.POLYGON_LINE, "names: [cell]\nnc: 2", ("data.yaml", "there are 1 of them, but nc is 2")),
         (made.POLYGON_LINE + " nan nan", "names: [cell]", ("labels/a.txt, line 1", "no list of numbers")),
     ],
 )

@@ -106,7 +106,10 @@ def _yaml_names(contents: Contents, name: str) -> dict[int, str]:
         names = plain.get("names") if isinstance(plain, dict) else None
         if isinstance(names, list):
             names = dict(enumerate(names))
-        return {_whole(number): _name(label) for number, label in (names or {}).items()}
+        named = {_whole(number): _name(label) for number, label in (names or {}).items()}
+        if named and "nc" in plain and _whole(plain["nc"]) != len(named):
+            raise ValueError(f"there are {len(named)} of them, but nc is {plain['nc']}")
+        return named
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise VislabError(f'{where}: its "names" cannot be read ({reason}); mend it') from error
