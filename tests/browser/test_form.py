@@ -12,7 +12,8 @@ CELLS = [
     'kind = vl.guess("Which answers where?", ["a label", "a mask <img src=x onerror=alert(1)>"], name="t-kind"); kind',
     'quiz = vl.quiz("t-quiz", [Question("Which counts?", (Choice("semantic", "It has no objects."),'
     ' Choice("instance", "It has.", right=True)))]); quiz',
-    'bets = ballot("t-bets", ["Masks are needed.", "Labels suffice."], ["holds", "depends", "wrong"]); bets',
+    'words = {word: word for word in ("holds", "depends", "wrong")};'
+    ' bets = ballot("t-bets", ["Masks are needed.", "Labels suffice."], words); bets',
 ]
 WIDGETS = ".jp-OutputArea-output .vislab-form"
 

@@ -151,13 +151,15 @@ def test_a_quiz_question_has_exactly_one_right_choice():
 
 
 def test_bets_are_kept_one_by_one_and_what_is_missing_is_named():
-    bets = ballot("claim", ["Fast.", "Slow.", "Dear."], ["supported", "contradicted"])
+    verdicts = {"supported": "supported", "contradicted": "contradicted (or no difference)"}
+    bets = ballot("claim", ["Fast.", "Slow.", "Dear."], verdicts)
+    assert "contradicted (or no difference)" in repr(bets)
     (verdict, sure), (_, other), _ = bets._fields
     verdict.value, sure.value, other.value = "supported", 90, 10
     bets._button.click()
     assert "Kept 1 of 3" in bets._status.value
     assert "2, 3" in bets._status.value
-    assert ballot("claim", ["Fast.", "Slow.", "Dear."], ["supported", "contradicted"]).bets == {1: ("supported", 90)}
+    assert ballot("claim", ["Fast.", "Slow.", "Dear."], verdicts).bets == {1: ("supported", 90)}
     assert learner.recall("guesses", "claim-01")["value"] == "supported"
     assert learner.recall("guesses", "claim-02") == {}
 

@@ -1,6 +1,6 @@
 """Bets on several statements at once, such as the published claims."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ipywidgets as widgets
 
@@ -11,14 +11,15 @@ from vislab.widgets.form import TO_RUN, Form, field, latest, line, sureness
 class Ballot(Form):
     """One verdict, and how sure of it, on each of several statements; made by `ballot`."""
 
-    def __init__(self, name: str, statements: Sequence[str], verdicts: Sequence[str]) -> None:
+    def __init__(self, name: str, statements: Sequence[str], verdicts: Mapping[str, str]) -> None:
         self.statements, self.verdicts = statements, verdicts
         self._fields: list[tuple[widgets.Dropdown, widgets.Dropdown]] = []  # a verdict and how sure
         parts: list[widgets.Widget] = []
         for number, statement in enumerate(statements, start=1):
             saved = learner.recall("guesses", f"{name}-{number:02d}")
             known = saved.get("value") if saved.get("value") in verdicts else None
-            verdict = field(widgets.Dropdown(options=verdicts, value=known, description=f"Verdict {number}:"))
+            options = [(words, verdict) for verdict, words in verdicts.items()]
+            verdict = field(widgets.Dropdown(options=options, value=known, description=f"Verdict {number}:"))
             self._fields.append((verdict, sureness(saved.get("sure") if known else None)))
             parts += [line(f"{number}. {statement}"), widgets.HBox(self._fields[-1])]
         super().__init__(name, parts, "Keep my bets")
@@ -41,9 +42,12 @@ class Ballot(Form):
 
     def __repr__(self) -> str:
         rows = [f"{number}. {statement}" for number, statement in enumerate(self.statements, start=1)]
-        return "\n".join([*rows, f"Verdicts: {', '.join(self.verdicts)}.", TO_RUN])
+        return "\n".join([*rows, f"Verdicts: {'; '.join(self.verdicts.values())}.", TO_RUN])
 
 
-def ballot(name: str, statements: Sequence[str], verdicts: Sequence[str]) -> Ballot:
-    """Ask for a verdict on each statement and how sure the learner is; saved as guesses name-01, name-02, ..."""
+def ballot(name: str, statements: Sequence[str], verdicts: Mapping[str, str]) -> Ballot:
+    """Ask for a verdict on each statement and how sure the learner is; saved as guesses name-01, name-02, ...
+
+    verdicts: what is saved → what the learner reads.
+    """
     return Ballot(name, statements, verdicts)

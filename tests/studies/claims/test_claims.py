@@ -76,6 +76,9 @@ def test_parts_that_disagree_depend_on_what_tells_them_apart():
     assert combine([part("supported", "a"), part("too little evidence", "b")])[0] == "too little evidence"
     assert combine([part("supported", "a"), part("not comparable", "b")])[0] == "supported"
     assert combine([]) == ("too little evidence", "")
+    others = [Finding("supported", "", {"the cost": "time"}), Finding("supported", "", {"the architecture": "c"}),
+              Finding("contradicted", "", {"the architecture": "d"})]  # fmt: skip
+    assert combine(others)[1] == "on the cost and the architecture: supported for time and c; contradicted for d"
 
 
 # The published claims
@@ -312,6 +315,8 @@ def test_claim_11_takes_transfer():
     found = verdict(11, made(), measured={"transfer": [*helped, same]})
     assert found.detail == ("on what there is to learn from: supported for 32 pictures and 128 pictures; "
                             "equivalent for 512 pictures")  # fmt: skip
+    short = [one | {"steps": 512, "drawn": False} for one in helped]
+    assert verdict(11, made(), measured={"transfer": short}).marks == ("after 512 steps of training",)
 
 
 # Marks

@@ -22,6 +22,7 @@ BETS = {  # what a learner can bet on: the verdicts that make the bet right
     "it depends": (Verdict.DEPENDS,),
     "cannot be judged": (Verdict.NOT_COMPARABLE, Verdict.CATEGORY_ERROR, Verdict.NOT_MEASURABLE),
 }
+BET_WORDS = {bet: bet for bet in BETS} | {"contradicted": "contradicted (or no difference)"}  # as the ballot reads
 ON_DRAWN, ON_PROXIES = "drawn pictures alone", "proxies only"
 
 

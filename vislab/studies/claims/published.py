@@ -74,7 +74,7 @@ CLAIMS = (
         FewPictures(),
         5, TUTORIAL,
         "Little data is few pictures, or few hours of labelling: not the same, as a label takes seconds and a mask "
-        "minutes.",
+        "minutes. The second budget of each was added after these curves had been seen, as the verdict turns on it.",
     ),
     Claim(
         "Classification is the choice for finding objects and recognising faces, segmentation for medicine and "
@@ -114,7 +114,7 @@ CLAIMS = (
         tuple(Better(question, "semantic", rival, silence=Verdict.SUPPORTED)
               for rival in ("classification", "instance") for question in QUESTIONS),
         10, OVERVIEW,
-        "By which question? All are judged; what each answer costs stands in the tables.",
+        "By which question? All are judged, and a task that cannot answer loses; costs stand in the tables.",
     ),
     Claim(
         "Classification is the ground that segmentation builds on.",
