@@ -29,3 +29,14 @@ def test_a_dollar_begins_no_formula() -> None:
 def test_a_letter_that_the_font_lacks_is_seen_all_the_same() -> None:
     title = drawn("a \N{EGYPTIAN HIEROGLYPH A001}")
     assert len(title.get_fontfamily()) > 1 or title.get_text() == "a U+13000 "
+
+
+def test_a_page_without_styles_shows_one_picture_with_its_words() -> None:
+    sheet = Sheet(3, 2, 'A "line".')
+    sheet.subplots().plot([0, 1])
+    page = sheet.to_html()
+    style = page.index("<style>")
+    assert page.count("<img") == 1
+    assert 'alt="A &quot;line&quot;." width="300"' in page[:style]
+    assert page[style:].startswith('<style>[data-jp-theme-light="false"] .vislab-sheet-')
+    assert page[style:].count("data:image/webp") == 1

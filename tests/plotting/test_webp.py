@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from vislab.plotting.webp import data_uri, encode
+from vislab.plotting.webp import data_uri, encode, encode_small
 
 
 def decoded(webp):
@@ -24,3 +24,11 @@ def test_a_data_uri_holds_the_bytes():
     head, _, data = data_uri(b"abc").partition(",")
     assert head == "data:image/webp;base64"
     assert base64.b64decode(data) == b"abc"
+
+
+def test_a_drawing_loses_nothing_and_a_photograph_few_bytes():
+    drawing = np.full((120, 160, 3), 255, np.uint8)
+    drawing[20:60, 30:90] = (213, 94, 0)
+    assert (decoded(encode_small(Image.fromarray(drawing))) == drawing).all()
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    assert len(encode_small(Image.fromarray(noise))) < len(encode(noise, None))

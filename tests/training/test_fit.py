@@ -24,6 +24,7 @@ from vislab.system.threads import Threads
 from vislab.training import run as training
 from vislab.training.checkpoints import read_checkpoint
 from vislab.training.fit import fit
+from vislab.training.history import History
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_home")]
 
@@ -278,3 +279,8 @@ def test_pictures_of_another_world_are_refused_and_another_order_of_names_is_not
     history = vl.fit(model, smears.renumber(turned), epochs=0.5, fresh=True, threads=1)
     again = vl.fit(vl.build("semantic", smears.vocabulary), smears, epochs=0.5, fresh=True, threads=1)
     assert history.losses == again.losses
+
+
+def test_one_step_is_no_steps():
+    assert repr(History("semantic", {}, [0.5], [1], [])).startswith("semantic: 1 step, 1 picture in")
+    assert "2 steps, 1,024 pictures" in repr(History("semantic", {}, [0.5, 0.4], [512, 1024], []))

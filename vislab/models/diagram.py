@@ -12,7 +12,7 @@ from vislab.plotting.figures import Sheet
 from vislab.plotting.flow_chart import FlowChart
 
 SCALES = ("half", "quarter", "eighth", "sixteenth")  # of the picture's side; the encoder's blocks have these names
-FEATURES, STEP, ACROSS, ANSWER = "#DCEFFA", "#FFFFFF", "#FBE9C4", "#D3EFE6"  # fills: light shades of the palette
+FEATURES, STEP, ACROSS, ANSWER = "#56B4E933", "#FFFFFF", "#E69F0038", "#009E732C"  # fills: the palette, see-through
 ORDER = "Sizes are channels × height × width; 3 × 3 is a convolution."
 
 

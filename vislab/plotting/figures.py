@@ -1,5 +1,6 @@
 """Figures with a text alternative, the palette, and helpers for pictures as NumPy arrays."""
 
+import hashlib
 import html
 import io
 from functools import cache
@@ -12,8 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.text import Text
 from numpy.typing import NDArray
+from PIL import Image as Pictures
 
-from vislab.plotting.webp import data_uri
+from vislab.plotting.dark import cover, darken
+from vislab.plotting.webp import data_uri, encode_small
 from vislab.system.files import writing
 
 # Okabe & Ito 2008, Color Universal Design: colour-blind readers can tell them apart. Black is for lines and text.
@@ -59,18 +62,30 @@ class Sheet(Figure):
         return path
 
     def to_html(self) -> str:
-        """An <img> element that holds the picture and its text alternative."""
-        width = round(self.get_figwidth() * 100)
+        """The picture with its text alternative, and over it, in JupyterLab's dark theme, its dark twin.
+
+        The twin is a background in a style sheet, so that a page which drops those still shows one picture.
+        """
+        light, width = self.bitmap(), round(self.get_figwidth() * 100)
+        picture, over = encode_small(light), encode_small(cover(light, darken(self).bitmap()))
+        name = f"vislab-sheet-{hashlib.sha256(picture).hexdigest()[:12]}"
         return (
-            f'<img src="{data_uri(self.to_webp())}" alt="{html.escape(self.alt)}" '
-            f'style="width:{width}px;max-width:100%">'
+            f'<div class="{name}" style="position:relative;width:{width}px;max-width:100%">'
+            f'<img src="{data_uri(picture)}" alt="{html.escape(self.alt)}" width="{width}" '
+            'style="display:block;width:100%;height:auto"></div>'
+            f'<style>[data-jp-theme-light="false"] .{name}::after{{content:"";position:absolute;inset:0;'
+            f"pointer-events:none;background:url({data_uri(over)}) 0 0/100% 100%}}</style>"
         )
+
+    def bitmap(self) -> Pictures.Image:
+        """The figure's pixels, 120 an inch."""
+        file = io.BytesIO()
+        self.savefig(file, format="png", dpi=120)
+        return Pictures.open(file).convert("RGB")
 
     def to_webp(self) -> bytes:
         """The picture as a WebP file: as PNG, noisy pictures would make a notebook ten times as large."""
-        file = io.BytesIO()
-        self.savefig(file, format="webp", dpi=120, pil_kwargs={"quality": 88, "method": 4})
-        return file.getvalue()
+        return encode_small(self.bitmap())
 
     def _ipython_display_(self) -> None:
         from IPython.display import display

@@ -51,7 +51,8 @@ class History:
         return self.seconds * seen / self.seen[-1] if self.seen else math.nan
 
     def __repr__(self) -> str:
-        text = f"{self.task}: {len(self.losses):,} steps, {self.seen[-1] if self.seen else 0:,} pictures"
+        seen = plural(self.seen[-1] if self.seen else 0, "picture")
+        text = f"{self.task}: {plural(len(self.losses), 'step')}, {seen}"
         text += f" in {self.seconds:.1f} s on {self.recipe.get('device', '?')}"
         if self.threads:
             counts = [row["threads"] for row in self.threads]

@@ -131,6 +131,12 @@ def test_the_table_names_every_point_and_what_is_not_answered():
 
 
 @pytest.mark.slow
+def test_a_narrow_page_gets_one_panel_below_the_other():
+    left = {round(axes.get_subplotspec().colspan.start) for axes in CURVES.figure("hours", across=1).axes}
+    assert left == {0}
+
+
+@pytest.mark.slow
 def test_figures_by_pictures_and_by_hours_say_what_they_show():
     for by, word in (("pictures", "labelled pictures"), ("hours", "hours of labelling")):
         sheet = CURVES.figure(by)

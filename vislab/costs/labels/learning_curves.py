@@ -176,12 +176,15 @@ class Curves:
         note = "Errors with their 95 % intervals over seeds and test pictures; – was not trained to say."
         return "\n".join([f"{self.title}, {self.data['machine']}", *lay_out(rows), note, *self.missing])
 
-    def figure(self, by: str = "pictures") -> Sheet:
-        """The error on each question against labelled pictures, or against "hours" of labelling; both scales log."""
+    def figure(self, by: str = "pictures", across: int = 2) -> Sheet:
+        """The error on each question against labelled pictures, or against "hours" of labelling; both scales log.
+
+        across: how many panels stand beside each other at most.
+        """
         if by not in ("pictures", "hours"):
             raise VislabError(f'learning curves are drawn by "pictures" or by "hours", not {by!r}')
         questions = [q for q in QUESTIONS if any(q in point.errors for point in self.points)]
-        across = 2 if len(questions) > 2 else len(questions)
+        across = min(across, len(questions))
         down = math.ceil(len(questions) / across)
         sheet = Sheet(4.6 * across, 2.9 * down + 0.7)
         axes = sheet.subplots(down, across, squeeze=False).flatten()
@@ -190,7 +193,7 @@ class Curves:
         for ax, question in zip(axes, questions, strict=False):
             self._draw(ax, question, by)
         handles = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
-        columns = min(6, max(1, len(handles)))
+        columns = min(3 * across, max(1, len(handles))) if across > 1 else 1
         sheet.legend(handles.values(), handles, loc="outside lower center", ncols=columns, frameon=False)
         sheet.alt = f"Learning curves by {by}, lower is better. {self!r}"
         return sheet

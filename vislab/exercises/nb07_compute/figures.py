@@ -26,7 +26,7 @@ def show_times(seconds: Sequence[float]) -> Sheet:
     words = f"The median is {middle:.1f}, with an interval from {low:.1f} to {high:.1f}; the mean is {mean:.1f}."
     sheet = Sheet(8, 3, f"{len(taken)} times in their order, in milliseconds: {listed}. {words}")
     ax = sheet.subplots()
-    ax.axhspan(low, high, color=PALETTE["sky blue"], alpha=0.4, linewidth=0, label="95 % interval of the median")
+    ax.axhspan(low, high, color=PALETTE["sky blue"], alpha=0.25, linewidth=0, label="95 % interval of the median")
     ax.axhline(middle, color=PALETTE["blue"], label=f"median {middle:.1f}")
     ax.axhline(mean, color=PALETTE["vermillion"], linestyle="--", label=f"mean {mean:.1f}")
     ax.plot(np.arange(1, len(taken) + 1), taken, "o", color=INK, markersize=4)

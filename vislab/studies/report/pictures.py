@@ -1,6 +1,5 @@
 """The pictures of the comparison page: a study's figure and the learning curves, as data URIs."""
 
-import io
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,11 +80,8 @@ def _picture_of(source: Any) -> Picture:
 
 
 def _both(sheet: Sheet) -> Picture:
-    """A figure, and then its dark twin; the sheet is dark afterwards."""
-    from PIL import Image
-
-    light = Image.open(io.BytesIO(sheet.to_webp()))
-    return Picture(light, sheet.alt, Image.open(io.BytesIO(darken(sheet).to_webp())))
+    """A figure and its dark twin."""
+    return Picture(sheet.bitmap(), sheet.alt, darken(sheet).bitmap())
 
 
 def files_beside(source: str | Path) -> tuple[Path, Path, Path]:
@@ -96,8 +92,11 @@ def files_beside(source: str | Path) -> tuple[Path, Path, Path]:
 
 
 def draw_curves(curves: Curves, quality: int) -> dict[str, str]:
-    """What the page shows of curves: the figure by hours of labelling, its words, and how they were measured."""
-    data, figure = curves.data, _both(curves.figure("hours"))
+    """What the page shows of curves: the figure by hours of labelling, its words, and how they were measured.
+
+    "tall" and "tall_dark" are the figure for narrow pages, its panels below each other.
+    """
+    data, figure, tall = curves.data, _both(curves.figure("hours")), _both(curves.figure("hours", across=1))
     seeds = {len(curves.at(*line, size)) for line in curves.lines() for size in curves.sizes(*line)}
     counted = f"{min(seeds)} to {max(seeds)} seeds" if len(seeds) > 1 else f"{max(seeds)} seeds"
     how = (
@@ -108,6 +107,8 @@ def draw_curves(curves: Curves, quality: int) -> dict[str, str]:
     return {
         "picture": _as_uri(figure.image, quality),
         "dark": _as_uri(figure.dark, quality),
+        "tall": _as_uri(tall.image, quality),
+        "tall_dark": _as_uri(tall.dark, quality),
         "alt": figure.alt,
         "how": how,
     }
