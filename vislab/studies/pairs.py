@@ -15,7 +15,7 @@ from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.answers.scoring import over_pairs, picture_errors
 from vislab.models.predictions import InstancePrediction, Prediction
 
-OVERLAP = 0.5  # IoU of two boxes of a class from which detectors keep one; torchvision's box_nms_thresh
+OVERLAP = 0.5  # IoU of two boxes of a class above which detectors keep one; torchvision's box_nms_thresh
 BOXES = "instance boxes"  # the name in "pairs" of counting by boxes alone
 AMONG = ("all", "touch", "apart")  # pictures of a pair
 Groups = dict[str, NDArray[np.bool_]]
@@ -83,7 +83,7 @@ def crowding(test: Scenes) -> Groups:
 
 
 def count_boxes(prediction: InstancePrediction) -> Answers:
-    """Counts by the boxes alone: of two of a class that overlap by half or more, a detector keeps one."""
+    """Counts by the boxes alone: of two of a class whose IoU is above OVERLAP, a detector keeps one."""
     from torchvision.ops import batched_nms
 
     counts = np.zeros((len(prediction.ids), len(prediction.vocabulary.classes)))

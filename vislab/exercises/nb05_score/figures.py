@@ -77,14 +77,23 @@ def show_matches(pictures: Scenes, prediction: InstancePrediction, finds: Intege
         mask = _full_mask(objects, i, prediction.size)
         y, x = np.argwhere(mask).mean(0)
         _outline(ax, mask, "bluish green" if right else "vermillion", "-" if right else "--")
-        text, shift = (f"{objects.scores[i]:.2f}", 0) if right else ("?", -3)  # beside the ! of a missed one
-        ax.text(x + shift, y, text, ha="center", va="center", fontsize=9)
+        if right:
+            ax.text(x, y, f"{objects.scores[i]:.2f}", ha="center", va="center", fontsize=9)
+        else:
+            _mark(ax, x - 4, y, "?", "vermillion")  # beside the ! of a missed one
     for j in missed:
         y, x = np.argwhere(ids == j + 1).mean(0)
-        ax.text(x + 3, y, "!", ha="center", va="center", fontsize=15, weight="bold", color=PALETTE["vermillion"])
-    key = "green: found, with its score; orange, dashed, ?: invented\nblue, thin: truth; !: missed"
+        _mark(ax, x + 4, y, "!", "blue")
+    key = "green: found, with its score; orange, dashed, ?: invented\nblue, thin: truth; blue !: missed"
     ax.set(xticks=[], yticks=[], title=key)
     return sheet
+
+
+def _mark(ax: Any, x: float, y: float, sign: str, colour: str) -> None:
+    """A sign on a light ground, which can be read where outlines and other signs are close."""
+    ground = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1}
+    style = {"fontsize": 13, "weight": "bold", "color": PALETTE[colour], "bbox": ground}
+    ax.text(x, y, sign, ha="center", va="center", **style)
 
 
 def _full_mask(objects: Objects, index: int, size: tuple[int, int]) -> NDArray[np.bool_]:

@@ -99,8 +99,8 @@ CLAIMS = (
         (Better("count", "instance", "semantic", among=TOUCH), Better("count", "instance", BOXES, among=TOUCH)),
         8, VENDOR,
         "Judged by how many?, on the third of the pictures where most objects touch. A semantic mask counts its "
-        "components. The boxes are the instance model's own, thinned as detectors thin theirs: of two that overlap by "
-        "half and more, one stays.",
+        "components. The boxes are the instance model's own, thinned as detectors thin theirs: of two with an "
+        "IoU above 0.5, one stays.",
     ),
     Claim(
         "Segmentation matters more in the real world.",

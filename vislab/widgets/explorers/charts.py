@@ -7,6 +7,7 @@ moved. Altair's own widget would carry 0.9 MB of JavaScript into the notebook, p
 import html
 import math
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any, NamedTuple
 
 import altair as alt
@@ -189,7 +190,7 @@ def _sheet(view: View, title: str, rows: list[Row], now: Row) -> Sheet:
     if now in known:
         ax.plot(now[x], now[y], "D", color=MARK, markersize=9)
     ax.set(xlabel=across, ylabel=up)
-    ax.set_title(f"{title}\n{readout}", fontsize=10, loc="left")
+    ax.set_title(f"{title}\n{fill(readout, 70)}", fontsize=10, loc="left")
     ax.spines[["top", "right"]].set_visible(False)
     return sheet
 
