@@ -55,7 +55,8 @@ def learning_curve(
     if transfer and "classification" in tasks:
         setups += [Setup(task, TRANSFER, size) for task in tasks if task in TRANSFERRED for size in sizes]
     total = len(setups) * repeats + len(tasks) * len(sizes) * (len(RATES) - 1)
-    say(f"{total} trainings of {steps} steps: {len(setups)} points of curves, {repeats} repeats, {len(RATES)} rates")
+    kinds = f"points of curves: {len(setups)}, seeds: {repeats}, learning rates: {len(RATES)}"
+    say(f"{total} trainings of {steps} steps; {kinds}")
     with Progress(f"{total} trainings") as progress:
         measurer = PointMeasurer(
             train, valid, test, steps, sizes[-1], seed, device, lambda done, text: progress.to(done / total, text)
