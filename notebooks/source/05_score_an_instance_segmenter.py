@@ -259,17 +259,19 @@ five_guess = vl.guess("Five predictions, 4 true objects, right are 1, 3 and 4: w
 five_guess
 
 # %%
-recall, precision = pr_curve(np.arange(5, 0, -1), np.array([1, 0, 1, 1, 0]), 4)
+scores, right = np.arange(5, 0, -1), np.array([1, 0, 1, 1, 0])
+recall, precision = pr_curve(scores, right, 4)
 for i in range(5):
     print(f"after {i + 1}: recall {recall[i]:.2f}, precision {precision[i]:.2f}")
-mean = (26 * 1 + 50 * 0.75 + 25 * 0) / 101
-print(f"AP = (26 × 1 + 50 × 0.75 + 25 × 0) / 101 = {mean:.3f}; {five_guess.text}")
+five = pooled_ap([scores], [right], [4])  # you write such a function yourself below
+print(f"AP {five:.3f}; {five_guess.text}")
 figures.show_curves({"five predictions": (recall, precision)})
 
 # %% [markdown]
 # Follow the dots. Up to recall 0.25, which is 26 recalls, the best precision there or further right is 1. At recall
 # 0.5, the best is not the 0.67 measured there: the next prediction raises precision to 0.75, and recall too. This 0.75
-# is the best for 50 recalls, up to recall 0.75. The last 25 recalls are never reached.
+# is the best for 50 recalls, up to recall 0.75. The last 25 recalls are never reached. So AP is (26 × 1 + 50 × 0.75 +
+# 25 × 0) / 101.
 #
 # ### Your turn: AP over several pictures
 #
@@ -621,7 +623,7 @@ if fetched:
 # %%
 print(f"of 100 cells B finds {share_b:.0f}; {b_guess.text}")
 print(f"IoU 0.5 after {half:.1f} pixels; {slide_guess.text}")
-print(f"AP of the five predictions {mean:.3f}; {five_guess.text}")
+print(f"AP of the five predictions {five:.3f}; {five_guess.text}")
 print(f"A finds {shares[0.75]:.0%} of the cells at IoU 0.75; {share_guess.text}")
 print(f"AP of one pixel too small {score_thin['ap']:.2f}; {thin_guess.text}")
 print(f"at a threshold of 0.7 AP stays, the count gets worse; {threshold_guess.text}")
