@@ -5,6 +5,9 @@ import sys
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vislab.plotting.figures import PALETTE, Sheet
 from vislab.system.console import plural
 from vislab.system.threads import Threads
@@ -50,6 +53,14 @@ class History:
         """Seconds up to so many pictures, spread evenly over them, as only their sum is kept; NaN before any step."""
         return self.seconds * seen / self.seen[-1] if self.seen else math.nan
 
+    def mean_losses(self) -> NDArray[np.float64]:
+        """The mean of each step's loss and those before it: of the last five steps, or of a thirtieth of all."""
+        window = max(5, len(self.losses) // 30)
+        sums = np.cumsum([0.0, *self.losses])
+        ends = np.arange(1, len(sums))
+        means: NDArray[np.float64] = (sums[ends] - sums[np.maximum(0, ends - window)]) / np.minimum(ends, window)
+        return means
+
     def __repr__(self) -> str:
         seen = plural(self.seen[-1] if self.seen else 0, "picture")
         text = f"{self.task}: {plural(len(self.losses), 'step')}, {seen}"
@@ -68,8 +79,9 @@ class History:
         """Loss over pictures seen, and the scores on the validation set beside it."""
         sheet = Sheet(8.0, 2.8, f"Training curves. {self!r}.")
         left, right = sheet.subplots(1, 2)
-        left.plot(self.seen, self.losses, color=PALETTE["blue"], linewidth=1)
-        left.set(xlabel="training pictures seen", title="loss, each step", ylim=(0, None))
+        left.plot(self.seen, self.losses, color=PALETTE["blue"], linewidth=1, alpha=0.4)
+        left.plot(self.seen, self.mean_losses(), color=PALETTE["blue"], linewidth=2)
+        left.set(xlabel="training pictures seen", title="loss: each step, and the mean of the last", ylim=(0, None))
         if len(self.losses) > 2 * FIRST_STEPS:
             left.set_ylim(0, 1.1 * max(self.losses[FIRST_STEPS:]))
         names = [name for name in (self.scores[-1] if self.scores else {}) if name != "seen"]

@@ -204,11 +204,7 @@ def thin_loss(history: History) -> dict[str, Any]:
     losses, steps = np.asarray(history.losses, float), len(history.losses)
     if not steps:
         return {"seen": [], "raw": [], "smooth": [], "top": 1}
-    window = max(5, steps // 30)
-    sums = np.concatenate([[0.0], np.cumsum(losses)])
-    ends = np.arange(1, steps + 1)
-    smooth = (sums[ends] - sums[np.maximum(0, ends - window)]) / np.minimum(ends, window)
-    shown = spread(steps)
+    smooth, shown = history.mean_losses(), spread(steps)
     settled = losses[FIRST_STEPS:] if steps > 2 * FIRST_STEPS else losses
     return {
         "seen": [history.seen[index] for index in shown],
