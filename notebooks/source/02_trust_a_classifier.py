@@ -42,7 +42,7 @@ assert abs((called["A"] == ill).mean() - (called["B"] == ill).mean()) < 0.01
 # %%
 near_a_patient = vl.guess(
     "Which of the two would you let near a patient?",
-    ["A", "B", "either: they are equally good"],
+    ["A", "B", "either: they are equally good", "accuracy does not tell"],
     name="02-which",
 )
 near_a_patient
@@ -62,7 +62,8 @@ print(near_a_patient.text)
 
 # %% [markdown]
 # The same accuracy. But A sends home several infected people for each one that B does, and B frightens more healthy
-# people. Now look at the order in which each of them puts the smears, from "surely healthy" to "surely infected":
+# people. Have they learned different things? Then each would put the smears in another order, from "surely healthy" to
+# "surely infected":
 
 # %%
 order = a.scores[:, 1].argsort(stable=True)  # (512,)
@@ -139,6 +140,9 @@ assert (infected == valid_ill).mean() > 0.85
 # chart; the arrow keys move it by 0.01. Find the highest threshold with a sensitivity of 0.99 or more, and see what
 # happens to the specificity. [**Recall**](glossary.md#recall) is another word for sensitivity;
 # [**precision**](glossary.md#precision), the share of those called infected who are infected, comes back further down.
+# (With its axes turned, the curve is known as the *ROC curve*. The area under it, *AUC*, is the probability that an
+# infected smear scores higher than a healthy one, both taken at random. It needs no threshold, so it says nothing about
+# any one threshold.)
 
 # %%
 vl.precision_recall(vl.predict(model, valid), valid)
@@ -162,7 +166,7 @@ def threshold_for(scores, infected, share):
     falling = np.sort(scores[infected])[::-1]
     if len(falling) == 0:
         return float("nan")
-    return falling[math.ceil(share * len(falling)) - 1]
+    return falling[math.ceil(share * len(falling) - 1e-9) - 1]  # 0.07 * 100 is slightly above 7
     ### END SOLUTION
 
 
@@ -190,19 +194,20 @@ alarmed
 # Now we use the test set, once. All that follows is measured on its predictions, and nothing is chosen by them.
 
 # %%
-from vislab.evaluation.metrics.intervals import bootstrap
+from vislab.evaluation.metrics.intervals import bootstrap, wilson
 
 prediction = vl.predict(model, test)
 scores = prediction.scores[:, 1].numpy()  # (512,)
 ill = test.labels.numpy() == 1
 print(f"at 0.500 it {mistakes(scores >= 0.5, ill)}")
 print(f"at {cautious:.3f} it {mistakes(scores >= cautious, ill)}")
-found, low, high = bootstrap((scores >= cautious)[ill].astype(float))
+found, low, high = wilson((scores >= cautious)[ill].sum(), ill.sum())
 print(f"sensitivity {found:.1%}, 95 % interval {low:.1%} to {high:.1%}")
 
 # %%
 false_alarms = (scores >= cautious)[~ill].mean()
 print(f"{false_alarms:.0%} of the healthy are called infected; {alarmed.text}")
+print(f"{(scores < cautious)[~ill].sum()} of {(~ill).sum()} healthy are spared a second look")
 
 # %% tags=["build-check"]
 assert found > 0.96
@@ -212,8 +217,9 @@ assert ((scores >= 0.5) == ill).mean() > 0.9 > ((scores >= cautious) == ill).mea
 # %% [markdown]
 # The doctor got what was asked for, at a high price. The scores of the last few infected lie so deep among those of the
 # healthy that catching them catches many of the healthy as well. As a *test* it hardly helps any more. As a first
-# *sieve* it might: anyone it calls healthy passes, and needs no second look. Whether that is worth it depends on what a
-# second look costs.
+# *sieve* it might: anyone it calls healthy passes, and needs no second look. Whether sparing so many is worth it
+# depends on what a second look costs. (The interval is Wilson's, 1927: for a share of which nearly all or nearly none
+# is found, a bootstrap's is too narrow.)
 #
 # And could the validation set have promised 99 %? It holds fewer than a hundred infected. If none of $n$ were missed,
 # the true share of misses may still be up to $3/n$, at 95 % confidence (the "rule of three": Hanley and Lippman-Hand,
@@ -238,27 +244,30 @@ positive
 
 # %%
 sensitivity = (scores >= 0.5)[ill].mean()
-specificity = (scores < 0.5)[~ill].mean()
+specificity, lowest, highest = wilson((scores < 0.5)[~ill].sum(), (~ill).sum())
 print(f"sensitivity {sensitivity:.1%}, specificity {specificity:.1%}")
 
 
 # %%
-def ill_among_positive(share_ill):
-    """Of the people called infected, the share that is ill, if this share of 10,000 people is."""
-    hits = 10_000 * share_ill * sensitivity
-    alarms = 10_000 * (1 - share_ill) * (1 - specificity)
-    precision = hits / (hits + alarms)
-    print(
-        f"{share_ill:4.0%} ill: {hits:5,.0f} found, {alarms:3.0f} false alarms: {precision:.0%} of the positive are ill"
-    )
-    return precision
+def ill_among_positive(share_ill, specificity):
+    """Of the people called infected, the share that is ill, if this share of all people is."""
+    hits = share_ill * sensitivity
+    alarms = (1 - share_ill) * (1 - specificity)
+    return hits / (hits + alarms)
 
 
 # %%
-common = ill_among_positive(0.5)
-rare = ill_among_positive(0.02)
-print(positive.question)
-print(f"About {100 * rare:.0f}; {positive.text}.")
+for share_ill in (0.5, 0.02):
+    hits = 10_000 * share_ill * sensitivity
+    alarms = 10_000 * (1 - share_ill) * (1 - specificity)
+    print(f"{share_ill:.0%} of 10,000 people ill: {hits:,.0f} found, {alarms:,.0f} false alarms")
+common, rare = (ill_among_positive(share_ill, specificity) for share_ill in (0.5, 0.02))
+print(f"of the positive {common:.0%} are ill if half of all people are, and {rare:.0%} if 2 % are; {positive.text}")
+
+# %%
+at_worst, at_best = (ill_among_positive(0.02, end) for end in (lowest, highest))
+print(f"The test set has {(scores >= 0.5)[~ill].sum()} false alarms among {(~ill).sum()} healthy: specificity may be")
+print(f"{lowest:.1%} to {highest:.1%} (95 % interval), and so {at_worst:.0%} to {at_best:.0%} of the positive ill")
 
 # %% tags=["build-check"]
 assert common > 0.85
@@ -266,15 +275,17 @@ assert 0.15 < rare < 0.9
 
 # %% [markdown]
 # If you were far off, you are in good company. Doctors and students at Harvard's hospitals were asked such a question:
-# the most common answer was 95 %, and fewer than a fifth gave the right one, 2 % (Casscells and others, New England
-# Journal of Medicine 299, 1978). Nothing is wrong with the model. There are so many healthy people that false alarms on
-# even a small share of them can be as many as all of the ill.
+# one person in a thousand is ill, and 5 % of the healthy test positive. The most common answer was 95 %; fewer than a
+# fifth gave the right one, 2 % (Casscells and others, New England Journal of Medicine 299, 1978). Nothing is wrong with
+# the model. There are so many healthy people that false alarms on even a small share of them can be as many as all of
+# the ill. And a share so small is hard to measure, as the interval shows.
 #
 # The [**precision**](glossary.md#precision), or positive predictive value, is the share of those called infected who
 # are infected. It depends on the model *and* on how common the disease is: its
 # [**prevalence**](glossary.md#prevalence). So a precision or an accuracy measured when half of the people are ill does
-# not hold for other groups. Sensitivity and specificity do not depend on how many are ill. You will see below what they
-# do depend on.
+# not hold for other groups. Sensitivity looks at the ill alone and specificity at the healthy alone, so how many are
+# ill does not enter. But *which* people are ill does: where the disease is rare, its cases are often milder, and
+# sensitivity may be lower (the *spectrum effect*). You will see below what else they depend on.
 #
 # ## Is "90 % sure" right nine times in ten?
 #
@@ -322,20 +333,27 @@ by_focus = {"in focus": prediction, "out of focus": blurred_prediction}
 figures.show_reliability(by_focus, test)
 
 # %%
+from vislab.evaluation.metrics.classification import calibration_error as packages_error
+
 calibration = {name: vl.evaluate(part, test)["calibration_error"] for name, part in by_focus.items()}
 for name, part in by_focus.items():
     confidence = part.scores.max(1).values.mean()
     right = (part.scores.argmax(1) == test.labels).double().mean()
     print(f"{name}: calibration error {calibration[name]:.3f}; sure {confidence:.1%}, right {right:.1%}")
+    torch.manual_seed(0)
+    drawn = [packages_error(part.scores, torch.bernoulli(part.scores[:, 1]).long()) for _ in range(200)]
+    print(f"   if labels were drawn by its own probabilities: {np.mean(drawn):.3f} on average")
 
 # %% tags=["build-check"]
 assert calibration["in focus"] < 0.05 < calibration["out of focus"]
 
 # %% [markdown]
-# In focus you may believe its confidence, on the whole: a point far off the line stands for few smears. Out of focus it
-# is wrong far more often than its confidence says. Nothing in the model has changed, and it does not know that anything
-# has. Calibration, too, belongs to a model *and* to pictures. If the pictures in use differ from those in training, as
-# here, there is a [**domain shift**](glossary.md#domain-shift).
+# A model whose probabilities are true still has a calibration error above 0, because the share of right answers in a
+# small bin is a matter of chance: the second number. In focus you may believe the model's confidence, on the whole: a
+# point far off the line stands for few smears. Out of focus it is wrong far more often than its confidence says.
+# Nothing in the model has changed, and it does not know that anything has. Calibration, too, belongs to a model *and*
+# to pictures. If the pictures in use differ from those in training, as here, there is a [**domain
+# shift**](glossary.md#domain-shift).
 
 # %% [markdown] tags=["break"]
 # ---
@@ -363,11 +381,12 @@ distances = torch.cdist(features, features).numpy()  # (512, 512)
 
 
 # %%
-def accuracy_of_nearest(is_test):
-    """The share of the test pictures that is right, if each gets the label of the most similar known one."""
+def right_by_nearest(is_test):
+    """Each patient's share of right test pictures, if each gets the label of the most similar known one."""
     known = np.flatnonzero(~is_test)
     nearest = known[distances[is_test][:, known].argmin(1)]  # (test pictures,)
-    return (labels[nearest] == labels[is_test]).mean()
+    right = labels[nearest] == labels[is_test]
+    return np.array([right[patients[is_test] == patient].mean() for patient in np.unique(patients[is_test])])
 
 
 rng = np.random.default_rng(0)
@@ -381,10 +400,11 @@ no_model = vl.guess(
 no_model
 
 # %%
-leaky = accuracy_of_nearest(by_picture)
-honest = accuracy_of_nearest(by_patient)
-print(f"a quarter of the pictures is the test: {leaky:.0%} right; {no_model.text}")
+leaky, *leaky_ends = bootstrap(right_by_nearest(by_picture))
+honest, *honest_ends = bootstrap(right_by_nearest(by_patient))
+print(f"a quarter of the pictures is the test: {leaky:.0%} right, the mean over patients; {no_model.text}")
 print(f"a quarter of the patients is the test: {honest:.0%} right")
+print("95 % intervals over patients: {:.0%} to {:.0%}, and {:.0%} to {:.0%}".format(*leaky_ends, *honest_ends))
 
 # %% tags=["build-check"]
 assert leaky > 0.85
@@ -442,8 +462,7 @@ check.honest_report(honest_report)
 # 2016); yours has it inside.
 #
 # It looks like a mask. Is it one? To find out, cut it at a threshold, chosen on the validation set, and compare it with
-# the true mask of the infected cells. (Red speaks for "infected", blue for "healthy"; below, what is cut away is dark,
-# and the truth is outlined in white.) The score is the *intersection over union*,
+# the true mask of the infected cells. The score is the *intersection over union*,
 # [**IoU**](glossary.md#intersection-over-union): the pixels that both call infected, divided by the pixels that at
 # least one of them calls infected. 1 is perfect; 0 is no overlap.
 
@@ -464,6 +483,10 @@ thresholds = np.arange(-2, 8, 0.5)
 mean_iou = [iou_per_picture(valid_maps > threshold, valid_infected).mean() for threshold in thresholds]
 cut = thresholds[np.argmax(mean_iou)]
 figures.show_evidence(valid_infected[:5], valid_maps[:5], cut)
+
+# %% [markdown]
+# In the middle row red speaks for "infected" and blue for "healthy", from -10 to 10. In the lowest, what is cut away is
+# dark, and the truth is outlined in white.
 
 # %%
 how_good_a_mask = vl.guess(
@@ -509,8 +532,9 @@ vl.view(infected_test, [figures.as_mask(maps, infected_test, cut, "evidence, cut
 # ## What it learned beside the parasite
 #
 # Notebook 01 left a question open. The map spoke for "healthy" where platelets lay: the small violet grains, mostly
-# *between* the cells. The healthy have more of them in these smears, as in life: malaria lowers their number. But so
-# does dengue (Karunaratna and others, Journal of Global Infectious Diseases 13, 2021). Does your model count platelets?
+# *between* the cells. The healthy have more of them in these smears, as in life: malaria lowers their number (Lacerda
+# and others, Memórias do Instituto Oswaldo Cruz 106, 2011). But so does dengue (World Health Organization, Dengue:
+# guidelines for diagnosis, treatment, prevention and control, 2009). Does your model count platelets?
 #
 # A map cannot tell. An experiment can. Draw the same 512 test smears once more, the same down to the noise, but leave
 # out the platelets.
@@ -525,43 +549,47 @@ figures.show_pairs(test[most], bare[most], ("as drawn", "no platelets"), titles)
 
 # %% [markdown]
 # All five smears are healthy, and not one cell differs between the rows. The tiny dots that are left are specks of
-# stain, which fall on the ill and the healthy alike. These are the five healthy smears whose scores rose most. Remember
-# the doctor's threshold, which finds nearly all of the infected and lets some of the healthy pass. How many still pass?
+# stain, which fall on the ill and the healthy alike. These are the five healthy smears whose scores rose most. How many
+# become false alarms? Take a less cautious doctor, who is content to find 95 % of the infected.
 
 # %%
-doctor_alarms = (scores >= cautious)[~ill].sum()
+milder = check.finding_threshold(valid_scores, valid_ill, 0.95)
+alarms = (scores >= milder)[~ill].sum()
 bare_alarms = vl.guess(
-    f"The doctor's threshold calls {doctor_alarms} of {(~ill).sum()} healthy infected. How many without platelets?",
+    f"The milder threshold calls {alarms} of {(~ill).sum()} healthy infected. How many without platelets?",
     name="02-platelets",
     between=(0, int((~ill).sum())),
 )
 bare_alarms
 
 # %%
-for threshold in (0.5, cautious):
+for threshold in (0.5, milder, cautious):
     print(f"at {threshold:.3f}, as drawn     it {mistakes(scores >= threshold, ill)}")
     print(f"at {threshold:.3f}, no platelets it {mistakes(bare_scores >= threshold, ill)}")
 likelier = (rise > 0)[~ill].mean()
 print(f"for {likelier:.0%} of the healthy 'infected' has become likelier; {bare_alarms.text}")
+for name, values in {"as drawn": scores, "no platelets": bare_scores}.items():
+    print(f"AUC {name}: {(values[ill][:, None] > values[~ill]).mean():.3f}")
 
 # %% tags=["build-check"]
 assert likelier > 0.8
 assert (bare_scores >= cautious)[~ill].mean() > 0.9
 
 # %% [markdown]
-# No parasite came or went. For nearly every healthy smear, "infected" became likelier, and the doctor's sieve now lets
-# almost nobody pass: those who had passed owed it to their platelets. At a threshold of 0.5, far fewer change sides,
-# because most scores began far below it.
+# No parasite came or went. For nearly every healthy smear, "infected" became likelier, and at both doctors' thresholds
+# most or all of the healthy are now called infected: those who had passed owed it to their platelets. At a threshold of
+# 0.5, far fewer change sides, because most scores began far below it. AUC tells much less of this than the counts: it
+# asks only for the order, and when all scores rise together, the order stays.
 #
 # So the model has learned that platelets speak against an infection. That is a [**shortcut**](glossary.md#shortcut): a
 # sign that goes with the label in these pictures without being the thing itself (Geirhos and others, Nature Machine
 # Intelligence 2, 2020). It is not all that the model knows: at 0.5, most of its predictions stay the same. And no test
-# on smears like these would have found it, because there the shortcut *helps*. In a clinic full of dengue it would not.
+# on smears like these could have shown it: in them, as in training, platelets go with the label. In a clinic full of
+# dengue they would not.
 #
 # ## Another microscope
 #
-# Now back to the lens that was out of focus. All cells and parasites are where they were, and you would still find most
-# of them.
+# Now back to the lens that was out of focus. All cells and parasites are where they were.
 
 # %%
 which_mistakes = vl.guess(
@@ -586,10 +614,11 @@ fooled = blurred[~ill & (blurred_scores >= 0.5)]
 vl.view(fooled, [vl.predict(model, fooled)])
 
 # %% [markdown]
-# Out of focus, the model hardly misses more of the infected, if any; it takes the healthy for infected. You have just
-# seen those. Why? Perhaps a fuzzy platelet no longer speaks for "healthy", perhaps a fuzzy speck looks like a parasite.
-# That is a guess until somebody does the experiment; by now you know what it would look like. Sensitivity and
-# specificity do not depend on how many are ill, but they do depend on the lens.
+# Out of focus, nearly all of the new mistakes are false alarms: the model takes the healthy for infected, and may even
+# miss fewer of the infected. You have just seen the false alarms. Why? Perhaps a fuzzy platelet no longer speaks for
+# "healthy", perhaps a fuzzy speck looks like a parasite. That is a guess until somebody does the experiment; by now you
+# know what it would look like. Sensitivity and specificity do not depend on how many are ill, but they do depend on the
+# lens.
 #
 # ### With real microscopes
 #
@@ -662,9 +691,10 @@ if LONGER:
 # ## What you found
 
 # %%
-guesses = [near_a_patient, alarmed, positive, no_model, how_good_a_mask, bare_alarms]
-measured = ["a matter of what a mistake costs", f"{false_alarms:.0%}", f"{100 * rare:.0f} of 100", f"{leaky:.0%}"]
-measured += [f"{iou['evidence, cut']:.2f}", f"{(bare_scores >= cautious)[~ill].sum()}"]
+guesses = [near_a_patient, alarmed, positive, no_model, how_good_a_mask, bare_alarms, which_mistakes]
+measured = ["not a matter of accuracy but of what each mistake costs", f"{false_alarms:.0%}"]
+measured += [f"{100 * rare:.0f} of 100", f"{leaky:.0%}", f"{iou['evidence, cut']:.2f}"]
+measured += [f"{(bare_scores >= milder)[~ill].sum()}", f"this: it {mistakes(blurred_scores >= 0.5, ill)}"]
 for guess, answer in zip(guesses, measured, strict=True):
     print(guess.question)
     print(f"   It is {answer}; {guess.text}.")

@@ -24,7 +24,8 @@ def finding_threshold(scores: Array, infected: Array, share: float, spare: int =
     To make mistakes: spare finds so many more, floor rounds the number to find down.
     """
     falling = np.sort(scores[infected])[::-1]
-    wanted = math.floor(share * len(falling)) if floor else math.ceil(share * len(falling))
+    exactly = share * len(falling)
+    wanted = math.floor(exactly) if floor else math.ceil(exactly - 1e-9)  # 0.07 * 100 is slightly above 7
     return float(falling[wanted - 1 + spare]) if len(falling) else math.nan
 
 
@@ -68,8 +69,9 @@ threshold_for = Check(
     (
         "Only the infected can be found: begin with `scores[infected]`.",
         "Sort them from the highest down: `np.sort(...)[::-1]`. At a threshold equal to the third, three are found.",
-        "How many must be found? `math.ceil(share * how_many)`. The score in that place is the threshold, and "
-        "Python counts places from 0. Where there is none, return `float('nan')`.",
+        "How many must be found? `math.ceil(share * how_many - 1e-9)`, as a computer's 0.07 * 100 is slightly above 7. "
+        "The score in that place is the threshold, and Python counts places from 0. Where there is none, return "
+        "`float('nan')`.",
     ),
     (
         Mistake("These are the scores of the healthy. You need to find the infected.",
