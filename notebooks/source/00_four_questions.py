@@ -9,8 +9,8 @@
 # %% [markdown]
 # # One picture, four questions
 #
-# Here are drops of blood, smeared thin on glass, stained, and seen under a microscope, and three models that have never
-# seen them. Run the cell: click into it and press Shift+Enter.
+# Here are six pictures of blood smears, drawn by a program, and the answers of three models that have never seen them.
+# Run the cell: click into it and press Shift+Enter.
 
 # %%
 import numpy as np
@@ -26,7 +26,7 @@ vl.view(first, predictions)
 # %% [markdown]
 # On the left is the picture, as a doctor sees it; beside it are three models' answers. Point at a pixel: below each
 # pane stands what the model thinks it is. Click on a pane and hold T for the [**truth**](glossary.md#truth) ("ground
-# truth"). E shows mistakes, ▶ the next smear. Leave *more controls* for later.
+# truth"). E shows mistakes, ▶ the next smear.
 #
 # The models answer in three ways. [**Classification**](glossary.md#classification) gives the whole picture one word,
 # its [**label**](glossary.md#label). [**Semantic segmentation**](glossary.md#semantic-segmentation) says *what* each
@@ -51,13 +51,14 @@ print(f"Where?            around row {row:.0f}, column {column:.0f}")
 # kind, put the four questions to it, and measure what its answers are worth and what they cost.
 #
 # **After this notebook you can** ask the four questions about a picture, say which kind of truth answers which
-# question, work out the label from the objects without an error, and show with numbers why the way back is a guess.
+# question, work out the label from the objects without an error, and show why the way back is a guess.
 # **Time:** an hour at most, half of it for four exercises. **Runs here in:** less than a minute, on any laptop, without
 # a GPU or a download.
 #
 # How it works: before a result appears, you *guess* and say how sure you are. For a number, that means how sure you are
-# that the truth lies within a tenth of your guess. Nobody grades a guess; a surprise shows what you had taken for
-# granted. Your guesses and tries stay on your own machine, in `work/learner.json`.
+# that the truth lies within a tenth of your guess (below ten: that it rounds to your guess). Nobody grades a guess; a
+# surprise shows what you had taken for granted. Your guesses and tries stay on your own machine, in
+# `work/learner.json`. (Cells that hold only `assert` guard our build.)
 #
 # ## Is this machine ready?
 
@@ -71,8 +72,7 @@ check_machine()
 #
 # ## Three questions before we begin
 #
-# In later notebooks, such questions look back at earlier notebooks. These are about a line of NumPy, a word from above,
-# and a percentage. Wrong choices are explained.
+# In later notebooks, such questions look back at earlier notebooks. Wrong choices are explained.
 
 # %%
 from vislab.exercises.nb00_four_questions import checks as check
@@ -180,9 +180,8 @@ ax.set(xlabel="share of the cells", ylabel="share of the cells' area")
 sheet
 
 # %% [markdown]
-# On the grey line both shares agree. Averaged over many pictures, they nearly do. In a single picture, the share of the
-# area can be more than a quarter below or above the share of the cells. So "what share?" is not a question yet. Say *of
-# what*.
+# On the grey line both shares agree. Averaged over many pictures, they nearly do. In a single picture they can lie far
+# apart. So "what share?" is not a question yet. Say *of what*.
 #
 # ## How many?
 #
@@ -281,8 +280,8 @@ assert wrong_pixels == 0
 assert wrong_labels == 0
 
 # %% [markdown]
-# Never. Each step only *forgets*: first which cell, then where. So if you have instance masks, you have the other two
-# levels for free. What that is worth when you pay for labels is a question for notebook 08.
+# Never. Each step only *forgets*: first which cell, then where. So if all classes are objects, as here, instance masks
+# give you the other two levels for free. What that is worth when you pay for labels is a question for notebook 08.
 #
 # ## Up the ladder
 #
@@ -293,7 +292,7 @@ assert wrong_labels == 0
 # %% tags=["nbval-check-output"]
 from skimage.measure import label as number_patches
 
-print(number_patches(np.array([[1, 1, 0, 0, 0], [0, 1, 0, 0, 1], [0, 0, 0, 2, 1]]), connectivity=2))
+print(number_patches(np.array([[1, 1, 0, 0, 0], [0, 0, 1, 0, 1], [0, 0, 0, 2, 1]]), connectivity=2))
 
 # %% [markdown]
 # With `connectivity=2`, touching at a corner is enough. Pixels of two classes never share a patch.
@@ -343,8 +342,8 @@ assert missed.mean() > 2.5
 #
 # Below the numbers is the worst picture: the truth on the left, the patches on the right. The classes are the same,
 # pixel for pixel. The objects are not. If you see round cells in the blue, you add something that the mask does not
-# hold: what cells look like. Notebook 04 tries that. But a long patch may be one cell or two, as the check showed, so
-# no function of the mask is always right. Going up is a *guess*.
+# hold: what cells look like. Notebook 04 tries that. But a patch of two pixels may be one cell or two, so no function
+# of the mask is always right. Going up is a *guess*.
 #
 # When can you get away with counting patches? At `crowding` 0 no two cells touch; at 1 each cell is laid against
 # another. Our smears had 0.5.
@@ -375,9 +374,9 @@ assert means == sorted(means)
 assert means[-1] > 5
 
 # %% [markdown]
-# The number of cells is about the same at each step. If nothing touches, patches *are* cells, and the semantic mask is
-# enough. The more cells touch, the more go missing. "Can semantic segmentation count?" has no answer until you say how
-# crowded your pictures are.
+# Bars are 95 % intervals. The number of cells is about the same at each step. If nothing touches, patches *are* cells,
+# and the semantic mask is enough. The more cells touch, the more go missing. "Can semantic segmentation count?" has no
+# answer until you say how crowded your pictures are.
 #
 # ## Another world
 #
@@ -409,8 +408,8 @@ print(f"{road.double().mean():.0%} of the pixels are road; {in_objects} of those
 assert in_objects == 0
 
 # %% [markdown]
-# The road belongs to no object. More detail about things says nothing about stuff: "instance segmentation tells you
-# most" is true of smears and false of streets.
+# The road belongs to no object, so here the ladder breaks: "instance segmentation tells you most" is true of smears and
+# false of streets. (*Panoptic segmentation* gives both, things one by one and stuff.)
 #
 # And real pictures? Nuclei of cells, under many microscopes, outlined by hand:
 
@@ -431,9 +430,9 @@ else:
 #
 # ## 95 % against 90 %
 #
-# On the web you can read that segmentation is more accurate: 95 %, against 90 % for classification. Take a lazy model
-# that finds every healthy cell perfectly and never says "infected". As a segmenter it is judged by pixels, as a
-# classifier by pictures.
+# You can read that segmentation is more accurate: 95 %, against 90 % for classification. Take a lazy model that finds
+# every healthy cell perfectly and never says "infected". As a segmenter it is judged by pixels, as a classifier by
+# pictures.
 
 # %%
 asked = "What share of the pixels of all 256 smears does it get right?"
@@ -478,7 +477,8 @@ assert 0.4 < right_pictures < 0.65
 # %% [markdown]
 # <details><summary>When you are done, compare</summary>
 #
-# Did you ask: shares of what? On which pictures? Compared with what? How sure? Each with an example?
+# *Of what?* Few wrong pixels can make many wrong pictures. *On which pictures?* Perhaps one had the sparse smears.
+# *Compared with what?* Silence about what is rare may score 95 %, too. *How sure?* Of 40 pictures, two are 5 %.
 #
 # </details>
 #
@@ -495,12 +495,11 @@ vl.compare(dozen, [vl.predict(model, dozen) for model in models.values()])
 # %% [markdown]
 # The white ring on the classifier's pane marks the place that speaks most for its label; notebook 02 measures what that
 # is worth. The small print scores each answer over all twelve smears. An interval such as (0.0–0.0) does not mean
-# "never wrong": only that these twelve held no mistake. Twelve smears are enough to get curious, and too few to judge.
-# Notebook 06 asks the same about 256.
+# "never wrong": only that these twelve held no mistake. Notebook 06 asks the same about 256.
 #
-# Here are eleven claims from the web, in our words. In the last notebook you judge each by your measurements, with a
-# rule written down beforehand. What do you expect? At least two cannot be judged by any measurement. Bet on as many as
-# you like; your bets are kept.
+# Here are eleven claims such as tutorials, overviews and vendors publish, in our words. In the last notebook you judge
+# each by your measurements, with a rule written down beforehand. What do you expect? Some may not be measurable. Bet on as many
+# as you like; your bets are kept.
 
 # %%
 from vislab.widgets.bets import ballot
@@ -523,7 +522,8 @@ print(f"You bet on {len(bets.bets)} of {len(quiz.CLAIMS)} claims.")
 # If you were sure and wrong, read that section again.
 #
 # - One picture, four questions: any, how much, how many, where. Each needs a rule before it has an answer.
-# - Down the ladder is free: objects give classes, classes give the label, without one error in 256 pictures.
+# - Down the ladder is free where all is objects: these give classes, classes give the label, without one error in 256
+#   pictures.
 # - Up is a guess. Counting patches of a *perfect* mask goes wrong as soon as cells touch.
 # - A percentage means nothing without the question that it answers.
 #
@@ -540,6 +540,6 @@ vl.quiz("00-closing", quiz.CLOSING)
 vl.progress()
 
 # %% [markdown]
-# These are all the self-checking exercises of the course. What you have done survives a restart.
+# What you have done survives a restart.
 #
 # Next: **01, Build a classifier.** It answers "is there any?", and you will build it from parts.
