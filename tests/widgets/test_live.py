@@ -301,7 +301,7 @@ def test_a_history_does_not_repeat_the_curves_above_it(monkeypatch, capsys):
     history.watched_in = 7
     history._ipython_display_()
     assert drawn == []
-    assert "1 steps" in capsys.readouterr().out
+    assert "1 step," in capsys.readouterr().out
     history.watched_in = 6  # the panel stands in an earlier cell
     history._ipython_display_()
     assert drawn == [history]
