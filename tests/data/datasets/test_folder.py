@@ -340,6 +340,17 @@ def masks_alone(root: Path, table: str, *rows: str) -> Path:
     return root
 
 
+def test_a_picture_whose_pixels_are_all_ignored_has_no_truth_and_gets_no_label(tmp_path: Path) -> None:
+    masks_alone(tmp_path, "id,name\n0,background\n1,cell\n255,ignore\n", "1100", "0000")
+    put(tmp_path / "images/b.png", rgb(2, 4))
+    put(tmp_path / "masks/b.png", numbers("???? ????"))
+    report: list[str] = []
+    assert load(tmp_path, report=report).ids == ("a",)
+    assert any("all of picture 'b' is ignored" in line for line in report)
+    put(tmp_path / "labels.csv", "picture,label\na,ill\nb,well\n")  # given by hand, it needs no mask
+    assert load(tmp_path).ids == ("a", "b")
+
+
 def test_a_class_that_may_hide_in_255(tmp_path: Path) -> None:
     root = masks_alone(tmp_path / "1", "id,name\n0,background\n1,cell\n", "00??", "00??")
     refused(root, "255", "no pixel of cell", "255,ignore")

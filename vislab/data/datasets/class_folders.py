@@ -16,6 +16,7 @@ SINGULAR = {"image", "mask", "label", "instance", "annotation"}  # a class may b
 MOST_VALUES = 32  # colours or grey levels of a picture that is rather a mask
 LOOK_AT = 3  # pictures of two folders that share their names
 MOST_PAIRS = 30  # of folders that are compared
+CAMERAS = {"rgb", "depth", "disparity", "thermal", "infrared", "ir", "nir"}  # several pictures of one thing
 MASK_WORDS = "|".join(["seg", *(word for word, role in ROLE_OF.items() if role != "images")])
 OF_ANOTHER = re.compile(rf"(.+?)[ _.-](?:{MASK_WORDS})(?:[ _.-]?\d+)?", re.IGNORECASE)  # "a_mask", "a_mask_1" → "a"
 
@@ -34,6 +35,8 @@ def why_not(contents: Contents) -> str:
         others = [word for word in words if word not in roles and word not in PART_OF]
         if roles and not others and name.lower() not in SINGULAR:  # train_labels, too
             return f"{name}/ is no name of a class, but of pictures, masks or annotations"
+    if len(cameras := [name for name in by_class if name.lower() in CAMERAS]) > 1:
+        return f"{_named(cameras)} are what several cameras see, and no classes"
     if tools := sorted(set(contents.kinds.values())):
         file = next(name for name, kind in contents.kinds.items() if kind == tools[0])
         return f"{file} is an annotation file ({tools[0]})"

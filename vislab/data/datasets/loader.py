@@ -86,6 +86,8 @@ def gather(
             if size is None and picture.image.shape[:2] != side:  # its file's head had another size
                 raise VislabError(f"{source.name}: picture {items[index]!r} has another size than the rest; give size=")
             _check_masks(picture, source.name, items[index])
+            if picture.label is None and picture.semantic is not None and (picture.semantic == IGNORE).all():
+                return VislabError(f"{source.name}: all of picture {items[index]!r} is ignored, so it has no truth")
             fitted, rule = fit_picture(picture, side, fit), source.vocabulary.rule
             if fitted is not picture and rule is not None and getattr(fitted, rule.level) is not None:
                 fitted.label = None  # it was given for what may now be outside, and the rule leads to it from the masks

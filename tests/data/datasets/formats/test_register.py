@@ -134,6 +134,12 @@ def test_masks_are_no_class_whatever_their_folder_is_called(tmp_path: Path) -> N
     )
 
 
+def test_what_several_cameras_see_is_no_class(tmp_path: Path) -> None:
+    for name in ("rgb/1.png", "rgb/2.png", "depth/1.png", "depth/2.png"):
+        put(tmp_path / name, rgb(8, 8))
+    refused(tmp_path, "rgb/", "depth/", "several cameras")
+
+
 def test_a_class_may_be_called_mask(tmp_path: Path) -> None:
     for name in ("mask/1.png", "mask/with_mask.png", "no_mask/2.png"):
         put(tmp_path / name, rgb(8, 8))
