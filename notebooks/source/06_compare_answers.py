@@ -231,9 +231,9 @@ assert count_crowded["boxes"] < 0.5 < 3 < count_crowded["semantic"]
 assert count_crowded["instance"] < 0.4 * count_crowded["regression"]
 
 # %% [markdown]
-# Boxes tell apart cells that form one patch: two boxes of the same size, side by side, have an IoU above 0.5 only if
-# their centres are less than a third of a width apart. (Notebook 05 showed what a box cannot say.) The regressor has
-# neither boxes nor masks. Does it need them to count? Not on pictures like those it learned from, unless its error is
+# Boxes can tell apart cells that form one patch: two of the same size, side by side, have an IoU above 0.5 only if
+# their centres are less than a third of a width apart. (These come from masks; no detector was trained.) The regressor
+# has neither boxes nor masks. Does it need them to count? Not on pictures like those it learned from, unless its error is
 # too large for you. And on other pictures? All models learned from smears of 8 to 20 cells. Here are smears of 36 to
 # 40.
 
