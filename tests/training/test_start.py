@@ -26,9 +26,10 @@ def test_before_the_first_step_its_biases_say_the_mean_of_every_picture(smears):
     said = predict(model.eval(), smears[16:20])
     counts = smears[:16].count_objects()[:, list(smears.vocabulary.thing_indices)].float().mean(0)
     for one in said.count[:, list(smears.vocabulary.thing_indices)]:
-        assert one.tolist() == pytest.approx(counts.clamp_min(1e-3).tolist(), rel=1e-4)
+        # Where a CPU predicts in bfloat16, numbers have three digits.
+        assert one.tolist() == pytest.approx(counts.clamp_min(1e-3).tolist(), rel=0.01)
     share = float(share_of(smears.vocabulary, smears.semantic[:16]).nanmean())
-    assert said.share.tolist() == pytest.approx([share] * 4, rel=1e-4)
+    assert said.share.tolist() == pytest.approx([share] * 4, rel=0.01)
 
 
 def test_what_no_picture_shows_is_near_nothing_and_can_be_learned(smears):
