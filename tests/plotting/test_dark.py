@@ -42,6 +42,13 @@ def test_paper_is_dark_ink_is_light_and_colours_stay():
     assert grey(bar.get_facecolor()) == 0.6
 
 
+def test_the_caps_of_error_bars_turn_too():
+    sheet = Sheet(2, 2)
+    sheet.subplots().errorbar([0, 1], [1, 2], yerr=[0.1, 0.2], marker="o", capsize=3, color="black")
+    for line in drawn(sheet).axes[0].lines:
+        assert grey(line.get_markeredgecolor()) == LIGHT
+
+
 def test_the_figure_itself_stays_light():
     sheet = Sheet(2, 1)
     sheet.subplots()

@@ -49,7 +49,8 @@ def _turn(artist: Any) -> None:
             grey = rgba[:3].mean()
             if not DARKEST < grey < LIGHTEST and np.ptp(rgba[:3]) < 0.05:
                 rgba[:3] = LIGHT + grey * (PAPER - LIGHT)
-        getattr(artist, f"set_{name}")(colours if len(colours) != 1 else colours[0])
+        # One colour as a tuple: a line compares it with the one before, and arrays of other lengths cannot be compared.
+        getattr(artist, f"set_{name}")(colours if len(colours) != 1 else tuple(colours[0]))
 
 
 def cover(light: Image.Image, dark: Image.Image) -> Image.Image:
