@@ -29,6 +29,7 @@ OWN_MACHINE = "own-machine"  # tag of a cell whose output is about the machine i
 EXACT = "nbval-check-output"  # tag of a cell whose output is the same on every machine
 MAY_DIFFER = "nbval-ignore-output"  # tag of all other cells that show something: a plain --nbval does not compare them
 TIMEOUT = 300  # seconds a cell
+BAR = "%|"  # in the words of tqdm's bar, as in "30 %|###   | 00:01 < 00:02"
 
 
 def sources() -> list[Path]:
@@ -100,7 +101,10 @@ def execute(notebook: "NotebookNode", graded: bool = False) -> None:
 
 
 def tidy(notebook: "NotebookNode") -> "NotebookNode":
-    """The executed notebook without what differs from run to run; controls without a kernel are switched off."""
+    """The executed notebook without what differs from run to run; controls without a kernel are switched off.
+
+    A progress bar that has gone still has its words in the file, frozen somewhere on the way: they go too.
+    """
     import nbformat
 
     from vislab.widgets.form import TO_RUN
@@ -109,6 +113,8 @@ def tidy(notebook: "NotebookNode") -> "NotebookNode":
         cell.metadata.pop("execution", None)
         if OWN_MACHINE in cell.metadata.get("tags", ()):
             cell.outputs = []
+        if cell.cell_type == "code":
+            cell.outputs = [one for one in cell.outputs if BAR not in one.get("data", {}).get("text/plain", "")]
     notebook.metadata.language_info = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
     state = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
     for model in state.values():

@@ -13,7 +13,7 @@ from vislab.system.files import writing
 SHEETS = ROOT / "data" / "sheets"
 PICTURES = {  # notebook: how the text alternative of its figure begins, as a regular expression
     "00_four_questions": "Contact sheet of smear: 6 pictures, each with its classes",
-    "01_build_a_classifier": "Smears, each beside its evidence",
+    "01_build_a_classifier": "Smears, each above its evidence",
     "02_trust_a_classifier": r"\d+ smears, where the evidence",
     "03_semantic_segmentation": "Six pictures, and below each a coarse map",
     "04_build_an_instance_segmenter": "A smear and three maps",
