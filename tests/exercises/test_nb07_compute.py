@@ -278,6 +278,7 @@ def dot(model, batch, intensity, rate):
 
 CPU = Roof({"float32": flat(60e9)}, flat(13e9), "a processor")
 GPU = Roof({"bfloat16": flat(720e12), "float32": flat(50e12)}, flat(4e12), "a graphics card")
+BOTH = Roof({"bfloat16": flat(1.2e12), "float32": flat(181e9)}, flat(14e9), "a processor that multiplies in bfloat16")
 
 
 def ends_of_texts(sheet):
@@ -303,6 +304,9 @@ def test_the_roofline_tells_shares_of_the_peak():
         (GPU, [dot(name, batch, 45, batch * 1e11) for name in "abcd" for batch in (1, 8)]),
         (GPU, [dot("above the slope", 1, 3, 2e13), dot("on the ridge", 1, 180, 720e12)]),
         (CPU, [dot("alone", 1, 10, 1e9)]),
+        (BOTH, [dot(name, 1, 50, rate * 1e9) for name, rate in zip("abcd", (140, 112, 76, 29), strict=True)]),
+        (BOTH, [dot(name, 1, 50, rate * 1e9) for name, rate in zip("abc", (190, 181, 170), strict=True)]),
+        (BOTH, [dot("fast", 1, 50, 400e9), dot("slow", 1, 50, 100e9)]),
     ],
 )
 def test_no_text_of_the_roofline_is_on_another_or_off_the_sheet(roof, dots):

@@ -99,7 +99,7 @@ def show_maps(picture: Scenes, maps: Targets) -> Sheet:
         shown = panels[name].imshow(values, cmap=colours, vmin=0, vmax=top, interpolation="nearest")
         sheet.colorbar(shown, ax=panels[name])
     titles = {"picture": "picture", "heatmap": "heatmap: a centre here?", "radius": "radius, pixels"}
-    for name, title in (titles | {"arrows": "offset to the own centre, drawn half as long"}).items():
+    for name, title in (titles | {"arrows": "arrows to each cell's own centre, half as long as they are"}).items():
         panels[name].set(xticks=[], yticks=[])
         panels[name].set_title(title, fontsize=11, color=INK, loc="left")
     return sheet

@@ -50,7 +50,7 @@ def show_errors(errors: Mapping[str, Mapping[str, Mapping[str, float]]], questio
     lines = [f"{name}: {rows[name].mean:.2f} ({rows[name].low:.2f} to {rows[name].high:.2f})" for name in names]
     alt = f"{words}, with 95 % intervals, the least first. {'; '.join(lines[::-1])}."
     filled = [name in TASKS for name in names]
-    label = f"{words}\n(● trained, ○ not trained)"
+    label = f"{words}\n(● network, ○ baseline)"
     sheet = _rows_with_intervals((6.4, 1.1), alt, lines, [rows[name] for name in names], filled, label)
     sheet.axes[0].set_xlim(0, None)
     return sheet
@@ -89,7 +89,7 @@ def show_trainings(curves: Curves, pictures: int, question: str) -> Sheet:
     for row, (task, values) in enumerate(reversed(errors.items())):
         colour, marker = LOOKS[task]
         ax.plot(values, [row] * len(values), marker, color=colour, alpha=0.7)
-    _label_rows(ax, lines[::-1], f"{words}, a mark a training")
+    _label_rows(ax, lines[::-1], f"{words}, one mark per training")
     ax.set_xlim(0, None)
     return sheet
 

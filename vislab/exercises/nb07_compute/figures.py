@@ -133,6 +133,9 @@ def _name_models(ax: Axes, roof: Roof, own: Sequence[Sequence[Dot]]) -> None:
     x = max(dot.intensity for row in own for dot in row) * (ax.get_xlim()[1] / ax.get_xlim()[0]) ** 0.06
     fastest = max(row[-1].rate for row in own)
     below = min(roof.peak / line**1.3, fastest * line)
+    for peak in roof.peaks.values():  # their names stand on their lines
+        if peak.median / line**0.6 < below < peak.p90 * line**1.4:
+            below = peak.median / line**0.8
     batches = " → ".join(str(dot.batch) for dot in own[0])
     ax.text(x, below, f"share of the peak, {batches} at a time:", va="center")
     looks = dict(zip((row[0].model for row in own), cycle(LOOKS.values())))
