@@ -498,8 +498,8 @@ vl.compare(dozen, [vl.predict(model, dozen) for model in models.values()])
 # "never wrong": only that these twelve held no mistake. Notebook 06 asks the same about 256.
 #
 # Here are eleven claims such as tutorials, overviews and vendors publish, in our words. In the last notebook you judge
-# each by your measurements, with a rule written down beforehand. What do you expect? Some may not be measurable. Bet on as many
-# as you like; your bets are kept.
+# each by your measurements, with a rule written down beforehand. What do you expect? Some may not be measurable. Bet on
+# as many as you like; your bets are kept.
 
 # %%
 from vislab.widgets.bets import ballot

@@ -602,7 +602,7 @@ for (name, net), median in zip(nets.items(), np.median(seconds[1:], 0), strict=T
 # This is no defeat. Mask R-CNN is made for pictures of 800 px, and for first layers that have already seen millions of
 # photographs. It is not made to learn from nothing, on small pictures, in a quarter of an hour. Nor were the two
 # trained by the same rule: A by Muon, Mask R-CNN by AdamW, as is common for it. Early in its training, Muon helped
-# another peer much (`peers.md` has the numbers); how Mask R-CNN trains by it, and whether it would overtake A in a day,
+# another peer much (`peers.md` has the numbers, and one run of Mask R-CNN by it). Whether it would overtake A in a day
 # was not measured. To see the pretrained one do what it is made for, finding people in photographs, set `FETCH` to
 # True. This downloads 170 MB of weights and a set of photographs, once.
 
