@@ -251,10 +251,18 @@ class Lab:
             raise RuntimeError(f"{expression}: {value.get('ename')}: {value.get('evalue')}")
         return json.loads(ast.literal_eval(value["data"]["text/plain"]))
 
-    def wait_python(self, expression: str, wanted: Any, seconds: float = 10) -> None:
-        """Wait until an expression in the kernel has a value; AssertionError with the last one where it does not."""
+    def wait_python(self, expression: str, wanted: Any, seconds: float = 30) -> None:
+        """Wait until an expression in the kernel has a value; AssertionError with what came last where it does not.
+
+        An expression that fails is waited for too: on a busy machine it is asked before the widget's message is sent.
+        """
         end = time.monotonic() + seconds
-        while (came := self.python(expression)) != wanted:
+        while True:
+            try:
+                if (came := self.python(expression)) == wanted:
+                    return
+            except RuntimeError as error:
+                came = error
             if time.monotonic() > end:
                 raise AssertionError(f"{expression} is {came!r}, not {wanted!r}, after {seconds:g} s")
             self.page.wait_for_timeout(50)
