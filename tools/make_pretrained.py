@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from vislab.data.datasets.load import load
 from vislab.data.scenes import Scenes
@@ -21,14 +20,15 @@ from vislab.evaluation.answers.scoring import score_answers
 from vislab.evaluation.baselines import predict_baselines
 from vislab.evaluation.evaluate import evaluate, own_score
 from vislab.evaluation.familiarity import see_world
-from vislab.evaluation.predict import choose_threshold, predict, threshold_of
-from vislab.models.build import Model, build
+from vislab.evaluation.predict import choose_threshold, predict
+from vislab.models.build import build
 from vislab.models.predictions import TASKS, Task
 from vislab.system.console import say
 from vislab.system.files import without_nan, writing
-from vislab.system.tensorfiles import read_tensors, write_tensors
+from vislab.system.tensorfiles import read_tensors
 from vislab.training.fit import fit
-from vislab.training.pretrained import ANSWERS, EPOCHS, FOLDER, KIND, SEED, SIZE, TRAIN, VALID, read_model
+from vislab.training.model_files import KIND, read_model, write_model
+from vislab.training.pretrained import ANSWERS, EPOCHS, FOLDER, SEED, SIZE, TRAIN, VALID
 
 TEST = 1024  # pictures
 TEST_SEED = 314_159
@@ -139,7 +139,7 @@ def train_model(
     history = fit(model, train, seed=SEED, **settings)
     if task == "instance":
         choose_threshold(model, valid)
-    path = write_model(model, folder / f"{world}-{task}.safetensors", {})
+    path = write_model(model, folder / f"{world}-{task}.safetensors", {}, half=True)
     scores = evaluate(read_model(path)[0], test)  # of the weights in half precision
     recipe = {"world": world, "size": size, "train": len(train), "valid": len(valid)} | history.recipe | chosen[0]
     about: dict[str, Any] = {
@@ -148,7 +148,7 @@ def train_model(
         "scores": {name: None if value != value else round(value, 5) for name, value in scores.items()},
         "tested": chosen[1] | {"pictures": len(test)},
     }
-    bytes_written = write_model(model, path, about).stat().st_size
+    bytes_written = write_model(model, path, about, half=True).stat().st_size
     if bytes_written > MOST_BYTES:
         raise VislabError(f"{path}: has {bytes_written:,} bytes, more than {MOST_BYTES:,}; shrink the model")
     say(f"{path.name}: {own_score(task, scores)}, {bytes_written:,} bytes, trained in {history.seconds:.0f} s")
@@ -171,21 +171,6 @@ def _shorten(value: Any) -> Any:
     if isinstance(value, list):
         return [_shorten(item) for item in value]
     return float(f"{value:.5g}") if isinstance(value, float) else value
-
-
-def write_model(model: Model, path: Path, about: dict[str, Any]) -> Path:
-    """Write a model: weights of two and more dimensions in half precision, all others, which are small, as they are.
-
-    about: recipe, scores and whatever else `read_model` should return, as JSON can hold it. Raises VislabError.
-    """
-
-    def halve(value: Tensor) -> Tensor:
-        # Not the variances of normalisation, which may exceed half precision.
-        return value.half() if value.is_floating_point() and value.ndim >= 2 else value
-
-    tensors = {f"model.{name}": halve(value) for name, value in model.state_dict().items()}
-    own = {"task": model.task, "vocabulary": model.vocabulary.to_dict(), "threshold": threshold_of(model)}
-    return write_tensors(path, KIND, tensors, about | own)
 
 
 def write_page(folder: Path = FOLDER) -> Path:

@@ -26,6 +26,8 @@ from .models.torchvision_models import adapt as adapt
 from .studies.claims.published import Claim as Claim
 from .studies.pool import pool as pool
 from .studies.study import study as study
+from .training.model_files import open_model as open_model
+from .training.model_files import save as save
 from .training.pretrained import pretrained as pretrained
 from .widgets.explorers.budget import explore_budget as explore_budget
 from .widgets.explorers.charts import precision_recall as precision_recall

@@ -10,7 +10,8 @@ from tools.make_pretrained import MOST_BYTES, TEST_SEED, train_models, train_on_
 from vislab.models.predictions import TASKS
 from vislab.system.tensorfiles import read_tensors
 from vislab.training import pretrained as pretraining
-from vislab.training.pretrained import FOLDER, KIND, pretrained, read_answers
+from vislab.training.model_files import KIND
+from vislab.training.pretrained import FOLDER, pretrained, read_answers
 
 pytestmark = pytest.mark.slow
 

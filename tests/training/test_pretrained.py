@@ -2,38 +2,24 @@
 
 import numpy as np
 import pytest
-import torch
 
 import vislab as vl
-from tools.make_pretrained import write_model
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.models.predictions import TASKS
-from vislab.system.tensorfiles import write_tensors
 from vislab.training import pretrained as pretraining
-from vislab.training.pretrained import KIND, read_answers, read_model
+from vislab.training.model_files import read_model
+from vislab.training.pretrained import read_answers
 
 SHIPPED = sorted(pretraining.FOLDER.glob("*.safetensors"))
 
 
-def test_a_model_keeps_its_threshold_and_weights(tmp_path):
-    model = vl.build("instance", vl.draw("smear", 1, size=64).vocabulary)
-    model.threshold = 0.3
-    back, about = read_model(write_model(model, tmp_path / "a.safetensors", {"recipe": {"epochs": 3}}))
-    assert (back.threshold, about["recipe"], back.training) == (0.3, {"epochs": 3}, False)
-    for name, value in model.state_dict().items():
-        assert torch.allclose(back.state_dict()[name].float(), value.float(), atol=1e-3), name
-
-
-def test_unknown_worlds_and_foreign_files_are_refused_in_a_sentence(tmp_path, monkeypatch):
+def test_unknown_worlds_are_refused_in_a_sentence(tmp_path, monkeypatch):
     with pytest.raises(VislabError, match=r"there are no trained models of 'moon'; there are those of "):
         vl.pretrained("moon")
     monkeypatch.setattr(pretraining, "FOLDER", tmp_path)
     with pytest.raises(VislabError, match=r"there are no trained models of 'smear'; there are those of none"):
         vl.pretrained("smear")
-    path = write_tensors(tmp_path / "a.safetensors", KIND, {}, {"task": "semantic"})
-    with pytest.raises(VislabError, match=r"cannot be read as a trained model \('vocabulary'\); run make pretrained"):
-        read_model(path)
 
 
 def test_every_world_and_task_comes_with_vislab():

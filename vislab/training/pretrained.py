@@ -8,26 +8,15 @@ from typing import Any
 
 import torch
 
-from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.familiarity import WORLD, World
-from vislab.evaluation.predict import THRESHOLD
-from vislab.models.build import Model, build
+from vislab.models.build import Model
 from vislab.models.predictions import TASKS, Task
 from vislab.system.devices import pick_device
 from vislab.system.files import read_json
-from vislab.system.tensorfiles import Kind, read_tensors, unreadable
-from vislab.training.checkpoints import Checkpoint, load_weights
+from vislab.training.model_files import read_model
 
 FOLDER = Path(__file__).parent / "weights"
-KIND = Kind(
-    name="vislab.model",
-    format="1",
-    what="a trained model",
-    foreign="holds no trained model of vislab",
-    source="a file that make pretrained wrote",
-    mend="run make pretrained",
-)
 ANSWERS = "vislab.answers"  # the kind of file
 SIZE = 96  # pixels a side
 TRAIN, VALID = 4096, 256  # pictures
@@ -72,19 +61,3 @@ def read_world(path: Path) -> World:
         return World.from_dict(plain)
     except (KeyError, TypeError, ValueError) as error:
         raise VislabError(f"{path}: does not tell what pictures look like ({error!r}); {mend}") from error
-
-
-def read_model(path: Path) -> tuple[Model, dict[str, Any]]:
-    """The model in a file, in float32, on the CPU and ready to predict, and what the file says of it.
-
-    Raises VislabError if the file is missing, cut off, something else, or of other layers than today's models have.
-    """
-    tensors, about = read_tensors(path, KIND)
-    try:
-        vocabulary, task, threshold = Vocabulary.from_dict(about["vocabulary"]), about["task"], about["threshold"]
-    except KeyError as error:
-        raise unreadable(path, KIND, error) from error
-    model = build(task, vocabulary)
-    load_weights(model, Checkpoint(tensors, about), path)
-    setattr(model, THRESHOLD, threshold)
-    return model.eval(), about
