@@ -44,7 +44,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 lab: $(READY)
-	$(BIN)/python -m tools.open_lab
+	$(BIN)/vislab lab
 
 compare: $(READY)
 	$(BIN)/vislab compare $(ARGS)

@@ -21,7 +21,7 @@ from typing import Any
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
-from tools.work_copy import learners_copy
+from vislab.course.learners_copy import learners_copy
 
 NOTEBOOK = Path("notebooks/00_four_questions.ipynb")
 RESULT = Path(__file__).parent / "results" / "kernel_memory.md"

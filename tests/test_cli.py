@@ -1,6 +1,8 @@
 """The command line: what it lists, draws and shows, and how it refuses."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,35 @@ def own_place(tmp_path, monkeypatch):
 
 def run(line):
     return main(line.split())
+
+
+@pytest.mark.parametrize("command", ["lab", "course", "check", "data", "data draw", "data show", "compare", "report"])
+def test_help_says_what_a_command_does_with_an_example(command, capsys):
+    with pytest.raises(SystemExit):
+        run(f"{command} --help")
+    told = capsys.readouterr().out
+    first = told.split("\n\n")[1].strip()
+    assert first.endswith(".")
+    assert first[0].isupper()
+    assert f"for example:\n  vislab {command}" in told
+
+
+def test_python_runs_the_package_as_the_command():
+    ran = subprocess.run([sys.executable, "-m", "vislab", "--version"], capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("vislab ")
+
+
+def test_course_hands_the_notebooks_out_and_keeps_what_was_changed(capsys):
+    assert run("course mine") == 0
+    assert "mine: the notebooks; open them with jupyter lab mine" in capsys.readouterr().out
+    first = Path("mine/00_four_questions.ipynb")
+    assert '"outputs": []' in first.read_text(encoding="utf-8")
+    first.write_text("changed", encoding="utf-8")
+    assert run("course mine") == 0
+    assert first.read_text(encoding="utf-8") == "changed"
+    Path("file").write_text("", encoding="utf-8")
+    assert run("course file") == 2
+    assert "file" in capsys.readouterr().err
 
 
 def test_data_lists_every_set_its_levels_and_where_it_lies(capsys):

@@ -88,8 +88,12 @@ def test_the_wheel_holds_code_and_data_and_works_in_an_empty_environment(tmp_pat
     site = next((tmp_path / "empty").rglob("site-packages"))
     held = {str(path.relative_to(site)) for path in (site / "vislab").rglob("*.*")}
     here = {str(path.relative_to(ROOT)) for path in (ROOT / "vislab").rglob("*.*") if path.suffix != ".pyc"}
-    assert held == here
+    course = {f"vislab/course/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.*")}
+    assert held == here | course
     assert any(not name.endswith(".py") for name in held)
+    given = [(site / name).read_text(encoding="utf-8") for name in course if name.endswith(".ipynb")]
+    assert sum(map(len, given)) < 600_000
+    assert not any("build-check" in text or '"output_type"' in text for text in given)
 
     (site / "lent.pth").write_text(sysconfig.get_path("purelib"))
     environment = os.environ | {"VISLAB_HOME": str(tmp_path / "home")}
@@ -99,6 +103,8 @@ def test_the_wheel_holds_code_and_data_and_works_in_an_empty_environment(tmp_pat
         return subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment).stdout
 
     assert run("-c", "import vislab; print(vislab.__file__)").startswith(str(site))
-    assert "nuclei" in run("-m", "vislab.cli", "data")
-    run("-m", "vislab.cli", "data", "draw", "smear", "--count", "2", "--size", "64", "--out", "drawn")
+    assert "nuclei" in run("-m", "vislab", "data")
+    assert "open them with jupyter lab mine" in run("-m", "vislab", "course", "mine")
+    assert {path.name for path in (tmp_path / "mine").glob("[!.]*")} == {Path(name).name for name in course}
+    run("-m", "vislab", "data", "draw", "smear", "--count", "2", "--size", "64", "--out", "drawn")
     assert "2 pictures of 64 × 64" in run("-c", "import vislab as vl; print(vl.load('drawn'))")

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools.work_copy import BUILD_CHECK
+from vislab.course.learners_copy import BUILD_CHECK
 from vislab.system.files import writing
 
 if TYPE_CHECKING:  # imported where it is needed, so that finding nothing to do takes no time

@@ -21,7 +21,18 @@ GROUPS = {  # page: what it is about, the verbs of vislab on it, and the types a
     ),
     "models": (
         "Models: build, draw, train, predict, evaluate.",
-        ("build", "diagram", "fit", "predict", "evaluate", "choose_threshold", "pretrained", "adapt"),
+        (
+            "build",
+            "diagram",
+            "fit",
+            "predict",
+            "evaluate",
+            "choose_threshold",
+            "save",
+            "open_model",
+            "pretrained",
+            "adapt",
+        ),
         (
             "models.predictions:ClassPrediction",
             "models.predictions:RegressionPrediction",

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.find_browser import COMMAND, find_browser
-from tools.open_lab import command, environment
+from vislab.course.lab import command, environment
 
 TOKEN = "a-token-for-tests"
 QUIET = [

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.build_notebooks import for_learners, read_source, sources
-from tools.work_copy import BUILD_CHECK
+from vislab.course.learners_copy import BUILD_CHECK
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -14,8 +14,8 @@ from typing import Any
 
 from PIL import Image
 
+from tools.build_notebooks import ROOT
 from tools.drive_lab import Lab, chromium, serving
-from tools.open_lab import ROOT
 
 SHEETS = ROOT / "data" / "sheets"
 LARGEST = 250_000  # bytes of a picture

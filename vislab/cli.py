@@ -1,4 +1,4 @@
-"""The command `vislab`: check, data, compare, report."""
+"""The command `vislab`: lab, course, check, data, compare, report."""
 
 import argparse
 import sys
@@ -42,7 +42,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vislab {version('vislab')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    check = commands.add_parser("check", help="what this machine has, what is missing, and how to mend it")
+    lab = _add(commands, "lab", "hand out the notebooks and open the course in JupyterLab", "vislab lab")
+    folder = "where data/, runs/ and work/ go (the project, or else the user's data folder)"
+    lab.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help=folder)
+    lab.add_argument("--no-browser", action="store_true", help="open none, and print JupyterLab's address")
+    lab.set_defaults(run=_lab)
+    course = _add(
+        commands, "course", "hand out the notebooks into a folder, without opening them", "vislab course mine"
+    )
+    course.add_argument("folder", type=Path, metavar="FOLDER", help="nothing that was changed there is overwritten")
+    course.set_defaults(run=_course)
+    check = _add(commands, "check", "what this machine has, what is missing, and how to mend it", "vislab check")
     check.set_defaults(run=_check)
     _add_data(commands)
     _add_compare(commands)
@@ -50,11 +60,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add(commands: Any, name: str, does: str, example: str) -> argparse.ArgumentParser:
+    """A command that says in a sentence what it does, with an example."""
+    form = argparse.RawDescriptionHelpFormatter
+    words, shown = f"{does[0].upper()}{does[1:]}.", f"for example:\n  {example}"
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=does, description=words, epilog=shown, formatter_class=form
+    )
+    return parser
+
+
 def _add_data(commands: Any) -> None:
-    data = commands.add_parser("data", help="list the sets of pictures; draw some, or show them")
+    data = _add(commands, "data", "list the sets of pictures; draw some, or show them", "vislab data")
     data.set_defaults(run=_list_data)
     verbs = data.add_subparsers(metavar="VERB")
-    draw = verbs.add_parser("draw", help="draw pictures with their truth into a folder of PNG files")
+    draw = _add(
+        verbs,
+        "draw",
+        "draw pictures with their truth into a folder of PNG files",
+        "vislab data draw smear --count 8 --out smears",
+    )
     add = draw.add_argument
     add("world", help="smear or street")
     add("--count", type=int, default=64, metavar="N", help="how many pictures (64)")
@@ -68,7 +93,9 @@ def _add_data(commands: Any) -> None:
     add("--out", type=Path, required=True, metavar="FOLDER", help="an empty or new folder")
     draw.set_defaults(run=_draw)
 
-    show = verbs.add_parser("show", help="write the contact sheet of a set as a picture")
+    show = _add(
+        verbs, "show", "write the contact sheet of a set as a picture", "vislab data show street --out street.png"
+    )
     show.add_argument("name", help="smear, street, nuclei, pennfudan, or the path of your own pictures")
     show.add_argument("--count", type=_whole, default=6, metavar="N", help="how many pictures (6)")
     show.add_argument("--size", type=int, metavar="PX", help="pixels a side (192 drawn, 256 real)")
@@ -79,8 +106,11 @@ def _add_data(commands: Any) -> None:
 
 
 def _add_compare(commands: Any) -> None:
-    compare = commands.add_parser(
-        "compare", help="train every task on the same pictures, ask each the same questions, measure the costs"
+    compare = _add(
+        commands,
+        "compare",
+        "train every task on the same pictures, ask each the same questions, measure the costs",
+        "vislab compare --data street --seeds 3",
     )
     add = compare.add_argument
     add("--data", default="smear", metavar="SET", help="smear, street, nuclei, pennfudan, or a path (smear)")
@@ -108,8 +138,11 @@ def _add_compare(commands: Any) -> None:
 
 
 def _add_report(commands: Any) -> None:
-    report = commands.add_parser(
-        "report", help="make a page from results: answers, costs, verdicts on published claims, in one file"
+    report = _add(
+        commands,
+        "report",
+        "make a page from results: answers, costs, verdicts on published claims, in one file",
+        "vislab report runs/compare/smear --out report.html",
     )
     add = report.add_argument
     add(
@@ -143,6 +176,20 @@ def _channels(text: str) -> tuple[int, ...]:
     if len(parts) != 3 or not all(part.strip().isdecimal() for part in parts):
         raise argparse.ArgumentTypeError(f"must be three whole numbers from 0, as 0,1,2, not {text!r}")
     return tuple(map(int, parts))
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from vislab.course.lab import open_lab
+
+    return open_lab(options.folder, browser=not options.no_browser)
+
+
+def _course(options: argparse.Namespace) -> int:
+    from vislab.course.lab import give_course
+
+    give_course(options.folder)
+    print(f"{options.folder}: the notebooks; open them with jupyter lab {options.folder}")
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

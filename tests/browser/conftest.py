@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from tools.build_notebooks import ROOT
 from tools.drive_lab import Lab, chromium, end_kernels, serving
 from tools.find_browser import COMMAND, find_browser
-from tools.open_lab import ROOT
-from tools.work_copy import hand_out
+from vislab.course.work_copy import hand_out
 
 from .driving import call_module
 

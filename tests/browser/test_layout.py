@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.open_lab import ROOT
+from tools.build_notebooks import ROOT
 
 from .driving import quiet, unreadable_texts
 from .test_costs import SETUP as COSTS

@@ -4,10 +4,9 @@ import shutil
 
 import pytest
 
-from tools.build_notebooks import sources
+from tools.build_notebooks import ROOT, sources
 from tools.drive_lab import Lab, end_kernels, serving
-from tools.open_lab import ROOT
-from tools.work_copy import hand_out
+from vislab.course.work_copy import hand_out
 
 from .driving import quiet
 

@@ -17,7 +17,7 @@ from running_notebooks import built, run_nbval
 from tools.build_notebooks import LEARNERS, OWN_MACHINE, ROOT, for_learners, is_fresh, made_from, read_source
 from tools.course_pictures import picture_of, place_of
 from tools.reading_time import loads_of, too_long
-from tools.work_copy import BUILD_CHECK
+from vislab.course.learners_copy import BUILD_CHECK
 
 pytestmark = pytest.mark.notebook
 GLOSSARY = LEARNERS / "glossary.md"

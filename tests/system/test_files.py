@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_path, user_data_path
 
 from vislab.errors import VislabError
 from vislab.system.files import home, read_json, refuse_inputs, writing
@@ -17,9 +18,8 @@ def test_home_is_the_variables_then_the_projects_then_the_users(tmp_path, monkey
     monkeypatch.chdir(deep)
     assert home() == tmp_path
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n')
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert home().name == "vislab"
-    assert home() not in (deep, tmp_path)
+    assert home() == user_data_path("vislab", appauthor=False)
+    assert home() not in (deep, tmp_path, user_cache_path("vislab", appauthor=False))
     monkeypatch.setenv("VISLAB_HOME", str(tmp_path / "chosen"))
     assert home() == tmp_path / "chosen"
 

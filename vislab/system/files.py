@@ -18,7 +18,8 @@ def home() -> Path:
     """The folder that holds data/, runs/ and work/.
 
     VISLAB_HOME if it is set; else the project (the folder with vislab's pyproject.toml) found upwards from the
-    working directory; else the user's cache folder. Never just wherever the process started.
+    working directory; else the user's data folder, as a learner's work is no cache. Never just wherever the process
+    started.
     """
     if chosen := os.environ.get("VISLAB_HOME"):
         return Path(chosen).expanduser().resolve()
@@ -27,9 +28,9 @@ def home() -> Path:
         project = folder / "pyproject.toml"
         if project.is_file() and 'name = "vislab"' in project.read_text(encoding="utf-8", errors="replace"):
             return folder
-    from platformdirs import user_cache_path
+    from platformdirs import user_data_path
 
-    return user_cache_path("vislab", appauthor=False)
+    return user_data_path("vislab", appauthor=False)
 
 
 @contextmanager

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tools.work_copy import BUILD_CHECK, RECORD, hand_out
+from vislab.course.learners_copy import BUILD_CHECK
+from vislab.course.work_copy import RECORD, hand_out
 
 
 def code_cell(source, **metadata):

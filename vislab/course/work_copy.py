@@ -13,10 +13,10 @@ import hashlib
 import json
 from pathlib import Path
 
+from vislab.course.learners_copy import learners_copy
 from vislab.system.files import writing
 
 RECORD = ".handed-out.json"
-BUILD_CHECK = "build-check"  # tag of a cell of assertions that guard the build
 
 
 def hand_out(notebooks: Path, work: Path) -> list[str]:
@@ -50,17 +50,6 @@ def _read_record(path: Path) -> dict[str, str]:
         return {str(name): str(digest) for name, digest in record.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-
-
-def learners_copy(notebook: Path) -> bytes:
-    """The notebook's file as if nobody had run it yet, without its build checks."""
-    content = json.loads(notebook.read_text(encoding="utf-8"))
-    content["metadata"].pop("widgets", None)
-    content["cells"] = [cell for cell in content["cells"] if BUILD_CHECK not in cell["metadata"].get("tags", ())]
-    for cell in content["cells"]:
-        if cell["cell_type"] == "code":
-            cell |= {"outputs": [], "execution_count": None}
-    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _digest(content: bytes) -> str:
