@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from torchvision.models import get_model
 
 import vislab as vl
 from vislab.cli import main
@@ -102,6 +103,9 @@ def test_data_show_writes_a_sheet_of_drawn_and_own_pictures(capsys):
         ("compare --device moon", "device moon cannot be used"),
         ("compare --data none/such", "none/such: is not there"),
         ("compare --out file.txt/out", "cannot be written"),
+        ("compare --encoder moon", "torchvision has no backbone 'moon'; take one as resnet18"),
+        ("compare --encoder resnet18 --weights none.pth", "none.pth: there is no such file; fetch https://"),
+        ("compare --weights mine.pth", "--weights mine.pth are an encoder's; name it, as --encoder resnet18"),
         ("dance", "invalid choice: 'dance'"),
     ],
 )
@@ -189,12 +193,20 @@ def test_compare_hands_its_options_to_the_study_and_says_where_the_results_are(r
     assert results == {
         "data": "street", "size": 64, "count": 9, "epochs": None, "minutes": 2, "device": "cpu", "seed": 3,
         "seeds": 2, "fresh": True, "ask": "person", "fit": "resize", "groups": "(.*)_", "channels": (2, 0, 1),
+        "encoder": None,
         "folder": folder, "page": (folder, folder / "report.html"),
     }  # fmt: skip
     told = capsys.readouterr().out
     assert "the matrix" in told
     assert f"{folder}: results.json holds every number" in told
     assert f"{folder / 'report.html'}: the comparison as a page" in told
+
+
+def test_compare_takes_an_encoder_with_weights_from_a_file_and_results_of_its_own(results, tmp_path):
+    torch.save(get_model("mobilenet_v3_small").state_dict(), "mine.pth")
+    assert run("compare --data street --encoder mobilenet_v3_small --weights mine.pth") == 0
+    assert results["encoder"].title == "mobilenet_v3_small (mine.pth)"
+    assert results["folder"] == tmp_path / "home" / "runs" / "compare" / "street-mobilenet_v3_small"
 
 
 def test_compare_writes_where_it_is_told(results, tmp_path):

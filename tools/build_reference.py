@@ -23,6 +23,7 @@ GROUPS = {  # page: what it is about, the verbs of vislab on it, and the types a
         "Models: build, draw, train, predict, evaluate.",
         (
             "build",
+            "encoder",
             "diagram",
             "fit",
             "predict",
@@ -39,6 +40,7 @@ GROUPS = {  # page: what it is about, the verbs of vislab on it, and the types a
             "models.predictions:SemanticPrediction",
             "models.predictions:InstancePrediction",
             "models.predictions:Objects",
+            "models.backbone:Backbone",
             "training.history:History",
         ),
     ),

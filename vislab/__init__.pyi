@@ -20,6 +20,7 @@ from .evaluation.evaluate import evaluate as evaluate
 from .evaluation.predict import choose_threshold as choose_threshold
 from .evaluation.predict import predict as predict
 from .exercises.checking.progress import progress as progress
+from .models.backbone import encoder as encoder
 from .models.build import build as build
 from .models.diagram import diagram as diagram
 from .models.torchvision_models import adapt as adapt

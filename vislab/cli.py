@@ -12,7 +12,7 @@ from vislab.errors import VislabError
 SCENES = ("size", "seed", "difficulty", "crowding", "objects", "noise", "blur", "light")  # options of `draw`
 FITS = ("crop", "pad", "resize")  # as of vislab.data.datasets.resize, which would import torch
 STUDY = (  # options of `study`
-    "size", "count", "epochs", "minutes", "device", "seed", "seeds", "fresh", "ask", "fit", "groups", "channels"
+    "size", "count", "epochs", "minutes", "device", "seed", "seeds", "fresh", "ask", "fit", "groups", "channels",
 )  # fmt: skip
 
 
@@ -129,6 +129,8 @@ def _add_compare(commands: Any) -> None:
         "--epochs", type=float, metavar="N", help="passes over the pictures, each model (6; more if there are few)"
     )
     long.add_argument("--minutes", type=float, metavar="M", help="minutes of training, each model, instead")
+    add("--encoder", metavar="NAME", help="a backbone for all models, as resnet18 or timm/resnet18 (vislab's own)")
+    add("--weights", metavar="FILE", help="the encoder's trained weights (its library's, downloaded once)")
     add("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
     add("--seed", type=int, default=0, metavar="N", help="the seed of pictures, weights and order (0)")
     add("--seeds", type=_whole, default=1, metavar="N", help="how many seeds, from --seed on (1; three settle a claim)")
@@ -232,6 +234,7 @@ def _show(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from vislab.data.datasets.load import files_of
     from vislab.data.synthetic.draw import WORLDS
+    from vislab.models.backbone import encoder
     from vislab.studies.report.page import write_report
     from vislab.studies.study import study
     from vislab.system.arguments import checked
@@ -245,12 +248,22 @@ def _compare(options: argparse.Namespace) -> int:
         with writing(probe) as part:
             part.touch()
         probe.unlink()
-    results = checked(study)(options.data, **{name: getattr(options, name) for name in STUDY})
+    if options.weights is not None and options.encoder is None:
+        raise VislabError(f"--weights {options.weights} are an encoder's; name it, as --encoder resnet18")
+    start = None if options.encoder is None else encoder(options.encoder, options.weights or "DEFAULT")
+    results = checked(study)(options.data, encoder=start, **{name: getattr(options, name) for name in STUDY})
     print(f"\n{results}\n")
-    folder = results.save(options.out or home() / "runs" / "compare" / results.data["name"])
+    folder = results.save(
+        options.out or home() / "runs" / "compare" / _folder_name(results.data["name"], options.encoder)
+    )
     print(f"{folder}: results.json holds every number, outcome.png shows pictures, truth and predictions")
     print(f"{write_report(folder, folder / 'report.html')}: the comparison as a page, to read and to hand on")
     return 0
+
+
+def _folder_name(pictures: str, encoder: str | None) -> str:
+    """Where the results of a set lie, those of each encoder by themselves."""
+    return pictures if encoder is None else f"{pictures}-{encoder.replace('/', '-')}"
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -211,6 +211,35 @@ def test_a_study_of_drawn_pictures_can_ask_for_a_class_too():
     assert set(found.models["semantic"]["answers"]) == {"share", "point"}
 
 
+def test_a_study_on_a_backbone_says_so_in_its_table_file_and_page(tmp_path):
+    encoder = vl.encoder("mobilenet_v3_small")
+    pictures = vl.draw("smear", 24, size=64)
+    results = vl.study(pictures, epochs=0.5, tasks=("classification", "semantic"), encoder=encoder)
+    title = "mobilenet_v3_small (random weights)"
+    assert results.data["encoder"] == title
+    assert f"; encoder {title}" in repr(results).replace("\n", " ")
+    backbone = sum(weight.numel() for weight in encoder.parameters())
+    assert all(model["cost"]["parameters"] > backbone for model in results.models.values())
+    page = write_report(results.save(tmp_path / "out"), tmp_path / "page.html").read_text(encoding="utf-8")
+    assert f"smear on {title}" in page
+    assert "encoder of all models" in page
+
+
+def test_drawn_pictures_have_the_size_of_the_encoders_weights(monkeypatch):
+    asked = []
+
+    def opened(data, size, *_):
+        asked.append(size)
+        raise VislabError("enough")
+
+    monkeypatch.setattr(studying, "open_pictures", opened)
+    encoder = vl.encoder("mobilenet_v3_small")
+    for size, data in ((None, "smear"), (64, "smear"), (None, "a/folder")):
+        with pytest.raises(VislabError, match="enough"):
+            vl.study(data, size=size, encoder=encoder)
+    assert asked == [224, 64, None]
+
+
 def test_pixels_that_the_truth_ignores_are_not_asked_about(monkeypatch):
     whole = vl.draw("smear", 30, size=64)
     semantic = whole.semantic.clone()

@@ -1,11 +1,13 @@
 """One encoder, four heads: `build` makes a model for a task and a vocabulary."""
 
 import copy
+from typing import Any
 
 import torch
 
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
+from vislab.models.backbone import FINE_TUNING, Backbone
 from vislab.models.classifier import Classifier
 from vislab.models.encoder import Encoder
 from vislab.models.instance import InstanceSegmenter
@@ -22,10 +24,13 @@ MODELS: dict[Task, type[Model]] = {
 }
 
 
-def build(task: Task, vocabulary: Vocabulary, encoder: Encoder | Model | None = None, seed: int = 0) -> Model:
+def build(
+    task: Task, vocabulary: Vocabulary, encoder: Backbone | Encoder | Model | None = None, seed: int = 0
+) -> Model:
     """A new model: "classification", "regression", "semantic" or "instance", all on the same encoder.
 
-    encoder: a trained model, or its encoder, to start from (a copy of it); None starts from random weights.
+    encoder: a trained model, or its encoder, or one of vl.encoder, to start from (a copy of it); None starts from
+    random weights. On a backbone with trained weights the model has another optimiser and rate.
     seed: of the random weights. Raises VislabError for another task, or a task the vocabulary has no words for.
     """
     if task not in MODELS:
@@ -34,7 +39,12 @@ def build(task: Task, vocabulary: Vocabulary, encoder: Encoder | Model | None = 
         raise VislabError(f"{vocabulary.name} has no labels to tell apart; build another task")
     if task == "instance" and not vocabulary.things:
         raise VislabError(f"{vocabulary.name} has no things to tell apart; build another task")
-    start = encoder if isinstance(encoder, Encoder) or encoder is None else encoder.encoder
+    start: Any = getattr(encoder, "encoder", encoder)
+    if start is not None and not hasattr(start, "widths"):
+        raise VislabError(f"a {type(start).__name__} has no features for the heads; an encoder comes from vl.encoder")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return MODELS[task](vocabulary, copy.deepcopy(start))
+        model = MODELS[task](vocabulary, copy.deepcopy(start))
+    if isinstance(start, Backbone) and start.weights is not None:
+        model.optimiser, model.rate = FINE_TUNING
+    return model

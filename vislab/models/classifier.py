@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import Vocabulary
+from vislab.models.backbone import Backbone
 from vislab.models.encoder import Encoder, convolution, merge_coarse
 from vislab.models.predictions import ClassPrediction, Task
 
@@ -37,7 +38,7 @@ class Classifier(LabelModel):
     optimiser = "muon"
     rate = 2e-3
 
-    def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
+    def __init__(self, vocabulary: Vocabulary, encoder: Encoder | Backbone | None = None) -> None:
         super().__init__()
         self.vocabulary = vocabulary
         self.encoder = encoder or Encoder()

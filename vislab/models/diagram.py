@@ -7,11 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from vislab.errors import VislabError
+from vislab.models.backbone import Backbone
 from vislab.models.encoder import STRIDE
 from vislab.plotting.figures import Sheet
 from vislab.plotting.flow_chart import FlowChart
 
-SCALES = ("half", "quarter", "eighth", "sixteenth")  # of the picture's side; the encoder's blocks have these names
+SCALES = ("half", "quarter", "eighth", "sixteenth")  # of the picture's side
+PARTS = ("stem", *SCALES[1:])  # of our own encoder, that give its features
 FEATURES, STEP, ACROSS, ANSWER = "#56B4E933", "#FFFFFF", "#E69F0038", "#009E732C"  # fills: the palette, see-through
 ORDER = "Sizes are channels × height × width; 3 × 3 is a convolution."
 
@@ -24,7 +26,7 @@ def diagram(model: nn.Module, size: int = 96) -> Sheet:
     """
     if size < STRIDE or size % STRIDE:
         raise VislabError(f"size is a multiple of {STRIDE} pixels, such as 96, not {size}")
-    if all(hasattr(model, name) for name in ("stem", *SCALES[1:])):
+    if all(hasattr(model, name) for name in PARTS):
         return _draw_encoder(model, _measure(model, size)[0])
     if hasattr(model, "encoder") and hasattr(model, "decoder"):
         parts = model.get_submodule("decoder").modules()
@@ -43,6 +45,8 @@ def _measure(model: nn.Module, size: int) -> tuple[dict[str, str], Any]:
     def note(name: str, part: nn.Module, given: Any, output: Any) -> None:
         if isinstance(output, Tensor):
             sizes[name] = _size(output)
+        elif isinstance(part, Backbone):  # its layers have names of their own
+            sizes.update({f"{name}.{own}": _size(each) for own, each in zip(PARTS, output, strict=True)})
 
     image = torch.zeros(1, 3, size, size, device=next(model.parameters()).device)
     hooks = [part.register_forward_hook(partial(note, name)) for name, part in model.named_modules()]
@@ -88,7 +92,7 @@ def _draw_encoder(encoder: nn.Module, sizes: dict[str, str]) -> Sheet:
     chart.write((1.78, 6.2), f"{key}below: channels × height × width", across="left")
     for row, name in enumerate(SCALES[1:]):
         _draw_block(chart, 1.4 + 1.6 * row, parts, sizes, name)
-    for row, (name, part) in enumerate(zip(SCALES, ("stem", *SCALES[1:]), strict=True)):
+    for row, (name, part) in enumerate(zip(SCALES, PARTS, strict=True)):
         chart.box((0.8, 1.4 + 1.6 * row), f"{name}\n{sizes[part]}", FEATURES)
     return chart.sheet
 
@@ -126,7 +130,7 @@ def _draw_segmenter(model: nn.Module, sizes: dict[str, str], output: Any) -> She
     chart = FlowChart(6.95, rows[-1] + 0.4, f"A segmenter, step by step. {ORDER} Picture {sizes['picture']}.")
     chart.frame(0.08, rows[1] - 0.5, 1.52, rows[-1] + 0.33, "encoder")
     chart.frame(1.68, rows[1] - 0.5, 5.12, rows[-1] + 0.33, "decoder: a feature pyramid")
-    for y, name, part in zip(rows, ("picture", *SCALES), ("picture", "stem", *SCALES[1:]), strict=True):
+    for y, name, part in zip(rows, ("picture", *SCALES), ("picture", *PARTS), strict=True):
         size = sizes[part if part == "picture" else f"encoder.{part}"]
         chart.box((0.8, y), f"{name}\n{size}", FEATURES, width=1.3)
         if y > rows[0]:

@@ -13,7 +13,10 @@ STRIDE = 16  # pixels of the picture's side that one pixel of the coarsest featu
 
 
 class Features(NamedTuple):
-    """What the encoder gives: half (b, 24, h/2, w/2), quarter (b, 48, h/4, w/4), eighth and sixteenth (b, 96, ...)."""
+    """What an encoder gives: half (b, 24, h/2, w/2), quarter (b, 48, h/4, w/4), eighth and sixteenth (b, 96, ...).
+
+    The channels are those of our own encoder; a backbone has others.
+    """
 
     half: Tensor
     quarter: Tensor
@@ -65,19 +68,24 @@ class Encoder(nn.Module):
         self.sixteenth = Block(4 * width, 4 * width)
 
     def forward(self, image: Tensor) -> Features:
-        height, width = image.shape[-2:]
-        if height % STRIDE or width % STRIDE or not image.numel():
-            rows, columns = (max(STRIDE, math.ceil(side / STRIDE) * STRIDE) for side in (height, width))
-            raise VislabError(
-                f"pictures must have sides that are multiples of {STRIDE} pixels, not {height} × {width}; "
-                f"pad them to {rows} × {columns}, or load them with size={max(rows, columns)}"
-            )
+        check_sides(image)
         centred = (image - image.mean((2, 3), keepdim=True)) * CONTRAST  # (b, 3, h, w): stain and lamp say nothing
         half = self.stem(centred)  # (b, 24, h/2, w/2)
         quarter = self.quarter(half)  # (b, 48, h/4, w/4)
         eighth = self.eighth(quarter)  # (b, 96, h/8, w/8)
         sixteenth = self.sixteenth(eighth)  # (b, 96, h/16, w/16)
         return Features(half, quarter, eighth, sixteenth)
+
+
+def check_sides(image: Tensor) -> None:
+    """Raise VislabError unless the sides of pictures (b, 3, h, w) are multiples of the coarsest stride."""
+    height, width = image.shape[-2:]
+    if height % STRIDE or width % STRIDE or not image.numel():
+        rows, columns = (max(STRIDE, math.ceil(side / STRIDE) * STRIDE) for side in (height, width))
+        raise VislabError(
+            f"pictures must have sides that are multiples of {STRIDE} pixels, not {height} × {width}; "
+            f"pad them to {rows} × {columns}, or load them with size={max(rows, columns)}"
+        )
 
 
 def merge_coarse(features: Features, merge: nn.Module) -> Tensor:

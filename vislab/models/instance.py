@@ -8,6 +8,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import IGNORE, Vocabulary
+from vislab.models.backbone import Backbone
 from vislab.models.encoder import Encoder
 from vislab.models.grouping import MIN_RADIUS, group, objects_of
 from vislab.models.predictions import InstancePrediction
@@ -34,7 +35,7 @@ class InstanceSegmenter(nn.Module):
     threshold = 0.1  # the score from which an object counts, until choose_threshold finds the model's own: scores are
     # seldom high, and on the smear counts were best from 0.04 to 0.18
 
-    def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
+    def __init__(self, vocabulary: Vocabulary, encoder: Encoder | Backbone | None = None) -> None:
         super().__init__()
         self.vocabulary = vocabulary
         self.encoder = encoder or Encoder()

@@ -9,6 +9,7 @@ from torch.nn.functional import binary_cross_entropy, cross_entropy, softplus
 from vislab.data.batches import Batch
 from vislab.data.convert import share_of
 from vislab.data.vocabulary import Vocabulary
+from vislab.models.backbone import Backbone
 from vislab.models.classifier import soft_maximum
 from vislab.models.encoder import Encoder, convolution, merge_coarse
 from vislab.models.predictions import RegressionPrediction
@@ -34,7 +35,7 @@ class Regressor(nn.Module):
     optimiser = "muon"
     rate = 2e-3
 
-    def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
+    def __init__(self, vocabulary: Vocabulary, encoder: Encoder | Backbone | None = None) -> None:
         super().__init__()
         self.vocabulary = vocabulary
         self.encoder = encoder or Encoder()

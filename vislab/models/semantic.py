@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import IGNORE, Vocabulary
+from vislab.models.backbone import Backbone
 from vislab.models.encoder import Encoder, Features, convolution
 from vislab.models.predictions import SemanticPrediction, Task
 
@@ -66,7 +67,7 @@ class SemanticSegmenter(PixelModel):
     optimiser = "muon"
     rate = 5e-3
 
-    def __init__(self, vocabulary: Vocabulary, encoder: Encoder | None = None) -> None:
+    def __init__(self, vocabulary: Vocabulary, encoder: Encoder | Backbone | None = None) -> None:
         super().__init__()
         self.vocabulary = vocabulary
         self.encoder = encoder or Encoder()

@@ -162,7 +162,7 @@ def _add_errors(study: Study, errors: dict[ErrorOf, list[float]]) -> None:
         for question, error in result["answers"].items():
             value = error[QUESTIONS[question].measure]
             if not math.isnan(value):
-                errors.setdefault(ErrorOf(study.data["name"], model, question), []).append(value)
+                errors.setdefault(ErrorOf(study.called, model, question), []).append(value)
 
 
 def _bets(learners: Sequence[Learner]) -> dict[int, Bets]:

@@ -144,6 +144,7 @@ def matrix(
     title = (
         f"{data['name']}: {data['train']:,} pictures trained, {data['valid']:,} chose, {data['test']:,} tested; "
         f"{data['size']} px, {trained}; {machine['device']}, {plural(machine['threads'], 'thread')}"
+        f"{on_encoder(data)}"
     )
     asked = [["", *(question.heading for question in QUESTIONS.values()), "its own"]]
     asked += [["", *(question.column for question in QUESTIONS.values()), "score"]]
@@ -166,6 +167,11 @@ def matrix(
     rule = 2 + len(models)
     tables = [*lay_out(asked, (2, rule)), "", *lay_out(costs, (2,)), *_trainings(models)]
     return "\n".join([*textwrap.wrap(title, WIDE), "", *tables, "", *below])
+
+
+def on_encoder(data: Mapping[str, Any]) -> str:
+    """On which encoder a study's models stand, after a semicolon; "" for our own."""
+    return f"; encoder {data['encoder']}" if data.get("encoder") else ""
 
 
 def _trainings(models: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -19,6 +19,7 @@ from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.evaluation.evaluate import own_score
 from vislab.evaluation.familiarity import caution, see_world
+from vislab.models.backbone import Backbone
 from vislab.models.build import Model, build
 from vislab.models.encoder import STRIDE
 from vislab.models.predictions import TASKS, Task
@@ -53,17 +54,19 @@ def study(
     fit: Fit | None = None,
     groups: str | None = None,
     channels: tuple[Index, Index, Index] | None = None,
+    encoder: Backbone | None = None,
 ) -> Results:
     """Train each task on the same pictures, evaluate, ask the four questions, measure costs; say how far it is.
 
     data: "smear" or "street" (drawn: `count` to train, 128 and 512 more to choose and to test), or what vl.load
     takes, or Scenes (split 60 : 10 : 30, groups kept together).
-    size: pixels a side; None takes 96 for drawn pictures, and for real ones 256, or their own if all are alike and no
-    larger.
+    size: pixels a side; None takes 96 for drawn pictures (with an encoder its own, mostly 224), and for real ones 256,
+    or their own if all are alike and no larger.
     epochs or minutes: of each model; if both are None, as many epochs as show it 6,144 pictures (6 of 1,024).
     seed: decides which pictures are drawn or how they are divided, the first weights, and the order.
     seeds: how many studies to run, with seed, seed + 1, …; each finds what it finds alone. The Results are the first
     study's and hold the others; printed, saved and judged are all, pooled. Three settle a claim.
+    encoder: one of vl.encoder, on which all models are built; None builds them on our own.
     ask, groups, channels: as in vl.load; ask for drawn pictures and Scenes, too.
     fit: how real pictures are brought to `size`, as in vl.load; None takes "pad", so that no picture is judged by its
     middle, except for nuclei, which a crop keeps at their size.
@@ -71,9 +74,11 @@ def study(
     trained before. Thresholds are chosen on valid pictures; test pictures are predicted once.
     Raises VislabError if an argument makes no sense, or the pictures carry no level of truth that any task needs.
     """
-    _check_arguments(size, epochs, minutes)
+    _check_arguments(size, epochs, minutes, encoder)
     torch_device = pick_device(device)
     reading = {"ask": ask, "groups": groups, "channels": channels, "fit": fit}
+    if size is None and encoder is not None and str(data) in WORLDS:
+        size = encoder.size - encoder.size % STRIDE
     divide, notes = open_pictures(data, size, count, reading)
     each, left_out = [], []
     for number in range(seed, seed + seeds):
@@ -81,7 +86,7 @@ def study(
         lacking = {task: why for task in tasks if (why := _lacking(task, pictures.train))}
         learned = [task for task in tasks if task not in lacking]
         passes = SHOWN / len(pictures.train) if epochs is None else epochs
-        each.append(Trainings(learned, pictures, passes, minutes, number, torch_device, fresh, seeds > 1))
+        each.append(Trainings(learned, pictures, passes, minutes, number, torch_device, fresh, seeds > 1, encoder))
         lines = [*notes, caution(see_world(pictures.train), pictures.test)]
         lines += [f"{task} is left out: {why}" for task, why in lacking.items()]
         left_out.append([line for line in lines if line])
@@ -126,6 +131,8 @@ def _carry_out(trainings: Trainings, left_out: list[str], timed: bool) -> Result
         measured["architectures"] = time_architectures(train, trainings.device)
     epochs, minutes = trainings.settings["epochs"], trainings.settings["minutes"]
     about = describe_data(name, len(train), len(valid), test, trainings.seed, epochs, minutes)
+    if trainings.encoder is not None:
+        about["encoder"] = trainings.encoder.title
     return exam.results(about, machine, left_out, measured)
 
 
@@ -143,7 +150,9 @@ def describe_data(
     }  # fmt: skip
 
 
-def _check_arguments(size: int | None, epochs: float | None, minutes: float | None) -> None:
+def _check_arguments(size: int | None, epochs: float | None, minutes: float | None, encoder: Backbone | None) -> None:
+    if not isinstance(encoder, Backbone | None):
+        raise VislabError(f"a study's encoder comes from vl.encoder, and is no {type(encoder).__name__}")
     if size is not None and size % STRIDE:
         raise VislabError(f"size must be a multiple of {STRIDE}, which the models halve, not {size}")
     if epochs is not None and minutes is not None:

@@ -14,6 +14,7 @@ from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.evaluation.baselines import predict_baselines
 from vislab.evaluation.predict import choose_threshold
+from vislab.models.backbone import Backbone
 from vislab.models.build import Model, build
 from vislab.models.predictions import Prediction, Task
 from vislab.studies.division import Pictures
@@ -32,8 +33,9 @@ BASELINES = "baselines"
 class Trainings:
     """Trains a model of each task on the pictures of a seed, all with the same settings, and fits the baselines.
 
-    epochs, minutes, seed, device, fresh: as of vl.fit. several: whether other seeds are trained as well. On a CPU each
-    of several trainings has one thread, beside others and alone, so that it ends with the same bits.
+    epochs, minutes, seed, device, fresh: as of vl.fit. several: whether other seeds are trained as well. encoder: that
+    all models start from; None is our own. On a CPU each of several trainings has one thread, beside others and alone,
+    so that it ends with the same bits.
     """
 
     def __init__(
@@ -46,7 +48,9 @@ class Trainings:
         device: torch.device,
         fresh: bool,
         several: bool = False,
+        encoder: Backbone | None = None,
     ) -> None:
+        self.encoder = encoder
         self.tasks, self.pictures, self.seed, self.device, self.fresh = tasks, pictures, seed, device, fresh
         self.settings: dict[str, Any] = {"epochs": epochs, "minutes": minutes, "seed": seed, "device": str(device)}
         self.settings["threads"] = 1 if device.type == "cpu" and (several or len(tasks) > 1) else None
@@ -115,7 +119,7 @@ class Trainings:
         return self.settings | {"crop": crop}
 
     def _build(self, task: Task) -> Model:
-        return build(task, self.pictures.train.vocabulary, seed=self.seed)
+        return build(task, self.pictures.train.vocabulary, self.encoder, self.seed)
 
     def _prepare(self, task: Task) -> Run:
         return prepare(self._build(task), *self._parts, **self._settings(task))

@@ -31,6 +31,7 @@ WORDS = {
     "Vocabulary": Words("a vocabulary", "vocabularies", "pictures have theirs in .vocabulary"),
     "Answers": Words("answers", "answers", "answers come from vl.answers"),
     "Module": Words("a model", "models", "models come from vl.build, vl.adapt or vl.pretrained"),
+    "Backbone": Words("an encoder", "encoders", "encoders come from vl.encoder"),
     "Prediction": Words("a prediction", "predictions", "predictions come from vl.predict"),
     "Curves": Words("learning curves", "learning curves", "curves come from vl.learning_curve or vl.read_curves"),
     "Sweep": Words("a sweep", "sweeps", "sweeps come from vl.sweep_costs"),
@@ -180,7 +181,7 @@ def _names(hint: Any) -> Iterator[str]:
             yield from _names(argument)
         return
     name = "NoneType" if hint is None else getattr(hint, "__name__", str(hint))
-    kind = "Module" if isinstance(hint, type) and _module(hint) else name
+    kind = "Module" if name not in WORDS and isinstance(hint, type) and _module(hint) else name
     yield "Prediction" if kind.endswith("Prediction") else kind
 
 

@@ -7,6 +7,7 @@ import torch
 
 from vislab.data.scenes import Scenes
 from vislab.evaluation.familiarity import learn_world
+from vislab.models.backbone import title_of
 from vislab.models.build import Model
 from vislab.system.arguments import Count, Positive
 from vislab.system.console import Progress, say
@@ -40,7 +41,7 @@ def fit(
 
     epochs: passes over the training pictures. minutes: as many as fit in that time instead.
     batch: pictures a step, halved with a message if memory runs out.
-    rate: the highest of one cycle; None takes the model's own, found on the smear.
+    rate: the highest of one cycle; None takes the model's own.
     crop: the side of random parts to train on, for models that learn from masks. seed: of order and variation.
     device: None picks a GPU if there is one. threads: of the CPU; None takes those that are worth it,
     fewer while other programs are busy, and the history says how many and why.
@@ -98,7 +99,9 @@ def prepare(
     rate, optimiser = model.rate if rate is None else rate, getattr(model, "optimiser", "adamw")
     batch = min(batch, len(train))
     start_at_mean(model, train)
-    recipe = Recipe(epochs, minutes, batch, rate, optimiser, crop, seed, str(device), precision(device))
+    recipe = Recipe(
+        epochs, minutes, batch, rate, optimiser, crop, title_of(model), seed, str(device), precision(device)
+    )
     model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     key = training_key(model, (train,) if valid is None else (train, valid), asdict(recipe))
     path = home() / "runs" / "trained" / f"{train.vocabulary.name}-{model.task}-{key[:16]}.safetensors"

@@ -43,7 +43,10 @@ class Panel(Protocol):
 
 @dataclass
 class Recipe:
-    """What decides how a training ends, together with the pictures and the first weights."""
+    """What decides how a training ends, together with the pictures and the first weights.
+
+    encoder: the title of the backbone that the model stands on; None for our own, and where there is none.
+    """
 
     epochs: float
     minutes: float | None
@@ -51,6 +54,7 @@ class Recipe:
     rate: float
     optimiser: str
     crop: int | None
+    encoder: str | None
     seed: int
     device: str
     precision: str

@@ -377,6 +377,16 @@ def test_a_rule_that_raises_leaves_its_claim_open_and_the_others_judged():
 # Bad input
 
 
+def test_studies_on_another_encoder_are_no_other_seeds():
+    one, two = made(seed=0), made(seed=1)
+    other = made(seed=0, encoder="resnet18 (mine.pth)")
+    worlds = gather([one, two, other]).worlds
+    assert {name: len(studies) for name, studies in worlds.items()} == {"smear": 2, "smear on resnet18 (mine.pth)": 1}
+    cards = advise(gather(other))
+    assert all("--encoder resnet18 " in f"{card.command} " for card in cards if card.command)
+    assert "smear on resnet18 (mine.pth)" in cards[0].pictures
+
+
 def test_what_is_no_results_file_is_refused_in_a_sentence(tmp_path):
     file = tmp_path / "results.json"
     for text, told in (

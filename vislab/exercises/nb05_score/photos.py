@@ -11,7 +11,8 @@ from vislab.data.batches import to_float
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.models.predictions import InstancePrediction
-from vislab.models.torchvision_models import adapt, fetch_weights
+from vislab.models.torchvision_models import adapt
+from vislab.models.weights import fetch_weights
 
 PERSON = 1  # among COCO's classes, as torchvision numbers them
 

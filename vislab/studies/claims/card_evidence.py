@@ -98,7 +98,7 @@ def _hours(studies: Sequence[Study]) -> dict[str, dict[str, float]]:
 def _pictures(study: Study) -> str:
     """The pictures and their range, in words."""
     data = study.data
-    text = f"{data['name']}, {'drawn, ' if study.drawn else ''}{data['size']} px, {data['test']:,} tested"
+    text = f"{study.called}, {'drawn, ' if study.drawn else ''}{data['size']} px, {data['test']:,} tested"
     match data.get("objects"):  # the fewest and the most; files from before they were kept lack them
         case [fewest, most] if is_whole(fewest, 0) and is_whole(most, fewest):
             return f"{text}, {fewest:,} to {most:,} objects in each"
@@ -113,6 +113,8 @@ def _command(study: Study) -> str:
     else:
         parts = [f"--data {data['name']}" if data["name"] in ("nuclei", "pennfudan") else "--data FOLDER"]
     parts.append(f"--size {data['size']}")
+    if encoder := data.get("encoder"):
+        parts.append(f"--encoder {shlex.quote(str(encoder).partition(' ')[0])}")
     if length := data.get("minutes"):
         parts.append(f"--minutes {length:g}")
     elif length := data.get("epochs"):

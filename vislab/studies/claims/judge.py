@@ -98,11 +98,11 @@ def _by_world(studies: Sequence[Study]) -> dict[str, list[Study]]:
         if not same:
             groups.append(same)
         same.append(study)
-    names = [group[0].data["name"] for group in groups]
+    names = [group[0].called for group in groups]
     worlds: dict[str, list[Study]] = {}
-    for group in sorted(groups, key=lambda group: names.index(group[0].data["name"])):
+    for group in sorted(groups, key=lambda group: names.index(group[0].called)):
         data = group[0].data
-        label = data["name"]
+        label = group[0].called
         if names.count(label) > 1:
             label = f"{label} ({data['train']:,} pictures of {data['size']} px)"
         worlds[f"{label}, {len(worlds) + 1}" if label in worlds else label] = group
@@ -111,7 +111,9 @@ def _by_world(studies: Sequence[Study]) -> dict[str, list[Study]]:
 
 def _alike(a: Study, b: Study) -> bool:
     """Whether two studies differ in their seed alone."""
-    return all(a.data.get(name) == b.data.get(name) for name in ("name", "size", "train", "epochs", "minutes"))
+    return all(
+        a.data.get(name) == b.data.get(name) for name in ("name", "size", "train", "epochs", "minutes", "encoder")
+    )
 
 
 def _judge_one(claim: Claim, evidence: Evidence) -> Judgement:

@@ -36,6 +36,12 @@ class Study:
         return bool(self.data.get("drawn", self.data["name"] in ("smear", "street")))
 
     @property
+    def called(self) -> str:
+        """Its pictures, and the encoder if it is not our own: what tells it from studies of other seeds alone."""
+        encoder = self.data.get("encoder")
+        return f"{self.data['name']} on {encoder}" if encoder else str(self.data["name"])
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The names of its classes; in files from before they were kept, those that the semantic mask was scored by."""
         scored = self.raw

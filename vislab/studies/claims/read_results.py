@@ -39,7 +39,7 @@ def read_studies(results: Any) -> list[Study]:
         raise VislabError("there is nothing to judge; give the results of at least one study")
     seen = []
     for study in studies:
-        same = {key: study.data[key] for key in ("name", "size", "train", "seed")}
+        same = {key: study.data.get(key) for key in ("name", "size", "train", "seed", "encoder")}
         if same in seen:
             wrong = f"two of these results are of {same['name']} with seed {same['seed']}"
             raise VislabError(f"{wrong}; give each of them once")

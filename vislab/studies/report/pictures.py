@@ -38,7 +38,7 @@ class Section(NamedTuple):
 
 def section(study: Study, picture: Picture, quality: int, alone: bool) -> Section:
     """A study with its figure as WebP of this quality; alone: whether it is the only one, so that no seed is told."""
-    name = study.data["name"]
+    name = study.called
     return Section(
         name if alone else f"{name}, seed {study.data['seed']}",
         study,

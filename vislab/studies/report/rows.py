@@ -20,6 +20,7 @@ CONDITIONS = {  # of "data" and "machine": how the page names it
     "valid": "chosen by",
     "test": "tested on",
     "size": "pixels a side",
+    "encoder": "encoder of all models",
     "seed": "seed",
     "epochs": "passes over the training pictures",
     "minutes": "minutes of training, each model",
