@@ -27,6 +27,21 @@ def test_an_opened_model_predicts_the_same(task, smears, tmp_path):
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "timm/mobilenetv3_small_100"])
+def test_one_on_a_backbone_is_opened_without_its_librarys_weights(name, smears, tmp_path, monkeypatch):
+    start = vl.encoder(name, seed=5)
+    start.weights = "mine.pth"
+    model = vl.build("instance", smears.vocabulary, encoder=start).eval()
+    path = vl.save(model, tmp_path / "cells.safetensors")
+    monkeypatch.setattr("vislab.models.backbone.fetch_weights", None)
+    monkeypatch.setattr("vislab.models.backbone.read_weights", None)
+    back = vl.open_model(path, device="cpu")
+    assert (back.encoder.title, back.rate) == (f"{name} (mine.pth)", model.rate)
+    with torch.inference_mode():
+        pairs = zip(model(smears.images.float() / 255), back(smears.images.float() / 255), strict=True)
+        assert all(torch.equal(one, other) for one, other in pairs)
+
+
 def test_an_opened_model_warns_of_pictures_unlike_those_it_learned_from(smears, tmp_path, capsys):
     model = vl.build("semantic", smears.vocabulary)
     vl.fit(model, smears, epochs=1, watch=lambda history: None)
@@ -70,6 +85,10 @@ def test_a_file_that_cannot_be_opened_is_named(smears, tmp_path):
         vl.open_model(write_tensors(path, KIND, {}, about))
     with pytest.raises(VislabError, match="there is no task 'dance'"):
         vl.open_model(write_tensors(path, KIND, {}, about | {"task": "dance"}))
+    with pytest.raises(VislabError, match=r"a\.safetensors: torchvision has no backbone 'moon'"):
+        vl.open_model(write_tensors(path, KIND, {}, about | {"encoder": {"name": "moon", "weights": None}}))
+    with pytest.raises(VislabError, match=r"a\.safetensors: cannot be read as a trained model"):
+        vl.open_model(write_tensors(path, KIND, {}, about | {"encoder": "moon"}))
     whole = vl.save(vl.build("semantic", smears.vocabulary), path)
     whole.write_bytes(whole.read_bytes()[:-100])
     with pytest.raises(VislabError, match="cannot be read as a trained model"):

@@ -178,7 +178,7 @@ def _fetch_from_hub(hub: str, url: str) -> Path:
     from huggingface_hub.utils import logging
 
     verbosity = logging.get_verbosity()
-    logging.set_verbosity(logging.ERROR)  # it would tell of every try
+    logging.set_verbosity(logging.log_levels["error"])  # it would tell of every try
     try:
         try:
             return Path(hf_hub_download(hub, HUB_FILE, local_files_only=True))

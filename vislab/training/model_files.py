@@ -12,6 +12,7 @@ from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.familiarity import WORLD, World
 from vislab.evaluation.predict import THRESHOLD, threshold_of
+from vislab.models.backbone import Backbone, encoder
 from vislab.models.build import MODELS, Model, build
 from vislab.system.devices import pick_device
 from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
@@ -32,7 +33,8 @@ def save(model: Model, path: str | Path) -> Path:
     """Write a model into a file that `open_model` reads; returns the path.
 
     path: ends in .safetensors; a file that is there is replaced, once the new one is complete. With the weights go the
-    vocabulary, the threshold of objects, and what the pictures looked like that the model learned from.
+    vocabulary, the threshold of objects, the name of the model's backbone if it has one, and what the pictures looked
+    like that it learned from.
     Raises VislabError for what is no model of `vl.build`, for another ending, or if the disk refuses.
     """
     path = Path(path)
@@ -72,6 +74,8 @@ def write_model(model: Model, path: Path, about: Mapping[str, Any], half: bool =
 
     tensors = {f"model.{name}": shrink(value) for name, value in model.state_dict().items()}
     own = {"task": model.task, "vocabulary": model.vocabulary.to_dict(), "threshold": threshold_of(model)}
+    if isinstance(model.encoder, Backbone):
+        own["encoder"] = {"name": model.encoder.name, "weights": model.encoder.weights}
     return write_tensors(path, KIND, tensors, {**about, **own})
 
 
@@ -85,7 +89,19 @@ def read_model(path: Path) -> tuple[Model, dict[str, Any]]:
         vocabulary, task, threshold = Vocabulary.from_dict(about["vocabulary"]), about["task"], about["threshold"]
     except KeyError as error:
         raise unreadable(path, KIND, error) from error
-    model = build(task, vocabulary)
+    model = build(task, vocabulary, _empty_backbone(path, about["encoder"]) if "encoder" in about else None)
     load_weights(model, Checkpoint(tensors, about), path)
     setattr(model, THRESHOLD, threshold)
     return model.eval(), about
+
+
+def _empty_backbone(path: Path, told: Any) -> Backbone:
+    """The backbone that a file names, with random weights: those in the file take their place, without a download."""
+    try:
+        backbone = encoder(str(told["name"]))
+        backbone.weights = told["weights"]
+    except (KeyError, TypeError) as error:
+        raise unreadable(path, KIND, error) from error
+    except VislabError as error:
+        raise VislabError(f"{path}: {error}") from error
+    return backbone
