@@ -29,6 +29,7 @@ GROUPS = {  # page: what it is about, the verbs of vislab on it, and the types a
             "predict",
             "evaluate",
             "choose_threshold",
+            "cut_out",
             "save",
             "open_model",
             "pretrained",

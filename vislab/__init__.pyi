@@ -16,6 +16,7 @@ from .errors import VislabError as VislabError
 from .evaluation.answers.answers import answers as answers
 from .evaluation.answers.scoring import compare_pair as compare_pair
 from .evaluation.answers.scoring import score_answers as score_answers
+from .evaluation.cut_out import cut_out as cut_out
 from .evaluation.evaluate import evaluate as evaluate
 from .evaluation.predict import choose_threshold as choose_threshold
 from .evaluation.predict import predict as predict
