@@ -118,6 +118,14 @@ def test_bad_input_is_one_sentence_and_status_2(line, told, capsys, tmp_path):
     assert len(said.strip().splitlines()) == 1
 
 
+def test_compare_finds_out_where_it_may_write_before_it_trains(tmp_path, capsys, monkeypatch):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "runs").touch()
+    monkeypatch.setattr("vislab.studies.study.study", lambda *data, **settings: pytest.fail("it has begun"))
+    assert run("compare") == 2
+    assert "set VISLAB_HOME to a folder" in capsys.readouterr().err
+
+
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path, capsys):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine")

@@ -240,22 +240,21 @@ def _compare(options: argparse.Namespace) -> int:
     from vislab.system.arguments import checked
     from vislab.system.files import home, refuse_inputs, writing
 
-    if options.out is not None:  # refused now, not after minutes of training
+    out = options.out or home() / "runs" / "compare"  # refused now, not after minutes of training
+    if options.out is not None:
         inputs = [] if options.data in WORLDS else files_of(options.data)
         for name in ("results.json", "outcome.png", "outcome-dark.png", "report.html"):
-            refuse_inputs(options.out / name, inputs)
-        probe = options.out / ".writable"
-        with writing(probe) as part:
-            part.touch()
-        probe.unlink()
+            refuse_inputs(out / name, inputs)
+    probe = out / ".writable"
+    with writing(probe) as part:
+        part.touch()
+    probe.unlink()
     if options.weights is not None and options.encoder is None:
         raise VislabError(f"--weights {options.weights} are an encoder's; name it, as --encoder resnet18")
     start = None if options.encoder is None else encoder(options.encoder, options.weights or "DEFAULT")
     results = checked(study)(options.data, encoder=start, **{name: getattr(options, name) for name in STUDY})
     print(f"\n{results}\n")
-    folder = results.save(
-        options.out or home() / "runs" / "compare" / _folder_name(results.data["name"], options.encoder)
-    )
+    folder = results.save(options.out or out / _folder_name(results.data["name"], options.encoder))
     print(f"{folder}: results.json holds every number, outcome.png shows pictures, truth and predictions")
     print(f"{write_report(folder, folder / 'report.html')}: the comparison as a page, to read and to hand on")
     return 0

@@ -48,6 +48,13 @@ def test_a_failure_leaves_the_earlier_file_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_in_a_home_that_refuses_the_variable_that_moves_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISLAB_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").write_text("in the way")
+    with pytest.raises(VislabError, match="set VISLAB_HOME to a folder"), writing(tmp_path / "home" / "work" / "a.txt"):
+        raise AssertionError("never reached")
+
+
 def test_a_disk_that_refuses_is_told_by_name(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(VislabError, match=r"file/a\.txt: cannot be written"), writing(tmp_path / "file" / "a.txt"):

@@ -49,9 +49,10 @@ def writing(path: Path) -> Iterator[Path]:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise VislabError(
-            f"{path}: cannot be written ({error.strerror or error}); choose another folder or make room"
-        ) from error
+        mend = "choose another folder or make room"
+        if path.is_relative_to(home()):  # nobody named it, so no other can be chosen in its place
+            mend = "set VISLAB_HOME to a folder that you may write to, or make room"
+        raise VislabError(f"{path}: cannot be written ({error.strerror or error}); {mend}") from error
 
 
 def refuse_inputs(out: Path, inputs: Iterable[Path]) -> None:
