@@ -134,7 +134,7 @@ def _add_compare(commands: Any) -> None:
     add("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
     add("--seed", type=int, default=0, metavar="N", help="the seed of pictures, weights and order (0)")
     add("--seeds", type=_whole, default=1, metavar="N", help="how many seeds, from --seed on (1; three settle a claim)")
-    add("--out", type=Path, metavar="FOLDER", help="the folder of the results (runs/compare/SET)")
+    add("--out", type=Path, metavar="FOLDER", help="the folder of the results (runs/compare/SET, or SET-NAME)")
     add("--fresh", action="store_true", help="train again, even if trained before")
     compare.set_defaults(run=_compare)
 
