@@ -316,6 +316,21 @@ def test_without_own_measurements_the_shipped_models_are_asked_once(own_home, mo
 # What if?
 
 
+def test_own_seconds_are_those_of_notebook_08(own_home, capsys):
+    assert verdict_measurements.own_seconds() is None
+    smears = vl.draw("smear", 32, seed=8)
+    labeller = vl.label(smears[:10], twice=3)
+    labeller.hear({"do": "label", "mode": "label", "position": 0, "seconds": 7.0, "value": 1})
+    labeller.close()
+    own = verdict_measurements.own_seconds()
+    published = vl.labelling_cost(smears)
+    assert own["classification"] == 7.0
+    assert own["instance"] == published["instance"].seconds
+    (labeller.folder / "labelling.json").write_text('{"kind": "vislab.labelling", "times": 3}')
+    assert verdict_measurements.own_seconds() is None
+    assert "your own seconds are left out" in capsys.readouterr().out
+
+
 def test_a_worse_model_turns_the_verdict():
     first = CLAIMS[:1]
     verdicts = [judge(worse(made(), "classification", "label", by), first)[0].verdict for by in (0, 0.2)]

@@ -115,6 +115,15 @@ def test_claims_five_and_eleven_are_judged_from_curves():
     assert head_start.sentence.startswith("smear: with 32 pictures, mean IoU is 0.1000 higher with the classifier's")
 
 
+def test_claim_five_is_judged_by_the_readers_own_seconds_too():
+    given = CURVES.measured({"classification": 9.0, "semantic": 36.0})
+    assert [row["hours"]["your own"] for row in given["curves"]] == pytest.approx([0.08, 0.32, 0.32])
+    rule = next(claim for claim in CLAIMS if claim.number == 5).parts[0]
+    (own,) = [one for one in rule(Evidence({}, given)) if "your own" in one.on["what there is to learn from"]]
+    assert own.on["what there is to learn from"] == "0.32 hours of labelling, by your own seconds"
+    assert all("your own" not in row["hours"] for row in CURVES.measured({"instance": 1.0})["curves"])
+
+
 def test_a_file_comes_back_as_it_was(tmp_path):
     path = CURVES.save(tmp_path / "curves.json")
     again = read_curves(path)

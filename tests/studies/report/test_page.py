@@ -239,7 +239,7 @@ def test_several_sets_stand_side_by_side():
     text = render([made({"classification": {"label": 0.1}}), made(name="street")])
     table = Page(text[text.index('<table class="stack"><caption>What these') : text.index("</table>")])
     assert "question smear street" in table.text
-    assert "How many? None of these Provisional: regression" in table.text
+    assert "How many? Not asked Provisional: regression" in table.text
 
 
 def test_margins_of_a_page_are_the_readers():

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,19 +119,20 @@ class Curves:
         first = self.seconds["classification"] * sizes[-1] if sizes else math.nan
         return (self.seconds[task] * pictures + first) / 3600
 
-    def measured(self) -> dict[str, list[dict[str, Any]]]:
+    def measured(self, own: Mapping[str, float] | None = None) -> dict[str, list[dict[str, Any]]]:
         """As `claims.judge(results, measured=...)` takes it: "curves" and, if both starts were measured, "transfer".
 
-        Hours go by each of price_lists: `seconds` must be the published ones.
+        Hours go by each of price_lists: `seconds` must be the published ones. own: the reader's seconds for a
+        picture's labels, by task.
         """
-        lists = price_lists({str(task): seconds for task, seconds in self.seconds.items()})
+        lists = price_lists({str(task): seconds for task, seconds in self.seconds.items()}, own)
         world = {"of": self.data["name"], "drawn": bool(self.data.get("drawn", False)), "steps": self.data["steps"]}
         curves, transfer = [], []
         for task in TASKS:
             for pictures in self.sizes(task):
                 points = self.at(task, SCRATCH, pictures)
                 if all("label" in point.errors for point in points):
-                    hours = {whose: seconds[task] * pictures / 3600 for whose, seconds in lists.items()}
+                    hours = {whose: seconds.get(task, math.nan) * pictures / 3600 for whose, seconds in lists.items()}
                     hours = {whose: known for whose, known in hours.items() if not math.isnan(known)}
                     wrong = [point.errors["label"]["wrong"] for point in points]
                     curves.append({"task": task, "pictures": pictures, "hours": hours, "wrong": wrong} | world)
@@ -219,7 +221,9 @@ class Curves:
             ax.errorbar(across, mean, [below, above], color=colour, marker=marker, markersize=5, capsize=2,
                         linewidth=1.5, linestyle=style, markerfacecolor=fill, label=name)  # fmt: skip
         ax.set_xscale("log", base=2 if by == "pictures" else 10)
-        if by == "pictures":
+        if by == "hours":
+            ax.xaxis.set_major_formatter(lambda hours, _: f"{hours:,g}")
+        else:
             ticks = sorted({n for line in lines for n in self.sizes(*line)})
             ax.set_xticks(ticks, [f"{n:,}" for n in ticks], minor=False)
             ax.minorticks_off()

@@ -10,14 +10,19 @@ from typing import Any
 
 import torch
 
+from vislab.costs.labels.annotation_time import Spent, labelling_cost
+from vislab.data.synthetic.draw import draw
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.read_results import read_source
 from vislab.studies.shipped import study_shipped
 from vislab.system.console import say
-from vislab.system.files import home
+from vislab.system.files import home, read_json
 from vislab.training import pretrained as pretraining
+from vislab.widgets.labeller.label import default_folder
+from vislab.widgets.labeller.storage import LOG
+from vislab.widgets.labeller.work import Work
 
 WORLD = "smear"
 Plain = dict[str, Any]  # what a results.json holds
@@ -66,6 +71,26 @@ def ask_shipped() -> Path:
     if not (folder / "results.json").is_file():
         study_shipped(WORLD).save(folder)
     return folder
+
+
+def own_seconds() -> dict[str, float] | None:
+    """The seconds that a smear's labels of each task take at the learner's pace in notebook 08; None without labels.
+
+    A kind of label that was not made there goes by the published seconds, as in notebook 08.
+    """
+    smears = draw(WORLD, 32, seed=8)
+    log = default_folder(Work(smears[:10], smears.vocabulary, twice=3)) / LOG
+    if not log.is_file():
+        return None
+    try:
+        times = read_json(log, kind="vislab.labelling")["times"]
+        own = {str(kind): Spent(**spent) for kind, spent in times.items()}
+        costs = labelling_cost(smears, own)
+    except (VislabError, KeyError, TypeError, AttributeError) as error:
+        say(f"your own seconds are left out: {error}")
+        return None
+    made = any(spent.count and spent.seconds for spent in own.values())
+    return {str(task): cost.seconds for task, cost in costs.items()} if made else None
 
 
 def smears_of(folders: list[Path]) -> list[Plain]:

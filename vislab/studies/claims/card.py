@@ -11,6 +11,7 @@ from vislab.studies.claims.verdicts import ENOUGH_TRAININGS, Interval, join_word
 
 MOST = 100  # times as much evidence: beyond it the difference is about the margin, and no number settles it
 USE, PROVISIONAL, NONE, BETWEEN = "Use {}", "Provisional: {}", "None of these", "Not settled: {}"
+NOT_ASKED = "Not asked"  # of any model here
 TOO_CLOSE = "More pictures would hardly settle it: the difference is about the margin."
 MORE_PICTURES = "About {} test pictures instead of {} would settle it for these trained models."
 MORE_TRAININGS = "About {} trainings instead of {} would settle it."
@@ -67,6 +68,8 @@ class Card:
         """The outcome in a few words."""
         if self.withheld:
             return "Not settled yet"
+        if not self.contenders:
+            return NOT_ASKED
         return headline(self.decision, self.baseline)
 
     @property

@@ -66,9 +66,10 @@ class FewPictures:
     def words(self) -> str:
         return (
             "At the two fewest numbers of pictures that both were trained on, and for the hours that the two fewest "
-            "masks take, by published seconds and with a model's help, spent on labels instead (as many as were "
-            "measured at most): supported if the classifier's label is surely wrong less often than the semantic "
-            f"mask's, by {100 * self.margin:g} percentage points or more; 95 % interval over three seeds or more."
+            "masks take, by published seconds, with a model's help and, if known, by your own, spent on labels instead "
+            "(as many as were measured at most): supported if the classifier's label is surely wrong less often than "
+            f"the semantic mask's, by {100 * self.margin:g} percentage points or more; 95 % interval over three seeds "
+            "or more."
         )
 
     def __call__(self, evidence: Evidence) -> list[Finding]:
