@@ -157,8 +157,8 @@ figures.show_pairs(test, answers, pairs, "label")
 # %% [markdown]
 # Left of the dashed line the first model is wrong less often, right of it the second. An interval that contains 0 does
 # not say that two models are equally good: 256 smears may be too few to show a difference. And of twenty pairs that do
-# not differ at all, about one has an interval that excludes 0 by chance. If you compare enough pairs, you will find
-# something. So look at how far an interval is from 0.
+# not differ at all, about one has an interval that excludes 0 by chance. With six pairs, be stricter (Bonferroni: 5 %
+# divided by six): ask that an interval 1.35 times as wide still exclude 0.
 #
 # What does that leave of claim 1? Read the two rows that pair the classifier with a segmenter. And keep in mind what
 # these intervals leave out: each model was trained *once*. We come back to that.

@@ -535,7 +535,7 @@ from vislab.studies.claims.judge import judge
 from vislab.studies.claims.published import CLAIMS
 
 third = CLAIMS[2]
-print(judge(shipped, [third], measured={"architectures": four.architectures()})[0])
+judge(shipped, [third], measured={"architectures": four.architectures()})[0]
 
 # %% [markdown]
 # Read it line by line. With the same encoder, the segmenters do more work. Between architectures, it goes either way. A

@@ -77,6 +77,11 @@ def test_several_seeds_find_what_each_finds_alone(workers, tmp_path, monkeypatch
     assert [numbers(one) for one in together.by_seed] == [numbers(one) for one in alone]
     assert numbers(alone[0])["data"] != numbers(alone[1])["data"]
     told = capsys.readouterr().out
+    first, second = (one.models["semantic"]["cost"] for one in together.by_seed)
+    assert first["latency_s"] == second["latency_s"]
+    assert first["training_s"] != second["training_s"]
+    assert second["notes"]["shared"] == "all but training was measured once, with the models of seed 3"
+    assert "shared" not in first["notes"]
     assert "semantic, seed 4: mean IoU" in told
     assert ("with seeds 3, 4: training on cpu, 2 at a time" in told) == (workers == 2)
     assert "seeds 3, 4; cpu" in repr(together)

@@ -69,7 +69,7 @@ def test_right_arguments_arrive() -> None:
         ((PICTURES, 0), {}, "by must be a number above 0, not 0"),
         ((PICTURES, float("nan")), {}, "by must be a number above 0, not nan"),
         ((PICTURES,), {"how": "left"}, "how must be 'up' or 'down', not 'left'"),
-        ((PICTURES,), {"times": 0}, "times must be a whole number from 1 to 1,000,000,000 or None, not 0"),
+        ((PICTURES,), {"times": 0}, "times must be a whole number from 1 to a billion or None, not 0"),
         (("smear",), {}, "scenes must be pictures, not 'smear'; pictures come from vl.draw or vl.load"),
         (([PICTURES],), {}, "scenes must be pictures, not a list of 1"),
         ((), {}, "missing a required argument: 'scenes'; write vl.stretch(scenes)"),

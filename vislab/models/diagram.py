@@ -34,7 +34,7 @@ def diagram(model: nn.Module, size: int = 96) -> Sheet:
             return _draw_segmenter(model, *_measure(model, size))
     raise VislabError(
         f"vl.diagram draws the course's encoder and segmenters, not a {type(model).__name__}; "
-        "the encoder of any of its models is model.encoder"
+        "of a classifier or a regressor draw the encoder: vl.diagram(model.encoder)"
     )
 
 

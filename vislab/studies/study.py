@@ -64,8 +64,9 @@ def study(
     or their own if all are alike and no larger.
     epochs or minutes: of each model; if both are None, as many epochs as show it 6,144 pictures (6 of 1,024).
     seed: decides which pictures are drawn or how they are divided, the first weights, and the order.
-    seeds: how many studies to run, with seed, seed + 1, …; each finds what it finds alone. The Results are the first
-    study's and hold the others; printed, saved and judged are all, pooled. Three settle a claim.
+    seeds: how many studies to run, with seed, seed + 1, …; each finds what it finds alone, but what computing costs is
+    measured once. The Results are the first study's and hold the others; printed, saved and judged are all, pooled.
+    Three settle a claim.
     encoder: one of vl.encoder, on which all models are built; None builds them on our own.
     ask, groups, channels: as in vl.load; ask for drawn pictures and Scenes, too.
     fit: how real pictures are brought to `size`, as in vl.load; None takes "pad", so that no picture is judged by its
@@ -92,8 +93,10 @@ def study(
         left_out.append([line for line in lines if line])
         _announce(each[-1], left_out[-1] if number == seed else [])
     train_beside(each)
-    first, *others = [_carry_out(*one, timed=one[0] is each[0]) for one in zip(each, left_out, strict=True)]
-    return replace(first, others=tuple(others))
+    results: list[Results] = []
+    for one, lines in zip(each, left_out, strict=True):
+        results.append(_carry_out(one, lines, first=results[0] if results else None))
+    return replace(results[0], others=tuple(results[1:]))
 
 
 def _announce(trainings: Trainings, left_out: Iterable[str]) -> None:
@@ -107,19 +110,16 @@ def _announce(trainings: Trainings, left_out: Iterable[str]) -> None:
         raise VislabError("no task can be learned from these pictures; give labels, masks or instances")
 
 
-def _carry_out(trainings: Trainings, left_out: list[str], timed: bool) -> Results:
-    """The study of one seed, its models trained or taken. timed: also time light and heavy architectures."""
+def _carry_out(trainings: Trainings, left_out: list[str], first: Results | None) -> Results:
+    """The study of one seed, its models trained or taken. first: the first seed's results, None if this is it."""
     name, train, valid, test = trainings.pictures
     machine, exam, labels = describe_machine(trainings.device), Examination(test), labelling_cost(train)
     trained = {task: trainings.train(task) for task in trainings.tasks}
     models: dict[str, Model] = {task: model for task, (model, _) in trained.items()}
     histories: dict[str, History] = {task: history for task, (_, history) in trained.items()}
-    say(f"{trainings.call('costs')}: measuring the models in turns")
-    load = Load()
-    costs = measure_costs(models, train.size, histories)
-    machine["busy_elsewhere"] = round(load.elsewhere(), 2)
+    costs, machine["busy_elsewhere"] = _computing(trainings, models, histories, first)
     for task in trainings.tasks:
-        cost = with_labels(costs[task].to_dict(), labels[task])
+        cost = with_labels(costs[task], labels[task])
         if task in trainings.beside:
             cost["notes"]["training"] = "trained beside the other models, each on one thread"
         exam.ask_model(task, models[task], cost, course_of(histories[task], len(train)))
@@ -127,13 +127,34 @@ def _carry_out(trainings: Trainings, left_out: list[str], timed: bool) -> Result
         say(f"{trainings.call(task)}: {score} on test pictures after {seconds:.0f} s of training")
     exam.ask_baselines(trainings.predict_baselines())
     measured = {}
-    if timed and {"classification", "semantic"} <= set(exam.models):
+    if first is None and {"classification", "semantic"} <= set(exam.models):
         measured["architectures"] = time_architectures(train, trainings.device)
     epochs, minutes = trainings.settings["epochs"], trainings.settings["minutes"]
     about = describe_data(name, len(train), len(valid), test, trainings.seed, epochs, minutes)
     if trainings.encoder is not None:
         about["encoder"] = trainings.encoder.title
     return exam.results(about, machine, left_out, measured)
+
+
+def _computing(
+    trainings: Trainings, models: dict[str, Model], histories: dict[str, History], first: Results | None
+) -> tuple[dict[str, dict[str, Any]], float]:
+    """What each model costs, as in results.json, and the cores that other programs kept busy meanwhile.
+
+    Seeds change weights, and with them no cost but training: what was measured for the first seed stands for all.
+    """
+    if first is not None and set(models) <= set(first.models):
+        shared = f"all but training was measured once, with the models of seed {first.data['seed']}"
+        costs = {}
+        for task in trainings.tasks:
+            cost = first.models[task]["cost"]
+            notes = {name: note for name, note in cost["notes"].items() if name != "training"} | {"shared": shared}
+            costs[str(task)] = cost | {"training_s": histories[task].seconds, "notes": notes}
+        return costs, first.machine["busy_elsewhere"]
+    say(f"{trainings.call('costs')}: measuring the models in turns")
+    load = Load()
+    measured = measure_costs(models, trainings.pictures.train.size, histories)
+    return {name: cost.to_dict() for name, cost in measured.items()}, round(load.elsewhere(), 2)
 
 
 def describe_data(

@@ -59,10 +59,13 @@ class Within:
 
     def __str__(self) -> str:
         start = f"{'above' if self.open else 'from'} {self.least:g}" if math.isfinite(self.least) else ""
-        return f"{start} to {self.most:,}" if math.isfinite(self.most) else start
+        if not math.isfinite(self.most):
+            return start
+        return f"{start} to {'a billion' if self.most == BILLION else f'{self.most:,}'}"
 
 
-Count = Annotated[int, Within(1, 10**9)]
+BILLION = 10**9
+Count = Annotated[int, Within(1, BILLION)]
 Index = Annotated[int, Within(0)]
 Positive = Annotated[float, Within(0, open=True)]
 

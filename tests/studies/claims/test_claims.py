@@ -354,6 +354,9 @@ def test_a_claim_of_ones_own_is_judged_by_the_same_machinery():
     (found,) = judge(with_("regression", "count", 3.0), [own])
     assert (found.verdict, own.source) == ("supported", "your own")
     assert repr(found).startswith("A regressor counts as an instance segmenter does.\n→ supported (drawn")
+    table = found._repr_mimebundle_()["text/html"]
+    assert table.startswith("<p>A regressor counts as an instance segmenter does.<br>→ supported (drawn")
+    assert f"{found.findings[0].sentence}</td>" in table
     assert "0.5 objects or more" in own.words[0]
     (found,) = judge(made(), [Claim("Masks cost no memory.", Cheaper("peak_memory_bytes", "semantic", "instance"))])
     assert found.verdict == "equivalent"

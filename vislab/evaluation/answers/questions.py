@@ -60,8 +60,8 @@ class Question:
 
     @property
     def axis(self) -> str:
-        """What an axis of errors says: "share of wrong labels, %"."""
-        return f"{self.quantity}, {self.sign.strip() or self.unit}"
+        """What an axis of errors says: "share of wrong labels, %", or of a number's error its unit."""
+        return f"{self.quantity}, {self.unit if self.kind == 'number' else self.sign.strip()}"
 
     def figure(self, value: float) -> str:
         """An error in the question's unit: "12.5 %"; no decimals from 100 on."""

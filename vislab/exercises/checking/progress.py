@@ -31,7 +31,7 @@ class Progress:
     of: int
 
     def _summary(self) -> str:
-        right = f"{self.right} of {self.of} exercises that check themselves are right."
+        right = f"{self.right} of {self.of} exercises that check themselves are right (✓ right, ✗ tried, – not yet)."
         return f"{right} Kept in {learner.state_file().name}, in the folder work."
 
     def __repr__(self) -> str:

@@ -61,7 +61,8 @@ def show_pairs(truth: Scenes, answers: Mapping[str, Answers], pairs: Iterable[tu
 
     The mark is filled if the interval leaves out 0.
     """
-    words, scale = QUESTIONS[question].axis, QUESTIONS[question].scale
+    asked = QUESTIONS[question]
+    words, scale = f"{asked.quantity}, {asked.unit}", asked.scale
     rows, lines = [], []
     for a, b in reversed(list(pairs)):
         pair = compare_pair(truth, answers[a], answers[b], question)

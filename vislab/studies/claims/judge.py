@@ -3,12 +3,14 @@
 A rule stands before the data. `judge` applies it to one study or to several of other seeds or pictures.
 """
 
+import html
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from vislab.errors import VislabError
+from vislab.plotting.tables import as_html
 from vislab.studies.claims.evidence import PROXIES, Evidence
 from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.published import CLAIMS, Claim
@@ -52,13 +54,21 @@ class Judgement:
             return []
         return list(dict.fromkeys(finding.sentence for finding in self.findings if finding.verdict == self.verdict))
 
-    def __repr__(self) -> str:
+    def _heading(self) -> list[str]:
+        """The claim, and its verdict with what bounds it."""
         number = "" if self.claim.number is None else f"{self.claim.number}. "
         marks = f" ({'; '.join(self.marks)})" if self.marks else ""
         detail = f" {self.detail}" if self.detail else ""
-        lines = [f"{number}{self.claim.says}", f"→ {self.verdict}{detail}{marks}"]
-        lines += [f"· {finding.sentence}" for finding in self.findings]
+        return [f"{number}{self.claim.says}", f"→ {self.verdict}{detail}{marks}"]
+
+    def __repr__(self) -> str:
+        lines = [*self._heading(), *(f"· {finding.sentence}" for finding in self.findings)]
         return "\n".join(textwrap.fill(line, 88, subsequent_indent="   ") for line in lines)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        rows = [("evidence", "verdict"), *((finding.sentence, str(finding.verdict)) for finding in self.findings)]
+        heading = "<br>".join(map(html.escape, self._heading()))
+        return {"text/html": f"<p>{heading}</p>{as_html(rows)}", "text/plain": repr(self)}
 
 
 def judge(

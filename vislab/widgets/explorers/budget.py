@@ -10,6 +10,7 @@ from vislab.costs.labels.learning_curves import LOOKS, Curves
 from vislab.errors import VislabError
 from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.models.predictions import Task
+from vislab.plotting.figures import INK
 from vislab.widgets.frontend import Frontend, css, esm
 
 AT_FIRST = 10.0  # hours: what a person labels in a day and a bit
@@ -78,8 +79,11 @@ class BudgetExplorer(Frontend):
         return f"Budget explorer. {self.about['title']}\n\n{self.afforded!r}\n\n{self.cheapest!r}"
 
     def as_html(self) -> str:
-        """The curves against hours as a picture, and both tables."""
-        parts = (self.curves.figure("hours").to_html(), self.afforded._repr_html_(), self.cheapest._repr_html_(),
+        """The curves against hours as a picture, the budget a dashed line, and both tables."""
+        sheet = self.curves.figure("hours")
+        for ax in sheet.axes:
+            ax.axvline(self.hours, color=INK, linewidth=1, linestyle="--")
+        parts = (sheet.to_html(), self.afforded._repr_html_(), self.cheapest._repr_html_(),
                  "Run this cell to move the budget and what is required.")  # fmt: skip
         return "".join(f"<div>{part}</div>" for part in parts)
 

@@ -44,7 +44,7 @@ class Chart {
     this.marks = evenMarks(most || 1).filter((mark) => question.most === null || mark <= question.scale * question.most);
     this.top = this.marks.at(-1);
     this.svg = vector("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" });
-    const unit = question.sign.trim() || question.unit;
+    const unit = question.kind === "number" ? question.unit : question.sign.trim();
     this.element = make("figure", {}, make("figcaption", {}, make("b", {}, question.heading), ` ${question.quantity}, ${unit}`), this.svg);
   }
 
