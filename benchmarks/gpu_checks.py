@@ -37,7 +37,9 @@ GOALS = {"training": 2.5, "compare": 25.0, "notebooks": 150.0, "share": 0.4}  # 
 def training(task: Task, count: int, size: int, device: str = "cuda") -> Run:
     """A training that is ready to step and never ends."""
     scenes = vl.draw("smear", count, size=size)
-    return prepare(vl.build(task, scenes.vocabulary), scenes, None, epochs=10**6, batch=BATCH, device=device)
+    run = prepare(vl.build(task, scenes.vocabulary), scenes, None, epochs=10**6, batch=BATCH, device=device)
+    run.get_ready()
+    return run
 
 
 def seconds_a_step(run: Run, batch: int, steps: int, captured: bool) -> float:

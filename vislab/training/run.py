@@ -68,7 +68,7 @@ class Run:
     ) -> None:
         self.model, self.train, self.valid, self.recipe, self.path = model, train, valid, recipe, path
         self.pinned = threads
-        self.optimisers = optimisers(model, recipe.optimiser, recipe.rate, recipe.device)
+        self.optimisers: list[torch.optim.Optimizer] = []  # made by get_ready
         self.history = History(model.task, asdict(recipe))
         self.batch = recipe.batch
         self.seen = 0  # pictures trained on so far, each pass counting anew
@@ -84,9 +84,15 @@ class Run:
             return min(1.0, self.history.seconds / (60 * self.recipe.minutes))
         return min(1.0, self.seen / (self.recipe.epochs * len(self.train)))
 
+    def get_ready(self) -> None:
+        """Make the optimisers, before the clock runs; what is done needs none, and torch imports them for seconds."""
+        recipe = self.recipe
+        self.optimisers = self.optimisers or optimisers(self.model, recipe.optimiser, recipe.rate, recipe.device)
+
     def train_on(self, progress: "Progress | Panel", watch: Callable[[History], None] | None) -> None:
         """Step until all is done, saving now and then."""
         late = self.late if watch is None else 0  # a watch is told of every step at once
+        self.get_ready()
         try:
             while self.share() < 1:
                 started = time.perf_counter()
@@ -243,10 +249,11 @@ class Run:
         except VislabError as error:
             say(f"training starts anew: {error}")
             return False
-        load_state(self.optimisers, checkpoint.part("optimiser"))
         self.seen, self.batch = checkpoint.about["seen"], checkpoint.about["batch"]
         self.history = History(**checkpoint.about["history"])
         if not checkpoint.about["done"]:
+            self.get_ready()
+            load_state(self.optimisers, checkpoint.part("optimiser"))
             say(f"going on where training was cut off, after {self.share():.0%}")
             self.history.note = ""
         return bool(checkpoint.about["done"])
