@@ -323,9 +323,9 @@ class Explorer {
       return make("tr", {}, head, counted, ...questions.map((question) => {
         const { name } = question, reading = answers[name];
         if (!reading) return make("td", { class: "vislab-unsaid", title: line.curves[name].length ? "not measured there" : "not trained to say" }, "–");
-        const mark = best[name].best === bought[i] ? "▼ " : best[name].near.includes(bought[i]) ? "≈ " : "";
+        const mark = best[name].best === bought[i] ? "▼\u00a0" : best[name].near.includes(bought[i]) ? "≈\u00a0" : "";
         const [mean, interval] = errorCell(question, reading);
-        return make("td", { class: mark === "▼ " ? "vislab-lowest" : "" }, ...held(`${mark}${mean} `), make("small", {}, interval));
+        return make("td", { class: best[name].best === bought[i] ? "vislab-lowest" : "" }, ...held(`${mark}${mean} `), make("small", {}, interval));
       }));
     }));
   }
