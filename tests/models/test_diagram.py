@@ -82,7 +82,7 @@ def test_a_model_is_left_as_it_was():
 
 
 def test_what_it_cannot_draw_is_named_with_what_it_can(vocabulary):
-    with pytest.raises(VislabError, match=r"not a Classifier; the encoder of .* is model\.encoder"):
+    with pytest.raises(VislabError, match=r"not a Classifier; of a classifier .* vl\.diagram\(model\.encoder\)"):
         diagram(build("classification", vocabulary))
     coarse = build("semantic", vocabulary)
     coarse.decoder = nn.Conv2d(96, 3, 1)
