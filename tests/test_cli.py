@@ -25,7 +25,9 @@ def run(line):
     return main(line.split())
 
 
-@pytest.mark.parametrize("command", ["lab", "course", "check", "data", "data draw", "data show", "compare", "report"])
+@pytest.mark.parametrize(
+    "command", ["lab", "course", "check", "data", "data draw", "data show", "compare", "report", "predict"]
+)
 def test_help_says_what_a_command_does_with_an_example(command, capsys):
     with pytest.raises(SystemExit):
         run(f"{command} --help")

@@ -1,4 +1,4 @@
-"""The command `vislab`: lab, course, check, data, compare, report."""
+"""The command `vislab`: lab, course, check, data, compare, report, predict."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from vislab.errors import VislabError
+from vislab.system.console import plural
 
 SCENES = ("size", "seed", "difficulty", "crowding", "objects", "noise", "blur", "light")  # options of `draw`
 FITS = ("crop", "pad", "resize")  # as of vislab.data.datasets.resize, which would import torch
@@ -57,6 +58,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(commands)
     _add_compare(commands)
     _add_report(commands)
+    predict = _add(
+        commands,
+        "predict",
+        "predict every picture of a folder with a model of vl.save: masks, objects and a table of answers",
+        "vislab predict cells.safetensors photographs --out predicted",
+    )
+    predict.add_argument("model", type=Path, metavar="MODEL", help="a file that vl.save wrote")
+    predict.add_argument("folder", type=Path, metavar="FOLDER", help="pictures of any size, in sub-folders too")
+    predict.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="new, or of a run that was cut off")
+    predict.add_argument("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
+    predict.set_defaults(run=_predict)
     return parser
 
 
@@ -276,6 +288,18 @@ def _report(options: argparse.Namespace) -> int:
         curves = read_curves(options.curves)
     print(write_report(options.results, options.out, curves=curves))
     return 0
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from vislab.evaluation.predict_folder import predict_folder
+    from vislab.training.model_files import open_model
+
+    outcome = predict_folder(open_model(options.model, options.device), options.folder, options.out)
+    for reason in outcome.unread:
+        print(f"left out: {reason}")
+    before = f", {outcome.kept:,} had been before" if outcome.kept else ""
+    print(f"{options.out}: {plural(outcome.predicted, 'picture')} predicted{before}; answers.csv has a line for each")
+    return 0 if outcome.predicted or outcome.kept else 1
 
 
 def _draw(options: argparse.Namespace) -> int:

@@ -109,14 +109,10 @@ def caution(world: World | None, scenes: Scenes, prediction: Prediction | None =
     drawn = scenes.vocabulary in (smear.VOCABULARY, street.VOCABULARY)
     if world is None or drawn or not _can_describe(scenes):
         return ""
-    asked = plural(len(scenes), "picture")
     seen = evenly(scenes, SAMPLE)
-    distance, bound = world.distance(describe(seen.images)), world.bound(_independent(seen))
-    if distance > bound:
-        return (
-            f"caution: {asked} asked about look unlike the {world.learned:,} learned from, at a distance of "
-            f"{distance:.1f} where chance explains {bound:.1f}; what a model says of them may be far off"
-        )
+    if words := unlike(world, describe(seen.images), _independent(seen), len(scenes)):
+        return words
+    asked = plural(len(scenes), "picture")
     empty = _are_empty(scenes, prediction)
     if world.objects and empty.sum() > EMPTY * len(scenes):
         return (
@@ -124,6 +120,20 @@ def caution(world: World | None, scenes: Scenes, prediction: Prediction | None =
             f"{world.learned:,} learned from does; what a model says of empty pictures may be far off"
         )
     return ""
+
+
+def unlike(world: World, features: Tensor, independent: int, asked: int) -> str:
+    """A sentence if pictures look unlike those learned from, by the features (n, d) of some of them; "" otherwise.
+
+    independent: how many of the n count by themselves. asked: how many there are in all.
+    """
+    distance, bound = world.distance(features), world.bound(independent)
+    if distance <= bound:
+        return ""
+    return (
+        f"caution: {plural(asked, 'picture')} asked about look unlike the {world.learned:,} learned from, at a "
+        f"distance of {distance:.1f} where chance explains {bound:.1f}; what a model says of them may be far off"
+    )
 
 
 def say_caution(model: Model, scenes: Scenes, prediction: Prediction | None = None) -> None:
