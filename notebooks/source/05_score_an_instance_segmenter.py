@@ -592,18 +592,16 @@ for (name, net), median in zip(nets.items(), np.median(seconds[1:], 0), strict=T
 
 # %% [markdown]
 # How good does Mask R-CNN become if it is trained from scratch on smears? That would take too long here, so we measured
-# it once, on two CPU cores (`benchmarks/results/peers.md`; 1,024 smears of 96 px, tested on 512 others):
+# it, on one CPU core (`benchmarks/results/peers.md`; 1,024 smears of 96 px, tested on 128 others; medians of 3 runs):
 #
 # | | trained for | mask AP | AP50 | count off by |
 # |---|---|---|---|---|
-# | a model like A (median of 3 runs) | 30 s | 0.880 | 0.952 | 0.06 |
-# | the small Mask R-CNN (one run) | 900 s | 0.635 | 0.885 | 0.33 |
+# | a model like A | 30 s | 0.857 | 0.947 | 0.06 |
+# | the small Mask R-CNN | 600 s | 0.683 | 0.928 | 0.24 |
 #
 # This is no defeat. Mask R-CNN is made for pictures of 800 px, and for first layers that have already seen millions of
-# photographs. It is not made to learn from nothing, on small pictures, in a quarter of an hour. Nor were the two
-# trained by the same rule: A by Muon, Mask R-CNN by AdamW, as is common for it. Early in its training, Muon helped
-# another peer much (`peers.md` has the numbers, and one run of Mask R-CNN by it). Whether it would overtake A in a day
-# was not measured. To see the pretrained one do what it is made for, finding people in photographs, set `FETCH` to
+# photographs. It is not made to learn from nothing, on small pictures, in ten minutes. Both were trained by Muon. Whether
+# it would overtake A in a day was not measured. To see the pretrained one do what it is made for, finding people in photographs, set `FETCH` to
 # True. This downloads 170 MB of weights and a set of photographs, once.
 
 # %% tags=["own-machine"]

@@ -10,8 +10,6 @@ from vislab.training import optimiser
 
 # Of no model of ours that was trained; difficulty.py trains a network of its own.
 UNTRAINED = {"difficulty.md", "draw_worlds.md", "import_time.md", "load_nuclei.md", "viewer.md", "kernel_memory.md"}
-# Older than the recipe, until they are repeated; those that tell it anywhere say so at their head.
-TO_REPEAT = {"peers.md"}
 
 
 def test_a_record_has_its_recipe_and_takes_the_place_of_the_same_run(tmp_path):
@@ -39,7 +37,7 @@ def test_the_line_names_every_recipe_of_its_records_once():
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.md")), ids=lambda path: path.name)
 def test_a_table_of_trained_models_names_the_recipe_of_todays_code(path):
     text = path.read_text(encoding="utf-8")
-    if path.name not in UNTRAINED | TO_REPEAT:
+    if path.name not in UNTRAINED:
         assert recipe_line() in text, f"{path.name} names another recipe or none: repeat it"
 
 
