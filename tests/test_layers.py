@@ -88,6 +88,7 @@ TESTED_BY = {
     "exercises.nb07_compute": "exercises/test_nb07_compute.py",
     "exercises.nb08_labels": "exercises/test_nb08_labels.py",
     "exercises.nb09_verdict": "exercises/test_nb09_verdict.py",
+    "exercises.nb10_own_pictures": "exercises/test_nb10_own_pictures.py",
     "course.learners_copy": "course/test_work_copy.py",
 }
 

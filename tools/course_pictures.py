@@ -22,6 +22,7 @@ PICTURES = {  # notebook: how the text alternative of its figure begins, as a re
     "07_compare_costs_of_computing": "Shares of all multiply-adds",
     "08_compare_costs_of_labels": "Learning curves by hours",
     "09_the_verdict": "Differences in percentage points",
+    "10_your_own_pictures": "The photograph of coins",
 }
 
 

@@ -691,6 +691,20 @@ if SET.find():
         print(f"{kind:<13} {count:>3} pictures, IoU of nuclei {score:.2f}{few_seen}")
 
 # %% [markdown]
+# And your own? Put pictures into `images/` and their masks, under the same names, into `masks/`; `classes.csv` says what
+# the numbers in them mean ([how](../data/README.md)). Twenty are a beginning; notebook 10 goes the whole way.
+
+# %% tags=["own-machine"]
+MINE = None  # the path of your folder, as "/where/it/is/bees"
+if MINE:
+    my_train, _, my_test = vl.load(MINE, size=128, fit="pad").split()
+    mine = vl.build("semantic", my_train.vocabulary, encoder=segmenter)
+    print(vl.fit(mine, my_train, epochs=8))
+    display(vl.view(my_test, [vl.predict(mine, my_test)]))
+else:
+    print("No folder of your own yet.")
+
+# %% [markdown]
 # ## What you found
 
 # %%

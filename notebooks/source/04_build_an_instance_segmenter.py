@@ -781,6 +781,20 @@ if SET.find():
 # If you see numbers: do nuclei touch more often than the cells in your smears? How much does a count by patches lose
 # even with the true masks? That much is for a network to gain.
 #
+# And your own pictures? Put them into `images/` and their objects, one number each, into `instances/` under the same
+# names ([how](../data/README.md)); notebook 10 goes the whole way.
+
+# %% tags=["own-machine"]
+MINE = None  # the path of your folder, as "/where/it/is/bees"
+if MINE:
+    my_train, _, my_test = vl.load(MINE, size=256, fit="pad").split()
+    mine = vl.build("instance", my_train.vocabulary, encoder=vl.pretrained("nuclei")["instance"])
+    print(vl.fit(mine, my_train, epochs=20))
+    display(vl.view(my_test, [vl.predict(mine, my_test)]))
+else:
+    print("No folder of your own yet.")
+
+# %% [markdown]
 # ## What you found
 
 # %%

@@ -601,8 +601,8 @@ for (name, net), median in zip(nets.items(), np.median(seconds[1:], 0), strict=T
 #
 # This is no defeat. Mask R-CNN is made for pictures of 800 px, and for first layers that have already seen millions of
 # photographs. It is not made to learn from nothing, on small pictures, in ten minutes. Both were trained by Muon. Whether
-# it would overtake A in a day was not measured. To see the pretrained one do what it is made for, finding people in photographs, set `FETCH` to
-# True. This downloads 170 MB of weights and a set of photographs, once.
+# it would overtake A in a day was not measured. To see the pretrained one do what it is made for, finding people in
+# photographs, set `FETCH` to True. This downloads 170 MB of weights and a set of photographs, once.
 
 # %% tags=["own-machine"]
 from IPython.display import display

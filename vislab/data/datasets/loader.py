@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -211,7 +212,7 @@ def in_parallel(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
 def progress(items: Iterable[T], total: int, name: str) -> Iterator[T]:
     """The items, with a bar that counts them as pictures."""
-    with Progress(name) as bar:
+    with Progress(Path(name).name) as bar:
         for number, item in enumerate(items, start=1):
             yield item
             bar.to(number / total, f"{number:,} of {total:,} pictures")

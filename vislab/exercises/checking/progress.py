@@ -19,6 +19,7 @@ NOTEBOOKS = {  # number: title, and the folder with its checks
     "07": ("Compare the costs of computing", "nb07_compute"),
     "08": ("Compare the costs of labels", "nb08_labels"),
     "09": ("The verdict", "nb09_verdict"),
+    "10": ("Your own pictures", "nb10_own_pictures"),
 }
 
 
