@@ -25,6 +25,20 @@ def pictures(n=3, names=("dot", "ring"), labels=("clear", "dotted")):
 FRESH = "shutil.rmtree('mine', ignore_errors=True)"
 LABEL = "mine = vl.label(pictures(), folder='mine'); mine"
 MASK = "mine._job.painted(mine._job.items[{}])"
+HELPER = """
+import numpy as np
+from vislab.models.predictions import InstancePrediction, Objects
+
+def helper():  # proposes three boxes in every picture
+    boxes = np.array([[3, 3, 11, 11], [18, 3, 26, 11], [3, 18, 11, 28]])
+    masks = tuple(np.ones((bottom - top, right - left), bool) for left, top, right, bottom in boxes)
+    objects = Objects(boxes, masks, np.array([1, 2, 1]), np.ones(3, np.float32))
+    model = vl.build("instance", pictures().vocabulary)
+    model.answer = lambda images, name, ids: InstancePrediction(name, model.vocabulary, ids, (objects,), (32, 32))
+    return model
+"""
+HELPED = HELPER + "mine = vl.label(pictures(), folder='mine', propose=helper()); mine"
+ORIGINS = "[one.origin for one in mine._job.outlines(mine._job.items[{}])]"
 OUTLINES = "[[one.code, len(one.points)] for one in mine._job.outlines(mine._job.items[{}])]"
 
 
@@ -34,6 +48,7 @@ def show(lab, *cells, fresh=True, **how):
     lab.run_all()
     view = lab.page.locator(".vislab-labeller").first
     at(lab, view, None)
+    view.locator("canvas.vislab-pane").evaluate("c => c.scrollIntoView({ block: 'center' })")
     return view
 
 
@@ -153,6 +168,57 @@ def test_outlines_by_click_by_hand_and_by_keyboard(lab):
     quiet(lab)
 
 
+def test_a_models_objects_are_accepted_corrected_and_deleted(lab):
+    view = show(lab, HELPED)
+    task, status = view.locator(".vislab-task"), view.get_by_role("status")
+    assert "accept the rest (A)" in task.inner_text()
+    view.get_by_role("button", name="delete object 3, dot").click()
+    wait(lab, ORIGINS.format(0), ["proposed", "proposed"])
+    x, y = lab.python("mine._job.outlines(mine._job.items[0])[0].points[0]")
+    drag(lab, view, (x, y), (x + 2, y + 2), (x + 3, y + 4))
+    wait(lab, ORIGINS.format(0), ["corrected", "proposed"])
+    moved = lab.python("mine._job.outlines(mine._job.items[0])[0].points[0]")
+    assert moved == pytest.approx((x + 3, y + 4), abs=0.1)
+    assert lab.python("mine.scenes.objects.tolist()") == [[1]]  # what is proposed is no label
+    press(lab, "d")
+    assert "Accept what is left of the model's objects (A), or delete it, first." in status.inner_text()
+    press(lab, "a")
+    wait(lab, ORIGINS.format(0), ["corrected", "accepted"])
+    drag(lab, view, (14, 20), (28, 20), (28, 30), (14, 30), (14, 22))  # one that the model missed
+    wait(lab, ORIGINS.format(0), ["corrected", "accepted", ""])
+    press(lab, "d")
+    at(lab, view, 1)
+    counts = "{kind: spent.count for kind, spent in mine.times.items() if 'outline' in kind}"
+    lab.wait_python(counts, {"outline": 1, "outline accepted": 1, "outline corrected": 1})
+    quiet(lab)
+
+
+def test_a_models_objects_by_keyboard_alone(lab):
+    view = show(lab, HELPED)
+    lab.page.mouse.move(*place(view, 22.5, 7.5))
+    view.locator("canvas.vislab-pane").focus()
+    press(lab, "ArrowRight", "ArrowLeft")
+    assert view.get_by_role("status").inner_text() == "at 22, 7: proposed object 2, ring"
+    press(lab, "Enter")
+    wait(lab, ORIGINS.format(0), ["proposed", "accepted", "proposed"])
+    points = "mine._job.outlines(mine._job.items[0])[1].points"
+    before = lab.python(points)
+    press(lab, "c", "ArrowDown", "ArrowDown", "Escape")  # given up
+    press(lab, "c", "Shift+ArrowUp", "c")
+    wait(lab, ORIGINS.format(0), ["proposed", "corrected", "proposed"])
+    after = lab.python(points)
+    assert sum(old != new for old, new in zip(before, after, strict=True)) == 1
+    press(lab, "Control+z")
+    wait(lab, ORIGINS.format(0), ["proposed", "accepted", "proposed"])
+    view.get_by_role("button", name="accept object 1, dot").focus()
+    press(lab, "Space")
+    wait(lab, ORIGINS.format(0), ["accepted", "accepted", "proposed"])
+    press(lab, "Tab", "Tab", "Tab", "Space")  # the list keeps the focus: past the accepted ones to the last one's ✕
+    wait(lab, ORIGINS.format(0), ["accepted", "accepted"])
+    assert view.get_by_role("button", name="Accept all").count() == 0
+    quiet(lab)
+
+
 def test_labels_by_key_and_by_click_lead_on(lab):
     view = show(lab)
     assert "Any dot? Click the answer or press its number." in view.inner_text()
@@ -265,8 +331,9 @@ def test_the_clock_stops_with_the_last_label_and_each_kind_has_its_class(lab):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_and_names_are_text(lab, theme):
-    view = show(lab, f"mine = vl.label(pictures(names=({EVIL!r}, 'long ' * 40), labels=({EVIL!r}, 'y' * 90)),"
-                     " folder='mine'); mine")  # fmt: skip
+    words = f"names=({EVIL!r}, 'long ' * 40), labels=({EVIL!r}, 'y' * 90)"
+    evil = HELPER.replace("pictures()", f"pictures({words})")
+    view = show(lab, f"{evil}mine = vl.label(pictures({words}), folder='mine', propose=helper()); mine")
     lab.theme(theme)
     for key in "lpo":
         view.locator("canvas.vislab-pane").focus()
@@ -274,6 +341,7 @@ def test_axe_finds_nothing_and_names_are_text(lab, theme):
         if key == "o":
             drag(lab, view, (20, 4), (28, 4), (28, 12), (20, 12), (20, 6))
             view.get_by_role("button", name="delete object 1").wait_for()
+            view.get_by_role("button", name="accept object 1").wait_for()
         lab.page.wait_for_timeout(300)
         assert axe(lab, ".vislab-labeller") == []
         assert view.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), "a long name makes it wider"

@@ -16,6 +16,8 @@ from vislab.models.predictions import Task
 from vislab.plotting.tables import as_html, lay_out
 
 Kind = Literal["label", "pixels", "outline"]
+ACCEPTED, CORRECTED = "accepted", "corrected"  # what became of a label that a model proposed
+HELPED = tuple(f"{kind} {end}" for kind in get_args(Kind) for end in (ACCEPTED, CORRECTED, "with help"))
 SAMPLE = 128  # pictures whose outlines are followed, if a set has more
 TOLERANCE = 1.0  # pixels by which an outline of straight lines may leave the true one
 
@@ -24,7 +26,8 @@ TOLERANCE = 1.0  # pixels by which an outline of straight lines may leave the tr
 class Spent:
     """The time spent on one kind of label.
 
-    kind: "label" (a picture's label), "pixels" (a picture's mask, by brush) or "outline" (an object's).
+    kind: "label" (a picture's label), "pixels" (a picture's mask, by brush) or "outline" (an object's), each by hand.
+    If a model proposed it: "outline accepted", "outline corrected", or both together, "outline with help", and so on.
     count: labelled pictures, or objects with an outline. points: of all outlines together.
     """
 
@@ -89,9 +92,11 @@ class Seconds:
 
     def rows(self) -> list[SecondsRow]:
         """A row for each published label."""
-        own = {kind: f"{spent.each:,.1f} s" for kind, spent in self.own.items()}
+        own = {kind: _in_seconds(spent.each) for kind, spent in self.own.items()}
         return [
-            SecondsRow(row.label, f"{row.seconds:,.1f} s {row.unit}", own.get(row.own, ""), row.covers, row.source)
+            SecondsRow(
+                row.label, f"{_in_seconds(row.seconds)} {row.unit}", own.get(row.own, ""), row.covers, row.source
+            )
             for row in PUBLISHED
         ]
 
@@ -112,7 +117,23 @@ def published_seconds(own: Mapping[str, Spent] | None = None) -> Seconds:
 
     Units differ (a class asked, an object, a picture), and so do the pictures: read both columns before comparing.
     """
-    return Seconds(_with_time(own))
+    return Seconds(_with_time({**(own or {}), **with_help(own or {})}))
+
+
+def with_help(own: Mapping[str, Spent]) -> dict[str, Spent]:
+    """One's own seconds on what a model proposed, accepted and corrected together, as "outline with help" and so on."""
+    together: dict[str, Spent] = {}
+    for kind in get_args(Kind):
+        parts = [own[name] for name in (f"{kind} {ACCEPTED}", f"{kind} {CORRECTED}") if name in own]
+        if parts:
+            seconds, count = sum(part.seconds for part in parts), sum(part.count for part in parts)
+            name = f"{kind} with help"
+            together[name] = Spent(name, round(seconds, 3), count, sum(part.points for part in parts))
+    return together
+
+
+def _in_seconds(seconds: float) -> str:
+    return f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds:.2g} s"
 
 
 @dataclass(frozen=True)
@@ -144,7 +165,8 @@ class LabellingCost:
 def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> dict[Task, LabellingCost]:
     """The time that it takes to label these pictures for each task, from their own objects and outlines.
 
-    own: seconds as a Labeller measures them, by kind; a kind that it lacks goes by the published seconds.
+    own: seconds as a Labeller measures them, by kind; a kind that it lacks goes by the published seconds. Those with a
+    model's help are left out, as this is the time by hand.
     classification: a second for each question that the label answers. regression: the same and a click on each object,
     which is too little, as nobody has published how long it takes to judge a share. instance: an outline around each
     object. An average object of this set takes COCO's 79.2 s; own seconds count by the outline's points. semantic: an
@@ -236,7 +258,7 @@ def _with_time(own: Mapping[str, Spent] | None) -> dict[str, Spent]:
 
 
 def _check_kind(kind: str) -> None:
-    if kind not in get_args(Kind):
+    if kind not in (*get_args(Kind), *HELPED):
         raise VislabError(f"there is no kind of label {kind!r}; there are {', '.join(get_args(Kind))}")
 
 

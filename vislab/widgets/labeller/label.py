@@ -15,10 +15,14 @@ from vislab.data.datasets.class_tables import BACKGROUND, plain_vocabulary
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import LargestClass, Vocabulary
 from vislab.errors import VislabError
+from vislab.evaluation.familiarity import say_caution
+from vislab.models.build import Model
 from vislab.plotting.figures import enlarge
 from vislab.system.files import home
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.labeller.agreement import Agreement, agreement
+from vislab.widgets.labeller.clocks import CLOCKS, clock_of, times
+from vislab.widgets.labeller.proposals import PROPOSES, check_model
 from vislab.widgets.labeller.storage import Storage
 from vislab.widgets.labeller.strokes import KINDS, LARGEST, UNTOUCHED, Item, Stroke
 from vislab.widgets.labeller.work import Work
@@ -56,14 +60,14 @@ class Labeller(Frontend):
     def __init__(self, work: Work, folder: Path) -> None:
         self._job, self._storage, self._heard = work, Storage(folder), ""
         trouble = _unsaved(self._storage.open(work))
-        done = work.progress()
-        mode = next((kind for kind in work.kinds if done[kind] < len(work.items)), work.kinds[0])
+        mode = _first_kind(work)
         about = {"n": len(work.items), "size": list(work.pictures.size), "words": words_of(work.words),
                  "question": work.words.questions.get("any", ""), "kinds": list(work.kinds),
                  "largest": LARGEST}  # fmt: skip
         start = work.next_item(mode, -1)
         width = min(60, max(5, min(work.pictures.size) // 20))
         chosen = {"pixels": 1, "outline": next(iter(work.words.thing_indices), 1)}
+        work.see(work.items[max(0, start)])
         super().__init__(about=about, mode=mode, position=max(0, start), width=width, trouble=trouble, chosen=chosen)
         self.on_msg(lambda _, message, __: self.hear(message))
 
@@ -84,12 +88,23 @@ class Labeller(Frontend):
 
     @property
     def times(self) -> dict[str, Spent]:
-        """The seconds by kind on labels, pictures whose pixels are done and objects; of both times if asked twice."""
-        return self._job.times()
+        """The seconds by kind on labels, pictures whose pixels are done and objects; of both times if asked twice.
+
+        What a model proposed is apart from what was drawn by hand: "outline accepted", "outline corrected", and so on.
+        """
+        return times(self._job)
 
     def agreement(self, truth: Scenes) -> Agreement:
         """How far the labels agree with the truth, and with your own if a picture was labelled twice."""
         return agreement(self._job, truth)
+
+    def help_by(self, model: Model | None) -> None:
+        """Let a model, or none, propose from now on, on pictures with nothing of its kind on them."""
+        self._job.help_by(model)
+        self._job.see(self._item)
+        if model is not None:
+            self.mode = _first_kind(self._job)
+        self.send_state("work")
 
     def matches(self, work: Work) -> bool:
         """Whether it is the same work: pictures, words, order."""
@@ -121,6 +136,7 @@ class Labeller(Frontend):
     @t.observe("position")
     def _show(self, change: Any) -> None:
         self.view = {"zoom": 1, "x": 0.5, "y": 0.5}
+        self._job.see(self._item)
         self.send_state(["packet", "work"])
 
     # From the front end
@@ -137,7 +153,8 @@ class Labeller(Frontend):
             if mode not in self._job.kinds or not 0 <= position < len(self._job.items):
                 raise VislabError("This does not belong to a picture here; run the cell again.")
             item = self._job.items[position]
-            self._job.log.spend(item, mode, float(message.get("seconds", 0)))
+            clock = clock_of(self._job, item, mode, message["do"], int(message.get("value", 0)))
+            self._job.log.spend(item, clock, float(message.get("seconds", 0)))
             self._do(str(message["do"]), item, mode, message)
             self.trouble = _unsaved(self._storage.save(self._job))
         except VislabError as error:
@@ -179,21 +196,30 @@ class Labeller(Frontend):
     def _work(self) -> bytes:
         """The labels of the picture in sight, and the progress of all."""
         job, item, packet = self._job, self._item, Packet()
-        painted, outlines = job.painted(item), job.outlines(item)
+        painted, outlines = job.painted(item, shown=True), job.outlines(item)
         if self._turned:
             painted, outlines = painted[::-1, ::-1], [job.turned(outline) for outline in outlines]
         return packet.close(
             position=self.position,
             heard=self._heard,
             label=job.label(item),
+            proposed={kind: self._proposed(kind) for kind in job.kinds},
             outlines=[outline._asdict() for outline in outlines],
             painted=packet.add(painted),
             done=[kind for kind in job.kinds if job.is_done(item, kind)],
             progress=job.progress(),
-            seconds={kind: job.log.seconds.get((item, kind), 0.0) for kind in job.kinds},
+            seconds={kind: job.log.spent(item, *CLOCKS[kind]) for kind in job.kinds},
             undo=[kind for kind in job.kinds if any(stroke.kind == kind for stroke in job.log.strokes)],
             redo=[kind for kind in job.kinds if any(stroke.kind == kind for stroke in job.log.undone)],
         )
+
+    def _proposed(self, kind: Kind) -> int | bool | None:
+        """What a model proposes and nobody has accepted yet: the label, whether there is a mask, how many objects."""
+        job, item = self._job, self._item
+        if kind == "outline":
+            return job.left(item)
+        proposal = None if job.is_done(item, kind) else job.proposal(item, kind)
+        return proposal if proposal is None or isinstance(proposal, int) else True
 
     def _so_far(self) -> str:
         names = {"label": "labelled", "pixels": "painted", "outline": "outlined"}
@@ -216,19 +242,38 @@ class Labeller(Frontend):
         return side_by_side(figures, "Run this cell to label.")
 
 
+def _first_kind(work: Work) -> Kind:
+    """The kind of label to begin with: the one that a model proposes, else the first that is not done everywhere."""
+    done = work.progress()
+    kinds = [kind for kind in work.kinds if done[kind] < len(work.items)] or [work.kinds[0]]
+    proposed = work.helper and PROPOSES[work.helper.task]
+    return proposed if proposed in kinds else kinds[0]
+
+
 def _unsaved(reason: str) -> str:
     return reason and f"Not saved yet, but kept in memory until it can be: {reason}"
 
 
-def label(pictures: Scenes, classes: Classes = None, *, folder: str | Path | None = None, twice: int = 0) -> Labeller:
+def label(
+    pictures: Scenes,
+    classes: Classes = None,
+    *,
+    folder: str | Path | None = None,
+    twice: int = 0,
+    propose: Model | None = None,
+) -> Labeller:
     """Label pictures by hand: a label by click, pixels by brush and eraser, objects by outline, each against its clock.
 
     pictures: their truth, if they carry any, is never shown. classes: the words to label with, the background first; if
     they are names, every class has objects to count, and labels are the classes; the pictures' own by default.
     folder: saves every stroke, in the layout that vl.load reads, so that the next session resumes there; by default a
     folder for these pictures in work/labels. twice: so many pictures are asked a second time, and all come in shuffled
-    order: how far you agree with yourself shows how much your hand wavers.
-    Raises VislabError if there is no picture, or the folder holds something else or another session works on it.
+    order: how far you agree with yourself shows how much your hand wavers. propose: a model whose labels, masks or
+    objects stand there to accept, correct or delete, on pictures that have none yet; nothing that it proposes is a
+    label before you accept it, and `.times` tells accepted and corrected from drawn. The second time is always by hand,
+    so that `.agreement` then compares labels with help and without.
+    Raises VislabError if there is no picture, the folder holds something else or another session works on it, or the
+    model cannot propose in these words.
     """
     if not isinstance(pictures, Scenes):
         raise VislabError(f"pictures come from vl.draw or vl.load, not as {type(pictures).__name__}")
@@ -237,9 +282,15 @@ def label(pictures: Scenes, classes: Classes = None, *, folder: str | Path | Non
     work = Work(pictures, _words(pictures, classes), twice)
     if not work.kinds:
         raise VislabError("there is nothing to label with: give classes beside the background, or labels")
+    if propose is not None:
+        check_model(propose, work.words)
+        work.helper = propose
+        work.see(work.items[0])  # pictures of a size that it cannot take are told now
+        say_caution(propose, work.pictures)
     path = (default_folder(work) if folder is None else Path(folder)).expanduser().resolve()
     labeller = OPEN.get(path)
     if labeller is not None and labeller.matches(work):
+        labeller.help_by(propose)
         return labeller
     if labeller is not None:
         raise VislabError(f"{path}: other pictures or words are labelled there in this session; give another folder")

@@ -1,12 +1,15 @@
 """The folder of a labelling session: vl.load reads it; it is written after every stroke, with a log to resume from.
 
-FOLDER/labelling.json     every stroke with its picture, the seconds spent, and the progress: a session resumes from it
+FOLDER/labelling.json     every stroke with its picture, what a model proposed there, the seconds spent, the progress:
+                          a session resumes from it, with or without the model
 FOLDER/images, masks, instances, *.csv, vocabulary.json      as data/datasets/folder.py has them, made from the strokes
 FOLDER/.labelling.written     the list of files that labelling wrote: no other file is replaced or removed
 """
 
+import base64
 import json
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -22,8 +25,10 @@ from PIL import Image
 from vislab.data.datasets.export import file_names, mask_image, write_objects, write_tables
 from vislab.errors import VislabError
 from vislab.system.files import read_json, writing
+from vislab.widgets.labeller.clocks import CLOCKS, times
 from vislab.widgets.labeller.own_files import RECORD, OwnFiles
-from vislab.widgets.labeller.strokes import KINDS, Item, Log, Stroke
+from vislab.widgets.labeller.proposals import Proposal
+from vislab.widgets.labeller.strokes import KINDS, PROPOSED, UNTOUCHED, Item, Log, Outline, Stroke
 from vislab.widgets.labeller.work import Content, Work
 from vislab.widgets.viewer.packets import image_of
 
@@ -164,18 +169,48 @@ def _log_text(work: Work) -> str:
         "size": list(work.pictures.size),
         "pictures": {name: work.fingerprint(name) for name in names if name in work.indices},
         "progress": work.progress(),
-        "times": {kind: vars(spent) for kind, spent in work.times().items()},
-        "seconds": [[*item, kind, seconds] for (item, kind), seconds in sorted(log.seconds.items())],
+        "times": {kind: vars(spent) for kind, spent in times(work).items()},
+        "seconds": [[*item, clock, seconds] for (item, clock), seconds in sorted(log.seconds.items())],
     }
+    proposals = [[*key, _plain(proposal)] for key, proposal in work.proposals.items() if log.of(Item(key[0]), key[1])]
+    if proposals:
+        about["proposals"] = proposals
     head = json.dumps(about, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return f'{head[:-1]},"strokes":[{",".join(stroke.text for stroke in log.strokes)}]}}\n'
+
+
+def _plain(proposal: Proposal) -> Any:
+    """A proposal as JSON can hold it: a label, a mask's bytes compressed, or each object's class and corners."""
+    if isinstance(proposal, tuple):
+        return [[outline.code, outline.points] for outline in proposal]
+    if isinstance(proposal, int):
+        return proposal
+    return base64.b64encode(zlib.compress(proposal.tobytes())).decode()
+
+
+def _read_proposal(plain: Any, work: Work) -> Proposal:
+    """The proposal of `_plain`. Raises ValueError, TypeError or zlib.error if it makes no sense in these words."""
+    words = work.words
+    if isinstance(plain, int):
+        return range(len(words.labels)).index(plain)
+    if isinstance(plain, str):
+        mask = np.frombuffer(zlib.decompress(base64.b64decode(plain)), np.uint8).reshape(work.pictures.size)
+        if not np.isin(mask, [*range(1, len(words.classes)), UNTOUCHED]).all():
+            raise ValueError("a proposed mask has unknown classes")
+        return mask
+    things = list(words.thing_indices)
+    return tuple(
+        Outline(tuple((float(x), float(y)) for x, y in points), things[things.index(code)], PROPOSED)
+        for code, points in plain
+    )
 
 
 def read_log(path: Path, work: Work) -> None:
     """Read a session's log into the work. Raises VislabError if it is no log, or has other pictures or words."""
     try:
         log = read_json(path, "give another folder, or move it away to begin anew", "vislab.labelling", FORMAT)
-        seconds = {(Item(name, time), KINDS[KINDS.index(kind)]): float(s) for name, time, kind, s in log["seconds"]}
+        clocks = [clock for kind in KINDS for clock in CLOCKS[kind]]
+        seconds = {(Item(name, time), clocks[clocks.index(clock)]): float(s) for name, time, clock, s in log["seconds"]}
         strokes = [Stroke.from_dict(plain) for plain in log["strokes"]]
         if log["size"] != list(work.pictures.size) or any(
             name not in work.indices or work.fingerprint(name) != number for name, number in log["pictures"].items()
@@ -184,10 +219,12 @@ def read_log(path: Path, work: Work) -> None:
         if log["words"] != {name: list(getattr(work.words, name)) for name in WORDS}:
             words = ", ".join(log["words"]["classes"])
             raise VislabError(f"{path.parent}: holds labels of other classes ({words}); give those, or another folder")
-        work.log = Log(seconds=seconds)
+        work.log, work.proposals = Log(seconds=seconds), {}
+        for name, kind, plain in log.get("proposals", ()):
+            work.proposals[str(name), KINDS[KINDS.index(kind)]] = _read_proposal(plain, work)
         for stroke in strokes:
             work.do(stroke)
     except VislabError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, zlib.error) as error:
         raise VislabError(f"{path}: is broken or no log of labels ({error!r}); move it away to begin anew") from error

@@ -21,10 +21,12 @@ from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
 
 Mask = NDArray[np.uint8]
-Do = Literal["label", "brush", "outline", "delete", "done"]
+Do = Literal["label", "brush", "outline", "delete", "reshape", "accept", "accept all", "done"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 KIND_OF: dict[Do, tuple[Kind, ...]] = {"label": ("label",), "brush": ("pixels",), "outline": ("outline",),
-                                       "delete": ("outline",), "done": ("pixels", "outline")}  # fmt: skip
+                                       "delete": ("outline",), "reshape": ("outline",), "accept": ("outline",),
+                                       "accept all": ("outline",), "done": ("pixels", "outline")}  # fmt: skip
+PROPOSED = "proposed"  # by a model, and nobody has accepted it yet
 UNTOUCHED = IGNORE  # a pixel without paint, also after the eraser
 LARGEST = 200  # pixels of a brush's width
 FARTHEST = 1e5  # pixels from the corner
@@ -39,18 +41,23 @@ class Item(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """An object: the corners of its outline and its class."""
+    """An object: the corners of its outline, its class, and "" if it was drawn by hand.
+
+    origin: else PROPOSED, ACCEPTED or CORRECTED: a model proposed it, and what became of that.
+    """
 
     points: tuple[tuple[float, float], ...]
     code: int
+    origin: str = ""
 
 
 @dataclass(frozen=True)
 class Stroke:
     """One change of one picture, which undo takes back.
 
-    value: a label; the class that is brushed (UNTOUCHED erases) or outlined; the number of the deleted object, from 0.
-    points: the path of the brush in whole pixels, or an outline's corners. size: the brush's width in pixels.
+    value: a label; the class that is brushed (UNTOUCHED erases) or outlined; the number, from 0, of the object that is
+    deleted, reshaped or accepted. points: the path of the brush in whole pixels, or an outline's corners. size: the
+    brush's width in pixels.
     """
 
     item: Item
@@ -61,7 +68,7 @@ class Stroke:
     size: int = 1
 
     def __post_init__(self) -> None:
-        least = {"brush": 1, "outline": 3}.get(self.do, 0)
+        least = {"brush": 1, "outline": 3, "reshape": 3}.get(self.do, 0)
         valid = self.do in KIND_OF and self.kind in KIND_OF[self.do] and self.item.time in (1, 2)
         valid = valid and isinstance(self.value, int) and self.value >= 0 and len(self.points) >= least
         valid = valid and isinstance(self.size, int) and 1 <= self.size <= LARGEST
@@ -99,7 +106,7 @@ class Log:
 
     strokes: list[Stroke] = field(default_factory=list)
     undone: list[Stroke] = field(default_factory=list)
-    seconds: dict[tuple[Item, Kind], float] = field(default_factory=dict)
+    seconds: dict[tuple[Item, str], float] = field(default_factory=dict)  # by clock, see clock_of
     _index: dict[tuple[Item, Kind], list[Stroke]] = field(default_factory=dict)  # made anew after every change
 
     def add(self, stroke: Stroke) -> None:
@@ -108,11 +115,15 @@ class Log:
         self._index = {}
         self.undone = [old for old in self.undone if old.kind != stroke.kind]
 
-    def spend(self, item: Item, kind: Kind, seconds: float) -> None:
-        """Add seconds to the clock of a picture and kind."""
+    def spend(self, item: Item, clock: str, seconds: float) -> None:
+        """Add seconds to a clock of a picture."""
         if math.isfinite(seconds) and seconds > 0:
-            before = self.seconds.get((item, kind), 0.0)
-            self.seconds[item, kind] = round(before + min(seconds, MOST_SECONDS), 3)
+            before = self.seconds.get((item, clock), 0.0)
+            self.seconds[item, clock] = round(before + min(seconds, MOST_SECONDS), 3)
+
+    def spent(self, item: Item, *clocks: str) -> float:
+        """The seconds on some clocks of a picture."""
+        return sum(self.seconds.get((item, clock), 0.0) for clock in clocks)
 
     def undo(self, kind: Kind, redo: bool = False) -> Item | None:
         """Take back the last stroke of a kind, or redo the one undone last; returns its picture, None without one."""

@@ -8,13 +8,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vislab.costs.labels.annotation_time import Kind, Spent
+from vislab.costs.labels.annotation_time import ACCEPTED, CORRECTED, Kind
 from vislab.data.convert import labels_from_masks
 from vislab.data.datasets.id_map import MOST_OBJECTS
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
-from vislab.widgets.labeller.strokes import UNTOUCHED, Item, Log, Mask, Outline, Stroke, brush, inside, paint_objects
+from vislab.models.build import Model
+from vislab.widgets.labeller.proposals import PROPOSES, Proposal, propose
+from vislab.widgets.labeller.strokes import (
+    PROPOSED,
+    UNTOUCHED,
+    Item,
+    Log,
+    Mask,
+    Outline,
+    Stroke,
+    brush,
+    inside,
+    paint_objects,
+)
 
 Ids = NDArray[np.int16]
 Drawn = TypeVar("Drawn", Stroke, Outline)
@@ -43,16 +56,20 @@ class Work:
 
     twice: how many of them are asked a second time, after all were asked once; then all come shuffled, always in the
     same way for the same pictures. The pictures' own truth is never read.
+    helper: a model that proposes labels, or None. proposals: by picture and kind, made when a picture first comes into
+    sight with nothing of that kind on it. They stay as long as there are strokes on them, so that these keep their
+    meaning; none of them is a label before a person has accepted it.
     """
 
-    def __init__(self, pictures: Scenes, vocabulary: Vocabulary, twice: int = 0) -> None:
-        self.words, self.log = vocabulary, Log()
+    def __init__(self, pictures: Scenes, vocabulary: Vocabulary, twice: int = 0, helper: Model | None = None) -> None:
+        self.words, self.log, self.helper = vocabulary, Log(), helper
+        self.proposals: dict[tuple[str, Kind], Proposal] = {}
         self.pictures = replace(pictures.to("cpu"), vocabulary=vocabulary, labels=None, semantic=None, instances=None,
                                 objects=None)  # fmt: skip
         self.indices = {name: index for index, name in enumerate(pictures.ids)}
         self.items = order(pictures.ids, twice)
         # Caches, because everything is written after every stroke.
-        self._painted: dict[Item, tuple[list[Stroke], Mask]] = {}
+        self._painted: dict[tuple[Item, bool], tuple[list[Stroke], Mask]] = {}
         self._masks: dict[Item, Masks] = {}
         self._fingerprints: dict[str, int] = {}
 
@@ -74,14 +91,40 @@ class Work:
             raise VislabError(
                 f"{words.name} has nothing of number {stroke.value} to {stroke.do}; choose one that is shown"
             )
-        if stroke.do == "outline":
-            if not inside(stroke.points, *self.pictures.size).any():
-                raise VislabError("This outline is too small: no pixel's middle is inside. Draw it larger, or zoom in.")
-            if len(self.outlines(stroke.item)) >= MOST_OBJECTS:
-                raise VislabError(f"A picture holds at most {MOST_OBJECTS:,} objects.")
-        if stroke.do == "delete" and stroke.value >= len(self.outlines(stroke.item)):
+        if stroke.do in ("outline", "reshape") and not inside(stroke.points, *self.pictures.size).any():
+            raise VislabError("This outline is too small: no pixel's middle is inside. Draw it larger, or zoom in.")
+        if stroke.do == "outline" and len(self.outlines(stroke.item)) >= MOST_OBJECTS:
+            raise VislabError(f"A picture holds at most {MOST_OBJECTS:,} objects.")
+        if stroke.do in ("delete", "reshape", "accept") and stroke.value >= len(self.outlines(stroke.item)):
             raise VislabError("There is no such object any more.")
+        if stroke.kind == "outline" and stroke.do == "done" and (left := self.left(stroke.item)):
+            raise VislabError(f"{left} proposed here {'is' if left == 1 else 'are'} left: accept or delete them first.")
         self.log.add(stroke)
+
+    # A model's help
+
+    def help_by(self, helper: Model | None) -> None:
+        """Let a model, or none, propose from now on: also on pictures seen before, if nothing is on them."""
+        self.helper = helper
+        self.proposals = {key: proposal for key, proposal in self.proposals.items()
+                          if self.log.of(Item(key[0]), key[1])}  # fmt: skip
+
+    def see(self, item: Item) -> None:
+        """Let the model propose for a picture that comes into sight, if nothing of that kind is on it."""
+        if self.helper is None or item.time == 2:
+            return
+        kind = PROPOSES[self.helper.task]
+        if (item.picture, kind) not in self.proposals and not self.log.of(item, kind):
+            picture = self.pictures.subset([self.indices[item.picture]])
+            self.proposals[item.picture, kind] = propose(self.helper, picture)
+
+    def proposal(self, item: Item, kind: Kind) -> Proposal | None:
+        """What was proposed for a picture; None without, and for the second time of asking, which is by hand."""
+        return self.proposals.get((item.picture, kind)) if item.time == 1 else None
+
+    def left(self, item: Item) -> int:
+        """How many proposed objects are neither accepted nor deleted."""
+        return sum(outline.origin == PROPOSED for outline in self.outlines(item))
 
     def turned(self, drawn: Drawn) -> Drawn:
         """A stroke or an outline in the picture turned by half a turn; turned twice, it is as before."""
@@ -103,38 +146,56 @@ class Work:
         return strokes[-1].value if strokes else None
 
     def outlines(self, item: Item) -> list[Outline]:
-        """Its objects, in the order of drawing."""
-        outlines: list[Outline] = []
+        """Its objects: the proposed ones, which are no labels until accepted, then the drawn ones in their order."""
+        proposal = self.proposal(item, "outline")
+        outlines: list[Outline] = list(proposal) if isinstance(proposal, tuple) else []
         for stroke in self.log.of(item, "outline"):
+            at = stroke.value
             if stroke.do == "outline":
                 outlines.append(Outline(stroke.points, stroke.value))
-            elif stroke.do == "delete" and stroke.value < len(outlines):
-                outlines.pop(stroke.value)
+            elif stroke.do == "accept all":
+                outlines = [_accepted(outline) for outline in outlines]
+            elif stroke.do == "accept" and at < len(outlines):
+                outlines[at] = _accepted(outlines[at])
+            elif stroke.do == "reshape" and at < len(outlines):
+                outlines[at] = outlines[at]._replace(points=stroke.points, origin=outlines[at].origin and CORRECTED)
+            elif stroke.do == "delete" and at < len(outlines):
+                outlines.pop(at)
         return outlines
+
+    def labelled(self, item: Item) -> list[Outline]:
+        """Its objects without those that are only proposed."""
+        return [outline for outline in self.outlines(item) if outline.origin != PROPOSED]
 
     def is_done(self, item: Item, kind: Kind) -> bool:
         """Whether a picture has a label, or its pixels or objects were marked as done."""
         return any(stroke.do in ("done", "label") for stroke in self.log.of(item, kind))
 
-    def painted(self, item: Item) -> Mask:
-        """The brushed pixels, uint8 (h, w); the others are UNTOUCHED."""
-        strokes = self.log.of(item, "pixels")
-        before, mask = self._painted.get(item, ([], None))
-        if mask is None or strokes[: len(before)] != before:
+    def painted(self, item: Item, shown: bool = False) -> Mask:
+        """The brushed pixels, uint8 (h, w); the others are UNTOUCHED.
+
+        A proposed mask lies below them: as it is shown, but as labels only once the picture is done.
+        """
+        strokes, proposal = self.log.of(item, "pixels"), self.proposal(item, "pixels")
+        key = item, shown or self.is_done(item, "pixels")
+        before, mask = self._painted.get(key, ([], None))
+        if mask is None or not before or strokes[: len(before)] != before:
             before, mask = [], np.full(self.pictures.size, UNTOUCHED, np.uint8)
+            if key[1] and isinstance(proposal, np.ndarray):
+                mask[:] = proposal
         for stroke in strokes[len(before) :]:
             if stroke.do == "brush":
                 brush(mask, stroke)
-        self._painted[item] = strokes, mask
+        self._painted[key] = strokes, mask
         return mask.copy()
 
     def objects(self, item: Item) -> tuple[Ids, list[int]]:
         """Ids (h, w) and classes of its objects, the later on top."""
-        return paint_objects(self.outlines(item), *self.pictures.size)
+        return paint_objects(self.labelled(item), *self.pictures.size)
 
     def begun(self, item: Item) -> set[Kind]:
         """The kinds of label that it has something of, or that are done."""
-        drawn = {"pixels": (self.painted(item) != UNTOUCHED).any(), "outline": self.outlines(item)}
+        drawn = {"pixels": (self.painted(item) != UNTOUCHED).any(), "outline": self.labelled(item)}
         return {kind for kind in self.kinds if drawn.get(kind) or self.is_done(item, kind)}
 
     # The result
@@ -202,23 +263,15 @@ class Work:
         """How many pictures are done, by kind."""
         return {kind: sum(self.is_done(item, kind) for item in self.items) for kind in self.kinds}
 
-    def times(self) -> dict[str, Spent]:
-        """The seconds spent on valid labels: pictures with a label, pictures whose pixels are done, objects."""
-        items = sorted({stroke.item for stroke in self.log.strokes})
-        spent: dict[str, Spent] = {}
-        for kind in self.kinds:
-            done = [item for item in items if self.is_done(item, kind) or (kind == "outline" and self.outlines(item))]
-            outlines = [outline for item in done for outline in self.outlines(item)] if kind == "outline" else []
-            seconds = sum(self.log.seconds.get((item, kind), 0.0) for item in done)
-            count = len(outlines) if kind == "outline" else len(done)
-            spent[kind] = Spent(kind, round(seconds, 3), count, sum(len(outline.points) for outline in outlines))
-        return spent
-
     def fingerprint(self, name: str) -> int:
         """A checksum of a picture's pixels, which tells apart pictures of the same name."""
         if name not in self._fingerprints:
             self._fingerprints[name] = zlib.crc32(self.pictures.images[self.indices[name]].numpy().tobytes())
         return self._fingerprints[name]
+
+
+def _accepted(outline: Outline) -> Outline:
+    return outline._replace(origin=ACCEPTED) if outline.origin == PROPOSED else outline
 
 
 def order(ids: tuple[str, ...], twice: int) -> list[Item]:

@@ -2,7 +2,7 @@
 
 import { make, sheet, fillCanvas } from "./dom.js";
 import { classTiles, dragged, enlargement, outline, packed, paint, visible } from "./painting.js";
-import { UNTOUCHED, brushed } from "./strokes.js";
+import { PROPOSED, UNTOUCHED, brushed } from "./strokes.js";
 
 export class Easel {
   constructor(about, life) {
@@ -51,7 +51,7 @@ export class Easel {
     return across || down ? dragged(view, (-across / width) * view.zoom, (-down / height) * view.zoom) : view;
   }
 
-  /** Put all of it on the canvas. what: {bitmap, view, mode, opacity, outlines, marked, draft, colour, cursor, brush}. */
+  /** Put all of it on the canvas. what: {bitmap, view, mode, opacity, outlines, grip, marked, draft, colour, cursor, brush}. */
   draw(what) {
     const pen = this.canvas.getContext("2d"), part = visible(what.view, this.width, this.height);
     if (!this.canvas.width || !what.bitmap) return;
@@ -66,33 +66,29 @@ export class Easel {
       pen.globalAlpha = 1;
     }
     if (what.mode === "outline" && what.opacity) {
-      what.outlines.forEach(({ points, code }, number) => this.object(pen, points.map(at), this.words.colours[code], what, number === what.marked, number + 1));
+      what.outlines.forEach(({ points, code, origin }, number) => this.object(pen, points.map(at), this.words.colours[code], what, number === what.marked, number + 1, origin === PROPOSED));
+      if (what.grip) square(pen, at(what.grip.points[what.grip.corner]), 5, "#fff");
     }
     if (what.draft.length) this.open(pen, what.draft.map(at), what.colour, what.cursor && at(what.cursor));
     if (what.cursor) this.cursor(pen, what, at, scale);
   }
 
-  object(pen, corners, colour, { opacity }, marked, number) {
+  /** An object; one that is only proposed is dashed, pale, and has a question mark. */
+  object(pen, corners, colour, { opacity }, marked, number, proposed) {
     trace(pen, corners, true);
-    Object.assign(pen, { fillStyle: colour, globalAlpha: opacity * (marked ? 0.9 : 0.45) });
+    Object.assign(pen, { fillStyle: colour, globalAlpha: opacity * (marked ? 0.9 : proposed ? 0.2 : 0.45) });
     pen.fill();
     pen.globalAlpha = 1;
-    twice(pen, "#000", 4, marked ? "#fff" : colour, 2);
+    twice(pen, "#000", 4, marked ? "#fff" : colour, 2, proposed ? [9, 6] : []);
     const [x, y] = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
-    label(pen, number, x, y);
+    label(pen, proposed ? `${number}?` : number, x, y);
   }
 
   /** An open outline: its corners, and a line to the cursor. */
   open(pen, corners, colour, hand) {
     trace(pen, hand ? [...corners, hand] : corners, false);
     twice(pen, "#000", 4, colour, 2);
-    corners.forEach(([x, y], number) => {
-      const half = number === 0 ? 5 : 3;
-      pen.fillStyle = "#000";
-      pen.fillRect(x - half - 1, y - half - 1, 2 * half + 2, 2 * half + 2);
-      pen.fillStyle = number === 0 ? "#fff" : colour;
-      pen.fillRect(x - half, y - half, 2 * half, 2 * half);
-    });
+    corners.forEach((corner, number) => square(pen, corner, number === 0 ? 5 : 3, number === 0 ? "#fff" : colour));
   }
 
   /** The cursor: the circle that the brush would cover, or a cross. */
@@ -119,12 +115,22 @@ function trace(pen, corners, closed) {
   if (closed) pen.closePath();
 }
 
-/** A line that is visible on dark and on light. */
-function twice(pen, below, wide, above, thin) {
-  for (const [strokeStyle, lineWidth] of [[below, wide], [above, thin]]) {
+/** A line that is visible on dark and on light; the upper one may be dashed. */
+function twice(pen, below, wide, above, thin, dashes = []) {
+  for (const [strokeStyle, lineWidth, dashed] of [[below, wide, []], [above, thin, dashes]]) {
     Object.assign(pen, { strokeStyle, lineWidth, lineJoin: "round" });
+    pen.setLineDash(dashed);
     pen.stroke();
   }
+  pen.setLineDash([]);
+}
+
+/** A corner. */
+function square(pen, [x, y], half, colour) {
+  pen.fillStyle = "#000";
+  pen.fillRect(x - half - 1, y - half - 1, 2 * half + 2, 2 * half + 2);
+  pen.fillStyle = colour;
+  pen.fillRect(x - half, y - half, 2 * half, 2 * half);
 }
 
 function label(pen, number, x, y) {

@@ -3,9 +3,9 @@
 import { keepKeys, Lifetime } from "./dom.js";
 import { WHOLE, dragged } from "./painting.js";
 import { Easel } from "./easel.js";
-import { UNTOUCHED, Clock, encloses, simplified } from "./strokes.js";
+import { PROPOSED, UNTOUCHED, Clock, encloses, simplified } from "./strokes.js";
 
-const NEAR = 9; // screen pixels from the first corner within which a click closes an outline
+const NEAR = 9; // screen pixels from a corner: a click there closes an outline, a drag moves a corner
 const FREEHAND = 5; // screen pixels that a pressed pointer moves before it draws freely
 const AGAIN = 400; // ms after an outline was closed in which a click is the rest of a double one
 export const WIDEST = 60; // pixels of a brush
@@ -19,6 +19,7 @@ export class Hand {
     this.clock = new Clock();
     this.draft = []; // corners of an outline that is not closed yet
     this.path = null; // of the brush or of a freehand line
+    this.held = null; // a corner of a model's object that moves: {number, corner, points}
   }
 
   get(trait) {
@@ -71,6 +72,8 @@ export class Hand {
     if (this.dragging || !this.ready || mode === "label") return;
     this.down = false;
     this.cursor = this.easel.pixelAt(event, this.get("view"));
+    if (this.held) return this.reshape();
+    this.held = this.draft.length ? null : this.gripNear(this.cursor);
     this.path = [mode === "pixels" ? this.cursor.map(Math.floor) : this.cursor];
     this.free = false;
     this.draw();
@@ -87,7 +90,7 @@ export class Hand {
     if (this.path && event.buttons) {
       const several = event.getCoalescedEvents?.() ?? [];
       for (const each of several.length ? several : [event]) this.along(this.easel.pixelAt(each, view));
-    }
+    } else if (this.held) this.pull();
     this.draw();
   }
 
@@ -97,6 +100,9 @@ export class Hand {
     if (this.get("mode") === "pixels") {
       const pixel = point.map(Math.floor);
       if (pixel[0] !== last[0] || pixel[1] !== last[1]) this.path.push(pixel);
+    } else if (this.held) {
+      this.free ||= apart > FREEHAND * grain;
+      if (this.free) this.pull();
     } else if (apart > (this.free ? 1.5 : FREEHAND) * grain) {
       this.free = true;
       this.path.push(point);
@@ -109,6 +115,8 @@ export class Hand {
     this.path = null;
     if (!path) return;
     if (this.get("mode") === "pixels") return this.brush(path);
+    if (this.held && this.free) return this.reshape();
+    this.held = null;
     const fresh = !this.draft.length;
     if (!this.free) return this.corner(path[0]);
     this.draft.push(...simplified(path, Math.max(0.3, this.easel.grain(this.get("view")))));
@@ -136,10 +144,55 @@ export class Hand {
   close(point = null) {
     if (this.get("mode") !== "outline" || !this.draft.length) return;
     if (this.draft.length < 3) return this.say("An outline needs three corners at least.");
-    const points = this.draft.map((corner) => corner.map((value) => Math.round(100 * value) / 100));
+    const points = rounded(this.draft);
     this.draft = [];
     this.closed = point && { when: performance.now(), point };
     this.send("outline", { value: this.code(), points });
+  }
+
+  // The corners of a model's objects
+
+  /** The nearest corner within reach of a point (pixels; NEAR without), of all objects or of one: {number, corner, points}, or null. */
+  gripNear(point, reach = NEAR * this.easel.grain(this.get("view")), only = -1) {
+    if (!point || this.get("mode") !== "outline") return null;
+    let grip = null;
+    this.outlines().forEach(({ points, origin }, number) => {
+      if (!origin || (only >= 0 && number !== only)) return; // drawn ones stay: the next may begin right beside them
+      points.forEach(([x, y], corner) => {
+        const apart = Math.hypot(x - point[0], y - point[1]);
+        if (apart > reach) return;
+        reach = apart;
+        grip = { number, corner, points: [...points] };
+      });
+    });
+    return grip;
+  }
+
+  /** The held corner follows the cursor. */
+  pull() {
+    this.held.points[this.held.corner] = [...this.cursor];
+  }
+
+  /** Put the held corner down. */
+  reshape() {
+    const { number, points } = this.held;
+    this.held = null;
+    this.send("reshape", { value: number, points: rounded(points) });
+  }
+
+  /** Take the nearest corner, of the object at the cursor if there is one, or put down the one that is held. */
+  grip() {
+    if (this.held) return this.reshape();
+    this.held = this.gripNear(this.cursor, Infinity, this.objectAt(this.cursor));
+    if (!this.held) return this.say("No object of a model's is here.");
+    this.cursor = [...this.held.points[this.held.corner]];
+    this.say("corner taken: arrows move it, C or Enter puts it down, Escape cancels");
+    this.draw();
+  }
+
+  acceptHere() {
+    const number = this.objectAt(this.cursor);
+    if (this.outlines()[number]?.origin === PROPOSED) this.send("accept", { value: number });
   }
 
   brush(points) {
@@ -151,6 +204,7 @@ export class Hand {
   drop() {
     this.path = null;
     this.draft = [];
+    this.held = null;
     this.down = false;
     this.dragging = false;
     this.reflect();
@@ -166,6 +220,7 @@ export class Hand {
   key(event) {
     const { target } = event, letter = event.key.toLowerCase(), onCanvas = target === this.easel.canvas, ranged = target.matches("[type=range]");
     if (this.undoes(event)) {
+      this.held = null;
       this.send(letter === "y" || event.shiftKey ? "redo" : "undo");
       event.preventDefault();
       return event.stopPropagation();
@@ -181,6 +236,7 @@ export class Hand {
     if (turn && this.about.kinds.includes(turn)) this.turn(turn);
     else if (number >= 1) this.numbered(number);
     else if (letter === "d") this.finish();
+    else if (letter === "a") this.acceptAll();
     else if (letter === "b" || letter === "e") this.change("tool", letter === "b" ? "brush" : "eraser");
     else if (letter === "[" || letter === "]") this.change("width", Math.min(WIDEST, Math.max(1, width + (letter === "]" ? 1 : -1) * (width > 10 ? 3 : 1))));
     else if (letter === "+" || letter === "=") this.zoom(1.5);
@@ -202,8 +258,9 @@ export class Hand {
     const steps = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key], mode = this.get("mode");
     if (steps) this.step(steps.map((step) => step * (event.shiftKey ? 8 : 1)));
     else if (mode === "pixels" && (event.key === " " || event.key === "Enter")) this.stamp();
+    else if (mode === "outline" && (event.key.toLowerCase() === "c" || (this.held && (event.key === " " || event.key === "Enter")))) this.grip();
     else if (mode === "outline" && event.key === " ") this.corner([...this.cursor]);
-    else if (mode === "outline" && event.key === "Enter") this.close();
+    else if (mode === "outline" && event.key === "Enter") this.draft.length ? this.close() : this.acceptHere();
     else if (mode === "outline" && event.key === "Backspace") this.takeBack();
     else if (mode === "outline" && event.key === "Delete") this.removeHere();
     else if (event.key === "Escape") this.drop();
@@ -216,6 +273,7 @@ export class Hand {
     const [x, y] = this.cursor ?? [width / 2, height / 2];
     this.cursor = [within(x + across, width), within(y + down, height)];
     if (this.down) this.path.push(this.cursor.map(Math.floor));
+    if (this.held) this.pull();
     this.change("view", this.easel.following(this.get("view"), this.cursor), false);
     this.draw();
     this.say(`at ${Math.floor(this.cursor[0])}, ${Math.floor(this.cursor[1])}: ${this.reading()}`);
@@ -256,7 +314,7 @@ export class Hand {
     const [x, y] = this.cursor.map(Math.floor), { classes } = this.about.words;
     if (this.get("mode") === "outline") {
       const number = this.objectAt(this.cursor);
-      return number < 0 ? "no object" : `object ${number + 1}, ${classes[this.outlines()[number].code]}`;
+      return number < 0 ? "no object" : `${this.outlines()[number].origin === PROPOSED ? "proposed " : ""}object ${number + 1}, ${classes[this.outlines()[number].code]}`;
     }
     return this.codes?.[y * this.easel.width + x] ? classes[this.codes[y * this.easel.width + x]] : "nothing painted";
   }
@@ -266,4 +324,8 @@ export class Hand {
     this.hidden = on;
     this.draw();
   }
+}
+
+function rounded(points) {
+  return points.map((point) => point.map((value) => Math.round(100 * value) / 100));
 }

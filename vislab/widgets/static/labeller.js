@@ -5,15 +5,16 @@ import { WHOLE, classTiles, clamped, zoomed } from "./painting.js";
 import { swatch } from "./swatch.js";
 import { bitmap, inflate, unpack } from "./packets.js";
 import { Hand, WIDEST } from "./hand.js";
-import { UNTOUCHED, inMinutes } from "./strokes.js";
+import { PROPOSED, UNTOUCHED, inMinutes } from "./strokes.js";
 
 const NAMES = { label: "Label", pixels: "Pixels", outline: "Outlines" };
 const LETTERS = { label: "L", pixels: "P", outline: "O" };
 const DONE = { label: "labelled", pixels: "painted", outline: "outlined" };
 const PATIENCE = 4000; // ms without an answer after which a kernel is busy or gone
 const KEYS = "L P O kind of label · 1 to 9 the label or class · D done, next · PageUp PageDown pictures · Ctrl+Z undo, Ctrl+Shift+Z redo · "
-  + "B brush, E eraser, [ ] its width · + − 0 zoom (or Ctrl+wheel), right button drags · hold H to see the picture alone · on the picture: arrows move "
-  + "(Shift: faster), Space puts the brush down and lifts it, or sets a corner; Enter closes an outline, Backspace removes the last corner, Escape cancels, Delete removes the object there";
+  + "A accept what a model proposes here · B brush, E eraser, [ ] its width · + − 0 zoom (or Ctrl+wheel), right button drags · hold H to see the picture alone · on the picture: arrows move "
+  + "(Shift: faster), Space puts the brush down and lifts it, or sets a corner; Enter closes an outline, Backspace removes the last corner, Escape cancels, Delete removes the object there; "
+  + "of a model's objects, Enter accepts the one there, and C takes its nearest corner and puts it down";
 
 export class Labelling extends Hand {
   constructor(model, el) {
@@ -52,7 +53,7 @@ export class Labelling extends Hand {
 
   stage() {
     const { classes, labels, colours, things } = this.about.words, table = classTiles(colours);
-    this.answers = labels.map((name, value) => make("button", { type: "button", class: "vislab-answer", title: name }, make("span", { class: "vislab-name" }, name), key(value + 1)));
+    this.answers = labels.map((name, value) => make("button", { type: "button", class: "vislab-answer", title: name }, make("span", { class: "vislab-name" }, name), make("span", { class: "vislab-guess", hidden: true }, "proposed"), key(value + 1)));
     this.classes = classes.slice(1).map((name, at) => {
       const button = make("button", { type: "button", class: "vislab-class", title: name }, swatch(at + 1, table), make("span", { class: "vislab-name" }, name), key(at + 1));
       return { code: at + 1, thing: things.includes(name), button };
@@ -62,6 +63,7 @@ export class Labelling extends Hand {
     this.undo = make("button", { type: "button" }, "↶ undo");
     this.redo = make("button", { type: "button" }, "↷ redo");
     this.done = make("button", { type: "button", class: "vislab-done" }, "Done, next ▸", key("D"));
+    this.accept = make("button", { type: "button", class: "vislab-accept" }, "Accept all that is left", key("A"));
     this.opacity = slider("opacity", { value: 0.5 });
     this.out = make("button", { type: "button", "aria-label": "zoom out" }, "−");
     this.in = make("button", { type: "button", "aria-label": "zoom in" }, "+");
@@ -73,7 +75,7 @@ export class Labelling extends Hand {
     this.brushing = group("brush", make("span", { class: "vislab-group" }, ...this.tools), this.wide.element);
     this.listing = make("div", { class: "vislab-part" }, this.objects);
     this.seeing = make("div", { class: "vislab-part" }, this.opacity.element, make("span", { class: "vislab-group" }, this.out, this.in, this.whole));
-    const acts = make("div", { class: "vislab-part vislab-acts" }, this.done, make("span", { class: "vislab-group" }, this.undo, this.redo));
+    const acts = make("div", { class: "vislab-part vislab-acts" }, this.accept, this.done, make("span", { class: "vislab-group" }, this.undo, this.redo));
     const side = make("div", { class: "vislab-side" }, this.answering, this.choosing, this.brushing, this.listing, acts, this.seeing);
     this.board = make("div", { class: "vislab-board" }, this.easel.canvas);
     return make("div", { class: "vislab-stage" }, this.board, side);
@@ -102,6 +104,7 @@ export class Labelling extends Hand {
     life.on(this.undo, "click", () => this.send("undo"));
     life.on(this.redo, "click", () => this.send("redo"));
     life.on(this.done, "click", () => this.finish());
+    life.on(this.accept, "click", () => this.acceptAll());
     life.on(this.again, "click", () => this.send("time"));
     life.on(this.back, "click", () => this.go(this.get("position") - 1));
     life.on(this.next, "click", () => this.go(this.get("position") + 1));
@@ -143,9 +146,20 @@ export class Labelling extends Hand {
     if (this.get("tool") === "eraser") this.change("tool", "brush");
   }
 
+  /** Accept all that a model proposes here and that is left. */
+  acceptAll() {
+    const mode = this.get("mode"), proposed = this.proposed();
+    if (proposed === null || this.draft.length) return;
+    if (mode === "label") this.answer(proposed);
+    else if (mode === "pixels") this.finish();
+    else if (!this.mine("accept all").length) this.send("accept all");
+  }
+
   finish() {
-    if (this.get("mode") === "label") return this.go(Math.min(this.about.n - 1, this.get("position") + 1));
+    const mode = this.get("mode");
+    if (mode === "label") return this.go(Math.min(this.about.n - 1, this.get("position") + 1));
     if (this.draft.length) return this.say("Close this outline first (Enter), or cancel it (Escape).");
+    if (mode === "outline" && this.proposed() !== null) return this.say("Accept what is left of the model's objects (A), or delete it, first.");
     if (this.ready && !this.mine("done").length) this.send("done");
   }
 
@@ -167,9 +181,19 @@ export class Labelling extends Hand {
     return codes.includes(chosen) ? chosen : codes[0];
   }
 
+  /** The objects: as Python has them, and what is under way. */
   outlines() {
-    const drawn = this.work?.outlines ?? [];
-    return [...drawn, ...this.mine("outline").map(({ points, value }) => ({ points, code: value }))];
+    const outlines = [...(this.work?.outlines ?? []), ...this.mine("outline").map(({ points, value }) => ({ points, code: value, origin: "" }))];
+    for (const { value, points } of [...this.mine("reshape"), ...(this.held ? [{ value: this.held.number, points: this.held.points }] : [])]) {
+      if (outlines[value]) outlines[value] = { ...outlines[value], points };
+    }
+    return outlines;
+  }
+
+  /** What a model proposes for this picture and kind and nobody has accepted yet: a label, a mask, or how many objects; null without. */
+  proposed() {
+    const proposed = this.ready ? this.work.proposed[this.get("mode")] : null;
+    return this.get("mode") === "outline" ? proposed || null : proposed;
   }
 
   /** Strokes of this picture that Python has not answered yet. */
@@ -225,7 +249,8 @@ export class Labelling extends Hand {
     const mode = this.get("mode"), { labels, classes } = this.about.words, { outlines } = this.work;
     const title = moved ? `picture ${this.work.position + 1} of ${this.about.n}` : "";
     const result = { label: () => `picture ${answered.position + 1}: ${labels[answered.value]}`, done: () => `picture ${answered.position + 1} is done`,
-      outline: () => `object ${outlines.length}, ${classes[answered.value]}`, delete: () => `object ${answered.value + 1} is gone`, undo: () => "undone", redo: () => "done again",
+      outline: () => `object ${outlines.length}, ${classes[answered.value]}`, delete: () => `object ${answered.value + 1} is gone`, reshape: () => `object ${answered.value + 1} is corrected`,
+      accept: () => `object ${answered.value + 1} is accepted`, "accept all": () => "all that was proposed is accepted", undo: () => "undone", redo: () => "done again",
       brush: () => (answered.value === UNTOUCHED ? "erased" : `painted ${classes[answered.value]}`) }[answered?.do]?.();
     const label = this.work.label === null || mode !== "label" ? "" : `its label: ${labels[this.work.label]}`;
     const text = [this.get("trouble") ? "" : result, title, moved ? label : ""].filter(Boolean).join("; ");
@@ -254,9 +279,9 @@ export class Labelling extends Hand {
       this.easel.repaint(this.work.painted, [...this.mine("brush"), ...now]);
       this.drafted = Boolean(this.path);
     }
-    const draft = mode === "outline" && this.path && this.free ? [...this.draft, ...this.path] : this.draft;
+    const draft = mode === "outline" && this.path && this.free && !this.held ? [...this.draft, ...this.path] : this.draft;
     this.easel.draw({ bitmap: this.bitmap, view: this.get("view"), mode, opacity: this.hidden ? 0 : Number(this.opacity.input.value), outlines: this.outlines(),
-      marked: this.marked ?? -1, draft, colour, cursor: this.cursor, brush: this.get("width"), down: this.down });
+      grip: this.held ?? (this.draft.length || this.path ? null : this.gripNear(this.cursor)), marked: this.marked ?? -1, draft, colour, cursor: this.cursor, brush: this.get("width"), down: this.down });
     this.opacity.shown.textContent = `${Math.round(100 * this.opacity.input.value)} %`;
     this.whole.textContent = this.get("view").zoom > 1 ? `${this.get("view").zoom.toFixed(1)} ×` : "whole picture";
   }
@@ -301,7 +326,14 @@ export class Labelling extends Hand {
     this.listing.hidden = mode !== "outline";
     this.done.hidden = mode === "label";
     this.opacity.element.hidden = mode === "label";
-    this.answers.forEach((button, value) => press(button, work?.label === value));
+    const proposed = this.proposed();
+    this.accept.hidden = proposed === null || mode === "pixels"; // there, Done accepts
+    this.accept.firstChild.textContent = mode === "label" ? `Accept: ${this.about.words.labels[proposed]}` : "Accept all that is left";
+    this.answers.forEach((button, value) => {
+      press(button, work?.label === value);
+      button.classList.toggle("vislab-proposed", mode === "label" && proposed === value);
+      button.querySelector(".vislab-guess").hidden = mode !== "label" || proposed !== value;
+    });
     const shown = this.shown();
     for (const { code, thing, button } of this.classes) {
       button.hidden = mode === "outline" && !thing;
@@ -325,11 +357,14 @@ export class Labelling extends Hand {
 
   /** What to do next, in a line. */
   instruction(mode, work) {
-    const { things, classes } = this.about.words, progress = this.work?.progress ?? {};
-    const left = this.about.kinds.find((kind) => progress[kind] < this.about.n);
+    const { things, classes, labels } = this.about.words, progress = this.work?.progress ?? {};
+    const proposed = this.proposed(), left = this.about.kinds.find((kind) => progress[kind] < this.about.n);
     if (this.draft.length) return `${this.draft.length} corner${this.draft.length > 1 ? "s" : ""}: close it at the first one, by a double click or Enter; Backspace removes the last one, Escape cancels.`;
     if (progress[mode] === this.about.n) return left ? `All ${this.about.n} are ${DONE[mode]}. Go on with ${NAMES[left]} (${LETTERS[left]}), or change what you like.` : `All is done. Thank you! You can still change what you like.`;
     if (work?.done.includes(mode) && mode !== "label") return "This one is done; you can still change it. ▶ goes on.";
+    if (mode === "label" && proposed !== null) return `${this.about.question || "What is this?"} The model says ${labels[proposed]}: accept it (A), or answer otherwise.`;
+    if (mode === "pixels" && proposed) return "This mask is a model's. Correct it with brush and eraser; Done (D) accepts what then stands there.";
+    if (mode === "outline" && proposed) return "Dashed: a model's. Delete (✕), drag corners, accept the rest (A); outline what is missing. Then: Done (D).";
     if (mode === "label") return `${this.about.question || "What is this?"} Click the answer or press its number.`;
     if (mode === "pixels") return `Paint each ${either(classes.slice(1))}; the rest is background. Then: Done (D), even if there is nothing to paint.`;
     return `Outline each ${either(things)}: click corner by corner, or draw around it in one go. Then: Done (D), even if there is none.`;
@@ -337,24 +372,29 @@ export class Labelling extends Hand {
 
   list(mode) {
     if (mode !== "outline") return;
-    const outlines = this.outlines(), codes = JSON.stringify(outlines.map(({ code }) => code));
+    const outlines = this.outlines(), codes = JSON.stringify(outlines.map(({ code, origin }) => [code, origin === PROPOSED]));
     if (codes === this.listed) return;
-    const focused = [...this.objects.children].indexOf(document.activeElement);
+    const focused = [...this.objects.children].findIndex((child) => child.contains(document.activeElement));
     this.listed = codes;
     this.marked = -1;
-    this.objects.replaceChildren(...outlines.map(({ code }, number) => this.object(code, number)));
+    this.objects.replaceChildren(...outlines.map(({ code, origin }, number) => this.object(code, number, origin === PROPOSED)));
     if (!outlines.length) this.objects.append(make("span", { class: "vislab-none" }, "no objects yet"));
-    else if (focused >= 0) (this.objects.children[Math.min(focused, outlines.length - 1)] ?? this.easel.canvas).focus();
+    else if (focused >= 0) this.objects.children[Math.min(focused, outlines.length - 1)].querySelector("button").focus();
   }
 
-  object(code, number) {
+  /** An object in the list: a button to delete it, before it one to accept it if it is only proposed. */
+  object(code, number, proposed) {
     const name = this.about.words.classes[code];
-    const button = make("button", { type: "button", class: "vislab-object", "aria-label": `delete object ${number + 1}, ${name}`, title: name }, `${number + 1} ${name} ✕`);
-    button.style.borderColor = this.about.words.colours[code];
-    button.addEventListener("click", () => this.send("delete", { value: number }));
-    for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => this.mark(number));
-    for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => this.mark(-1));
-    return button;
+    const acts = [...(proposed ? [["accept", `${number + 1}? ${name} ✓`]] : []), ["delete", proposed ? "✕" : `${number + 1} ${name} ✕`]];
+    const buttons = acts.map(([what, text]) => {
+      const button = make("button", { type: "button", class: `vislab-object${proposed ? " vislab-proposed" : ""}`, "aria-label": `${what} object ${number + 1}, ${name}`, title: name }, text);
+      button.style.borderColor = this.about.words.colours[code];
+      button.addEventListener("click", () => this.send(what, { value: number }));
+      for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => this.mark(number));
+      for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => this.mark(-1));
+      return button;
+    });
+    return make("span", {}, ...buttons);
   }
 
   mark(number) {

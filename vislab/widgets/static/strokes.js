@@ -1,6 +1,7 @@
 // Strokes before Python hears of them: the brush, the corners of an outline, and the clock. Pure functions.
 
 export const UNTOUCHED = 255; // a pixel that nobody painted; what the eraser leaves
+export const PROPOSED = "proposed"; // the origin of an object that nobody has accepted yet
 
 /** Paint a brush's path into codes (row by row), as vislab.widgets.labeller.strokes.brush does: pixels whose middle is within half
  *  the brush's width of it. points: whole pixels [x, y]. */
