@@ -13,6 +13,7 @@
 # to a file of answers. First with these: one photograph of Greek coins from Pompeii, cut into 44 pieces.
 
 # %%
+from pathlib import Path
 
 import numpy as np
 
@@ -20,8 +21,8 @@ import vislab as vl
 from vislab.exercises.nb10_own_pictures import coins
 from vislab.system.files import home
 
-OWN = None  # Path("/where/your/pictures/are"), when you come back with a folder of your own
-FOLDER = OWN or coins.write_folder(home() / "work" / "coins")
+OWN = None  # "/where/your/pictures/are", when you come back with a folder of your own
+FOLDER = Path(OWN) if OWN else coins.write_folder(home() / "work" / "coins")
 notes = []
 pictures = vl.load(FOLDER, groups="(.*)_", report=notes)
 vl.show(pictures)
@@ -141,9 +142,20 @@ vl.view(rest, [proposed])
 assert by_first > by_nuclei + 0.2
 
 # %% [markdown]
-# Now look at its outlines instead of drawing them: keep what is right, correct what is not. `vl.label(rest,
-# propose=helper)` opens the labeller with them; each outline that you keep or correct has a clock of its own.
-#
+# Now look at its outlines instead of drawing them. They stand dashed in the labeller: accept what is right (Enter, or A
+# for all that is left), drag corners or delete where it is not. *Done* waits until you have looked at each.
+
+# %%
+helped = vl.label(in_rows("row2")[:6], propose=helper)
+helped
+
+# %%
+for kind, spent in helped.times.items():
+    if spent.count:
+        print(f"{kind:<20} {spent.count:>3} at {spent.seconds / spent.count:.1f} s each")
+print("What you accept, correct and draw has a clock each; run this again once you have labelled.")
+
+# %% [markdown]
 # Beware of one thing. You see the model's outline before you have made up your mind. Where it cuts off a worn rim, you
 # may nod. Label the **test** pictures without help.
 #
@@ -261,7 +273,7 @@ print(best_task.text)
 
 # %% tags=["build-check"]
 assert off["semantic", 22]["mae"] < 0.2 < off["instance", 2]["mae"]
-assert off["semantic", 6]["mae"] < off["regression", 6]["mae"]
+assert off["semantic", 6]["mae"] < min(0.2, off["regression", 6]["mae"])
 
 # %% [markdown]
 # The mask wins, and a handful of pieces are enough for it. Its count is the number of patches, and that fails where
@@ -330,7 +342,7 @@ whole
 
 # %% [markdown]
 # Now as it will be used: a folder without any truth, and a model from a file. Here the folder holds the test row's
-# pieces, and the whole photograph.
+# pieces, the upper left corner as a piece, and the whole photograph.
 
 # %% tags=["own-machine"]
 import shutil
@@ -341,7 +353,7 @@ work = home() / "work"
 shutil.rmtree(work / "predicted", ignore_errors=True)  # of an earlier run
 model_file = vl.save(chosen, work / "coins.safetensors")
 unlabelled = coins.write_unlabelled(work / "unlabelled")
-vislab(["predict", str(model_file), str(unlabelled), "--out", str(work / "predicted")])
+done = vislab(["predict", str(model_file), str(unlabelled), "--out", str(work / "predicted")])
 
 # %% [markdown]
 # In a terminal that is `vislab predict coins.safetensors unlabelled --out predicted`. It writes a mask for each picture,
@@ -365,12 +377,13 @@ coins.show_patches(mask)
 
 # %% tags=["build-check"]
 assert counted_whole > 26
+assert float(answered["corner.png"]["share"]) < 0.3
 
 # %% [markdown]
-# The pieces are right, the whole is not. Why? The table is lit from the top left. Within a piece the light hardly
-# changes, and the encoder subtracts each picture's mean colour before it looks (notebook 01). So the model has never
-# seen light that falls off, and in the whole photograph the bright corner looks like a coin. Every lone speck counts as
-# one more.
+# The pieces are right, and so is the corner as a piece. In the whole photograph the same corner is a coin. Why? The table
+# is lit from the top left. Within a piece the light hardly changes, and the encoder subtracts each picture's mean colour
+# before it looks (notebook 01). So the model has never seen light that falls off. And every lone speck counts as one
+# coin more.
 #
 # A photograph is not another picture of the same kind just because its pixels are. Ask a model about pictures made as
 # those it learned from: here, in pieces. Or give it whole photographs to learn from.
@@ -437,7 +450,7 @@ for question, result in results:
 #
 # ## Now yours
 #
-# Set `OWN` in the first cell to the path of your folder, as `Path("bees")`, change `groups` to what your names say, and
+# Set `OWN` in the first cell to the path of your folder, as `"bees"`, change `groups` to what your names say, and
 # run the cells down to *Label, with help*. Pictures of several sizes need `size=`. If there are no masks yet, label
 # twenty: `labeller = vl.label(pictures)`; then `pictures = labeller.scenes`, and go on. Masks of another tool are read as
 # [data/README.md](../data/README.md) says. The whole comparison, with a page to show, is one command:

@@ -66,8 +66,9 @@ def write_folder(folder: Path) -> Path:
 
 
 def write_unlabelled(folder: Path) -> Path:
-    """Write pictures without truth: the pieces of the last row, and the whole photograph; returns the folder."""
+    """Write pictures without truth: the last row's pieces, the upper left corner, all of it; returns the folder."""
     _write_row(photograph(), len(TOPS), folder)
+    _write(photograph()[:SIDE, :SIDE], folder / "corner.png")
     _write(photograph(), folder / "whole.png")
     return folder
 
