@@ -48,7 +48,7 @@ def test_each_picture_gets_a_mask_of_its_own_size_and_a_line_of_answers(photogra
     assert predict_folder(models["semantic"], photographs, out) == (3, 0, ())
     for name, size in SIZES.items():
         assert pixels_of(out / "masks" / f"{name[:-4]}.png").shape == size
-    whole = torch.from_numpy(pixels_of(photographs / "a.png")).permute(2, 0, 1)[None]
+    whole = torch.from_numpy(pixels_of(photographs / "a.png").copy()).permute(2, 0, 1)[None]
     scenes = vl.Scenes(whole, None, None, None, None, vocabulary=models["semantic"].vocabulary, ids=("a.png",))
     prediction = vl.predict(models["semantic"], scenes)
     assert (pixels_of(out / "masks" / "a.png") == prediction.mask[0].numpy()).all()
@@ -85,18 +85,18 @@ def test_models_without_masks_write_answers_alone(task, columns, photographs, mo
 
 def test_what_was_cut_off_goes_on_and_a_changed_picture_is_predicted_anew(photographs, models, tmp_path, monkeypatch):
     out, done = tmp_path / "out", []
-    whole = folders._predict
+    whole = folders.predict_picture
 
-    def cut_off(model, picture, name, out):
+    def cut_off(model, pixels, picture):
         if done:
             raise KeyboardInterrupt
-        done.append(name)
-        return whole(model, picture, name, out)
+        done.append(picture)
+        return whole(model, pixels, picture)
 
-    monkeypatch.setattr(folders, "_predict", cut_off)
+    monkeypatch.setattr(folders, "predict_picture", cut_off)
     with pytest.raises(KeyboardInterrupt):
         predict_folder(models["semantic"], photographs, out)
-    monkeypatch.setattr(folders, "_predict", whole)
+    monkeypatch.setattr(folders, "predict_picture", whole)
     assert predict_folder(models["semantic"], photographs, out)[:2] == (2, 1)
     assert list(rows_of(out)) == sorted(SIZES)
     (out / "masks" / "c.png").unlink()
@@ -109,23 +109,27 @@ def test_what_was_cut_off_goes_on_and_a_changed_picture_is_predicted_anew(photog
     assert "c.png" not in rows_of(out)
 
 
-def test_pictures_that_cannot_be_read_are_left_out_and_told(photographs, models, tmp_path, monkeypatch):
+def test_pictures_that_cannot_be_read_or_are_too_large_are_left_out_and_told(
+    photographs, models, tmp_path, monkeypatch
+):
     (photographs / "broken.png").write_bytes(b"\x89PNG\r\n")
-    monkeypatch.setattr(folders, "MOST_PIXELS", 10_000)
     outcome = predict_folder(models["semantic"], photographs, tmp_path / "out")
-    assert outcome.predicted == 2
-    assert any("broken.png" in reason for reason in outcome.unread)
-    assert any("c.png: has 100 × 150 pixels, more than 0.0 million" in reason for reason in outcome.unread)
+    assert outcome.predicted == 3
+    assert "broken.png" in outcome.unread[0]
+    monkeypatch.setattr("vislab.evaluation.tiles.BYTES", 1e12)
+    outcome = predict_folder(models["semantic"], photographs, tmp_path / "none")
+    assert outcome.predicted == 0
+    assert any("c.png: 100 × 150 pixels" in reason for reason in outcome.unread)
 
 
-def test_a_crop_at_the_edge_leaves_no_object_outside():
-    boxes = np.array([[2, 2, 6, 6], [7, 0, 10, 3], [9, 9, 12, 12]])
-    masks = tuple(np.ones((b[3] - b[1], b[2] - b[0]), bool) for b in boxes)
-    whole = folders.Objects(boxes, masks, np.array([1, 1, 1]), np.array([0.9, 0.8, 0.7], np.float32))
-    cut = folders._crop_objects(whole, 8, 8)
-    assert cut.boxes.tolist() == [[2, 2, 6, 6], [7, 0, 8, 3]]
-    assert [mask.shape for mask in cut.masks] == [(4, 4), (3, 1)]
-    assert cut.scores.tolist() == pytest.approx([0.9, 0.8])
+def test_runs_go_down_the_columns_and_begin_outside():
+    mask = np.array([[1, 0, 1], [1, 1, 1]], bool)  # stands at x 1, y 2 of a picture of 5 × 4
+    whole = np.zeros((5, 4), bool)
+    whole[2:4, 1:4] = mask
+    runs = folders._runs(mask, 1, 2, (5, 4))
+    assert runs == [7, 2, 4, 1, 3, 2, 1]
+    assert (whole == np.repeat(np.arange(len(runs)) % 2, runs).reshape(4, 5).T).all()
+    assert folders._runs(np.ones((5, 4), bool), 0, 0, (5, 4)) == [0, 20, 0]
 
 
 def test_folders_that_make_no_sense_are_refused(photographs, models, tmp_path):

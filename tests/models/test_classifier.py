@@ -15,5 +15,5 @@ def test_the_pool_lies_between_mean_and_maximum():
 def test_the_peak_is_in_pixels_of_the_picture():
     evidence = torch.zeros(1, 2, 2, 4)
     evidence[0, 1, 1, 2] = 3
-    point = peak_of(torch.tensor([[0.0, 1.0]]), evidence, torch.zeros(1, 3, 16, 32))
+    point = peak_of(torch.tensor([[0.0, 1.0]]), evidence, (16, 32))
     assert point.tolist() == [[20.0, 12.0]]

@@ -8,7 +8,6 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,26 +18,22 @@ from PIL import Image
 
 from vislab.data.datasets.archive import Contents, Stamp, without_ending
 from vislab.data.datasets.export import mask_image, write_table
-from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answering import material_of
 from vislab.evaluation.answers.answers import answers
 from vislab.evaluation.familiarity import SAMPLE, SMALLEST, WORLD, describe, unlike
-from vislab.evaluation.predict import predict_quietly, threshold_of
+from vislab.evaluation.predict import threshold_of
+from vislab.evaluation.tiles import predict_picture
 from vislab.models.build import Model
-from vislab.models.encoder import STRIDE
 from vislab.models.predictions import (
-    ClassPrediction,
     InstancePrediction,
-    Objects,
     Prediction,
     SemanticPrediction,
 )
 from vislab.system.console import Progress, say
 from vislab.system.files import read_json, writing
 
-MOST_PIXELS = 2**24  # of a picture
 KIND = "vislab.folder"  # the kind of file that says which model wrote a folder
 RECORDS = ".done"  # the folder of what was found on each picture, inside the one written to
 Plain = dict[str, Any]
@@ -58,9 +53,10 @@ def predict_folder(model: Model, folder: str | Path, out: str | Path) -> Outcome
     out/answers.csv has a line a picture: label, share, count, and x and y of the point in pixels, as far as the model
     answers. A semantic or instance segmenter also writes out/masks, the class of each pixel; an instance segmenter
     out/instances, the number of the object at each pixel from 1 (16 bits), and out/objects.json, its objects as COCO
-    has them, with scores. A picture whose sides are no multiples of 16 is padded with its own edge meanwhile.
-    Pictures that cannot be read are left out, and told. Raises VislabError if the folder holds no picture, if two would
-    share a mask, if `out` lies in the folder or was written by another model, or if the disk refuses.
+    has them, with scores. Large pictures go through the network in tiles, and are answered as one.
+    Pictures that cannot be read, or are too large for the memory, are left out, and told. Raises VislabError if the
+    folder holds no picture, if two would share a mask, if `out` lies in the folder or was written by another model, or
+    if the disk refuses.
     """
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     contents, stamps = _pictures_in(folder, out)
@@ -72,14 +68,15 @@ def predict_folder(model: Model, folder: str | Path, out: str | Path) -> Outcome
             record = _finished(out, name, stamp)
             kept += record is not None
             if record is None:
-                try:
-                    picture = _read(contents, name)
+                try:  # a copy, as a decoded file's own pixels may be for reading only
+                    picture = np.array(contents.rgb(name))
+                    prediction = predict_picture(model, picture, name)
                 except VislabError as error:
                     unread.append(str(error))
                     continue
                 if len(features) < SAMPLE and min(picture.shape[:2]) >= SMALLEST:
                     features.append(describe(torch.from_numpy(picture).permute(2, 0, 1)[None]))
-                record = _predict(model, picture, name, out) | {"stamp": list(stamp)}
+                record = _write(prediction, picture.shape[:2], out) | {"stamp": list(stamp)}
                 with writing(_record_of(out, name)) as part:
                     part.write_text(json.dumps(record), encoding="utf-8")
             records[name] = record
@@ -150,65 +147,26 @@ def _finished(out: Path, name: str, stamp: tuple[int, int]) -> Plain | None:
     return record if whole else None
 
 
-def _read(contents: Contents, name: str) -> NDArray[np.uint8]:
-    """A picture, uint8 (h, w, 3); raises VislabError if it cannot be read, or is too large."""
-    height, width = contents.size(name)
-    if height * width > MOST_PIXELS:
-        most = f"{MOST_PIXELS / 1e6:.1f} million pixels"
-        raise VislabError(f"{contents.where(name)}: has {height} × {width} pixels, more than {most}; cut or shrink it")
-    return np.array(contents.rgb(name))  # a copy, as a decoded file's own pixels may be for reading only
-
-
-def _predict(model: Model, picture: NDArray[np.uint8], name: str, out: Path) -> Plain:
-    """Predict a picture and write its masks; returns its answers, objects and size, as JSON can hold them."""
-    height, width = picture.shape[:2]
-    down, right = (-side % STRIDE for side in (height, width))
-    padded = np.pad(picture, ((0, down), (0, right), (0, 0)), mode="edge")
-    images = torch.from_numpy(padded).permute(2, 0, 1)[None].contiguous()
-    scenes = Scenes(images, None, None, None, None, vocabulary=model.vocabulary, ids=(name,))
-    prediction = _crop(predict_quietly(model, scenes), height, width)
+def _write(prediction: Prediction, size: tuple[int, ...], out: Path) -> Plain:
+    """Write a picture's masks; returns its answers, objects and size, as JSON can hold them."""
     files: dict[str, Image.Image] = {}
     if isinstance(prediction, SemanticPrediction | InstancePrediction):
         masks = material_of(prediction)
         assert masks.semantic is not None
         assert masks.instances is not None
-        target = f"{without_ending(name)}.png"
-        files[f"masks/{target}"] = mask_image(masks.semantic[0].numpy(), model.vocabulary)
+        target = f"{without_ending(prediction.ids[0])}.png"
+        files[f"masks/{target}"] = mask_image(masks.semantic[0].numpy(), prediction.vocabulary)
         if isinstance(prediction, InstancePrediction):
             files[f"instances/{target}"] = Image.fromarray(masks.instances[0].numpy().astype(np.uint16))
     for file, image in files.items():
         with writing(out / file) as part:
             image.save(part, "PNG")
     return {
-        "size": [height, width],
+        "size": list(size),
         "files": list(files),
         "answers": _answers(prediction),
         "objects": _objects(prediction) if isinstance(prediction, InstancePrediction) else [],
     }
-
-
-def _crop(prediction: Prediction, height: int, width: int) -> Prediction:
-    """The prediction of a padded picture without its padding."""
-    if isinstance(prediction, SemanticPrediction):
-        return replace(prediction, scores=prediction.scores[..., :height, :width])
-    if isinstance(prediction, InstancePrediction):
-        cut = tuple(_crop_objects(each, height, width) for each in prediction.objects)
-        return replace(prediction, objects=cut, size=(height, width))
-    if isinstance(prediction, ClassPrediction):
-        inside = torch.tensor([width, height]) - 0.5  # the middle of the last pixel
-        return replace(prediction, points=torch.minimum(prediction.points, inside))
-    return prediction
-
-
-def _crop_objects(objects: Objects, height: int, width: int) -> Objects:
-    """What of the objects lies inside; those with no pixel there are left out."""
-    boxes = np.minimum(objects.boxes, [width, height, width, height])
-    masks = tuple(
-        mask[: max(0, bottom - top), : max(0, right - left)]
-        for (left, top, right, bottom), mask in zip(boxes.tolist(), objects.masks, strict=True)
-    )
-    cut = replace(objects, boxes=boxes, masks=masks)
-    return cut.subset(np.flatnonzero([mask.any() for mask in masks]))
 
 
 def _answers(prediction: Prediction) -> Plain:
@@ -225,22 +183,28 @@ def _answers(prediction: Prediction) -> Plain:
 
 def _objects(prediction: InstancePrediction) -> list[Plain]:
     """The objects that count, as COCO's annotations have them, without numbers."""
-    from faster_coco_eval.core import mask as coco
-
-    (height, width), found = prediction.size, []
-    for (left, top, right, bottom), mask, index, score in prediction.objects[0].at_least(prediction.threshold):
-        whole = np.zeros((height, width), np.uint8, order="F")
-        whole[top:bottom, left:right] = mask
-        outline = coco.encode(whole)
-        found.append({
+    height, width = prediction.size
+    return [
+        {
             "category_id": index,
             "bbox": [int(left), int(top), int(right - left), int(bottom - top)],
             "area": int(mask.sum()),
-            "segmentation": {"size": [height, width], "counts": outline["counts"].decode()},
+            "segmentation": {"size": [height, width], "counts": _runs(mask, left, top, prediction.size)},
             "iscrowd": 0,
             "score": round(score, 4),
-        })  # fmt: skip
-    return found
+        }
+        for (left, top, right, bottom), mask, index, score in prediction.objects[0].at_least(prediction.threshold)
+    ]
+
+
+def _runs(mask: NDArray[np.bool_], left: int, top: int, size: tuple[int, int]) -> list[int]:
+    """COCO's run lengths of a mask that stands at left and top in a picture: down the columns, outside first."""
+    x, y = mask.T.nonzero()  # pixel by pixel down the columns
+    pixels = (x + left) * size[0] + y + top
+    starts = pixels[np.diff(pixels, prepend=-2) != 1]
+    ends = pixels[np.diff(pixels, append=-2) != 1] + 1
+    borders = np.stack([starts, ends], 1).ravel()
+    return np.diff(borders, prepend=0, append=size[0] * size[1]).tolist()  # type: ignore[no-any-return]
 
 
 def _write_tables(words: Vocabulary, out: Path, records: Mapping[str, Plain], objects: bool) -> None:

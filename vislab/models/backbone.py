@@ -65,7 +65,15 @@ class Backbone(nn.Module):
 
     def forward(self, image: Tensor) -> Features:
         check_sides(image)
-        return Features(*_in_order(self.body((image - self.mean) / self.deviation)))
+        return self.features(self.normalise(image))
+
+    def normalise(self, image: Tensor) -> Tensor:
+        """Pictures as the weights know them: (b, 3, h, w)."""
+        return (image - self.mean) / self.deviation
+
+    def features(self, normal: Tensor) -> Features:
+        """Features of normalised pictures, or of parts of them (b, 3, h, w)."""
+        return Features(*_in_order(self.body(normal)))
 
 
 def encoder(name: str, weights: str | Path | None = None, seed: int = 0) -> Backbone:

@@ -1,12 +1,14 @@
 """What is in the picture? A map of evidence for each label, pooled to one number."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import Vocabulary
 from vislab.models.backbone import Backbone
-from vislab.models.encoder import Encoder, convolution, merge_coarse
+from vislab.models.encoder import Encoder, Features, convolution, merge_coarse
 from vislab.models.predictions import ClassPrediction, Task
 
 
@@ -23,8 +25,14 @@ class LabelModel(nn.Module):
 
     def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> ClassPrediction:
         """Probabilities, and where the evidence for the predicted label stands out most."""
-        scores, evidence = self(image)  # (b, labels), (b, labels, h', w')
-        return ClassPrediction(name, self.vocabulary, ids, scores.softmax(1), peak_of(scores, evidence, image))
+        return self.conclude(self(image), image.shape[-2:], name, ids)
+
+    def conclude(
+        self, raw: tuple[Tensor, Tensor], size: Sequence[int], name: str, ids: tuple[str, ...]
+    ) -> ClassPrediction:
+        """The same from what `forward` gave for pictures of this height and width."""
+        scores, evidence = raw  # (b, labels), (b, labels, h', w')
+        return ClassPrediction(name, self.vocabulary, ids, scores.softmax(1), peak_of(scores, evidence, size))
 
 
 class Classifier(LabelModel):
@@ -48,15 +56,19 @@ class Classifier(LabelModel):
         self.sharpness = nn.Parameter(torch.ones(len(vocabulary.labels)))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        merged = merge_coarse(self.encoder(image), self.merge)  # (b, 96, h/8, w/8)
+        return self.head(self.encoder(image))
+
+    def head(self, features: Features) -> tuple[Tensor, Tensor]:
+        """Scores and evidence from the two coarsest of the encoder's features."""
+        merged = merge_coarse(features, self.merge)  # (b, 96, h/8, w/8)
         evidence = self.evidence(merged).float()  # (b, labels, h/8, w/8)
         return soft_maximum(evidence, self.sharpness), evidence
 
 
-def peak_of(scores: Tensor, evidence: Tensor, image: Tensor) -> Tensor:
-    """Where the evidence for the likeliest label stands out most: float32 (b, 2), x and y in pixels of `image`.
+def peak_of(scores: Tensor, evidence: Tensor, size: Sequence[int]) -> Tensor:
+    """Where the evidence for the likeliest label stands out most: float32 (b, 2), x and y in pixels of the pictures.
 
-    scores: (b, labels). evidence: (b, labels, h', w'). image: (b, 3, h, w).
+    scores: (b, labels). evidence: (b, labels, h', w'). size: height and width of the pictures.
     """
     label = scores.argmax(1)  # (b,)
     own = evidence[torch.arange(len(label)), label]  # (b, h', w')
@@ -64,7 +76,7 @@ def peak_of(scores: Tensor, evidence: Tensor, image: Tensor) -> Tensor:
     peak = contrast.flatten(1).argmax(1)  # (b,)
     height, width = evidence.shape[-2:]
     centre = torch.stack([peak % width + 0.5, peak // width + 0.5], 1)  # (b, 2)
-    return centre * torch.tensor([image.shape[-1] / width, image.shape[-2] / height], device=image.device)
+    return centre * torch.tensor([size[1] / width, size[0] / height], device=scores.device)
 
 
 def soft_maximum(maps: Tensor, sharpness: Tensor) -> Tensor:

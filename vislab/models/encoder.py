@@ -69,8 +69,15 @@ class Encoder(nn.Module):
 
     def forward(self, image: Tensor) -> Features:
         check_sides(image)
-        centred = (image - image.mean((2, 3), keepdim=True)) * CONTRAST  # (b, 3, h, w): stain and lamp say nothing
-        half = self.stem(centred)  # (b, 24, h/2, w/2)
+        return self.features(self.normalise(image))
+
+    def normalise(self, image: Tensor) -> Tensor:
+        """Pictures less their mean colour, as stain and lamp say nothing: (b, 3, h, w)."""
+        return (image - image.mean((2, 3), keepdim=True)) * CONTRAST
+
+    def features(self, normal: Tensor) -> Features:
+        """Features of normalised pictures, or of parts of them (b, 3, h, w)."""
+        half = self.stem(normal)  # (b, 24, h/2, w/2)
         quarter = self.quarter(half)  # (b, 48, h/4, w/4)
         eighth = self.eighth(quarter)  # (b, 96, h/8, w/8)
         sixteenth = self.sixteenth(eighth)  # (b, 96, h/16, w/16)

@@ -13,7 +13,10 @@ from vislab.models.predictions import Objects
 
 MIN_RADIUS = 0.6  # pixels: that of an object of one pixel
 MIN_HEAT = 0.03  # of a peak; the score from which an object counts is chosen later, on the validation set
-MAX_PEAKS = 1000  # a picture: bounds the distances between every two of them
+MAX_PEAKS = 1000  # in PEAK_PIXELS, as a picture without sense may have a peak on every fourth pixel
+PEAK_PIXELS = 512 * 512
+MOST_OBJECTS = 2**15 - 1  # of a picture, as ids are int16
+PEAKS_AT_ONCE = 1000  # bounds the distances between every two of them
 MAX_DISTANCE = 2.0  # radii: a pixel that points further beside every centre than this belongs to none
 PAIRS_AT_ONCE = 2**22  # pixels × centres: bounds the memory to some tens of megabytes
 CENTRES_A_TILE = 32  # about: 16 and 64 were no quicker at 96 to 512 px with 14 to 400 objects
@@ -62,20 +65,29 @@ def find_centres(is_peak: Tensor, heatmap: Tensor, radius: Tensor) -> Centres:
     """One centre for each object of a picture, from maps (h, w)."""
     y, x = is_peak.nonzero(as_tuple=True)  # (k,) each
     heat, order = heatmap[y, x].sort(descending=True, stable=True)
-    heat, order = heat[:MAX_PEAKS], order[:MAX_PEAKS]
+    most = min(MOST_OBJECTS, MAX_PEAKS * math.ceil(heatmap.numel() / PEAK_PIXELS))
+    heat, order = heat[:most], order[:most]
     y, x = y[order], x[order]
-    points, radii = torch.stack([x, y], 1).float(), radius[y, x]  # (k, 2), (k,)
-    reach = 0.5 * torch.minimum(radii[:, None], radii[None, :]).clamp_min(1)  # (k, k)
-    hotter_and_near = (torch.cdist(points, points) < reach).tril(-1)  # (k, k): of peak i in row i
-    # A peak gives way only to a hotter one that is kept itself. Each round settles at least one peak, from the hottest
-    # down; few rounds suffice.
-    kept = torch.ones(len(order), dtype=torch.bool, device=heatmap.device)  # (k,)
-    for _ in range(len(order)):
-        before = kept
-        kept = ~(hotter_and_near & before).any(1)
-        if torch.equal(kept, before):
-            break
-    return Centres(points[kept], heat[kept], radii[kept])
+    peaks = Centres(torch.stack([x, y], 1).float(), heat, radius[y, x])  # k of them
+    # A peak gives way only to a hotter one that is kept itself, so the hottest thousand are settled before the next.
+    kept = torch.zeros(0, dtype=torch.int64, device=heatmap.device)
+    for part in torch.split(torch.arange(len(order), device=heatmap.device), PEAKS_AT_ONCE):
+        part = part[~_are_near(peaks, part, kept).any(1)]
+        hotter_and_near = _are_near(peaks, part, part).tril(-1)  # (p, p): of peak i in row i
+        stays = torch.ones(len(part), dtype=torch.bool, device=heatmap.device)  # (p,)
+        for _ in range(len(part)):  # each round settles at least one peak, from the hottest down; few rounds suffice
+            before = stays
+            stays = ~(hotter_and_near & before).any(1)
+            if torch.equal(stays, before):
+                break
+        kept = torch.cat([kept, part[stays]])
+    return Centres(*(each[kept] for each in peaks))
+
+
+def _are_near(peaks: Centres, some: Tensor, others: Tensor) -> Tensor:
+    """Whether two peaks are of one object, for the peaks of indices some (s,) and others (o,): bool (s, o)."""
+    reach = 0.5 * torch.minimum(peaks.radius[some, None], peaks.radius[None, others]).clamp_min(1)  # (s, o)
+    return torch.cdist(peaks.points[some], peaks.points[others]) < reach
 
 
 def _group_pixels(chances: Tensor, is_thing: Tensor, offset: Tensor, centres: Centres, things: Tensor) -> Grouped:

@@ -1,5 +1,6 @@
 """Which object is each pixel of? Every pixel predicts its class, points at its object's centre and tells its size."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -9,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from vislab.data.batches import Batch, need
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.models.backbone import Backbone
-from vislab.models.encoder import Encoder
+from vislab.models.encoder import Encoder, Features
 from vislab.models.grouping import MIN_RADIUS, group, objects_of
 from vislab.models.predictions import InstancePrediction
 from vislab.models.semantic import Decoder, pixel_loss
@@ -42,7 +43,11 @@ class InstanceSegmenter(nn.Module):
         self.decoder = Decoder(self.encoder.widths, len(vocabulary.classes) + 4)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        maps = self.decoder(self.encoder(image)).float()  # (b, classes + 4, h, w)
+        return self.head(self.encoder(image))
+
+    def head(self, features: Features) -> tuple[Tensor, Tensor]:
+        """Scores and maps, as the class says, from the encoder's features."""
+        maps = self.decoder(features).float()  # (b, classes + 4, h, w)
         scores = maps[:, :-4]  # (b, classes, h, w)
         heat, offset, log_radius = maps[:, -4:].split([1, 2, 1], 1)  # (b, 1 | 2 | 1, h, w)
         maps = torch.cat([heat + FIRST_HEAT, offset * OFFSET_UNIT, log_radius + FIRST_LOG_RADIUS], 1)  # (b, 4, h, w)
@@ -69,10 +74,14 @@ class InstanceSegmenter(nn.Module):
 
     def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> InstancePrediction:
         """Objects with their masks, classes and scores."""
-        scores, maps = self(image)  # (b, classes, h, w), (b, 4, h, w)
-        grouped = group(scores, maps, self.vocabulary.thing_indices)
-        size = (image.shape[-2], image.shape[-1])
-        return InstancePrediction(name, self.vocabulary, ids, tuple(map(objects_of, grouped)), size)
+        return self.conclude(self(image), image.shape[-2:], name, ids)
+
+    def conclude(
+        self, raw: tuple[Tensor, Tensor], size: Sequence[int], name: str, ids: tuple[str, ...]
+    ) -> InstancePrediction:
+        """The same from what `forward` gave for pictures of this height and width."""
+        grouped = group(*raw, self.vocabulary.thing_indices)
+        return InstancePrediction(name, self.vocabulary, ids, tuple(map(objects_of, grouped)), (size[0], size[1]))
 
 
 class Targets(NamedTuple):

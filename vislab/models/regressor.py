@@ -1,5 +1,6 @@
 """Label, share and count from numbers alone: what can be learned of masks without ever seeing one."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -11,7 +12,7 @@ from vislab.data.convert import share_of
 from vislab.data.vocabulary import Vocabulary
 from vislab.models.backbone import Backbone
 from vislab.models.classifier import soft_maximum
-from vislab.models.encoder import Encoder, convolution, merge_coarse
+from vislab.models.encoder import Encoder, Features, convolution, merge_coarse
 from vislab.models.predictions import RegressionPrediction
 
 
@@ -47,7 +48,11 @@ class Regressor(nn.Module):
         self.sharpness = nn.Parameter(torch.ones(labels))
 
     def forward(self, image: Tensor) -> Numbers:
-        merged = merge_coarse(self.encoder(image), self.merge)  # (b, 96, h/8, w/8)
+        return self.head(self.encoder(image))
+
+    def head(self, features: Features) -> Numbers:
+        """Numbers from the two coarsest of the encoder's features."""
+        merged = merge_coarse(features, self.merge)  # (b, 96, h/8, w/8)
         evidence, density, amounts = self.maps(merged).float().split(self.channels, 1)  # (b, labels | things | 2, ...)
         count = softplus(density - 3).flatten(2).sum(2)  # (b, things); - 3 starts with few objects
         part, rest = softplus(amounts).flatten(2).sum(2).unbind(1)  # (b,) each
@@ -88,7 +93,11 @@ class Regressor(nn.Module):
 
     def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> RegressionPrediction:
         """Probabilities, share and counts; NaN counts for classes that are not things."""
-        scores, share, count = self(image)
-        counts = torch.full((len(image), len(self.vocabulary.classes)), torch.nan, device=image.device)
+        return self.conclude(self(image), image.shape[-2:], name, ids)
+
+    def conclude(self, raw: Numbers, size: Sequence[int], name: str, ids: tuple[str, ...]) -> RegressionPrediction:
+        """The same from what `forward` gave for pictures of this height and width."""
+        scores, share, count = raw
+        counts = torch.full((len(ids), len(self.vocabulary.classes)), torch.nan, device=count.device)
         counts[:, list(self.vocabulary.thing_indices)] = count
         return RegressionPrediction(name, self.vocabulary, ids, scores.softmax(1), share, counts)

@@ -1,5 +1,7 @@
 """What is each pixel? The encoder's features, brought back to the picture's size step by step."""
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 from vislab.data.batches import Batch, need
@@ -58,7 +60,11 @@ class PixelModel(nn.Module):
 
     def answer(self, image: Tensor, name: str, ids: tuple[str, ...]) -> SemanticPrediction:
         """Scores of every class at every pixel."""
-        return SemanticPrediction(name, self.vocabulary, ids, self(image).half())
+        return self.conclude(self(image), image.shape[-2:], name, ids)
+
+    def conclude(self, scores: Tensor, size: Sequence[int], name: str, ids: tuple[str, ...]) -> SemanticPrediction:
+        """The same from what `forward` gave for pictures of this height and width."""
+        return SemanticPrediction(name, self.vocabulary, ids, scores.half())
 
 
 class SemanticSegmenter(PixelModel):
@@ -74,7 +80,11 @@ class SemanticSegmenter(PixelModel):
         self.decoder = Decoder(self.encoder.widths, len(vocabulary.classes))
 
     def forward(self, image: Tensor) -> Tensor:
-        scores: Tensor = self.decoder(self.encoder(image))  # (b, classes, h, w)
+        return self.head(self.encoder(image))
+
+    def head(self, features: Features) -> Tensor:
+        """Scores (b, classes, h, w) from the encoder's features."""
+        scores: Tensor = self.decoder(features)  # (b, classes, h, w)
         return scores.float()
 
 
