@@ -545,8 +545,7 @@ vl.quiz("09-closing", check.CLOSING)
 
 # %% [markdown]
 # Next time somebody tells you which method is better, you will know what to ask. In a class, `vl.pool("*.json")` puts
-# everybody's bets and results together, without names. Next: **10, Your own pictures.** And here is how far you have
-# come.
+# everybody's bets and results together, without names. Next: **10, Your own pictures.** How far you have come:
 
 # %%
 vl.progress()
