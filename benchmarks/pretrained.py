@@ -168,7 +168,7 @@ def page(records: Sequence[Record]) -> str:
         "# Trained before, or from nothing?",
         "",
         f"Made by `benchmarks/pretrained.py` on {'; '.join(dict.fromkeys(record['machine'] for record in runs))}; "
-        f"{' to '.join(dict.fromkeys((dates[0], dates[-1])))}. Semantic segmenters, {runs[0]['minutes']:g} minutes of "
+        f"{' to '.join(dict.fromkeys((dates[0], dates[-1])))}. Semantic segmenters, {runs[0]['minutes']:g} min of "
         f"one thread's CPU time each, on random parts of {CROP} px of pictures of {SIZE} px. The same pictures of each "
         "set test all of them and choose nothing; the seed decides which others train, the first weights and the "
         "order. EfficientNet-Lite0 stands in the place of our encoder under the same decoder; its trained weights are "
