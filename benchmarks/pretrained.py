@@ -256,7 +256,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="pretrained.md beside the results")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ["VISLAB_HOME"] = scratch  # checkpoints and caches of a benchmark are nobody's
+        os.environ.setdefault("VISLAB_HOME", scratch)  # checkpoints and caches of a benchmark are nobody's
         each_run(given)
     text = page([record for record in read_records(given.results) if record["limit"] == given.limit])
     publish(text, given.results.with_suffix(".md"), given.write)

@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("model", type=Path, metavar="MODEL", help="a file that vl.save wrote")
     predict.add_argument("folder", type=Path, metavar="FOLDER", help="pictures of any size, in sub-folders too")
     predict.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="new, or of a run that was cut off")
+    predict.add_argument("--size", type=_whole, metavar="PX", help="scale the longer side to so many pixels first")
     predict.add_argument("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
     predict.set_defaults(run=_predict)
     return parser
@@ -294,7 +295,7 @@ def _predict(options: argparse.Namespace) -> int:
     from vislab.evaluation.predict_folder import predict_folder
     from vislab.training.model_files import open_model
 
-    outcome = predict_folder(open_model(options.model, options.device), options.folder, options.out)
+    outcome = predict_folder(open_model(options.model, options.device), options.folder, options.out, options.size)
     for reason in outcome.unread:
         print(f"left out: {reason}")
     before = f", {outcome.kept:,} had been before" if outcome.kept else ""

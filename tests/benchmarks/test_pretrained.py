@@ -33,6 +33,7 @@ def trained(pretrained, monkeypatch):
 
 
 def run(pretrained, monkeypatch, path, line=""):
+    monkeypatch.setenv("VISLAB_HOME", str(path.parent / "home"))  # else main sets it, and it would stay
     monkeypatch.setattr("sys.argv", ["pretrained.py", "--results", str(path), "--sets", "pennfudan", *line.split()])
     pretrained.main()
 

@@ -122,6 +122,14 @@ def test_pictures_that_cannot_be_read_or_are_too_large_are_left_out_and_told(
     assert any("c.png: 100 × 150 pixels" in reason for reason in outcome.unread)
 
 
+def test_pictures_are_scaled_first_if_a_size_is_asked_for(photographs, models, tmp_path):
+    predict_folder(models["instance"], photographs, tmp_path / "out", size=96)
+    assert pixels_of(tmp_path / "out" / "masks" / "a.png").shape == (96, 96)
+    assert pixels_of(tmp_path / "out" / "instances" / "c.png").shape == (64, 96)
+    with pytest.raises(VislabError, match="this one at another size"):
+        predict_folder(models["instance"], photographs, tmp_path / "out")
+
+
 def test_runs_go_down_the_columns_and_begin_outside():
     mask = np.array([[1, 0, 1], [1, 1, 1]], bool)  # stands at x 1, y 2 of a picture of 5 × 4
     whole = np.zeros((5, 4), bool)
@@ -147,7 +155,7 @@ def test_folders_that_make_no_sense_are_refused(photographs, models, tmp_path):
     with pytest.raises(VislabError, match="already exists and is not empty"):
         predict_folder(model, photographs, tmp_path / "full")
     predict_folder(model, photographs, tmp_path / "out")
-    with pytest.raises(VislabError, match="holds what another model predicted"):
+    with pytest.raises(VislabError, match="holds what another model, or this one at another size, predicted"):
         predict_folder(models["instance"], photographs, tmp_path / "out")
     Image.new("RGB", (32, 32)).save(photographs / "A.jpg")
     with pytest.raises(VislabError, match=r"A\.jpg and a\.png would share one mask|a\.png and A\.jpg would share"):

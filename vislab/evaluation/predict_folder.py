@@ -47,8 +47,11 @@ class Outcome(NamedTuple):
     unread: tuple[str, ...]
 
 
-def predict_folder(model: Model, folder: str | Path, out: str | Path) -> Outcome:
-    """Predict the pictures in a folder and below it, each at its own size, and write what was found into `out`.
+def predict_folder(model: Model, folder: str | Path, out: str | Path, size: int | None = None) -> Outcome:
+    """Predict the pictures in a folder and below it, and write what was found into `out`.
+
+    size: of each picture's longer side in pixels, to which it is scaled first, as vl.load(size=, fit="pad") does: give
+    what the model learned from. Masks and points are then of the scaled picture. None leaves each at its own size.
 
     out/answers.csv has a line a picture: label, share, count, and x and y of the point in pixels, as far as the model
     answers. A semantic or instance segmenter also writes out/masks, the class of each pixel; an instance segmenter
@@ -60,7 +63,7 @@ def predict_folder(model: Model, folder: str | Path, out: str | Path) -> Outcome
     """
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     contents, stamps = _pictures_in(folder, out)
-    _claim(model, out)
+    _claim(model, size, out)
     records: dict[str, Plain] = {}
     unread, features, kept = [], list[torch.Tensor](), 0
     with Progress(f"predicting {folder.name}") as bar:
@@ -69,7 +72,7 @@ def predict_folder(model: Model, folder: str | Path, out: str | Path) -> Outcome
             kept += record is not None
             if record is None:
                 try:  # a copy, as a decoded file's own pixels may be for reading only
-                    picture = np.array(contents.rgb(name))
+                    picture = _scaled(np.array(contents.rgb(name)), size)
                     prediction = predict_picture(model, picture, name)
                 except VislabError as error:
                     unread.append(str(error))
@@ -111,13 +114,23 @@ def _mark(stamp: Stamp) -> tuple[int, int]:
     return stamp[1], stamp[2]
 
 
-def _claim(model: Model, out: Path) -> None:
+def _scaled(picture: NDArray[np.uint8], size: int | None) -> NDArray[np.uint8]:
+    """The picture (h, w, 3) with its longer side of so many pixels."""
+    if size is None:
+        return picture
+    height, width = (max(1, round(side * size / max(picture.shape[:2]))) for side in picture.shape[:2])
+    return np.array(Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def _claim(model: Model, size: int | None, out: Path) -> None:
     """Write which model this folder is of; raises VislabError if it is of another, or holds files of somebody else."""
-    about = {"kind": KIND, "format": 1, "task": model.task, "model": _digest(model)}
+    about = {"kind": KIND, "format": 1, "task": model.task, "model": _digest(model), "size": size}
     path = out / "model.json"
     if path.exists():
-        if read_json(path, "give another folder", KIND, 1).get("model") != about["model"]:
-            raise VislabError(f"{out}: holds what another model predicted; give another folder, or delete this one")
+        before = read_json(path, "give another folder", KIND, 1)
+        if any(before.get(name) != about[name] for name in ("model", "size")):
+            what = "another model, or this one at another size,"
+            raise VislabError(f"{out}: holds what {what} predicted; give another folder, or delete this one")
         return
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise VislabError(f"{out}: already exists and is not empty; give another folder")

@@ -43,7 +43,7 @@ def predict_picture(model: Model, pixels: NDArray[np.uint8], picture: str = "pic
         raise VislabError(f"pictures of any size need a model of vl.build, not {type(model).__name__}")
     height, width = pixels.shape[:2]
     needed = height * width * (BYTES + 12 * len(model.vocabulary.classes))
-    mend = "cut it, or predict it smaller with size="
+    mend = "cut it, or shrink it"
     refuse_beyond(needed, torch.device("cpu"), f"{picture}: {height:,} × {width:,} pixels", mend)
     device = next(model.parameters()).device
     was_training = model.training
@@ -55,7 +55,7 @@ def predict_picture(model: Model, pixels: NDArray[np.uint8], picture: str = "pic
             using(choose_threads(min(height, TILE) * min(width, TILE), device)),
         ):
             image = to_float(torch.from_numpy(pixels.transpose(2, 0, 1)[None].copy()))  # (1, 3, h, w)
-            normal = model.encoder.normalise(image)
+            normal = model.encoder.normalise(image.to(device))
             raw = _numbers(model, pad(normal, (0, -width % STRIDE, 0, -height % STRIDE)), device)
             if model.task not in COARSE:
                 raw = _crop(raw, height, width)
