@@ -19,8 +19,6 @@ def cut_out(model: Model, scenes: Scenes) -> NDArray[np.uint8]:
 
     model: a semantic or an instance segmenter. Its things stay, or without things all classes but the first. Opacity
     is their probability; of objects that count it is 1, less at the edge. Save one as PNG with PIL.Image.fromarray.
-    (A guided filter, He, Sun & Tang 2010, which draws the edge to the picture's own, gained nothing when tried: IoU
-    0.689 and 0.686 without, boundary F 0.616 and 0.615, on 15 pictures of Penn-Fudan, one training.)
     Raises VislabError for a model that predicts no masks, or for pictures that `vl.predict` refuses.
     """
     if model.task not in ("semantic", "instance"):
