@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("model", type=Path, metavar="MODEL", help="a file that vl.save wrote")
     predict.add_argument("folder", type=Path, metavar="FOLDER", help="pictures of any size, in sub-folders too")
     predict.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="new, or of a run that was cut off")
-    predict.add_argument("--size", type=_whole, metavar="PX", help="scale the longer side first; masks are so large, too")
+    predict.add_argument("--size", type=_whole, metavar="PX", help="scale the longer side first; masks stay so")
     predict.add_argument("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
     predict.set_defaults(run=_predict)
     return parser
