@@ -49,6 +49,8 @@ TESTED_BY = {
     "models.regressor": "models/test_build.py",
     "models.semantic": "models/test_build.py",
     "evaluation.colour_model": "evaluation/test_baselines.py",
+    "evaluation.guests": "evaluation/guests/test_guest.py",
+    "evaluation.in_common": "evaluation/guests/test_guest.py",
     "evaluation.answers": "evaluation/answers/test_answers.py",
     "training.history": "training/test_fit.py",
     "training.pending": "training/test_capture.py",

@@ -30,6 +30,7 @@ GROUPS = {  # page: what it is about, the verbs of vislab on it, and the types a
             "evaluate",
             "choose_threshold",
             "cut_out",
+            "guest",
             "save",
             "open_model",
             "pretrained",

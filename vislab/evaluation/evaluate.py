@@ -11,6 +11,7 @@ from vislab.data.convert import share_of
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.familiarity import say_caution
+from vislab.evaluation.in_common import judged_on_some, places
 from vislab.evaluation.metrics import classification as labels
 from vislab.evaluation.metrics import instances as objects
 from vislab.evaluation.metrics import segmentation as pixels
@@ -19,6 +20,7 @@ from vislab.evaluation.metrics.instances import Matches
 from vislab.evaluation.predict import at_once, stream
 from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, join
+from vislab.system.console import say
 
 OWN_SCORES = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
 SCORE_NAMES = {"ap": "mask AP", "mean_iou": "mean IoU", "pq": "PQ"}
@@ -28,7 +30,8 @@ Parts = Iterable[tuple[Any, Scenes]]  # predictions of some pictures, and these 
 def evaluate(source: Model | Prediction, scenes: Scenes, quick: bool = False) -> dict[str, float]:
     """The task's own scores on these pictures: no two tasks share a scale, so never rank tasks by them.
 
-    source: a model, which streams so that only counts are kept, or what it (or a baseline) predicted of these pictures.
+    source: a model, which streams so that only counts are kept, or what it, a baseline or a guest predicted of these
+    pictures, or of some of them: then it is judged on those, and that is said.
     classification: accuracy, sensitivity, specificity (of the last label), calibration error. regression: accuracy,
     mean absolute errors of share and count. semantic: pixel accuracy, mean IoU, mean Dice, boundary IoU, IoU by
     class. instance: ap, ap50, ap75, ap by size, pq, detection accuracy from IoU 0.5 (accuracy50) to 0.9, count errors.
@@ -38,14 +41,19 @@ def evaluate(source: Model | Prediction, scenes: Scenes, quick: bool = False) ->
     Raises VislabError if the pictures lack the truth, have labels or classes of other names, or are not those that
     were predicted.
     """
-    scenes = scenes.renumber(source.vocabulary)
+    scenes, count = scenes.renumber(source.vocabulary), len(scenes)
     if not isinstance(source, Prediction):
         scores = SCORES[source.task](stream(source, scenes), scenes, quick)
         if not quick:
             say_caution(source, scenes)
         return scores
-    if source.ids != scenes.ids:
+    found = places(scenes, source.ids)
+    if found is None:
         raise VislabError(f"what {source.name} predicted is of other pictures than these; predict the same ones")
+    if source.ids != scenes.ids:
+        scenes = scenes.subset(found)
+    if len(found) < count and not quick:
+        say(judged_on_some(source.name, len(found), count))
     return SCORES[source.task]([(source, scenes)], scenes, quick)
 
 

@@ -6,6 +6,7 @@ answered once. So no object is ever cut at the edge of a tile, and there is noth
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from torch.nn.functional import pad
 
 from vislab.data.batches import to_float
 from vislab.errors import VislabError
+from vislab.evaluation.predict import threshold_of
 from vislab.models.build import MODELS, Model
 from vislab.models.encoder import STRIDE, Features
-from vislab.models.predictions import Prediction
+from vislab.models.predictions import InstancePrediction, Prediction
 from vislab.system.devices import autocast, precision
 from vislab.system.memory import refuse_beyond
 from vislab.system.threads import choose_threads, using
@@ -63,7 +65,10 @@ def predict_picture(model: Model, pixels: NDArray[np.uint8], picture: str = "pic
             rows, columns = (math.ceil(side / STRIDE) * STRIDE for side in (height, width))
             size = (rows, columns) if model.task in COARSE else (height, width)
             conclude: Callable[..., Prediction] = model.conclude
-            return conclude(raw, size, model.task, (picture,))
+            prediction = conclude(raw, size, model.task, (picture,))
+            if isinstance(prediction, InstancePrediction):
+                prediction = replace(prediction, threshold=threshold_of(model))
+            return prediction
     finally:
         model.train(was_training)
 

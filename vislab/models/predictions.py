@@ -1,7 +1,7 @@
 """What models and baselines predict: one type for each task."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -35,10 +35,11 @@ class ClassPrediction:
 
 @dataclass(frozen=True, eq=False)
 class RegressionPrediction:
-    """Numbers of pictures, learned from numbers alone.
+    """Numbers of pictures, learned from numbers alone, or as a person writes them into a table.
 
     scores: float32 (n, labels), probabilities; (n, 0) if it predicts no label. share: float32 (n,), the vocabulary's
     share, 0 to 1. count: float32 (n, classes), objects of each class, NaN for classes that are not things.
+    points: float32 (n, 2), x and y in pixels of what "where?" asks for, NaN for "nowhere"; None if nobody pointed.
     """
 
     task: ClassVar[Task] = "regression"
@@ -48,6 +49,7 @@ class RegressionPrediction:
     scores: Tensor
     share: Tensor
     count: Tensor
+    points: Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +131,18 @@ class InstancePrediction:
 
 Prediction = ClassPrediction | RegressionPrediction | SemanticPrediction | InstancePrediction
 Kind = TypeVar("Kind", ClassPrediction, RegressionPrediction, SemanticPrediction, InstancePrediction)
+PER_PICTURE = ("ids", "objects")  # the fields of a prediction that hold one entry a picture, beside all its tensors
+
+
+def part_of(prediction: Prediction, chosen: slice | Sequence[int]) -> Prediction:
+    """What was predicted of some of the pictures: a slice of them, whose tensors are not copied, or these indices."""
+    indices = range(len(prediction.ids))[chosen] if isinstance(chosen, slice) else chosen
+    changed: dict[str, Any] = {
+        name: value[chosen] if isinstance(value, Tensor) else tuple(value[index] for index in indices)
+        for name, value in vars(prediction).items()
+        if isinstance(value, Tensor) or name in PER_PICTURE
+    }
+    return replace(prediction, **changed)
 
 
 def join(parts: Iterable[Kind], count: int) -> Kind:
@@ -142,7 +156,7 @@ def join(parts: Iterable[Kind], count: int) -> Kind:
         raise VislabError("nothing was predicted; give at least one picture")
     tensors = {name: value.new_empty(count, *value.shape[1:]) for name, value in vars(first).items()
                if isinstance(value, Tensor)}  # fmt: skip
-    lists: dict[str, list[Any]] = {name: [] for name in ("ids", "objects") if hasattr(first, name)}
+    lists: dict[str, list[Any]] = {name: [] for name in PER_PICTURE if hasattr(first, name)}
     done = 0
     for part in chain([first], parts):
         for name, tensor in tensors.items():

@@ -205,14 +205,18 @@ def plain_vocabulary(
 
 
 def read_table(contents: Contents, name: str, needed: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a CSV file in UTF-8, without spaces around cells.
+    """The rows of a CSV file, as `parse_table` gives them."""
+    return parse_table(contents.read(name), contents.where(name), needed)
+
+
+def parse_table(data: bytes, where: str, needed: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a CSV file in UTF-8, without spaces around cells. where: its name for messages.
 
     Raises VislabError if a needed column or cell is missing, a column has no name or that of another, or a line has a
     cell too many.
     """
-    where = contents.where(name)
     try:
-        reader = csv.reader(io.StringIO(contents.read(name).decode("utf-8-sig"), newline=""), strict=True)
+        reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
         lines = [[cell.strip() for cell in line] for line in reader if line]
     except (UnicodeDecodeError, csv.Error) as error:
         raise VislabError(f"{where}: is no table ({error}); save it as CSV with commas, in UTF-8") from error

@@ -31,7 +31,7 @@ from vislab.data.datasets.layout import TABLES as OUR_TABLES
 from vislab.data.datasets.loader import Source
 from vislab.data.datasets.resize import Picture
 from vislab.data.datasets.view import View
-from vislab.data.vocabulary import IGNORE
+from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 
 TABLES = {"objects.csv": ("picture", "id", "class"), "labels.csv": ("picture", "label"), "pictures.csv": ("picture",)}
@@ -180,7 +180,8 @@ def _read(files: _Files, item: str) -> Picture:
         name = files.instances[item]
         ids = contents.mask(name)
         _refuse_other(ids.shape, name, pixels.shape, orientation, where, contents)
-        _add_instances(picture, ids, files, item, contents.where(name))
+        listed = files.objects.get(item, {}) if files.objects else None
+        add_instances(picture, ids, listed, files.classes.vocabulary, contents.where(name))
     return picture
 
 
@@ -196,17 +197,22 @@ def _refuse_other(
     refuse_other_size(mask, size, contents.where(name))
 
 
-def _add_instances(picture: Picture, ids: np.ndarray, files: _Files, item: str, where: str) -> None:
-    """Put the objects of an id map (h, w) into the picture, in the order of their ids, and into its mask."""
+def add_instances(
+    picture: Picture, ids: np.ndarray, listed: Mapping[int, str] | None, words: Vocabulary, where: str
+) -> None:
+    """Put the objects of an id map (h, w) into the picture, in the order of their ids, and into its mask.
+
+    listed: the class of each id, None if no objects.csv says it: then it is that of most pixels of the picture's mask
+    below it, or without a mask the first thing. Raises VislabError, `where` first, for ids that cannot be.
+    """
     values, flat = np.unique(ids, return_inverse=True)
     present = [int(value) for value in values if value]
     if len(present) > MOST_OBJECTS:
         raise VislabError(f"{where}: has {len(present):,} objects, but ids end at {MOST_OBJECTS:,}; cut it up")
     if min(present, default=0) < 0:
         raise VislabError(f"{where}: has ids from {values[0]} to {values[-1]}; use 0 for no object and ids from 1")
-    listed = files.objects.get(item, {})
-    picture.classes = [_class_of(picture, ids, value, listed, files, where) for value in present]
-    picture.losses["empty"] = len(listed.keys() - set(present))
+    picture.classes = [_class_of(picture, ids, value, listed, words, where) for value in present]
+    picture.losses["empty"] = len((listed or {}).keys() - set(present))
     # The new id of each value is its rank among those present, 0 for "no object".
     picture.instances = (flat + (0 if 0 in values else 1)).reshape(ids.shape).astype(np.int16)
     class_of_object = np.array([0, *picture.classes], np.uint8)[picture.instances]
@@ -219,20 +225,19 @@ def _add_instances(picture: Picture, ids: np.ndarray, files: _Files, item: str, 
 
 
 def _class_of(
-    picture: Picture, ids: np.ndarray, value: int, listed: Mapping[int, str], files: _Files, where: str
+    picture: Picture, ids: np.ndarray, value: int, listed: Mapping[int, str] | None, words: Vocabulary, where: str
 ) -> int:
     """The class of one object: from objects.csv, else that of most of its pixels in the mask, else the first thing."""
-    vocabulary = files.classes.vocabulary
-    if files.objects:
+    if listed is not None:
         if value not in listed:
             raise VislabError(f"{where}: holds the id {value}, which objects.csv does not list; add a line for it")
-        index = vocabulary.classes.index(listed[value])
+        index = words.classes.index(listed[value])
     elif picture.semantic is not None:
         below = np.bincount(picture.semantic[ids == value], minlength=IGNORE + 1)[:IGNORE]
         index = int(below.argmax()) if below.any() else 0
     else:
-        index = vocabulary.thing_indices[0]
-    if index not in vocabulary.thing_indices:
-        why = f"is {vocabulary.classes[index]}, whose objects are not counted ({', '.join(vocabulary.things)} are)"
+        index = words.thing_indices[0]
+    if index not in words.thing_indices:
+        why = f"is {words.classes[index]}, whose objects are not counted ({', '.join(words.things)} are)"
         raise VislabError(f"{where}: object {value} {why}; mend its mask, or give its class in objects.csv")
     return index

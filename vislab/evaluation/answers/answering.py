@@ -23,6 +23,7 @@ from vislab.models.predictions import (
     Prediction,
     RegressionPrediction,
     SemanticPrediction,
+    part_of,
 )
 
 Floats = NDArray[np.float64]
@@ -70,15 +71,8 @@ def materials(source: Scenes | Prediction, ignored: Tensor | None = None) -> Ite
     step = at_once((height, width))
     for start in range(0, max(1, len(source.ids)), step):  # of no picture there are no answers, but as arrays
         part = slice(start, start + step)
-        yield material_of(_part(source, part), None if ignored is None else ignored[part])
-
-
-def _part(source: Scenes | SemanticPrediction | InstancePrediction, part: slice) -> Scenes | Prediction:
-    if isinstance(source, Scenes):
-        return source[part]
-    if isinstance(source, SemanticPrediction):
-        return replace(source, ids=source.ids[part], scores=source.scores[part])
-    return replace(source, ids=source.ids[part], objects=source.objects[part])
+        some = source[part] if isinstance(source, Scenes) else part_of(source, part)
+        yield material_of(some, None if ignored is None else ignored[part])
 
 
 def _paint(prediction: InstancePrediction, ignored: Tensor | None) -> Material:
@@ -158,6 +152,8 @@ def answer_point(material: Material) -> Floats | None:
     source, vocabulary, semantic = material.source, material.vocabulary, material.semantic
     if isinstance(source, ClassPrediction):
         return _point_of_label(source)
+    if isinstance(source, RegressionPrediction):
+        return None if source.points is None else source.points.double().cpu().numpy()
     if semantic is None or not pointing.target_classes(vocabulary):
         return None
     hits = pointing.target(vocabulary, semantic)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers
-from vislab.evaluation.answers.questions import QUESTIONS, Question, question_of
+from vislab.evaluation.answers.questions import QUESTIONS, Question, Scoring, question_of
+from vislab.evaluation.in_common import places
 from vislab.evaluation.metrics.intervals import MeanInterval, bootstrap, paired_shares, wilson
 
 Floats = NDArray[np.float64]
@@ -21,18 +22,16 @@ def score_answers(truth: Scenes, given: Answers) -> dict[str, dict[str, float]]:
     answer is that there is nothing to take a share of, it counts as 0. count: "mae", the mean absolute error of all
     things together, and "bias", the mean of objects counted less objects there ("bias_low", "bias_high"). point:
     "missed", among pictures whose truth holds a target, the share where no point was given or it lies beside the
-    target. NaN for a question that was not answered, or that the truth cannot tell.
+    target. NaN for a question that was not answered, or that the truth cannot tell. Answers for some of the pictures
+    are judged on those.
     Raises VislabError for other pictures' answers.
     """
     result: dict[str, dict[str, float]] = {}
-    truth = truth if given.vocabulary is None else truth.renumber(given.vocabulary)
     for name, question in QUESTIONS.items():
         mean, low, high = over_pictures(question, picture_errors(truth, given, name))
         result[name] = {question.measure: mean, "low": low, "high": high}
         if question.offsets is not None:
-            answered = name in given.answered
-            offsets = question.offsets(truth, given.values[name]) if answered else np.full(len(truth), np.nan)
-            mean, low, high = bootstrap(offsets)
+            mean, low, high = bootstrap(_of_each(truth, given, name, question.offsets))
             result[name] |= {"bias": mean, "bias_low": low, "bias_high": high}
     return result
 
@@ -40,15 +39,24 @@ def score_answers(truth: Scenes, given: Answers) -> dict[str, dict[str, float]]:
 def picture_errors(truth: Scenes, given: Answers, question: str) -> Floats:
     """The error of one answer in each picture, float64 (n,); NaN where it was not answered or truth cannot tell.
 
-    label: 1 where it is wrong. share, count: absolute errors. point: 1 where the target is missed, NaN without one.
+    That is also so where a picture is none of those that were answered. label: 1 where it is wrong. share, count:
+    absolute errors. point: 1 where the target is missed, NaN without one.
     Raises VislabError for the answers of other pictures or with other names, and for an unknown question.
     """
-    if given.ids != truth.ids:
+    return _of_each(truth, given, question, question_of(question).errors)
+
+
+def _of_each(truth: Scenes, given: Answers, question: str, scoring: Scoring) -> Floats:
+    """What `scoring` says of each picture of the truth, (n,); NaN where it was not answered."""
+    found = places(truth, given.ids)
+    if found is None:
         raise VislabError(f"the answers of {given.name} are of other pictures than these; predict the same ones")
-    errors = question_of(question).errors
-    if question not in given.values:
-        return np.full(len(truth), np.nan)
-    return errors(truth if given.vocabulary is None else truth.renumber(given.vocabulary), given.values[question])
+    each = np.full(len(truth), np.nan)
+    if question in given.values:
+        some = truth if given.ids == truth.ids else truth.subset(found)
+        some = some if given.vocabulary is None else some.renumber(given.vocabulary)
+        each[found] = scoring(some, given.values[question])
+    return each
 
 
 def over_pictures(question: Question, errors: Floats) -> MeanInterval:

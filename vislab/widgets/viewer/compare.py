@@ -18,7 +18,7 @@ from vislab.evaluation.answers.scoring import picture_errors, score_answers
 from vislab.models.predictions import Prediction, RegressionPrediction
 from vislab.widgets.frontend import css, esm
 from vislab.widgets.viewer.packets import pack
-from vislab.widgets.viewer.view import Viewer, check
+from vislab.widgets.viewer.view import Viewer, check, shown_together
 
 Floats = NDArray[np.float64]
 AS_THEY_COME, DIVIDED = "as they come", "where answers differ most"
@@ -177,6 +177,7 @@ def compare(scenes: Scenes, predictions: Prediction | Sequence[Prediction]) -> C
 
     predictions: one or several of these pictures, of any task, from vl.predict or a baseline. Pictures can be ordered
     by where the answers differ most and by where one model is worst or best, with how often such a picture occurs.
+    Of a prediction of some of the pictures alone, as a guest's may be, only those are shown, and that is said.
     Raises VislabError if there are no pictures or predictions, or predictions are of other pictures or words.
     """
-    return Comparison(scenes, [predictions] if isinstance(predictions, Prediction) else predictions)
+    return Comparison(*shown_together(scenes, predictions))

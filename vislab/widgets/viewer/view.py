@@ -13,9 +13,11 @@ from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.answers.pointing import target_classes
+from vislab.evaluation.in_common import in_common
 from vislab.models.predictions import InstancePrediction, Prediction, SemanticPrediction
 from vislab.plotting.figures import Image, enlarge, outline
 from vislab.plotting.webp import data_uri
+from vislab.system.console import plural, say
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.viewer.packets import encode_picture, image_of, pack, thumbnails
 
@@ -218,6 +220,20 @@ def view(scenes: Scenes, predictions: Prediction | Sequence[Prediction] = ()) ->
 
     predictions: one or several of these pictures, from vl.predict or a baseline; each has a pane with mistakes to
     switch on and a threshold to move. Only the picture in sight travels to the browser.
+    Of a prediction of some of the pictures alone, as a guest's may be, only those are shown, and that is said.
     Raises VislabError if there are no pictures, or predictions are of other pictures or have other words.
     """
-    return Viewer(scenes, [predictions] if isinstance(predictions, Prediction) else predictions)
+    return Viewer(*shown_together(scenes, predictions))
+
+
+def shown_together(
+    scenes: Scenes, predictions: Prediction | Sequence[Prediction]
+) -> tuple[Scenes, Sequence[Prediction]]:
+    """The pictures that everybody predicted, with what was predicted of them; says so if some are left out."""
+    several = [predictions] if isinstance(predictions, Prediction) else predictions
+    if not all(isinstance(prediction, Prediction) for prediction in several):
+        return scenes, several  # `check` says what they are
+    shared, parts = in_common(scenes, several)
+    if len(shared) < len(scenes):
+        say(f"Shown are the {len(shared):,} of {plural(len(scenes), 'picture')} that all of these answer.")
+    return shared, parts

@@ -1,0 +1,1 @@
+"""Guests: anybody's predictions of the test pictures, read from files, and the test pictures given away for them."""
