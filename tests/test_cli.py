@@ -26,7 +26,7 @@ def run(line):
 
 
 @pytest.mark.parametrize(
-    "command", ["lab", "course", "check", "data", "data draw", "data show", "compare", "report", "predict"]
+    "command", ["lab", "course", "check", "data", "data draw", "data show", "compare", "report", "predict", "export"]
 )
 def test_help_says_what_a_command_does_with_an_example(command, capsys):
     with pytest.raises(SystemExit):

@@ -69,6 +69,7 @@ TESTED_BY = {
     "studies.report.first_screen": "studies/report/test_page.py",
     "studies.report.pictures": "studies/report/test_page.py",
     "studies.report.rows": "studies/report/test_page.py",
+    "system.command_line": "test_cli.py",
     "system.console": "widgets/test_live.py",
     "system.devices": "system/test_memory.py",
     "widgets.bets": "widgets/test_quiz.py",

@@ -1,13 +1,14 @@
-"""The command `vislab`: lab, course, check, data, compare, report, predict."""
+"""The command `vislab`: lab, course, check, data, compare, report, predict, export."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from vislab.errors import VislabError
+from vislab.system.command_line import Parser, add_command, channels, number_range, whole
 from vislab.system.console import plural
 
 SCENES = ("size", "seed", "difficulty", "crowding", "objects", "noise", "blur", "light")  # options of `draw`
@@ -15,6 +16,22 @@ FITS = ("crop", "pad", "resize")  # as of vislab.data.datasets.resize, which wou
 STUDY = (  # options of `study`
     "size", "count", "epochs", "minutes", "device", "seed", "seeds", "fresh", "ask", "fit", "groups", "channels",
 )  # fmt: skip
+
+EXPORTED = """\
+In goes pictures: uint8 (n, height, width, 3), red, green and blue, of any number
+and size. The file scales and normalises them. Out come, float32, of a
+  classifier          probabilities (n, labels)
+                      evidence (n, labels, rows, columns), a map for each label
+  regressor           probabilities (n, labels), share (n), count (n, things)
+  semantic segmenter  probabilities (n, classes, height, width)
+  instance segmenter  probabilities (n, classes, height, width)
+                      heatmap (n, height, width), of the objects' centres
+                      offset (n, 2, height, width), x and y to the centre, pixels
+                      radius (n, height, width), of the object, pixels
+How these maps become objects is not in the file: vislab.models.grouping.group
+says it. The metadata holds task, vocabulary, threshold and normalisation.
+The file is written only if ONNX Runtime's numbers are those of torch, up to
+1e-4 of the largest. It needs: pip install 'vislab[export]'"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,35 +47,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser that refuses in one sentence, as all of vislab does."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise VislabError with the message and the command for help."""
-        raise VislabError(f"{message}; see {self.prog} --help")
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="vislab", description="The course you run: its machine, its pictures, its main job.")
     parser.add_argument("--version", action="version", version=f"vislab {version('vislab')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    lab = _add(commands, "lab", "hand out the notebooks and open the course in JupyterLab", "vislab lab")
+    lab = add_command(commands, "lab", "hand out the notebooks and open the course in JupyterLab", "vislab lab")
     folder = "where data/, runs/ and work/ go (the project, or else the user's data folder)"
     lab.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help=folder)
     lab.add_argument("--no-browser", action="store_true", help="open none, and print JupyterLab's address")
     lab.set_defaults(run=_lab)
-    course = _add(
+    course = add_command(
         commands, "course", "hand out the notebooks into a folder, without opening them", "vislab course mine"
     )
     course.add_argument("folder", type=Path, metavar="FOLDER", help="nothing that was changed there is overwritten")
     course.set_defaults(run=_course)
-    check = _add(commands, "check", "what this machine has, what is missing, and how to mend it", "vislab check")
+    check = add_command(commands, "check", "what this machine has, what is missing, and how to mend it", "vislab check")
     check.set_defaults(run=_check)
     _add_data(commands)
     _add_compare(commands)
     _add_report(commands)
-    predict = _add(
+    predict = add_command(
         commands,
         "predict",
         "predict every picture of a folder with a model of vl.save: masks, objects and a table of answers",
@@ -67,27 +76,27 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("model", type=Path, metavar="MODEL", help="a file that vl.save wrote")
     predict.add_argument("folder", type=Path, metavar="FOLDER", help="pictures of any size, in sub-folders too")
     predict.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="new, or of a run that was cut off")
-    predict.add_argument("--size", type=_whole, metavar="PX", help="scale the longer side first; masks stay so")
+    predict.add_argument("--size", type=whole, metavar="PX", help="scale the longer side first; masks stay so")
     predict.add_argument("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
     predict.set_defaults(run=_predict)
-    return parser
-
-
-def _add(commands: Any, name: str, does: str, example: str) -> argparse.ArgumentParser:
-    """A command that says in a sentence what it does, with an example."""
-    form = argparse.RawDescriptionHelpFormatter
-    words, shown = f"{does[0].upper()}{does[1:]}.", f"for example:\n  {example}"
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=does, description=words, epilog=shown, formatter_class=form
+    export = add_command(
+        commands,
+        "export",
+        "write a model of vl.save as an ONNX file, which runs without vislab and torch",
+        "vislab export cells.safetensors --out cells.onnx",
+        EXPORTED,
     )
+    export.add_argument("model", type=Path, metavar="MODEL", help="a file that vl.save wrote")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .onnx file")
+    export.set_defaults(run=_export)
     return parser
 
 
 def _add_data(commands: Any) -> None:
-    data = _add(commands, "data", "list the sets of pictures; draw some, or show them", "vislab data")
+    data = add_command(commands, "data", "list the sets of pictures; draw some, or show them", "vislab data")
     data.set_defaults(run=_list_data)
     verbs = data.add_subparsers(metavar="VERB")
-    draw = _add(
+    draw = add_command(
         verbs,
         "draw",
         "draw pictures with their truth into a folder of PNG files",
@@ -100,17 +109,17 @@ def _add_data(commands: Any) -> None:
     add("--seed", type=int, default=0, metavar="N", help="the same seed draws the same pictures (0)")
     add("--difficulty", type=float, default=0.5, metavar="X", help="0 easy to 1 hard (0.5)")
     add("--crowding", type=float, default=0.5, metavar="X", help="0 nothing touches to 1 everything (0.5)")
-    add("--objects", type=_range, metavar="N or N-M", help="objects a picture (the world's own)")
+    add("--objects", type=number_range, metavar="N or N-M", help="objects a picture (the world's own)")
     for name in ("noise", "blur", "light"):
         add(f"--{name}", type=float, default=1.0, metavar="X", help=f"{name}, as a multiple (1)")
     add("--out", type=Path, required=True, metavar="FOLDER", help="an empty or new folder")
     draw.set_defaults(run=_draw)
 
-    show = _add(
+    show = add_command(
         verbs, "show", "write the contact sheet of a set as a picture", "vislab data show street --out street.png"
     )
     show.add_argument("name", help="smear, street, nuclei, pennfudan, or the path of your own pictures")
-    show.add_argument("--count", type=_whole, default=6, metavar="N", help="how many pictures (6)")
+    show.add_argument("--count", type=whole, default=6, metavar="N", help="how many pictures (6)")
     show.add_argument("--size", type=int, metavar="PX", help="pixels a side (192 drawn, 256 real)")
     show.add_argument("--seed", type=int, default=0, metavar="N", help="the seed of drawn pictures (0)")
     show.add_argument("--fit", choices=FITS, default="pad", help="how to resize real pictures (pad)")
@@ -119,7 +128,7 @@ def _add_data(commands: Any) -> None:
 
 
 def _add_compare(commands: Any) -> None:
-    compare = _add(
+    compare = add_command(
         commands,
         "compare",
         "train every task on the same pictures, ask each the same questions, measure the costs",
@@ -135,7 +144,7 @@ def _add_compare(commands: Any) -> None:
         metavar="PATTERN",
         help="what in a picture's name groups it, as (.*)_",
     )
-    add("--channels", type=_channels, metavar="R,G,B", help="which channels of a TIFF become red, green, blue (0,1,2)")
+    add("--channels", type=channels, metavar="R,G,B", help="which channels of a TIFF become red, green, blue (0,1,2)")
     add("--count", type=int, default=1024, metavar="N", help="drawn pictures to train on (1024)")
     long = compare.add_mutually_exclusive_group()
     long.add_argument(
@@ -146,14 +155,14 @@ def _add_compare(commands: Any) -> None:
     add("--weights", metavar="FILE", help="the encoder's trained weights (its library's, downloaded once)")
     add("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
     add("--seed", type=int, default=0, metavar="N", help="the seed of pictures, weights and order (0)")
-    add("--seeds", type=_whole, default=1, metavar="N", help="how many seeds, from --seed on (1; three settle a claim)")
+    add("--seeds", type=whole, default=1, metavar="N", help="how many seeds, from --seed on (1; three settle a claim)")
     add("--out", type=Path, metavar="FOLDER", help="the folder of the results (runs/compare/SET, or SET-NAME)")
     add("--fresh", action="store_true", help="train again, even if trained before")
     compare.set_defaults(run=_compare)
 
 
 def _add_report(commands: Any) -> None:
-    report = _add(
+    report = add_command(
         commands,
         "report",
         "make a page from results: answers, costs, verdicts on published claims, in one file",
@@ -170,27 +179,6 @@ def _add_report(commands: Any) -> None:
     add("--out", type=Path, required=True, metavar="FILE", help="an .html file")
     add("--curves", type=Path, metavar="FILE", help="a file of Curves.save (vislab's own curves for the smear)")
     report.set_defaults(run=_report)
-
-
-def _range(text: str) -> int | tuple[int, int]:
-    """5 as 5, 3-9 as (3, 9)."""
-    first, dash, last = text.partition("-")
-    return (int(first), int(last)) if dash else int(first)
-
-
-def _whole(text: str) -> int:
-    """A count from 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
-    return int(text)
-
-
-def _channels(text: str) -> tuple[int, ...]:
-    """0,1,2 as (0, 1, 2)."""
-    parts = text.split(",")
-    if len(parts) != 3 or not all(part.strip().isdecimal() for part in parts):
-        raise argparse.ArgumentTypeError(f"must be three whole numbers from 0, as 0,1,2, not {text!r}")
-    return tuple(map(int, parts))
 
 
 def _lab(options: argparse.Namespace) -> int:
@@ -301,6 +289,21 @@ def _predict(options: argparse.Namespace) -> int:
     before = f", {outcome.kept:,} had been before" if outcome.kept else ""
     print(f"{options.out}: {plural(outcome.predicted, 'picture')} predicted{before}; answers.csv has a line for each")
     return 0 if outcome.predicted or outcome.kept else 1
+
+
+def _export(options: argparse.Namespace) -> int:
+    from vislab.system.files import refuse_inputs
+    from vislab.training.model_files import open_model
+    from vislab.training.onnx_files import export_onnx
+
+    refuse_inputs(options.out, [options.model])
+    done = export_onnx(open_model(options.model, "cpu"), options.out)
+    sizes = ", ".join(f"{height} × {width}" for height, width in done.sizes)
+    takes = "pictures of any size" if done.any_size else f"pictures of {sizes} px alone"
+    print(
+        f"{options.out}: takes {takes}; at {sizes} px its numbers differ from torch's by {done.difference:.1e} at most"
+    )
+    return 0
 
 
 def _draw(options: argparse.Namespace) -> int:
