@@ -301,7 +301,8 @@ def _export(options: argparse.Namespace) -> int:
     sizes = ", ".join(f"{height} × {width}" for height, width in done.sizes)
     takes = "pictures of any size" if done.any_size else f"pictures of {sizes} px alone"
     print(
-        f"{options.out}: takes {takes}; at {sizes} px its numbers differ from torch's by {done.difference:.1e} of the largest"
+        f"{options.out}: takes {takes}; "
+        f"at {sizes} px its numbers differ from torch's by {done.difference:.1e} of the largest"
     )
     return 0
 
