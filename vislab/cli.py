@@ -299,11 +299,9 @@ def _export(options: argparse.Namespace) -> int:
     refuse_inputs(options.out, [options.model])
     done = export_onnx(open_model(options.model, "cpu"), options.out)
     sizes = ", ".join(f"{height} × {width}" for height, width in done.sizes)
-    takes = "pictures of any size" if done.any_size else f"pictures of {sizes} px alone"
-    print(
-        f"{options.out}: takes {takes}; "
-        f"at {sizes} px its numbers differ from torch's by {done.difference:.1e} of the largest"
-    )
+    takes = "any size" if done.any_size else f"{sizes} px alone"
+    told = f"at {sizes} px its numbers differ from torch's by {done.difference:.1e} of the largest"
+    print(f"{options.out}: takes pictures of {takes}; {told}")
     return 0
 
 
