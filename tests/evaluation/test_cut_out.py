@@ -35,6 +35,29 @@ def test_the_edge_of_an_object_is_soft_and_its_inside_whole():
     assert 0 < (cut == 255).mean() < (cut > 0).mean()
 
 
+@pytest.mark.parametrize("task", ["semantic", "instance"])
+def test_one_class_stays_or_several(task):
+    model = vl.pretrained("smear")[task]
+    both = vl.cut_out(model, SMEARS)[..., 3]
+    assert (vl.cut_out(model, SMEARS, keep=["cell", "infected cell"])[..., 3] == both).all()
+    cells, infected = (vl.cut_out(model, SMEARS, keep=name)[..., 3] > 127 for name in ("cell", "infected cell"))
+    assert cells.any()
+    assert infected.any()
+    assert not (cells & infected).any()
+    truth = SMEARS.semantic.numpy()
+    assert (infected == (truth == 2)).mean() > 0.97
+
+
+def test_a_class_that_is_not_found_is_refused():
+    models = vl.pretrained("smear")
+    with pytest.raises(VislabError, match="finds no 'dog' to keep; it finds background, cell, infected cell"):
+        vl.cut_out(models["semantic"], SMEARS, keep="dog")
+    with pytest.raises(VislabError, match="finds no 'background' to keep; it finds cell, infected cell"):
+        vl.cut_out(models["instance"], SMEARS, keep=["cell", "background"])
+    with pytest.raises(VislabError, match="keep must be text, a list of texts or None, not 3"):
+        vl.cut_out(models["semantic"], SMEARS, keep=3)
+
+
 def test_a_model_without_masks_is_refused():
     model = vl.build("classification", SMEARS.vocabulary)
     with pytest.raises(VislabError, match="a model for classification finds no edges; give a semantic or an instance"):
