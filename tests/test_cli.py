@@ -203,7 +203,7 @@ def test_compare_hands_its_options_to_the_study_and_says_where_the_results_are(r
     assert results == {
         "data": "street", "size": 64, "count": 9, "epochs": None, "minutes": 2, "device": "cpu", "seed": 3,
         "seeds": 2, "fresh": True, "ask": "person", "fit": "resize", "groups": "(.*)_", "channels": (2, 0, 1),
-        "encoder": None,
+        "encoder": None, "guests": {},
         "folder": folder, "page": (folder, folder / "report.html"),
     }  # fmt: skip
     told = capsys.readouterr().out

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vislab.errors import VislabError
-from vislab.system.command_line import Parser, add_command, channels, number_range, whole
+from vislab.system.command_line import EXPORTED, ByName, Parser, add_command, channels, number_range, whole
 from vislab.system.console import plural
 
 SCENES = ("size", "seed", "difficulty", "crowding", "objects", "noise", "blur", "light")  # options of `draw`
@@ -16,22 +16,6 @@ FITS = ("crop", "pad", "resize")  # as of vislab.data.datasets.resize, which wou
 STUDY = (  # options of `study`
     "size", "count", "epochs", "minutes", "device", "seed", "seeds", "fresh", "ask", "fit", "groups", "channels",
 )  # fmt: skip
-
-EXPORTED = """\
-In goes pictures: uint8 (n, height, width, 3), red, green and blue, of any number
-and size. The file scales and normalises them. Out come, float32, of a
-  classifier          probabilities (n, labels)
-                      evidence (n, labels, rows, columns), a map for each label
-  regressor           probabilities (n, labels), share (n), count (n, things)
-  semantic segmenter  probabilities (n, classes, height, width)
-  instance segmenter  probabilities (n, classes, height, width)
-                      heatmap (n, height, width), of the objects' centres
-                      offset (n, 2, height, width), x and y to the centre, pixels
-                      radius (n, height, width), of the object, pixels
-How these maps become objects is not in the file: vislab.models.grouping.group
-says it. The metadata holds task, vocabulary, threshold and normalisation.
-The file is written only if ONNX Runtime's numbers are those of torch, up to
-1e-4 of the largest. It needs: pip install 'vislab[export]'"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -153,6 +137,8 @@ def _add_compare(commands: Any) -> None:
     long.add_argument("--minutes", type=float, metavar="M", help="minutes of training, each model, instead")
     add("--encoder", metavar="NAME", help="a backbone for all models, as resnet18 or timm/resnet18 (vislab's own)")
     add("--weights", metavar="FILE", help="the encoder's trained weights (its library's, downloaded once)")
+    add("--guest", action=ByName, default={}, metavar="NAME=PATH", help="anybody's predictions; repeat it for more")
+    add("--export-test", type=Path, metavar="FOLDER", help="only write the test pictures for guests to predict")
     add("--device", metavar="NAME", help="cpu, cuda, mps (a GPU if there is one)")
     add("--seed", type=int, default=0, metavar="N", help="the seed of pictures, weights and order (0)")
     add("--seeds", type=whole, default=1, metavar="N", help="how many seeds, from --seed on (1; three settle a claim)")
@@ -239,25 +225,36 @@ def _compare(options: argparse.Namespace) -> int:
     from vislab.studies.report.page import write_report
     from vislab.studies.study import study
     from vislab.system.arguments import checked
-    from vislab.system.files import home, refuse_inputs, writing
+    from vislab.system.files import home, refuse_inputs, refuse_unwritable
 
+    if options.weights is not None and options.encoder is None:
+        raise VislabError(f"--weights {options.weights} are an encoder's; name it, as --encoder resnet18")
+    start = None if options.encoder is None else encoder(options.encoder, options.weights or "DEFAULT")
+    if options.export_test is not None:
+        return _export_test(options, start)
     out = options.out or home() / "runs" / "compare"  # refused now, not after minutes of training
     if options.out is not None:
         inputs = [] if options.data in WORLDS else files_of(options.data)
         for name in ("results.json", "outcome.png", "outcome-dark.png", "report.html"):
             refuse_inputs(out / name, inputs)
-    probe = out / ".writable"
-    with writing(probe) as part:
-        part.touch()
-    probe.unlink()
-    if options.weights is not None and options.encoder is None:
-        raise VislabError(f"--weights {options.weights} are an encoder's; name it, as --encoder resnet18")
-    start = None if options.encoder is None else encoder(options.encoder, options.weights or "DEFAULT")
-    results = checked(study)(options.data, encoder=start, **{name: getattr(options, name) for name in STUDY})
+    refuse_unwritable(out)
+    settings = {name: getattr(options, name) for name in STUDY}
+    results = checked(study)(options.data, encoder=start, guests=options.guest, **settings)
     print(f"\n{results}\n")
     folder = results.save(options.out or out / _folder_name(results.data["name"], options.encoder))
     print(f"{folder}: results.json holds every number, outcome.png shows pictures, truth and predictions")
     print(f"{write_report(folder, folder / 'report.html')}: the comparison as a page, to read and to hand on")
+    return 0
+
+
+def _export_test(options: argparse.Namespace, start: Any) -> int:
+    from vislab.evaluation.guests.export import export_test
+    from vislab.studies.study import pictures_to_test
+
+    reading = {name: getattr(options, name) for name in ("ask", "groups", "channels", "fit")}
+    test = pictures_to_test(options.data, options.size, options.count, options.seed, start, reading)
+    folder = export_test(test, options.export_test)
+    print(f"{folder}: {plural(len(test), 'test picture')} without truth; README.md says how guests may answer")
     return 0
 
 

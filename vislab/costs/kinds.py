@@ -31,7 +31,7 @@ class CostKind:
 
 def _latency_cell(seconds: Mapping[str, float]) -> str:
     median, low, high = (1e3 * seconds[end] for end in ("median", "p10", "p90"))
-    return f"{median:.1f} ms ({low:.1f}–{high:.1f})"
+    return f"{median:.1f} ms ({low:.1f}–{high:.1f})" if low < high else f"{median:.1f} ms"
 
 
 def _labelling_cell(seconds: float) -> str:

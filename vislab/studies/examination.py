@@ -2,18 +2,22 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from vislab.costs.labels.annotation_time import LabellingCost
 from vislab.data.scenes import Scenes
+from vislab.errors import VislabError
 from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
 from vislab.evaluation.answers.scoring import score_answers
 from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.in_common import places
 from vislab.evaluation.predict import predict_quietly
 from vislab.models.build import Model
 from vislab.models.predictions import Prediction, Task
+from vislab.studies.guests import Guest
 from vislab.studies.pairs import paired_differences
-from vislab.studies.results import BaselineResult, Errors, ModelResult, Results, nest_scores
+from vislab.studies.results import BaselineResult, Errors, GuestResult, ModelResult, Results, nest_scores
 from vislab.training.course import Course
 
 
@@ -36,9 +40,9 @@ CODE: dict[Task, CodeSize] = {
 
 
 class Examination:
-    """What each model and baseline predicts and answers about the test pictures, and how wrong it is.
+    """What each model, guest and baseline predicts and answers about the test pictures, and how wrong it is.
 
-    predictions, answers: by name. models, baselines: as in Results.
+    predictions, answers: by name. models, guests, baselines: as in Results.
     """
 
     def __init__(self, test: Scenes) -> None:
@@ -46,6 +50,7 @@ class Examination:
         self.predictions: dict[str, Prediction] = {}
         self.answers: dict[str, Answers] = {}
         self.models: dict[str, ModelResult] = {}
+        self.guests: dict[str, GuestResult] = {}
         self.baselines: dict[str, BaselineResult] = {}
         self._ignored = ignored_pixels(test)
 
@@ -60,6 +65,19 @@ class Examination:
         }
         if course is not None:
             self.models[task]["training"] = course
+
+    def ask_guest(self, guest: Guest) -> None:
+        """Ask a guest, who may have predicted some of the test pictures alone."""
+        prediction, scores = guest.prediction, dict[str, float]()
+        with suppress(VislabError):  # of a task whose truth these pictures lack, answers alone are judged
+            scores = evaluate(prediction, self.test.subset(places(self.test, prediction.ids) or []))
+        self.guests[prediction.name] = {
+            "task": prediction.task,
+            "pictures": len(prediction.ids),
+            "scores": nest_scores(scores),
+            "answers": self._ask(prediction.name, prediction),
+            "cost": guest.cost,
+        }
 
     def ask_baselines(self, predictions: Mapping[str, Prediction]) -> None:
         """Ask the baselines, by name, that predicted the test pictures."""
@@ -81,7 +99,7 @@ class Examination:
             counts = self.test.count_objects().sum(1)
             data = data | {"objects": [int(counts.min()), int(counts.max())]}
         return Results(
-            data=data, machine=machine, models=self.models, baselines=self.baselines,
+            data=data, machine=machine, models=self.models, guests=self.guests, baselines=self.baselines,
             pairs=paired_differences(self.test, self.predictions, self.answers, self.baselines),
             left_out=left_out or [], measured=measured or {},
             test=self.test, predictions=self.predictions, answers=self.answers,
@@ -90,7 +108,10 @@ class Examination:
     def _ask(self, name: str, prediction: Prediction) -> Errors:
         """The errors on the questions that it was trained to answer."""
         self.predictions[name] = prediction
-        self.answers[name] = answers(prediction, self._ignored)
+        ignored = self._ignored
+        if ignored is not None and prediction.ids != self.test.ids:
+            ignored = ignored[places(self.test, prediction.ids) or []]
+        self.answers[name] = answers(prediction, ignored)
         errors = score_answers(self.test, self.answers[name])
         return {question: errors[question] for question in self.answers[name].answered}
 

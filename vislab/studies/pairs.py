@@ -41,7 +41,7 @@ class Pair(TypedDict):
 def paired_differences(
     test: Scenes, predictions: Mapping[str, Prediction], answers: Mapping[str, Answers], baselines: Container[str]
 ) -> list[Pair]:
-    """The difference of every two models or baselines, question by question; two baselines make no pair.
+    """The difference of every two models, guests or baselines, question by question; two baselines make no pair.
 
     Counting by the instance segmenter's boxes alone takes part as one more model.
     """

@@ -10,13 +10,16 @@ from typing import Any, NotRequired, TypedDict
 
 from vislab.costs.kinds import COST_KINDS, IN_TABLES
 from vislab.data.scenes import Scenes
+from vislab.errors import is_number
 from vislab.evaluation.answers.answers import Answers
 from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, UNKNOWN, answer_cell
 from vislab.evaluation.evaluate import own_score
-from vislab.models.predictions import Prediction
+from vislab.evaluation.in_common import judged_on_some
+from vislab.models.predictions import Prediction, Task
 from vislab.plotting.dark import darken
 from vislab.plotting.figures import Sheet
 from vislab.plotting.tables import lay_out
+from vislab.studies.guests import NOT_TOLD
 from vislab.studies.outcome_figure import outcome
 from vislab.studies.pairs import Pair
 from vislab.studies.several_seeds import pool_entries
@@ -49,6 +52,18 @@ class ModelResult(BaselineResult):
     training: NotRequired[Course]
 
 
+class GuestResult(BaselineResult):
+    """task: the kind of prediction. pictures: how many it predicted, which it is judged on. scores: the task's own.
+
+    cost: what it told, as Cost.to_dict.
+    """
+
+    task: Task
+    pictures: int
+    scores: dict[str, Any]
+    cost: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Results:
     """The results of a study, or of several seeds; prints as a table, and `to_dict` is what results.json holds.
@@ -57,7 +72,7 @@ class Results:
     left_out: what these pictures do not allow, in sentences. measured: what claims need beside the models:
     "architectures", light and heavy ones of both tasks, timed (Sweep.architectures). test: the test pictures;
     predictions and answers: of each model and baseline about them, for figures and paired comparison. These three are
-    not in the file. others: the results of further seeds; all else is of the first.
+    not in the file. others: the results of further seeds; all else is of the first. guests: by name, as models.
     """
 
     data: dict[str, Any]
@@ -71,6 +86,7 @@ class Results:
     answers: dict[str, Answers] = field(repr=False)
     measured: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
     others: "tuple[Results, ...]" = field(default=(), repr=False)
+    guests: dict[str, GuestResult] = field(default_factory=dict)
 
     @property
     def by_seed(self) -> "list[Results]":
@@ -84,7 +100,7 @@ class Results:
         """
         if self.others:
             return {"format": FORMAT, "results": [one.to_dict() for one in self.by_seed]}
-        names = ("data", "machine", "models", "baselines", "pairs", "left_out", "measured")
+        names = ("data", "machine", "models", "guests", "baselines", "pairs", "left_out", "measured")
         plain: dict[str, Any] = without_nan({"format": FORMAT} | {name: getattr(self, name) for name in names})
         return plain
 
@@ -102,12 +118,16 @@ class Results:
         return folder
 
     def figure(self) -> Sheet:
-        """Some test pictures with their truth and what each model and baseline predicts."""
-        return outcome(self.data["name"], self.test, self.predictions, self.answers, list(self.models))
+        """Some test pictures with their truth and what each model, guest and baseline predicts.
+
+        A guest of some of the pictures alone is not drawn.
+        """
+        whole = {name: shown for name, shown in self.predictions.items() if shown.ids == self.test.ids}
+        return outcome(self.data["name"], self.test, whole, self.answers, [*self.models, *self.guests])
 
     def __repr__(self) -> str:
         if not self.others:
-            return matrix(self.data, self.machine, self.models, self.baselines, self.left_out)
+            return matrix(self.data, self.machine, self.models, self.baselines, self.left_out, guests=self.guests)
         each = self.by_seed
         sets = len({one.data["pictures"] for one in each})
         busiest = max(one.machine.get("busy_elsewhere", 0.0) for one in each)
@@ -118,6 +138,7 @@ class Results:
             pool_entries([one.baselines for one in each], sets),
             list(dict.fromkeys(line for one in each for line in one.left_out)),
             [one.data["seed"] for one in each],
+            pool_entries([one.guests for one in each], sets),
         )
 
 
@@ -135,8 +156,9 @@ def matrix(
     baselines: Mapping[str, Mapping[str, Any]],
     left_out: Sequence[str],
     seeds: Sequence[int] = (),
+    guests: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
-    """Models and baselines by the questions with their 95 % intervals and the task's own score; costs; trainings.
+    """Models, guests and baselines by the questions with 95 % intervals and the task's own score; costs; trainings.
 
     Arguments as the fields of Results. seeds: those that were pooled, if several. No line is longer than 120 columns.
     """
@@ -149,9 +171,12 @@ def matrix(
     asked = [["", *(question.heading for question in QUESTIONS.values()), "its own"]]
     asked += [["", *(question.column for question in QUESTIONS.values()), "score"]]
     asked += [[name, *_answers(entry), own_score(name, entry["scores"])] for name, entry in models.items()]
+    guests = guests or {}
+    asked += [[name, *_answers(entry), guest_score(entry)] for name, entry in guests.items()]
     asked += [[name, *_answers(entry), UNANSWERED] for name, entry in baselines.items()]
     costs = [["", *(COST_KINDS[cost].heading[line] for cost in IN_TABLES)] for line in (0, 1)]
     costs += [[name, *(cost_cell(cost, entry["cost"]) for cost in IN_TABLES)] for name, entry in models.items()]
+    costs += [[name, *(told_cell(cost, entry["cost"]) for cost in IN_TABLES)] for name, entry in guests.items()]
     over = "test pictures and seeds, in brackets 95 % intervals over both" if seeds else ONE_SEED
     note = (
         f"Errors are means over {over}; – was not trained to say. The count of "
@@ -163,10 +188,35 @@ def matrix(
         note += " ? cannot be told: these pictures carry no truth of it."
     if (busy := machine.get("busy_elsewhere", 0.0)) > NEARLY:
         note += f" Other programs kept {busy:.1f} cores busy while costs were measured: times would be shorter without."
-    below = [line for text in (note, *_withheld(data, models), *left_out) for line in textwrap.wrap(text, WIDE)]
-    rule = 2 + len(models)
-    tables = [*lay_out(asked, (2, rule)), "", *lay_out(costs, (2,)), *_trainings(models)]
+    notes = (note, *guest_notes(guests, data["test"]), *_withheld(data, models), *left_out)
+    below = [line for text in notes for line in textwrap.wrap(text, WIDE)]
+    own = 2 + len(models)  # lines above those of others
+    rules = sorted({2, own, own + len(guests)})
+    tables = [*lay_out(asked, rules), "", *lay_out(costs, (2, own) if guests else (2,)), *_trainings(models)]
     return "\n".join([*textwrap.wrap(title, WIDE), "", *tables, "", *below])
+
+
+def guest_score(entry: Mapping[str, Any]) -> str:
+    """A guest's own score by its task's name; – if these pictures cannot tell it."""
+    known = {name: value for name, value in entry["scores"].items() if is_number(value)}
+    return own_score(entry["task"], known) if known else UNANSWERED
+
+
+def guest_notes(guests: Mapping[str, Mapping[str, Any]], test: int) -> list[str]:
+    """What to know of guests, in sentences; test: how many pictures there are."""
+    if not guests:
+        return []
+    notes = [f"Guests predicted elsewhere, and tell their costs themselves; none is advised, as {NOT_TOLD} is not 0."]
+    for name, entry in guests.items():
+        if entry["pictures"] < test:
+            notes.append(f"{judged_on_some(name, entry['pictures'], test)}.")
+    return notes
+
+
+def told_cell(name: str, cost: Mapping[str, Any]) -> str:
+    """A guest's cost in its unit, or that it is not told."""
+    cell = cost_cell(name, cost)
+    return NOT_TOLD if cell == UNANSWERED else cell
 
 
 def on_encoder(data: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The main job: train every task on the same pictures, ask all of them the same questions, and say what each costs."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +25,7 @@ from vislab.models.encoder import STRIDE
 from vislab.models.predictions import TASKS, Task
 from vislab.studies.division import open_pictures
 from vislab.studies.examination import Examination, with_labels
+from vislab.studies.guests import Guest, read_guests
 from vislab.studies.results import Results
 from vislab.studies.trainings import Trainings, train_beside
 from vislab.system.arguments import Count, Index, Positive
@@ -55,6 +56,7 @@ def study(
     groups: str | None = None,
     channels: tuple[Index, Index, Index] | None = None,
     encoder: Backbone | None = None,
+    guests: Mapping[str, str | Path] | None = None,
 ) -> Results:
     """Train each task on the same pictures, evaluate, ask the four questions, measure costs; say how far it is.
 
@@ -73,14 +75,14 @@ def study(
     middle, except for nuclei, which a crop keeps at their size.
     tasks: which; on a CPU those of all seeds train beside each other, one thread each. fresh: train even what was
     trained before. Thresholds are chosen on valid pictures; test pictures are predicted once.
+    guests: name → the files of somebody else's predictions of the test pictures, as vl.guest reads them; asked the
+    same, marked as guests, and never advised. What they cost is "not told" but for what a JSON beside them tells.
     Raises VislabError if an argument makes no sense, or the pictures carry no level of truth that any task needs.
     """
     _check_arguments(size, epochs, minutes, encoder)
     torch_device = pick_device(device)
     reading = {"ask": ask, "groups": groups, "channels": channels, "fit": fit}
-    if size is None and encoder is not None and str(data) in WORLDS:
-        size = encoder.size - encoder.size % STRIDE
-    divide, notes = open_pictures(data, size, count, reading)
+    divide, notes = open_pictures(data, _size(data, size, encoder), count, reading)
     each, left_out = [], []
     for number in range(seed, seed + seeds):
         pictures = divide(number)
@@ -92,11 +94,32 @@ def study(
         lines += [f"{task} is left out: {why}" for task, why in lacking.items()]
         left_out.append([line for line in lines if line])
         _announce(each[-1], left_out[-1] if number == seed else [])
+    invited = read_guests(guests or {}, [one.pictures.test for one in each])
     train_beside(each)
     results: list[Results] = []
     for one, lines in zip(each, left_out, strict=True):
-        results.append(_carry_out(one, lines, first=results[0] if results else None))
+        results.append(_carry_out(one, lines, invited, first=results[0] if results else None))
     return replace(results[0], others=tuple(results[1:]))
+
+
+def pictures_to_test(
+    data: str | Path | Scenes,
+    size: int | None,
+    count: int,
+    seed: int,
+    encoder: Backbone | None,
+    reading: dict[str, Any],
+) -> Scenes:
+    """The pictures that a study would test, for guests to predict; arguments as of `study`, reading as of vl.load."""
+    _check_arguments(size, None, None, encoder)
+    return open_pictures(data, _size(data, size, encoder), count, reading)[0](seed).test
+
+
+def _size(data: str | Path | Scenes, size: int | None, encoder: Backbone | None) -> int | None:
+    """The size that was asked for; None asks of drawn pictures that of the encoder, if there is one."""
+    if size is None and encoder is not None and str(data) in WORLDS:
+        return encoder.size - encoder.size % STRIDE
+    return size
 
 
 def _announce(trainings: Trainings, left_out: Iterable[str]) -> None:
@@ -110,7 +133,7 @@ def _announce(trainings: Trainings, left_out: Iterable[str]) -> None:
         raise VislabError("no task can be learned from these pictures; give labels, masks or instances")
 
 
-def _carry_out(trainings: Trainings, left_out: list[str], first: Results | None) -> Results:
+def _carry_out(trainings: Trainings, left_out: list[str], guests: Sequence[Guest], first: Results | None) -> Results:
     """The study of one seed, its models trained or taken. first: the first seed's results, None if this is it."""
     name, train, valid, test = trainings.pictures
     machine, exam, labels = describe_machine(trainings.device), Examination(test), labelling_cost(train)
@@ -125,6 +148,8 @@ def _carry_out(trainings: Trainings, left_out: list[str], first: Results | None)
         exam.ask_model(task, models[task], cost, course_of(histories[task], len(train)))
         score, seconds = own_score(task, exam.models[task]["scores"]), histories[task].seconds
         say(f"{trainings.call(task)}: {score} on test pictures after {seconds:.0f} s of training")
+    for guest in guests:
+        exam.ask_guest(guest)
     exam.ask_baselines(trainings.predict_baselines())
     measured = {}
     if first is None and {"classification", "semantic"} <= set(exam.models):

@@ -1,9 +1,26 @@
 """What the command line is made of: a parser that refuses in one sentence, commands with examples, and its words."""
 
 import argparse
+from pathlib import Path
 from typing import Any, NoReturn
 
 from vislab.errors import VislabError
+
+EXPORTED = """\
+In goes pictures: uint8 (n, height, width, 3), red, green and blue, of any number
+and size. The file scales and normalises them. Out come, float32, of a
+  classifier          probabilities (n, labels)
+                      evidence (n, labels, rows, columns), a map for each label
+  regressor           probabilities (n, labels), share (n), count (n, things)
+  semantic segmenter  probabilities (n, classes, height, width)
+  instance segmenter  probabilities (n, classes, height, width)
+                      heatmap (n, height, width), of the objects' centres
+                      offset (n, 2, height, width), x and y to the centre, pixels
+                      radius (n, height, width), of the object, pixels
+How these maps become objects is not in the file: vislab.models.grouping.group
+says it. The metadata holds task, vocabulary, threshold and normalisation.
+The file is written only if ONNX Runtime's numbers are those of torch, up to
+1e-4 of the largest. It needs: pip install 'vislab[export]'"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -43,3 +60,17 @@ def channels(text: str) -> tuple[int, ...]:
     if len(parts) != 3 or not all(part.strip().isdecimal() for part in parts):
         raise argparse.ArgumentTypeError(f"must be three whole numbers from 0, as 0,1,2, not {text!r}")
     return tuple(map(int, parts))
+
+
+class ByName(argparse.Action):
+    """Gathers NAME=PATH, as sam3=out/sam3.json, into a dict of paths by name. Raises VislabError for a name twice."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        """Add one of them."""
+        name, _, path = (part.strip() for part in str(values).partition("="))
+        known = getattr(namespace, self.dest)
+        if not (name and path):
+            parser.error(f"{option_string} must be a name and a path, as sam3=sam3.json, not {values!r}")
+        if name in known:
+            parser.error(f"{option_string} names {name!r} twice; give each its own name")
+        setattr(namespace, self.dest, known | {name: Path(path)})

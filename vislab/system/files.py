@@ -55,6 +55,14 @@ def writing(path: Path) -> Iterator[Path]:
         raise VislabError(f"{path}: cannot be written ({error.strerror or error}); {mend}") from error
 
 
+def refuse_unwritable(folder: Path) -> None:
+    """Raise VislabError if nothing can be written into a folder, which is made if it is not there."""
+    probe = folder / ".writable"
+    with writing(probe) as part:
+        part.touch()
+    probe.unlink()
+
+
 def refuse_inputs(out: Path, inputs: Iterable[Path]) -> None:
     """Raise VislabError if `out` is one of the input files, by whatever path or link it is named."""
     if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):

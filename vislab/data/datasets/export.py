@@ -19,11 +19,11 @@ from vislab.errors import VislabError
 UNSAFE = '<>:"\\|?*'  # Windows allows none of these in a file's name
 
 
-def save_folder(scenes: Scenes, path: str | Path) -> Path:
+def save_folder(scenes: Scenes, path: str | Path, texts: Mapping[str, str] | None = None) -> Path:
     """Write pictures, masks, id maps and tables in the layout of `vislab.data.datasets.folder`; returns the folder.
 
-    Complete or not at all. Raises VislabError if the folder exists and is not empty, if two pictures share a name, if a
-    name cannot be a file's, or if the disk refuses.
+    texts: further files there, their text by name. Complete or not at all. Raises VislabError if the folder exists and
+    is not empty, if two pictures share a name, if a name cannot be a file's, or if the disk refuses.
     """
     path = Path(path)
     files = file_names(scenes)
@@ -33,6 +33,8 @@ def save_folder(scenes: Scenes, path: str | Path) -> Path:
     try:
         part.mkdir(parents=True)
         write_tables(scenes, part)
+        for name, text in (texts or {}).items():
+            (part / name).write_text(text, encoding="utf-8")
         written = in_parallel(lambda index: _write_picture(scenes, index, part, files[index]), range(len(files)))
         for _ in progress(written, len(files), path.name):
             pass

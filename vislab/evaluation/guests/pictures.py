@@ -28,7 +28,7 @@ class TestPictures:
             for tail in tails(name):
                 self._by_end[tail].add(index)
                 self._by_end[_stem(tail)].add(index)
-        self._by_number = {number: index for index, number in enumerate(numbers(scenes.ids))}
+        self._by_number = {number: index for index, number in enumerate(_numbers(scenes.ids))}
 
     def find(self, name: int | str, where: str) -> int | None:
         """The index of a picture; None, and one of `foreign` more, if it is no test picture.
@@ -72,7 +72,7 @@ class TestPictures:
         return tuple(ids[index] for index in order), [found[index] for index in order]
 
 
-def numbers(ids: Sequence[str]) -> list[int]:
+def _numbers(ids: Sequence[str]) -> list[int]:
     """The number of each picture in COCO's JSON: the one that is its name, if all are numbers, else from 1 in order."""
     stems = [_stem(name) for name in ids]
     if all(re.fullmatch("[0-9]{1,18}", stem) for stem in stems) and len(set(map(int, stems))) == len(ids):

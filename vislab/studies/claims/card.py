@@ -24,7 +24,8 @@ class Card:
     contenders: the tasks that answer it. margin: the smallest difference that matters, in the error's own unit.
     trainings: of each task, with seeds of their own. test: pictures of each. pictures: what they are, in words.
     baseline: the best one, or "", and its error. silent: the tasks that cannot say. command: what trains three, "" with
-    three. withheld: why nothing is judged yet, in a sentence, or "".
+    three. withheld: why nothing is judged yet, in a sentence, or "". guests: a sentence for each that answers; none is
+    ever advised.
     """
 
     world: str
@@ -39,6 +40,7 @@ class Card:
     silent: tuple[str, ...] = ()
     command: str = ""
     withheld: str = ""
+    guests: tuple[str, ...] = ()
 
     @property
     def asked(self) -> Question:
@@ -99,7 +101,8 @@ class Card:
         if self.withheld:
             return self.would_settle
         if not self.contenders:
-            return f"No model here answers {self.asked.wording} on pictures that carry its truth."
+            silent = f"No model here answers {self.asked.wording} on pictures that carry its truth."
+            return "\n".join([silent, *self.guests])
         states = self.decision.states
         told = [self._about(one, states[one.task]) for one in cheap_to_dear(self.contenders, PUBLISHED)]
         if self.baseline:
@@ -107,6 +110,7 @@ class Card:
             told.append(f"{self.baseline.capitalize()}, a baseline without a network: {error}.")
         if self.silent:
             told.append(f"Cannot say: {', '.join(self.silent)}.")
+        told += self.guests
         return "\n".join(filter(None, [f"{self.matters}.", *told, self.would_settle, self.mark]))
 
     def _about(self, one: Contender, state: State) -> str:

@@ -14,6 +14,7 @@ from vislab.studies.claims.deciding import Contender
 from vislab.studies.claims.evidence import Evidence
 from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.verdicts import ENOUGH_TRAININGS, Interval, pool
+from vislab.studies.guests import NOT_TOLD, is_told
 
 LABELS = {  # the tasks, from the cheapest labels to the dearest
     "classification": "one word a picture",
@@ -55,8 +56,25 @@ def _card(evidence: Evidence, world: str, name: str, margin: float) -> Card:
         baseline=rival, baseline_error=baselines[rival].difference if rival else math.nan,
         silent=tuple(task for task, model in first.models.items() if name not in model["answers"]),
         command=_command(first) if len(studies) < ENOUGH_TRAININGS else "",
-        withheld=evidence.why_unfinished(world, errors),
+        withheld=evidence.why_unfinished(world, errors), guests=_guests(evidence, world, name, best),
     )  # fmt: skip
+
+
+def _guests(evidence: Evidence, world: str, question: str, best: str) -> tuple[str, ...]:
+    """What each guest's error is, beside that of the best task, and what is known of its costs."""
+    studies, asked, told = evidence.worlds[world], QUESTIONS[question], []
+    for name, error in _errors(studies, studies[0].guests, question).items():
+        guest, test = studies[0].guests[name], studies[0].data["test"]
+        some = f", on {guest['pictures']:,} of {test:,} pictures" if guest["pictures"] < test else ""
+        ends = asked.figures({asked.measure: error.difference, "low": error.low, "high": error.high})
+        line = f"{name}{some}: {asked.error.format(ends)}"
+        if best:
+            difference = _difference(evidence, world, question, name, best)
+            how = "surely less than" if difference.high < 0 else "surely more than" if difference.low > 0 else ""
+            line += f", {how} {best}" if how else f", not told apart from {best}"
+        cost = "what it costs is its own word" if is_told(guest["cost"]) else f"what it costs is {NOT_TOLD}"
+        told.append(f"{line}. It is not advised: {cost}.")
+    return tuple(told)
 
 
 def _errors(studies: Sequence[Study], names: Iterable[str], question: str) -> dict[str, Interval]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from vislab.evaluation.answers.questions import QUESTIONS
@@ -17,7 +17,7 @@ class Study:
     """What one study found, as results.json holds it, but NaN for null. troubles: what had to be left out, and why.
 
     measured: what it measured beside its models, as judge.judge takes it.
-    raw: all that was read, as plain JSON.
+    raw: all that was read, as plain JSON. guests: by name, as results.json holds them.
     """
 
     data: dict[str, Any]
@@ -29,6 +29,7 @@ class Study:
     troubles: list[str]
     measured: dict[str, Sequence[Any]]
     raw: dict[str, Any]
+    guests: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def drawn(self) -> bool:
@@ -54,8 +55,8 @@ class Study:
         return tuple(map(str, get(get(self.data, "asked", dict), question, list)))
 
     def everyone(self) -> dict[str, dict[str, Any]]:
-        """Models and baselines by name."""
-        return self.models | self.baselines
+        """Models, guests and baselines by name."""
+        return self.models | self.guests | self.baselines
 
     def why_withheld(self, name: str) -> str:
         """Why this model is not judged by its training, in a sentence without its full stop; "" if it is."""
@@ -63,7 +64,7 @@ class Study:
         return f"not judged: {name} {why}; {would_settle(self.data)}" if why else ""
 
     def error(self, name: str, question: str) -> float:
-        """The mean error of a model or baseline on a question; NaN if it does not answer, or the truth is not known."""
+        """Anyone's mean error on a question; NaN if it does not answer, or the truth is not known."""
         answers = self.everyone().get(name, {}).get("answers", {})
         return float(answers.get(question, {}).get(QUESTIONS[question].measure, math.nan))
 

@@ -8,6 +8,7 @@ from typing import Any
 from vislab.costs.kinds import COST_KINDS
 from vislab.errors import VislabError, is_number, is_whole
 from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.evaluate import OWN_SCORES
 from vislab.studies.claims.one_study import Study, get
 from vislab.studies.pairs import AMONG, BOXES
 from vislab.studies.results import FORMAT
@@ -66,6 +67,7 @@ def _read_study(plain: dict[str, Any]) -> Study:
         for kind in ("models", "baselines")
     )
     data = plain["data"] | {"name": str(plain["data"]["name"])}
+    guests = _guests(_part({"guests": {}} | plain, "guests", troubles), data["test"], troubles)
     for key in ("epochs", "minutes"):
         if data.get(key) is not None and not _is_amount(data[key]):
             troubles.append(f"data: its {key} is {data.pop(key)!r:.40}, which is impossible; it is left out.")
@@ -74,7 +76,8 @@ def _read_study(plain: dict[str, Any]) -> Study:
         machine=_part(plain, "machine", troubles),
         models=models,
         baselines=baselines,
-        pairs=_pairs(plain, models | baselines, troubles),
+        guests=guests,
+        pairs=_pairs(plain, models | guests | baselines, troubles, data["test"]),
         left_out=[str(line) for line in get(plain, "left_out", list)],
         measured=_further(_part({"measured": {}} | plain, "measured", troubles), troubles),
         troubles=troubles,
@@ -114,6 +117,18 @@ def _part(plain: Mapping[str, Any], key: str, troubles: list[str], missing: str 
     if not isinstance(plain.get(key), dict):
         troubles.append(f"{missing or f'{key} is missing from the results, and is'} left out.")
     return get(plain, key, dict)
+
+
+def _guests(guests: dict[str, Any], test: int, troubles: list[str]) -> dict[str, dict[str, Any]]:
+    """The guests that say their task and how many of the test pictures they predicted."""
+    believed = {}
+    for name, entry in guests.items():
+        task, pictures = get(entry, "task", str), get(entry, "pictures", int)
+        if task in OWN_SCORES and is_whole(pictures) and pictures <= test:
+            believed[str(name)] = _entry(str(name), entry, troubles) | {"task": task, "pictures": pictures}
+        else:
+            troubles.append(f"{name}: does not say what kind of guest it is, and of how many pictures; it is left out.")
+    return believed
 
 
 def _entry(name: str, entry: Any, troubles: list[str]) -> dict[str, Any]:
@@ -190,7 +205,9 @@ def _cost(name: str, entry: dict[str, Any], troubles: list[str]) -> dict[str, An
     return believed | {"notes": {str(key): str(note) for key, note in get(cost, "notes", dict).items()}}
 
 
-def _pairs(plain: Mapping[str, Any], everyone: Mapping[str, Any], troubles: list[str]) -> list[dict[str, Any]]:
+def _pairs(
+    plain: Mapping[str, Any], everyone: Mapping[str, Any], troubles: list[str], test: int
+) -> list[dict[str, Any]]:
     """The possible paired differences; those of all pictures must also follow from the two means."""
     believed, broken = [], []
     if not isinstance(plain.get("pairs", []), list):
@@ -200,7 +217,7 @@ def _pairs(plain: Mapping[str, Any], everyone: Mapping[str, Any], troubles: list
             broken.append("?")
         elif (
             {pair["a"], pair["b"]} <= {*everyone, BOXES}
-            and _follows(pair, everyone)
+            and (_is_of_some(pair, everyone, test) or _follows(pair, everyone))
             and pair["low"] <= pair["difference"] <= pair["high"]
         ):
             believed.append(dict(pair))
@@ -217,6 +234,11 @@ def _is_whole(pair: Any) -> bool:
     figures = ("low", "difference", "high")
     known = words[0] in QUESTIONS and words[3] in AMONG and is_whole(get(pair, "pictures", object))
     return all(words) and known and all(is_number(pair.get(figure)) for figure in figures)
+
+
+def _is_of_some(pair: dict[str, Any], everyone: Mapping[str, Any], test: int) -> bool:
+    """Whether one of the two is a guest of some of the pictures, so that the means are not over the same ones."""
+    return any(everyone.get(pair[side], {}).get("pictures", test) < test for side in ("a", "b"))
 
 
 def _follows(pair: dict[str, Any], everyone: Mapping[str, Any]) -> bool:

@@ -29,6 +29,7 @@ from vislab.studies.report.rows import (
     conditions,
     cost_charts,
     cost_rows,
+    guest_summary,
     summary,
     training_rows,
 )
@@ -179,6 +180,7 @@ def _template() -> Any:
         contender_rows,
         cost_charts,
         cost_rows,
+        guest_summary,
         slider,
         summary,
         training_rows,

@@ -1,17 +1,19 @@
 """What the comparison page shows of one study, as rows of text with the exact figure behind each."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from vislab.costs.kinds import COST_KINDS, IN_TABLES
 from vislab.errors import is_number
 from vislab.evaluation.answers.questions import QUESTIONS, UNANSWERED, UNKNOWN, answer_cell
 from vislab.evaluation.evaluate import OWN_SCORES, own_score
+from vislab.evaluation.in_common import judged_on_some
 from vislab.studies.claims.card_evidence import LABELS
 from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.verdicts import join_words
-from vislab.studies.results import cost_cell
+from vislab.studies.guests import NOT_TOLD
+from vislab.studies.results import cost_cell, told_cell
 from vislab.training.course import describe, why_unfinished
 
 CONDITIONS = {  # of "data" and "machine": how the page names it
@@ -48,7 +50,7 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A model or baseline, and its cells."""
+    """A model, guest or baseline, and its cells."""
 
     name: str
     kind: str
@@ -56,7 +58,7 @@ class Row(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """One bar of a chart; text: the figure. kind: "model" or "baseline". low and high: None without a range."""
+    """One bar of a chart; text: the figure. kind: "model", "guest" or "baseline". low, high: None without a range."""
 
     name: str
     kind: str
@@ -99,22 +101,27 @@ def _ends(bar: Bar) -> tuple[float, float]:
 
 
 def answer_rows(study: Study, index: int) -> list[Row]:
-    """Models and baselines by the questions, and the models' own scores. index: of the study in the file's results."""
+    """Models, guests and baselines by the questions, and own scores. index: of the study in the file's results."""
     return [
-        Row(name, kind, _answer_cells(name, entry, f"{index}/{kind}/{name}"))
-        for kind, entries in (("models", study.models), ("baselines", study.baselines))
+        Row(name, kind, _answer_cells(entry.get("task", name), entry, f"{index}/{kind}/{name}"))
+        for kind, entries in _kinds(study).items()
         for name, entry in entries.items()
     ]
 
 
-def _answer_cells(name: str, entry: Mapping[str, Any], at: str) -> list[Cell]:
+def _kinds(study: Study) -> dict[str, dict[str, dict[str, Any]]]:
+    """Everyone by kind, as results.json has them."""
+    return {"models": study.models, "guests": study.guests, "baselines": study.baselines}
+
+
+def _answer_cells(task: str, entry: Mapping[str, Any], at: str) -> list[Cell]:
     answers, scores = entry["answers"], entry["scores"]
     cells = []
     for asked, question in QUESTIONS.items():
         error = answers.get(asked, {}).get(question.measure)
         cells.append(_cell(answer_cell(asked, answers), error, f"{at}/answers/{asked}/{question.measure}"))
-    own = OWN_SCORES.get(name, "")
-    text = own_score(name, scores) if own in scores else UNANSWERED
+    own = OWN_SCORES.get(task, "")
+    text = own_score(task, scores) if own in scores else UNANSWERED
     return [*cells, _cell(text, scores.get(own), f"{at}/scores/{own}")]
 
 
@@ -124,15 +131,16 @@ def _cell(text: str, value: float | None, at: str) -> Cell:
 
 
 def cost_rows(study: Study, index: int) -> list[Row]:
-    """Models by what they cost. index: as of `answer_rows`."""
+    """Models by what they cost, and guests by what they tell of it. index: as of `answer_rows`."""
     return [
-        Row(name, "models", [_cost(model["cost"], cost, f"{index}/models/{name}/cost/{cost}") for cost in IN_TABLES])
-        for name, model in study.models.items()
+        Row(name, kind, [_cost(one["cost"], cost, cell, f"{index}/{kind}/{name}/cost/{cost}") for cost in IN_TABLES])
+        for kind, entries, cell in (("models", study.models, cost_cell), ("guests", study.guests, told_cell))
+        for name, one in entries.items()
     ]
 
 
-def _cost(costs: Mapping[str, Any], cost: str, at: str) -> Cell:
-    value, text = costs.get(cost), cost_cell(cost, costs)
+def _cost(costs: Mapping[str, Any], cost: str, cell: Callable[[str, Mapping[str, Any]], str], at: str) -> Cell:
+    value, text = costs.get(cost), cell(cost, costs)
     return _cell(text, value["median"], f"{at}/median") if isinstance(value, Mapping) else _cell(text, value, at)
 
 
@@ -157,12 +165,12 @@ def answer_charts(study: Study) -> list[Chart]:
     charts = []
     for name, question in QUESTIONS.items():
         bars = []
-        for who, entry in study.everyone().items():
-            error = entry["answers"].get(name)
-            if error and not math.isnan(error[question.measure]):
-                kind = "model" if who in study.models else "baseline"
-                ends = error[question.measure], error["low"], error["high"]
-                bars.append(Bar(who, kind, question.figures(error), *ends))
+        for kind, entries in _kinds(study).items():
+            for who, entry in entries.items():
+                error = entry["answers"].get(name)
+                if error and not math.isnan(error[question.measure]):
+                    ends = error[question.measure], error["low"], error["high"]
+                    bars.append(Bar(who, kind.removesuffix("s"), question.figures(error), *ends))
         silent = [who for who, model in study.models.items() if name not in model["answers"]]
         note = f"Not trained to say: {', '.join(silent)}." if silent else ""
         title = f"{question.heading} {question.column}".capitalize()
@@ -175,18 +183,22 @@ def cost_charts(study: Study) -> list[Chart]:
     charts = []
     for cost in IN_TABLES:
         bars = []
-        for name, model in study.models.items():
-            value, text = model["cost"].get(cost), cost_cell(cost, model["cost"])
+        for name, one in (study.models | study.guests).items():
+            value, text = one["cost"].get(cost), cost_cell(cost, one["cost"])
+            kind = "guest" if name in study.guests else "model"
             if isinstance(value, Mapping):
-                bars.append(Bar(name, "model", text, value["median"], value["p10"], value["p90"]))
+                bars.append(Bar(name, kind, text, value["median"], value["p10"], value["p90"]))
             elif value is not None:
-                bars.append(Bar(name, "model", text, float(value)))
+                bars.append(Bar(name, kind, text, float(value)))
         most = cost == "throughput_per_s"
         once = cost in TIMED_ONCE
         note = "Not measured." if not bars else "More is better." if most else ""
         if once and bars:
             note = SAME_MINUTES if cost == "training_s" and study.data.get("minutes") else f"{note} {ONCE}".strip()
-        charts.append(Chart(COST_KINDS[cost].title, bars, note, most, once))
+        silent = [name for name, guest in study.guests.items() if guest["cost"].get(cost) is None]
+        note = f"{note} {NOT_TOLD.capitalize()}: {', '.join(silent)}.".strip() if silent else note
+        told = any(bar.kind == "guest" for bar in bars)  # measured elsewhere: nobody is first
+        charts.append(Chart(COST_KINDS[cost].title, bars, note, most, once or told))
     return charts
 
 
@@ -208,6 +220,20 @@ def summary(study: Study, task: str) -> str:
     if cost.get("latency_s"):
         parts.append(f"One picture is answered in {cost_cell('latency_s', cost)}{_beside_quickest(study, task)}.")
     return " ".join(parts)
+
+
+def guest_summary(study: Study, name: str) -> str:
+    """What a guest gave, and what it tells of its costs, in sentences."""
+    guest = study.guests[name]
+    parts = ["Predicted elsewhere, and read from files."]
+    if guest["pictures"] < study.data["test"]:
+        parts.append(f"{judged_on_some(name, guest['pictures'], study.data['test'])}.")
+    parts.append(_summary_of_answers(guest["answers"]))
+    told = [f"{COST_KINDS[key].name} {cost_cell(key, guest['cost'])}" for key in IN_TABLES
+            if guest["cost"].get(key) is not None]  # fmt: skip
+    notes = guest["cost"]["notes"].get("guest", "")
+    parts.append(f"It tells of its costs: {'; '.join(told)}." if told else f"What it costs is {NOT_TOLD}.")
+    return " ".join([*parts, f"In its words: {notes}"] if notes else parts)
 
 
 def _summary_of_answers(answers: Mapping[str, Mapping[str, float]]) -> str:

@@ -84,8 +84,10 @@ def _pane(packet: Packet, prediction: Prediction, index: int) -> dict[str, Any]:
         point = prediction.points[index].tolist()
         return {"scores": _numbers(prediction.scores[index]), "point": None if np.isnan(point).any() else point}
     if isinstance(prediction, RegressionPrediction):
-        count = float(np.nansum(prediction.count[index].cpu().numpy()))
-        return {"scores": _numbers(prediction.scores[index]), "share": float(prediction.share[index]), "count": count}
+        share, count = float(prediction.share[index]), prediction.count[index].cpu().numpy()
+        told = {"share": None if np.isnan(share) else share,
+                "count": None if np.isnan(count).all() else float(np.nansum(count))}  # fmt: skip
+        return {"scores": _numbers(prediction.scores[index])} | told
     if isinstance(prediction, InstancePrediction):
         return {"objects": _objects(packet, prediction.objects[index])}
     chances = prediction.scores[index].float().softmax(0)  # (classes, h, w)
