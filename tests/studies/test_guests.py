@@ -182,6 +182,7 @@ def test_exported_pictures_carry_no_truth_and_a_readme_says_what_to_bring_back(p
         "`count infected cell`",
         "masks/ID.png",
         "vislab compare",
+        "`infected` if it shows 12 pixels or more of infected cell",
     ):
         assert words in text
     with pytest.raises(VislabError, match="not empty"):

@@ -206,7 +206,9 @@ def guest_notes(guests: Mapping[str, Mapping[str, Any]], test: int) -> list[str]
     """What to know of guests, in sentences; test: how many pictures there are."""
     if not guests:
         return []
-    notes = [f"Guests predicted elsewhere, and tell their costs themselves; none is advised, as {NOT_TOLD} is not 0."]
+    notes = [
+        f"Guests predicted elsewhere and tell their costs themselves; {NOT_TOLD!r} is not 0, and no guest is advised."
+    ]
     for name, entry in guests.items():
         if entry["pictures"] < test:
             notes.append(f"{judged_on_some(name, entry['pictures'], test)}.")

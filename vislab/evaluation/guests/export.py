@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vislab.data.datasets.export import save_folder
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import Vocabulary
+from vislab.data.vocabulary import EnoughPixels, LargestClass, ManyObjects, Vocabulary
 
 README = """\
 # {count:,} test pictures of {name}
@@ -62,8 +62,23 @@ def readme(test: Scenes) -> str:
         formats += OBJECTS.format(height=height, width=width, things=_numbered(words, words.things))
     formats += TABLE.format(columns="; ".join(_columns(words, height, width)))
     questions = "\n".join(f"- {text}" for text in words.questions.values())
+    questions += f"\n\n{rule}" if (rule := _rule(words)) else ""
     return README.format(count=len(test), name=words.name, height=height, width=width, questions=questions,
                          formats=formats)  # fmt: skip
+
+
+def _rule(words: Vocabulary) -> str:
+    """What decides the label, in a sentence; "" if labels are given freely."""
+    match words.rule:
+        case EnoughPixels(classes, at_least, zone):
+            where = f" in the zone with the corners {zone} (x, y; fractions of the picture)" if zone else ""
+            what = f"{at_least} pixels or more of {', '.join(classes)}{where}"
+            return f"A picture is `{words.labels[1]}` if it shows {what}."
+        case ManyObjects(more_than):
+            return f"A picture is `{words.labels[1]}` if it shows more than {more_than} objects."
+        case LargestClass():
+            return "A picture's label is the class that covers most of it, the background aside."
+    return ""
 
 
 def _numbered(words: Vocabulary, names: tuple[str, ...]) -> str:
