@@ -23,15 +23,15 @@ def test_it_begins_at_ten_hours_and_an_error_that_is_reached_on_the_way(explorer
     assert explorer.hours == 10
     assert explorer.required == ["label", 0.24]  # between 0.40 and 0.08
     assert explorer.by == "hours"
-    assert explorer.afforded == afford(made_curves(), 10)
-    assert explorer.cheapest == cheapest(made_curves(), "label", 0.24)
+    assert repr(explorer.afforded) == repr(afford(made_curves(), 10))  # NaN is not itself
+    assert repr(explorer.cheapest) == repr(cheapest(made_curves(), "label", 0.24))
 
 
 def test_the_state_can_be_set_and_tables_follow(explorer):
     explorer.hours = 150
     explorer.required = ("count", 2.5)
     explorer.by = "pictures"
-    assert explorer.afforded == afford(made_curves(), 150)
+    assert repr(explorer.afforded) == repr(afford(made_curves(), 150))
     assert repr(explorer.cheapest) == repr(cheapest(made_curves(), "count", 2.5))
     assert "150 h of labelling buy" in repr(explorer)
     assert "off by at most 2.5: cheapest by semantic (transfer)" in repr(explorer)
