@@ -24,7 +24,7 @@ endif
 # What `make compare` passes on, as in: make compare ARGS="--data street --minutes 1"
 ARGS ?=
 
-.PHONY: help setup lab compare benchmarks docs pretrained test test-fast matrix test-notebooks test-browser test-seeds grade-demo lint notebooks solutions screenshots lock
+.PHONY: help setup tools lab compare benchmarks docs pretrained test test-fast matrix test-notebooks test-browser test-seeds grade-demo lint notebooks solutions screenshots lock
 
 help:
 	@echo "make lab        set everything up and open the course; on a small PyTorch without GPU: make lab TORCH=cpu"
@@ -46,6 +46,8 @@ help:
 	@echo "make lock       resolve the locks again"
 
 setup: $(READY)
+
+tools: $(TOOLS)
 
 # uv is bootstrapped by pip into the environment it then fills: pip and venv are all a machine needs. The interpreter is
 # named, because uv would otherwise look for one to download. Files are linked from uv's cache where the disk can.
