@@ -1,6 +1,7 @@
 """The learner's copy: handed out, renewed while untouched, never overwritten once changed."""
 
 import json
+import platform
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_copies_show_no_results_before_they_are_run(folders):
     copy = json.loads((work / "00_first.ipynb").read_text())
     assert copy["cells"][0]["outputs"] == []
     assert copy["cells"][0]["execution_count"] is None
-    assert copy["metadata"] == {}
+    assert set(copy["metadata"]) == {"kernelspec", "language_info"}
 
 
 def test_copies_lack_the_build_checks_and_nothing_else(folders):
@@ -103,6 +104,29 @@ def test_an_offer_that_was_taken_up_is_not_overwritten_either(folders):
         "00_first.new-2.ipynb": "four",
         "00_first.new.ipynb": "mine too",
     }
+
+
+def test_a_copy_that_was_opened_saved_and_closed_is_untouched(folders):
+    """JupyterLab sorts the file's keys, joins or cuts its lines, and names the kernel that it started."""
+    notebooks, work = folders
+    path = work / "00_first.ipynb"
+    copy = json.loads(path.read_text())
+    copy["metadata"]["language_info"]["version"] = "3.99.0"
+    copy["metadata"]["kernelspec"]["display_name"] = "My Python"
+    copy["cells"][0]["source"] = list(copy["cells"][0]["source"])
+    path.write_text(json.dumps(copy, sort_keys=True))
+    assert hand_out(notebooks, work) == []
+    assert json.loads(path.read_text())["metadata"] == copy["metadata"]
+    publish(notebooks, "two")
+    assert hand_out(notebooks, work) == []
+    assert content(work) == {"00_first.ipynb": "two"}
+
+
+def test_a_copy_names_the_kernel_that_will_run_it(folders):
+    _, work = folders
+    metadata = json.loads((work / "00_first.ipynb").read_text())["metadata"]
+    assert metadata["kernelspec"] == {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    assert metadata["language_info"]["version"] == platform.python_version()
 
 
 @pytest.mark.parametrize("record", [None, "broken {", "[]", '{"given": 3}'])

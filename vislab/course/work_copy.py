@@ -7,6 +7,9 @@ way. So no other cell may need a name from one.
 
 A newer version replaces a copy that the learner has not touched. If they have changed theirs, it is put beside it under
 another name. work/.handed-out.json keeps a hash of everything that was handed out, to tell the two apart.
+
+JupyterLab writes into a notebook that it opens which kernel runs it. Copies have that already, so that closing one asks
+nothing; and it is no part of the hash, so that another Python makes no newer version.
 """
 
 import hashlib
@@ -17,6 +20,7 @@ from vislab.course.learners_copy import learners_copy
 from vislab.system.files import writing
 
 RECORD = ".handed-out.json"
+KERNEL = ("kernelspec", "language_info")  # what JupyterLab writes into a notebook's metadata
 
 
 def hand_out(notebooks: Path, work: Path) -> list[str]:
@@ -24,7 +28,7 @@ def hand_out(notebooks: Path, work: Path) -> list[str]:
     record = _read_record(work / RECORD)
     messages = []
     for source in sorted([*notebooks.glob("*.ipynb"), *notebooks.glob("*.md")]):
-        content = learners_copy(source) if source.suffix == ".ipynb" else source.read_bytes()
+        content = _with_kernel(learners_copy(source)) if source.suffix == ".ipynb" else source.read_bytes()
         digest = _digest(content)
         copy = work / source.name
         if copy.exists() and _digest(copy.read_bytes()) not in (digest, record.get(copy.name)):
@@ -52,7 +56,28 @@ def _read_record(path: Path) -> dict[str, str]:
         return {}
 
 
+def _with_kernel(notebook: bytes) -> bytes:
+    """The notebook with this Python's kernel in its metadata, as JupyterLab writes it."""
+    from ipykernel.ipkernel import IPythonKernel
+    from ipykernel.kernelspec import KERNEL_NAME, get_kernel_dict
+
+    content, kernel = json.loads(notebook), get_kernel_dict()
+    spec = {"display_name": kernel["display_name"], "language": kernel["language"], "name": KERNEL_NAME}
+    content["metadata"] |= dict(zip(KERNEL, (spec, IPythonKernel.language_info), strict=True))
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
 def _digest(content: bytes) -> str:
+    """A hash of a page as it is, and of a notebook whatever its kernel, and however JupyterLab lays out its file."""
+    try:
+        notebook = json.loads(content)
+        for name in KERNEL:
+            notebook["metadata"].pop(name, None)
+        for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"])  # one text, or a list of lines
+        content = json.dumps(notebook, sort_keys=True).encode()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass  # no notebook
     return hashlib.sha256(content).hexdigest()
 
 
