@@ -4,7 +4,7 @@ For each world and seed, 1,024 pictures of 96 px to train on and 512 others to t
 linear model on colour histograms (at most 0.75); a small throwaway convolutional network (0.85 to 0.96); and by how
 many objects the connected components of the true masks are off (2.5 a picture or more in smear).
 
-    python benchmarks/difficulty.py [--worlds smear street] [--seeds 0 1 2] [--passes 3 6] [--write]
+    python benchmarks/difficulty.py [--worlds smear street shelf] [--seeds 0 1 2] [--passes 3 6] [--write]
 """
 
 import argparse
@@ -151,7 +151,7 @@ def table(rows: dict[tuple[str, int], dict[str, float]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--worlds", nargs="+", default=["smear", "street"])
+    parser.add_argument("--worlds", nargs="+", default=["smear", "street", "shelf"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--passes", nargs="+", type=int, default=[3, 6])
     parser.add_argument("--write", action="store_true", help="write results/difficulty.md")

@@ -28,7 +28,7 @@ from vislab.data.synthetic.draw import WORLDS
 from vislab.evaluation.familiarity import World, describe, see_world
 from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction
-from vislab.training.pretrained import FOLDER, read_world
+from vislab.training.pretrained import FOLDER, PRETRAINED, read_world
 
 ASKED = (1, 8, 64)  # pictures
 FEW, SHOWN = 16, 3200  # training pictures of the small model, and how many it is shown, each pass counting anew
@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("--tries", type=int, default=200)
     parser.add_argument("--write", action="store_true", help="write results/familiarity.md")
     chosen = parser.parse_args()
-    sections = [drawn_section(world, chosen.tries) for world in WORLDS]
+    sections = [drawn_section(world, chosen.tries) for world in WORLDS if world in PRETRAINED]
     sections.append(real_section(chosen.data, chosen.tries) if chosen.data.exists() else "The nuclei were not there.")
     text = (
         "# Does a model say that it is asked outside its world?\n\n"

@@ -59,7 +59,15 @@ def test_course_hands_the_notebooks_out_and_keeps_what_was_changed(capsys):
 def test_data_lists_every_set_its_levels_and_where_it_lies(capsys):
     assert main(["data"]) == 0
     told = capsys.readouterr().out
-    for word in ("smear", "street", "nuclei", "pennfudan", "labels, semantic, instances", "drawn when asked for"):
+    for word in (
+        "smear",
+        "street",
+        "shelf",
+        "nuclei",
+        "pennfudan",
+        "labels, semantic, instances",
+        "drawn when asked for",
+    ):
         assert word in told
     assert "home/data/nuclei" in told.replace("\\", "/")
 

@@ -44,6 +44,7 @@ TESTED_BY = {
     "data.datasets.pennfudan": "data/datasets/test_load.py",
     "data.datasets.view": "data/datasets/formats/test_register.py",
     "data.synthetic.settings": "data/synthetic/test_draw.py",
+    "data.synthetic.shelf_paint": "data/synthetic/test_shelf.py",
     "data.synthetic.smear_paint": "data/synthetic/test_smear.py",
     "data.synthetic.street": "data/synthetic/test_street.py",
     "models.regressor": "models/test_build.py",

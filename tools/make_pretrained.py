@@ -28,7 +28,7 @@ from vislab.system.files import without_nan, writing
 from vislab.system.tensorfiles import read_tensors
 from vislab.training.fit import fit
 from vislab.training.model_files import KIND, read_model, write_model
-from vislab.training.pretrained import ANSWERS, EPOCHS, FOLDER, SEED, SIZE, TRAIN, VALID
+from vislab.training.pretrained import ANSWERS, EPOCHS, FOLDER, PRETRAINED, SEED, SIZE, TRAIN, VALID
 
 TEST = 1024  # pictures
 TEST_SEED = 314_159
@@ -204,10 +204,9 @@ def _call(chosen: Mapping[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train the models of these worlds, or of all worlds and of real nuclei."""
+    """Train the models of these worlds, or of all that come with vislab."""
     parser = argparse.ArgumentParser(prog="python -m tools.make_pretrained", description=main.__doc__)
-    names = [*WORLDS, "nuclei"]
-    parser.add_argument("worlds", nargs="*", default=names, help=f"of {', '.join(names)}")
+    parser.add_argument("worlds", nargs="*", default=PRETRAINED, help=f"of {', '.join(PRETRAINED)}")
     try:
         for world in parser.parse_args(arguments).worlds:
             train_models(world) if world in WORLDS else train_on_fold(load(world, size=REAL_SIZE))

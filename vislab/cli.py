@@ -87,7 +87,7 @@ def _add_data(commands: Any) -> None:
         "vislab data draw smear --count 8 --out smears",
     )
     add = draw.add_argument
-    add("world", help="smear or street")
+    add("world", help="smear, street or shelf")
     add("--count", type=int, default=64, metavar="N", help="how many pictures (64)")
     add("--size", type=int, default=96, metavar="PX", help="pixels a side, 64 to 512 (96)")
     add("--seed", type=int, default=0, metavar="N", help="the same seed draws the same pictures (0)")
@@ -102,7 +102,7 @@ def _add_data(commands: Any) -> None:
     show = add_command(
         verbs, "show", "write the contact sheet of a set as a picture", "vislab data show street --out street.png"
     )
-    show.add_argument("name", help="smear, street, nuclei, pennfudan, or the path of your own pictures")
+    show.add_argument("name", help="smear, street, shelf, nuclei, pennfudan, or the path of your own pictures")
     show.add_argument("--count", type=whole, default=6, metavar="N", help="how many pictures (6)")
     show.add_argument("--size", type=int, metavar="PX", help="pixels a side (192 drawn, 256 real)")
     show.add_argument("--seed", type=int, default=0, metavar="N", help="the seed of drawn pictures (0)")
@@ -119,7 +119,7 @@ def _add_compare(commands: Any) -> None:
         "vislab compare --data street --seeds 3",
     )
     add = compare.add_argument
-    add("--data", default="smear", metavar="SET", help="smear, street, nuclei, pennfudan, or a path (smear)")
+    add("--data", default="smear", metavar="SET", help="smear, street, shelf, nuclei, pennfudan, or a path (smear)")
     add("--size", type=int, metavar="PX", help="pixels a side (96 drawn; your own as they are, up to 256)")
     add("--ask", metavar="CLASS", help="what the questions are about, instead of the things")
     add("--fit", choices=FITS, help="how to resize real pictures (pad; nuclei: crop)")

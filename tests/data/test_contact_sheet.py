@@ -11,6 +11,7 @@ from text_pictures import picture
 
 import vislab as vl
 from vislab.data.contact_sheet import colour_classes, colour_objects, colours_apart, describe, labels_in_turn
+from vislab.data.synthetic.draw import WORLDS
 from vislab.plotting.figures import PALETTE, enlarge, outline, rgb
 
 
@@ -46,7 +47,7 @@ def test_objects_that_touch_never_share_a_colour_though_there_are_but_seven():
 
 
 def test_a_background_looks_the_same_in_every_set():
-    for name in ("smear", "street"):
+    for name in WORLDS:
         words = vl.draw(name, 1, size=64).vocabulary
         assert colour_classes(np.zeros((2, 2), int), words)[0, 0].tolist() == [0x99] * 3
 

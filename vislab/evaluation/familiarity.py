@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
 from vislab.data.scenes import Scenes
-from vislab.data.synthetic import smear, street
+from vislab.data.synthetic import shelf, smear, street
 from vislab.evaluation.colour_model import evenly
 from vislab.models.build import Model
 from vislab.models.predictions import (
@@ -106,7 +106,7 @@ def caution(world: World | None, scenes: Scenes, prediction: Prediction | None =
     prediction: of these pictures; it tells which are empty if the pictures carry no truth.
     Nothing is said of pictures drawn here: whoever turns a world's dials knows, and the course asks what breaks first.
     """
-    drawn = scenes.vocabulary in (smear.VOCABULARY, street.VOCABULARY)
+    drawn = scenes.vocabulary in (smear.VOCABULARY, street.VOCABULARY, shelf.VOCABULARY)
     if world is None or drawn or not _can_describe(scenes):
         return ""
     seen = evenly(scenes, SAMPLE)

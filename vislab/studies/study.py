@@ -60,8 +60,8 @@ def study(
 ) -> Results:
     """Train each task on the same pictures, evaluate, ask the four questions, measure costs; say how far it is.
 
-    data: "smear" or "street" (drawn: `count` to train, 128 and 512 more to choose and to test), or what vl.load
-    takes, or Scenes (split 60 : 10 : 30, groups kept together).
+    data: "smear", "street" or "shelf" (drawn: `count` to train, 128 and 512 more to choose and to test), or what
+    vl.load takes, or Scenes (split 60 : 10 : 30, groups kept together).
     size: pixels a side; None takes 96 for drawn pictures (with an encoder its own, mostly 224), and for real ones 256,
     or their own if all are alike and no larger.
     epochs or minutes: of each model; if both are None, as many epochs as show it 6,144 pictures (6 of 1,024).

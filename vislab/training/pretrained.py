@@ -17,6 +17,7 @@ from vislab.system.files import read_json
 from vislab.training.model_files import read_model
 
 FOLDER = Path(__file__).parent / "weights"
+PRETRAINED = ("smear", "street", "nuclei")
 ANSWERS = "vislab.answers"  # the kind of file
 SIZE = 96  # pixels a side
 TRAIN, VALID = 4096, 256  # pictures

@@ -13,6 +13,7 @@ from text_pictures import picture
 from vislab.data.datasets.export import save_folder
 from vislab.data.datasets.load import load
 from vislab.data.scenes import Scenes
+from vislab.data.synthetic.draw import WORLDS, draw
 from vislab.data.vocabulary import ManyObjects, Vocabulary
 from vislab.errors import VislabError
 
@@ -176,11 +177,9 @@ def test_what_is_written_is_read_back_exactly(tmp_path: Path) -> None:
     same(load(save_folder(scenes[[2]], tmp_path / "no object")), scenes[[2]])
 
 
-@pytest.mark.parametrize("world", ["smear", "street"])
+@pytest.mark.parametrize("world", WORLDS)
 @pytest.mark.slow
 def test_a_drawn_world_is_read_back_exactly(world: str, tmp_path: Path) -> None:
-    from vislab.data.synthetic.draw import draw
-
     scenes = draw(world, 4, size=64, seed=3)
     same(load(save_folder(scenes, tmp_path / "drawn")), scenes)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from vislab.data.synthetic import canvas
-from vislab.data.synthetic.canvas import Windows
+from vislab.data.synthetic.canvas import Fragments, Windows
 
 
 def numbers(*values):
@@ -77,6 +77,15 @@ def test_a_turned_shape_turns_clockwise_on_the_screen():
     inside = (x.abs() <= 0.35) & (y.abs() <= 0.03)  # a flat bar, before it is turned
     place = inside[0].nonzero().double()  # (pixels, 2): row, column
     assert torch.corrcoef(place.T)[0, 1] > 0.9  # further right is further down
+
+
+def test_fragments_are_the_pixels_that_boxes_touch():
+    boxes = torch.tensor([[0.0, 0.0, 0.5, 0.25], [0.6, 0.5, 2.0, 0.6], [-2.0, 0.0, -1.0, 1.0]])
+    seen = Fragments.of_boxes(torch.tensor([0, 1, 1]), boxes, 4)
+    assert seen.owner.tolist() == [0, 0, 1, 1]
+    assert seen.pixel.tolist() == [0, 1, 16 + 8 + 2, 16 + 8 + 3]
+    assert seen.x.tolist() == [0.125, 0.375, 0.625, 0.875]
+    assert seen.y.tolist() == [0.125, 0.125, 0.625, 0.625]
 
 
 def test_blur_keeps_the_light_and_the_border_and_spreads_each_picture_by_its_own():

@@ -86,7 +86,8 @@ def test_the_ladder_holds_exactly(world, settings):
 def test_every_size_shows_the_same_scenes(world):
     small, large = (vl.draw(world, 6, size=size, seed=3, noise=0, blur=0) for size in (64, 192))
     shrunk = torch.nn.functional.avg_pool2d(large.images.float(), 3)
-    assert (shrunk - small.images.float()).abs().mean() < 6  # of 255
+    most = 9 if world == "shelf" else 6  # of 255; a shelf's edges are hard until the lens blurs them
+    assert (shrunk - small.images.float()).abs().mean() < most
     agree = (large.semantic[:, 1::3, 1::3] == small.semantic).float().mean()
     assert agree > 0.97
     assert vl.draw(world, 1, size=512).size == (512, 512)
@@ -117,7 +118,7 @@ def test_no_objects_can_be_asked_for(world):
     scenes = vl.draw(world, 3, size=64, objects=0)
     assert scenes.instances.max() == 0
     assert scenes.objects.shape == (3, 0)
-    assert scenes.labels.tolist() == [0, 0, 0]
+    assert scenes.labels.tolist() == [int(world == "shelf")] * 3  # an empty shelf must be restocked
 
 
 @pytest.mark.slow
@@ -162,7 +163,7 @@ def test_bad_arguments_are_refused(world, wrong, says):
 
 
 def test_an_unknown_world_is_refused_with_those_there_are():
-    with pytest.raises(VislabError, match=r"no world 'snear'.*smear.*street"):
+    with pytest.raises(VislabError, match=r"no world 'snear'.*smear.*street.*shelf"):
         vl.draw("snear", 1)
 
 
@@ -199,6 +200,15 @@ FROZEN = {
         "grey": [
             "UluRk45qWCZTXIGim2dYJFRce5J+R0FFQ1BkcV5YPVhqSz5OOUxFSDUzOTEsOT46JyknJSUlOTYlJiMjIyUqPA==",
             "ZHKIlZSOf3Vaa4mcnY6BblFpjaaqjn1QYW+BhI1+cl5nYF1gWlZSWlBTSEdHWVJLTllSU1RRTkpXT1JSUVJMSQ==",
+        ],
+    },
+    "shelf": {
+        "scenes": "0d094069ee9bf157",
+        "positive": 32,
+        "objects": 1314,
+        "grey": [
+            "PCwuRTkrKCRTP0J2U0gzJ1ZOX5lfU2BPLzJVejUrQDQwNFxxOThZNlpMfpBwSYFlJyFEYDcwRBwxMVNdLy40KQ==",
+            "bXlNTFRMR058WjhLT1NMTXxiX1prXlBMW0RdTU9aQDJnT3htY004L2FmaG18YlNRX1hHbWg7RUNXQC5fRjRMMw==",
         ],
     },
 }

@@ -11,7 +11,7 @@ from vislab.data.convert import guess_instances, labels_from_masks
 from vislab.data.synthetic import street
 from vislab.data.synthetic.draw import sample
 from vislab.data.synthetic.settings import Parameters, Settings
-from vislab.data.synthetic.street.brush import Fragments, edge, pulse, stack
+from vislab.data.synthetic.street.brush import edge, pulse, stack
 from vislab.data.synthetic.street.plan import A_CAR, A_PERSON, BRAKING, CAR, LANE, NONE, PERSON
 
 pytestmark = pytest.mark.slow  # a street takes longer to draw than all else that a fast test does
@@ -195,15 +195,6 @@ def test_a_pulse_keeps_its_mean_however_wide_the_pixel() -> None:
         assert pulse(t, 0.3, width).mean() == pytest.approx(0.3, abs=0.01)
     assert pulse(torch.tensor([0.15, 0.65]), 0.3, 0.1).tolist() == pytest.approx([1, 0], abs=1e-5)
     assert edge(torch.tensor([-1.0, 0.0, 0.25, 1.0]), 1.0).tolist() == [0, 0.5, 0.75, 1]
-
-
-def test_fragments_are_the_pixels_that_boxes_touch() -> None:
-    boxes = torch.tensor([[0.0, 0.0, 0.5, 0.25], [0.6, 0.5, 2.0, 0.6], [-2.0, 0.0, -1.0, 1.0]])
-    seen = Fragments.of_boxes(torch.tensor([0, 1, 1]), boxes, 4)
-    assert seen.owner.tolist() == [0, 0, 1, 1]
-    assert seen.pixel.tolist() == [0, 1, 16 + 8 + 2, 16 + 8 + 3]
-    assert seen.x.tolist() == [0.125, 0.375, 0.625, 0.875]
-    assert seen.y.tolist() == [0.125, 0.125, 0.625, 0.625]
 
 
 def test_the_higher_rank_is_on_top_where_it_covers_half() -> None:

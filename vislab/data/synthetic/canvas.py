@@ -82,6 +82,38 @@ class Windows:
         return start[:, :, None] + (self.left[:, None] + steps)[:, None, :]
 
 
+@dataclass(frozen=True)
+class Fragments:
+    """The pixels of m boxes in pictures of side s, one flat list: drawing costs what the boxes cover.
+
+    A fragment is one pixel of one box. owner: int64 (f,), the box, 0 to m - 1, that it belongs to. pixel: int64 (f,),
+    where it stands in pictures.view(n * s * s). x, y: float32 (f,), its centre in fractions of the picture.
+    """
+
+    owner: Tensor
+    pixel: Tensor
+    x: Tensor
+    y: Tensor
+
+    @classmethod
+    def of_boxes(cls, picture: Tensor, box: Tensor, size: int) -> "Fragments":
+        """The pixels that boxes touch: picture int64 (m,), box (m, 4) left, top, right, bottom in fractions."""
+        edges = (box * size).clamp(0, size)
+        first, last = edges[:, :2].floor().long(), edges[:, 2:].ceil().long()
+        wide, high = (last - first).clamp_min(0).unbind(1)
+        area = wide * high
+        owner = torch.repeat_interleave(torch.arange(len(area), device=area.device), area)
+        start = area.cumsum(0) - area
+        # One table of whole numbers, so that every fragment fetches its box's in one pass.
+        numbers = torch.stack([first[:, 0], first[:, 1], wide, start, picture])
+        left, top, wide, start, picture = numbers.index_select(1, owner)
+        within = torch.arange(len(owner), device=area.device) - start
+        row = within // wide
+        row, column = row + top, within - row * wide + left
+        pixel = (picture * size + row) * size + column
+        return cls(owner, pixel, (column + 0.5).float() / size, (row + 0.5).float() / size)
+
+
 # Shapes: signed distance from the outline, negative inside, in the unit of x and y.
 
 

@@ -25,6 +25,7 @@ from vislab.system.threads import choose_threads, using
 WORLDS = {
     "smear": "a stained blood film under the microscope: healthy and infected red cells",
     "street": "a street from the driver's seat: sky, houses, trees, road, pavement, cars, people",
+    "shelf": "a shop's shelf from the aisle: bottles, cans and boxes in rows, and gaps",
 }
 SIZES = (64, 512)
 BLOCK = 64  # pictures sampled together: part of what a seed means, so it never changes
@@ -46,7 +47,7 @@ def draw(
     light: float = 1.0,
     device: str | torch.device = "cpu",
 ) -> Scenes:
-    """Draw pictures of a world, "smear" (a stained blood film) or "street" (from the driver's seat), with their truth.
+    """Draw pictures of a world with their truth: "smear" (a blood film), "street" or "shelf" (of a shop).
 
     count: how many; the first k of a larger draw are the same k.
     size: pixels of a side, 64 to 512; the same seed shows the same scenes at every size.

@@ -80,3 +80,13 @@ def whole(generator: torch.Generator, *shape: int, low: int, high: int) -> Tenso
     return (
         (low + (high - low + 1) * torch.rand(*shape, generator=generator, dtype=torch.float64)).long().clamp(low, high)
     )
+
+
+def colours(text: str) -> Tensor:
+    """Colours "rrggbb rrggbb ..." as float64 (k, 3) from 0 to 1."""
+    return torch.tensor([list(bytes.fromhex(word)) for word in text.split()], dtype=torch.float64) / 255
+
+
+def choose(generator: torch.Generator, table: Tensor, *shape: int) -> Tensor:
+    """Rows of a table (k, c), each as likely: (*shape, c)."""
+    return table[whole(generator, *shape, low=0, high=len(table) - 1)]

@@ -49,7 +49,7 @@ JOBS = (
     Job("a tumour's outline", None, caveat=AREA),
     Job("drivable area", None, caveat=AREA),
     Job("removing a background", None, caveat=AREA),
-    Job("taking inventory", "count", r"(.+ )?(product|item|bottle|carton|package|parcel|pallet)s?|(.+ )?box(es)?",
+    Job("taking inventory", "count", r"(.+ )?(product|item|bottle|can|carton|package|parcel|pallet)s?|(.+ )?box(es)?",
         "goods (products, boxes, bottles)"),
     Job("counting crowds", "count", r"(.+ )?(person|people|pedestrian|human)s?", "people",
         "a few people in a picture are no crowd"),

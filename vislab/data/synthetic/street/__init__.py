@@ -8,8 +8,8 @@ in the others, so that a mirrored street is a street too.
 
 import torch
 
-from vislab.data.synthetic.settings import Parameters, Settings, uniform, whole
-from vislab.data.synthetic.street.plan import BRAKING, EYE, FOCAL, HORIZON, HOUSES, LANE, choose, colours
+from vislab.data.synthetic.settings import Parameters, Settings, choose, colours, uniform, whole
+from vislab.data.synthetic.street.plan import BRAKING, EYE, FOCAL, HORIZON, HOUSES, LANE
 from vislab.data.synthetic.street.scene import paint
 from vislab.data.synthetic.street.traffic import clutter, marks, movers
 from vislab.data.vocabulary import EnoughPixels, Vocabulary

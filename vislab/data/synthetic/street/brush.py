@@ -1,52 +1,19 @@
 """What things are drawn with: fragments, soft edges, waves that fade, and a brush that mixes colours a fragment.
 
-A fragment is one pixel of one thing's box. A thing stands in an upright plane. Its fragments' lines of sight meet that
-plane at x metres from its middle and y above the ground; shapes there say how much of a pixel they cover. Everything is
-float32, one number a fragment (f,).
+A thing stands in an upright plane. Its fragments' lines of sight meet that plane at x metres from its middle and y
+above the ground; shapes there say how much of a pixel they cover. Everything is float32, one number a fragment (f,).
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from vislab.data.synthetic.canvas import Fragments
 from vislab.data.synthetic.settings import Parameters
 from vislab.data.synthetic.street.plan import EYE, FOCAL, HORIZON
 
 Number = Tensor | float
-
-
-@dataclass(frozen=True)
-class Fragments:
-    """The pixels of m boxes in pictures of side s, one flat list: drawing costs what the boxes cover.
-
-    owner: int64 (f,), the box, 0 to m - 1, that a fragment belongs to. pixel: int64 (f,), where it stands in
-    pictures.view(n * s * s). x, y: float32 (f,), the pixel's centre in fractions of the picture.
-    """
-
-    owner: Tensor
-    pixel: Tensor
-    x: Tensor
-    y: Tensor
-
-    @classmethod
-    def of_boxes(cls, picture: Tensor, box: Tensor, size: int) -> "Fragments":
-        """The pixels that boxes touch: picture int64 (m,), box (m, 4) left, top, right, bottom in fractions."""
-        edges = (box * size).clamp(0, size)
-        first, last = edges[:, :2].floor().long(), edges[:, 2:].ceil().long()
-        wide, high = (last - first).clamp_min(0).unbind(1)
-        area = wide * high
-        owner = torch.repeat_interleave(torch.arange(len(area), device=area.device), area)
-        start = area.cumsum(0) - area
-        # One table of whole numbers, so that every fragment fetches its box's in one pass.
-        numbers = torch.stack([first[:, 0], first[:, 1], wide, start, picture])
-        left, top, wide, start, picture = numbers.index_select(1, owner)
-        within = torch.arange(len(owner), device=area.device) - start
-        row = within // wide
-        row, column = row + top, within - row * wide + left
-        pixel = (picture * size + row) * size + column
-        return cls(owner, pixel, (column + 0.5).float() / size, (row + 0.5).float() / size)
 
 
 def stack(image: Tensor, rank: Tensor, pixel: Tensor, colour: Tensor, alpha: Tensor) -> Tensor:

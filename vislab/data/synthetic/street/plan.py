@@ -4,11 +4,6 @@ Metres: x to the right of the camera, y up from the ground, z ahead. A point is 
 u = 0.5 + FOCAL x / z and v = HORIZON + FOCAL (EYE - y) / z of the picture.
 """
 
-import torch
-from torch import Tensor
-
-from vislab.data.synthetic.settings import whole
-
 HORIZON = 0.42  # the row of the vanishing point, in fractions of the picture
 FOCAL = 0.9  # in sides of the picture: 58 degrees are seen
 EYE = 1.75  # m above the ground, a van's driver
@@ -19,13 +14,3 @@ BACKGROUND, BUILDING, GREEN, ROAD, PAVEMENT, A_CAR, A_PERSON = range(7)  # class
 NONE, CAR, PERSON, TREE, POLE = range(5)  # kinds of things that stand on the ground
 CLASS_OF = (BACKGROUND, A_CAR, A_PERSON, GREEN, BACKGROUND)  # of each kind's pixels
 PUDDLE, MANHOLE, PATCH = range(3)  # kinds of marks that lie on it
-
-
-def colours(text: str) -> Tensor:
-    """Colours "rrggbb rrggbb ..." as float64 (k, 3) from 0 to 1."""
-    return torch.tensor([list(bytes.fromhex(word)) for word in text.split()], dtype=torch.float64) / 255
-
-
-def choose(generator: torch.Generator, table: Tensor, *shape: int) -> Tensor:
-    """Rows of a table (k, c), each as likely: (*shape, c)."""
-    return table[whole(generator, *shape, low=0, high=len(table) - 1)]

@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor
 
+from vislab.data.synthetic.canvas import Fragments
 from vislab.data.synthetic.settings import Parameters
 from vislab.data.synthetic.street.bodies import paint_cars, paint_people
-from vislab.data.synthetic.street.brush import Brush, Fragments, edge, on_screen, rounded, stack
+from vislab.data.synthetic.street.brush import Brush, edge, on_screen, rounded, stack
 from vislab.data.synthetic.street.plan import CAR, EYE, FOCAL, HORIZON, MANHOLE, NONE, PERSON, POLE, PUDDLE, TREE
 
 NEAREST = 1.2  # m; what is nearer is below the picture

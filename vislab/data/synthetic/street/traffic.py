@@ -7,8 +7,8 @@ front (1 where it faces the camera), colours (4 of them) and style (6 numbers fr
 import torch
 from torch import Tensor
 
-from vislab.data.synthetic.settings import Parameters, Places, Settings, uniform, whole
-from vislab.data.synthetic.street.plan import BRAKING, CAR, LANE, NONE, PERSON, POLE, TREE, choose, colours
+from vislab.data.synthetic.settings import Parameters, Places, Settings, choose, colours, uniform, whole
+from vislab.data.synthetic.street.plan import BRAKING, CAR, LANE, NONE, PERSON, POLE, TREE
 
 USUAL = (3, 11)  # cars and people in a picture
 PLACES = 14  # for cars, one behind the other, in each of four files
