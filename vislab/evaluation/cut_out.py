@@ -22,7 +22,8 @@ def cut_out(model: Model, scenes: Scenes, keep: str | Sequence[str] | None = Non
 
     model: a semantic or an instance segmenter. keep: the class that stays, or several; None keeps the things, or
     without things all classes but the first. Opacity is their probability; of objects that count it is 1, less at the
-    edge. Save one as PNG with PIL.Image.fromarray.
+    edge. Objects below model.threshold go: one chosen to count well may lose much of the foreground, and 0 keeps every
+    object (benchmarks/results/cut_out.md). Save one as PNG with PIL.Image.fromarray.
     Raises VislabError for a model that predicts no masks, for a class that it does not find, or for pictures that
     `vl.predict` refuses.
     """

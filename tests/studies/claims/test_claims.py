@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -543,6 +544,20 @@ def test_jobs_go_by_classes_and_not_by_the_name_of_the_pictures():
     rows = job_rows("car", "Water_Bottle", name="our shelves")
     assert (rows["taking inventory"][0], rows["counting cells"][0]) == ("regression", "")
     assert job_rows(name="smear")["counting cells"][0] == ""
+
+
+def test_a_job_that_asks_none_of_the_four_tells_what_a_benchmark_measured_of_it():
+    task, why = job_rows("cell")["removing a background"]
+    first, *ways, caveat = why.splitlines()
+    assert task == ""
+    assert first.startswith("measured apart from these results: the foreground of 22 photographs of pedestrians")
+    figure = r"0\.\d\d( \(0\.\d\d–0\.\d\d\))?"
+    found = [re.fullmatch(rf"(.+): {figure}, {figure}\.", line) for line in ways]
+    assert [line and line[1] for line in found] == [
+        "Semantic segmenter", "Instance segmenter", "Instance segmenter, every object",
+        "Instance segmenter, its classes alone", "Colour threshold", "Classifier's activation map",
+    ]  # fmt: skip
+    assert caveat.startswith("(But: people in streets alone; the classifier learned from parts")
 
 
 @pytest.mark.parametrize(

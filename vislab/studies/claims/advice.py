@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from vislab.studies.claims.card import Card
@@ -10,6 +11,7 @@ from vislab.studies.claims.card_evidence import cards
 from vislab.studies.claims.deciding import Outcome
 from vislab.studies.claims.evidence import Evidence
 from vislab.studies.claims.verdicts import join_words
+from vislab.system.files import read_json
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Job:
 
     asks: one of QUESTIONS, None if it asks none of them. classes: a pattern that the whole name of such a
     class fits, in lower case. takes: such classes in words. caveat: what they leave open, whoever made them.
+    measured: a file of what a benchmark measured of a job that asks none of them; None without one.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Job:
     classes: str = ""
     takes: str = ""
     caveat: str = ""
+    measured: Path | None = None
 
     def is_of(self, name: str) -> bool:
         """Whether a class of this name is one that the job is about."""
@@ -39,6 +43,7 @@ class JobAdvice(NamedTuple):
     why: str
 
 
+CUT_OUT = Path(__file__).parent / "cut_out.json"  # written by benchmarks/cut_out.py
 AREA = (
     "none of the four asks which pixels. How much? comes nearest, and tests the area, not whether it lies in the right "
     "place; IoU tests that, of masks alone"
@@ -48,7 +53,8 @@ JOBS = (
         "infected cells or parasites"),
     Job("a tumour's outline", None, caveat=AREA),
     Job("drivable area", None, caveat=AREA),
-    Job("removing a background", None, caveat=AREA),
+    Job("removing a background", None, measured=CUT_OUT,
+        caveat="people in streets alone; the classifier learned from parts with and without a person"),
     Job("taking inventory", "count", r"(.+ )?(product|item|bottle|can|carton|package|parcel|pallet)s?|(.+ )?box(es)?",
         "goods (products, boxes, bottles)"),
     Job("counting crowds", "count", r"(.+ )?(person|people|pedestrian|human)s?", "people",
@@ -84,6 +90,8 @@ def _shows(evidence: Evidence, one: Card, job: Job) -> bool:
 
 
 def _advise_job(job: Job, evidence: Evidence, advice: Sequence[Card]) -> JobAdvice:
+    if job.measured is not None:
+        return JobAdvice(job, "", f"{_measured_apart(job.measured)}\n(But: {job.caveat}.)")
     if not advice:
         reason = f"it would take pictures with {job.takes} among their classes" if job.asks else job.caveat
         return JobAdvice(job, "", f"no evidence here: {reason}.")
@@ -95,6 +103,23 @@ def _advise_job(job: Job, evidence: Evidence, advice: Sequence[Card]) -> JobAdvi
         but = "; ".join(dict.fromkeys(filter(None, caveats)))
         why += f"\n(But: {but}.)" if but else ""
     return JobAdvice(job, " or ".join(dict.fromkeys(one.tasks[0] for one in settled)), why)
+
+
+def _measured_apart(path: Path) -> str:
+    """What a benchmark found, a line for each way: medians of its runs, with the least and the most."""
+    told = read_json(path, format=1)
+    lines = [
+        f"measured apart from these results: the foreground of {told['test']} {told['pictures']}, found by what "
+        f"learned from {told['train']} others, models for {told['minutes']:g} min; IoU, and F of its boundary."
+    ]
+    for way, scores in told["ways"].items():
+        lines.append(f"{way.capitalize()}: {', '.join(_spread(*scores[name]) for name in ('iou', 'boundary_f'))}.")
+    return "\n".join(lines)
+
+
+def _spread(middle: float, low: float, high: float) -> str:
+    least, most = f"{low:.2f}", f"{high:.2f}"
+    return f"{middle:.2f}" + (f" ({least}–{most})" if least != most else "")
 
 
 def _caveat(job: Job, evidence: Evidence, world: str) -> str:
