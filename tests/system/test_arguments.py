@@ -71,7 +71,7 @@ def test_right_arguments_arrive() -> None:
         ((PICTURES,), {"how": "left"}, "how must be 'up' or 'down', not 'left'"),
         ((PICTURES,), {"times": 0}, "times must be a whole number from 1 to a billion or None, not 0"),
         (("smear",), {}, "scenes must be pictures, not 'smear'; pictures come from vl.draw or vl.load"),
-        (([PICTURES],), {}, "scenes must be pictures, not a list of 1"),
+        (([PICTURES],), {}, "scenes must be pictures, not a list of pictures"),
         ((), {}, "missing a required argument: 'scenes'; write vl.stretch(scenes)"),
         ((PICTURES,), {"size": 3}, "unexpected keyword argument 'size'"),
     ],
@@ -97,3 +97,31 @@ def test_a_method_is_called_by_its_class() -> None:
         PICTURES.split("x")  # type: ignore[arg-type]
     with pytest.raises(VislabError, match=r"vl\.Scenes\.load: path must be text .*; write vl\.Scenes\.load\(path\)"):
         Scenes.load({})  # type: ignore[arg-type]
+
+
+MODELS = {"semantic": vl.build("semantic", PICTURES.vocabulary)}
+PREDICTION = vl.predict(MODELS["semantic"], PICTURES)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "came", "mend"),
+    [
+        (lambda: vl.show(PREDICTION), "not a prediction", "write vl.view(scenes, prediction)"),
+        (lambda: vl.fit(PICTURES, MODELS["semantic"]), "not pictures", "write vl.fit(model, train)"),
+        (lambda: vl.predict(MODELS, PICTURES), "not a dict of models", "give one of them, such as model['semantic']"),
+        (lambda: vl.measure_cost(MODELS), "not a dict of models", "give one of them, such as model['semantic']"),
+        (lambda: vl.measure_cost([*MODELS.values()]), "not a list of models", "give one of them, such as model[0]"),
+        (lambda: vl.view([PICTURES]), "not a list of pictures", "give one of them, such as scenes[0]"),
+        (lambda: vl.view(PICTURES, {"a": PREDICTION}), "not a dict of predictions", "list(predictions.values())"),
+    ],
+)
+def test_first_mistakes_say_what_to_write(mistake: Callable[[], Any], came: str, mend: str) -> None:
+    with pytest.raises(VislabError) as caught:
+        mistake()
+    assert came in str(caught.value)
+    assert mend in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_prediction_is_as_good_as_a_list_of_one_and_a_terminal_gets_no_hint_of_cells() -> None:
+    assert repr(vl.view(PICTURES, PREDICTION)) == "Viewer of 2 pictures of smear and predictions of semantic"

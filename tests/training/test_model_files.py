@@ -61,7 +61,7 @@ def test_halved_weights_are_near_and_what_the_file_says_comes_back(smears, tmp_p
 
 def test_what_is_no_model_or_no_place_is_refused(smears, tmp_path):
     model = vl.build("semantic", smears.vocabulary)
-    with pytest.raises(VislabError, match="model must be a model, not a SemanticPrediction"):
+    with pytest.raises(VislabError, match="model must be a model, not a prediction"):
         vl.save(vl.predict(model, smears), tmp_path / "a.safetensors")
     with pytest.raises(VislabError, match=r"a model of vl\.build can be saved, not LRASPP"):
         vl.save(vl.adapt("lraspp", smears.vocabulary), tmp_path / "a.safetensors")

@@ -94,12 +94,26 @@ def checked(verb: Callable[P, R]) -> Callable[P, R]:
             if not allows(hint := hints().get(argument, Any), value):
                 expected = words(hint)
                 sources = [WORDS[kind].source for kind in _names(hint) if kind in WORDS and WORDS[kind].source]
-                mend = [] if _is_plain(value) else [f"write {call}"]
+                mend = _mend(name, call, argument, hint, value)
                 wrong = f"{argument} must be {expected}, not {_came(value)}"
                 raise VislabError("; ".join([f"vl.{name}: {wrong}", *sources[:1], *mend]))
         return verb(*args, **kwargs)
 
     return wrapper
+
+
+def _mend(verb: str, call: str, argument: str, hint: Any, value: Any) -> list[str]:
+    """What to write instead, if one of several would do, or the list of a dict's values; else the call."""
+    if _is_plain(value):
+        return []
+    if verb == "show" and _kind(value) == "Prediction":
+        return ["write vl.view(scenes, prediction)"]
+    if isinstance(value, Mapping) and value and allows(hint, list(value.values())):
+        return [f"write list({argument}.values())"]
+    if isinstance(value, Mapping | list | tuple) and value and all(allows(hint, each) for each in _elements(value)):
+        first = next(iter(value)) if isinstance(value, Mapping) else 0
+        return [f"give one of them, such as {argument}[{first!r}]"]
+    return [f"write {call}"]
 
 
 def allows(hint: Any, value: Any) -> bool:
@@ -196,10 +210,23 @@ def _came(value: Any) -> str:
     """What came, shortly: a plain value itself, else what it is."""
     if _is_plain(value) or isinstance(value, np.generic):
         return f"{value!r:.60}"
-    if isinstance(value, list | tuple):
-        return f"{'a list' if isinstance(value, list) else 'a tuple'} of {len(value)}: {value!r:.60}"
-    kind = type(value)
-    return words(kind) if kind.__name__ in WORDS or _module(kind) else f"a {kind.__name__}"
+    if isinstance(value, list | tuple | dict):
+        kinds = {_kind(each) for each in _elements(value) if not _is_plain(each)}
+        if len(kinds) == 1 and (one := kinds.pop()) in WORDS:
+            return f"a {type(value).__name__} of {WORDS[one].several}"
+        if not isinstance(value, dict):
+            return f"a {type(value).__name__} of {len(value)}: {value!r:.60}"
+    kind = _kind(value)
+    return WORDS[kind].one if kind in WORDS else f"a {type(value).__name__}"
+
+
+def _elements(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, Mapping) else value
+
+
+def _kind(value: Any) -> str:
+    """What WORDS calls a value's type."""
+    return next(_names(type(value)))
 
 
 def _call(name: str, signature: inspect.Signature) -> str:

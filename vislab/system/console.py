@@ -14,6 +14,11 @@ def in_notebook() -> bool:
     return kernel is not None and "NBGRADER_EXECUTION" not in os.environ
 
 
+def in_jupyter(hint: str) -> str:
+    """A hint that only makes sense in a notebook; elsewhere nothing."""
+    return hint if in_notebook() else ""
+
+
 def say(words: str) -> None:
     """Print a line at once."""
     print(words, flush=True)

@@ -328,7 +328,7 @@ def test_what_cannot_propose_is_told_in_a_sentence(folder, monkeypatch):
     other = replace(WORDS, classes=("background", "dot", "star"), things=("dot", "star"))
     swapped = replace(WORDS, classes=("background", "ring", "dot"))
     for wrong, text in [
-        (prediction, "propose must be a model or None, not a InstancePrediction; models come from"),
+        (prediction, "propose must be a model or None, not a prediction; models come from"),
         ({"instance": instance}, "propose must be a model or None, not a dict"),
         (vl.build("regression", WORDS), "a model for regression proposes nothing that is labelled here; give one for"),
         (vl.build("instance", other), "with the classes .* as this model has them; give one of their words"),

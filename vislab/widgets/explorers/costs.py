@@ -16,7 +16,7 @@ from vislab.plotting.tables import as_html
 from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.read_results import read_source
 from vislab.studies.results import Results
-from vislab.system.console import plural, say
+from vislab.system.console import in_jupyter, plural, say
 from vislab.widgets.explorers.cost_cells import KINDS, Cell, model_rows, of_point, of_study, of_sweep, table
 from vislab.widgets.frontend import Frontend, css, describe_error, esm
 
@@ -133,7 +133,7 @@ class CostExplorer(Frontend):
 
     def _title(self) -> str:
         settings = f"{self.size} px, {self.batch} at a time, on {self.about['device']}"
-        return f"Costs at {settings}; run this cell to move resolution and batch"
+        return f"Costs at {settings}{in_jupyter('; run this cell to move resolution and batch')}"
 
     def as_html(self) -> str:
         """The costs at the sliders' size and batch, and the errors, as a table."""

@@ -18,6 +18,7 @@ from vislab.errors import VislabError
 from vislab.evaluation.familiarity import say_caution
 from vislab.models.build import Model
 from vislab.plotting.figures import enlarge
+from vislab.system.console import in_jupyter
 from vislab.system.files import home
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.labeller.agreement import Agreement, agreement
@@ -228,7 +229,7 @@ class Labeller(Frontend):
     def __repr__(self) -> str:
         folder = self.folder.relative_to(home()) if self.folder.is_relative_to(home()) else self.folder
         pictures = f"{len(self._job.items):,} pictures of {self._job.words.name}"
-        return f"Labeller of {pictures}: {self._so_far()}; kept in {folder}; run this cell to label"
+        return f"Labeller of {pictures}: {self._so_far()}; kept in {folder}{in_jupyter('; run this cell to label')}"
 
     def as_html(self) -> str:
         """The picture in sight and its labels."""

@@ -11,6 +11,7 @@ from vislab.evaluation.answers.answers import Answers, answers, ignored_pixels
 from vislab.evaluation.predict import predict_quietly
 from vislab.models.build import Model
 from vislab.models.predictions import Prediction, RegressionPrediction
+from vislab.system.console import in_jupyter
 from vislab.widgets.frontend import css, describe_error, esm
 from vislab.widgets.viewer.alter import Values, source_of
 from vislab.widgets.viewer.compare import answer_at, errors_of, questions_in, row_of
@@ -94,7 +95,7 @@ class Probe(Panes):
     def __repr__(self) -> str:
         moved = [f"{name} {value:g}" for name, value in self.settings.items() if value != self.start[name]]
         name = self.scene.ids[0] + (f" at {', '.join(moved)}" if moved else "")
-        return f"What if: {name}, seen by {', '.join(self.models)}; run this cell to move the sliders"
+        return f"What if: {name}, seen by {', '.join(self.models)}{in_jupyter('; run this cell to move the sliders')}"
 
     def as_html(self) -> str:
         """The picture as it is now, its truth and the masks predicted, side by side."""

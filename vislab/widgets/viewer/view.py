@@ -17,7 +17,7 @@ from vislab.evaluation.in_common import in_common
 from vislab.models.predictions import InstancePrediction, Prediction, SemanticPrediction
 from vislab.plotting.figures import Image, enlarge, outline
 from vislab.plotting.webp import data_uri
-from vislab.system.console import plural, say
+from vislab.system.console import in_jupyter, plural, say
 from vislab.widgets.frontend import Frontend, css, esm, on_demand
 from vislab.widgets.viewer.packets import encode_picture, image_of, pack, thumbnails
 
@@ -109,7 +109,9 @@ class Viewer(Panes):
     def __repr__(self) -> str:
         names = ", ".join(prediction.name for prediction in self.predictions)
         pictures = f"{len(self.scenes):,} pictures of {self.scenes.vocabulary.name}"
-        return f"Viewer of {pictures}{names and f' and predictions of {names}'}; run this cell to use it"
+        return (
+            f"Viewer of {pictures}{names and f' and predictions of {names}'}{in_jupyter('; run this cell to use it')}"
+        )
 
     def as_html(self) -> str:
         """The picture in sight, its truth and the masks predicted, side by side."""
