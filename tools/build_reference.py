@@ -31,6 +31,7 @@ GROUPS = {  # page: what it is about, the verbs of vislab on it, and the types a
             "choose_threshold",
             "cut_out",
             "guest",
+            "agreement",
             "save",
             "open_model",
             "pretrained",

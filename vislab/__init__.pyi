@@ -18,6 +18,7 @@ from .evaluation.answers.scoring import compare_pair as compare_pair
 from .evaluation.answers.scoring import score_answers as score_answers
 from .evaluation.cut_out import cut_out as cut_out
 from .evaluation.evaluate import evaluate as evaluate
+from .evaluation.guests.agreement import agreement as agreement
 from .evaluation.guests.guest import guest as guest
 from .evaluation.predict import choose_threshold as choose_threshold
 from .evaluation.predict import predict as predict

@@ -14,11 +14,14 @@ from vislab.cli import main
 from vislab.errors import VislabError
 from vislab.evaluation.guests.export import export_test, readme
 from vislab.studies.claims.advice import advise
-from vislab.studies.claims.judge import gather
+from vislab.studies.claims.judge import gather, judge
 from vislab.studies.claims.read_results import read_studies
+from vislab.studies.claims.rules import Better
+from vislab.studies.claims.verdicts import Verdict
 from vislab.studies.examination import Examination
 from vislab.studies.guests import Guest, read_guests, told_costs
 from vislab.studies.report.page import render
+from vislab.studies.report.rows import answer_charts
 from vislab.studies.results import Results
 from vislab.studies.study import study
 
@@ -95,6 +98,14 @@ def test_a_file_with_guests_is_read_as_it_was_written_and_claims_can_be_about_th
     assert "chat (guest): does not say what kind of guest it is" in read.troubles[0]
 
 
+def test_a_claim_about_a_guest_is_judged_and_says_on_which_pictures(results):
+    claims = [vl.Claim("A chat model counts better than ours.", Better("count", "chat (guest)", "instance"))]
+    claims += [vl.Claim("Anna counts better than ours.", Better("count", "anna (guest)", "instance"))]
+    chat, anna = judge(results, claims)
+    assert "chat (guest) answers 8 of 16 pictures, and is judged on these." in chat.findings[0].sentence
+    assert (anna.verdict, "judged on" in anna.findings[0].sentence) == (Verdict.CONTRADICTED, False)
+
+
 def test_no_card_advises_a_guest_and_each_says_that_its_cost_is_not_told(results):
     (card,) = (card for card in advise(gather(results)) if card.question == "count")
     assert {one.task for one in card.contenders} <= set(TASKS)
@@ -112,6 +123,11 @@ def test_no_card_advises_a_guest_and_each_says_that_its_cost_is_not_told(results
 def test_the_page_shows_guests_apart_from_models(results):
     page = render(results)
     assert "bar-guest" in page
+    (study,) = read_studies(results)
+    (chart,) = (chart for chart in answer_charts(study) if chart.title.startswith("How many?"))
+    least = min(chart.bars, key=lambda bar: bar.value)
+    assert (least.name, least.value, least.some) == ("chat (guest)", 0, "8 of 16 pictures")
+    assert chart.marked != 0  # half of the pictures, perhaps the easy ones, makes nobody the first
     assert "anna (guest)" in page
     assert "Not told: chat (guest)." in page
     assert "Predicted elsewhere, and read from files. chat (guest) answers 8 of 16 pictures" in page

@@ -322,3 +322,52 @@ def test_a_name_that_two_pictures_could_have_must_be_written_out(tmp_path):
         vl.guest("guest", written(tmp_path / "a.csv", "picture,count\n1,2"), pictures)
     table = written(tmp_path / "a.csv", "picture,count\n/home/anna/b/1.png,2\n2.jpg,2")
     assert vl.guest("guest", table, pictures).ids == ("b/1", "c/2")
+
+
+# Two people who labelled the same pictures
+
+
+def test_two_tables_agree_as_far_as_their_answers_do(tmp_path):
+    rows = [(f"picture-{index}", "infected" if index else "healthy", index) for index in range(4)]
+    write_table(tmp_path / "anna.csv", "picture,label,count", rows)
+    write_table(tmp_path / "ben.csv", "picture,label,count", [(name, "infected", 2) for name, _, _ in rows[:3]])
+    anna, ben = (vl.guest(name, tmp_path / f"{name}.csv", CELLS) for name in ("anna", "ben"))
+    agreed = vl.agreement(anna, ben, CELLS)
+    assert (agreed.pictures, agreed.mean_iou, agreed.objects) == (3, None, None)
+    assert (agreed.apart["label"][0], agreed.apart["count"][0]) == (pytest.approx(1 / 3), 1)
+    assert "any? another label on 33.3 % (" in repr(agreed)
+    assert repr(agreed).startswith("anna (guest) and ben (guest), 3 pictures of both\n")
+    assert vl.agreement(anna, anna, CELLS).apart["label"][0] == 0
+
+
+def test_two_peoples_outlines_agree_by_the_objects_that_are_the_same(tmp_path):
+    """One draws a cell of four pixels and one alone on the right, the other a cell of three and, elsewhere, none."""
+    first = [found(1, BLOCK), found(1, RIGHT, 2), found(2, BLOCK)]
+    second = [found(1, {"size": [2, 4], "counts": [0, 3, 5]}), found(1, RIGHT, 1)]
+    anna, ben = (vl.guest(name, written(tmp_path / f"{name}.json", plain), CELLS)
+                 for name, plain in (("anna", first), ("ben", second)))  # fmt: skip
+    agreed = vl.agreement(anna, ben, CELLS)
+    assert agreed.objects == (1, 2, 1, 0.75)  # the one on the right is of another class
+    assert agreed.apart["count"][0] == 0.25
+    assert vl.agreement(ben, anna, CELLS).objects == (1, 1, 2, 0.75)
+    assert 0 < agreed.mean_iou < 1
+    assert "objects: 1 of both, with a mean IoU of 0.75; 2 of anna (guest) alone, 1 of ben (guest) alone" in repr(
+        agreed
+    )
+    same = vl.agreement(anna, anna, CELLS)
+    assert (same.mean_iou, same.objects) == (1, (3, 0, 0, 1))
+
+
+def test_agreement_needs_pictures_and_words_of_both(half, tmp_path):
+    other = replace(half, ids=("a", "b"))
+    with pytest.raises(VislabError, match=r"half \(guest\) predicted other pictures than these"):
+        vl.agreement(half, other, CELLS)
+    words = replace(CELLS.vocabulary, labels=("good", "bad"))
+    with pytest.raises(VislabError, match=r"half \(guest\) has other classes or labels than these pictures"):
+        vl.agreement(half, replace(half, vocabulary=words), CELLS)
+
+
+def test_a_folder_that_vislab_itself_labelled_or_saved_can_be_a_guest(smears, tmp_path):
+    guest = vl.guest("me", save_folder(smears, tmp_path / "mine"), smears)
+    assert vl.score_answers(smears, vl.answers(guest))["count"]["mae"] == 0
+    assert vl.agreement(guest, guest, smears).mean_iou == 1

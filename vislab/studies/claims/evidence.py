@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from vislab.costs.kinds import COST_KINDS
 from vislab.evaluation.answers.questions import QUESTIONS
+from vislab.evaluation.in_common import judged_on_some
 from vislab.studies.claims.one_study import Study
 from vislab.studies.claims.verdicts import Finding, Interval, Verdict, pool, weigh
 from vislab.studies.pairs import BOXES
@@ -75,6 +76,14 @@ class Evidence:
         """Why nothing is judged of the first of these whose training ended too early, in words; "" if all can be."""
         whys = [study.why_withheld(name) for name in names for study in self.worlds[world]]
         return next(filter(None, whys), "")
+
+    def partly(self, world: str, names: Iterable[str]) -> str:
+        """Which of these are guests of some of the pictures alone, in sentences after another; "" if none is."""
+        study, said = self.worlds[world][0], ""
+        for name in names:
+            some, test = study.guests.get(name, {}).get("pictures", 0), study.data["test"]
+            said += f" {judged_on_some(name, some, test)}." if 0 < some < test else ""
+        return said
 
     def _learned_any(self, world: str, name: str) -> bool:
         """Whether it surely beats a guess on any question that is guessed; also if none is, as of a baseline."""

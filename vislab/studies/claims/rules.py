@@ -73,7 +73,8 @@ class Better:
             sentence += f": {_how_open(difference)}, as {matters}"
         elif verdict == Verdict.EQUIVALENT:
             sentence += ": too little to matter"
-        return Finding(verdict, f"{sentence}.", on, len(each), drawn)
+        sentence = f"{sentence}.{evidence.partly(world, (self.a, self.than))}"
+        return Finding(verdict, sentence, on, len(each), drawn)
 
     def _without_difference(self, studies: Sequence[Study]) -> tuple[str, str]:
         """The verdict if no study holds a paired difference, and why."""

@@ -58,7 +58,10 @@ class Row(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """One bar of a chart; text: the figure. kind: "model", "guest" or "baseline". low, high: None without a range."""
+    """One bar of a chart; text: the figure. kind: "model", "guest" or "baseline". low, high: None without a range.
+
+    some: of how many pictures a guest's is, "" if of all; of some alone, perhaps the easy ones, it is never first.
+    """
 
     name: str
     kind: str
@@ -66,6 +69,7 @@ class Bar(NamedTuple):
     value: float
     low: float | None = None
     high: float | None = None
+    some: str = ""
 
 
 class Chart(NamedTuple):
@@ -89,7 +93,7 @@ class Chart(NamedTuple):
     def marked(self) -> float | None:
         """The value of the bar that is surely first; None if ranges meet, figures read alike, or none is."""
         sign = -1 if self.most else 1
-        bars = sorted(self.bars, key=lambda bar: sign * bar.value)
+        bars = sorted((bar for bar in self.bars if not bar.some), key=lambda bar: sign * bar.value)
         if self.unmarked or len(bars) < 2 or bars[0].text == bars[1].text:
             return None
         first, *others = ([sign * end for end in _ends(bar)] for bar in bars)
@@ -170,7 +174,9 @@ def answer_charts(study: Study) -> list[Chart]:
                 error = entry["answers"].get(name)
                 if error and not math.isnan(error[question.measure]):
                     ends = error[question.measure], error["low"], error["high"]
-                    bars.append(Bar(who, kind.removesuffix("s"), question.figures(error), *ends))
+                    few = kind == "guests" and entry["pictures"] < study.data["test"]
+                    some = f"{entry['pictures']:,} of {study.data['test']:,} pictures" if few else ""
+                    bars.append(Bar(who, kind.removesuffix("s"), question.figures(error), *ends, some))
         silent = [who for who, model in study.models.items() if name not in model["answers"]]
         note = f"Not trained to say: {', '.join(silent)}." if silent else ""
         title = f"{question.heading} {question.column}".capitalize()
