@@ -64,7 +64,8 @@ def contents(generator: torch.Generator, count: int, settings: Settings) -> Para
     full = lot.argsort(dim=1, stable=True) >= empty
     loose = uniform(generator, count, high + most) < 0.3 * settings.difficulty  # less than a gap is free beside it
     loose = loose * uniform(generator, count, high + most, low=0.1, high=0.4)
-    room = (1 + torch.where(full, loose, 0.4 * settings.crowding)) * there
+    # A crowd leans into a gap from both sides, so that a gap needs more room to be seen.
+    room = (1 + torch.where(full, loose, 0.8 * settings.crowding**2)) * there
     places = _places(generator, shelf, front + empty, room, settings) | {"there": there}
     # The empty places first, then the others from left to right and row after row, then those there are not.
     order = (full.long() + 2 * ~there).argsort(dim=1, stable=True)
