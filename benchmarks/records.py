@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from vislab.data.synthetic.smear import VOCABULARY
-from vislab.models.build import MODELS, build
+from vislab.models.build import build
 from vislab.models.instance import HEATMAP_WEIGHT, OBJECT_WEIGHT, RADIUS_WEIGHT
+from vislab.models.predictions import COURSE_TASKS
 from vislab.studies.study import SHOWN
 from vislab.system.files import writing
 from vislab.training import optimiser
@@ -69,7 +70,7 @@ def recipe() -> str:
     share only what is said of AdamW and of the loop.
     """
     betas = " and ".join(f"{beta:g}" for beta in optimiser.BETAS)
-    models = [(task, build(task, VOCABULARY)) for task in MODELS]
+    models = [(task, build(task, VOCABULARY)) for task in COURSE_TASKS]
     sizes = {task: sum(weight.numel() for weight in model.parameters()) for task, model in models}
     return "; ".join([
         f"Muon for kernels at {optimiser.MUON_RATE:g} × the rate, momentum {optimiser.MOMENTUM:g}, "

@@ -28,6 +28,7 @@ UPWARD: dict[tuple[str, str], str] = {}  # (module, module): why it may; two at 
 TESTED_BY = {
     "__main__": "test_cli.py",
     "data.checks": "data/test_scenes.py",
+    "data.scenes_file": "data/test_scenes.py",
     "data.split": "data/test_scenes.py",
     "data.datasets.archive": "data/datasets/test_load.py",
     "data.datasets.cache": "data/datasets/test_load.py",

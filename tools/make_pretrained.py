@@ -21,8 +21,9 @@ from vislab.evaluation.baselines import predict_baselines
 from vislab.evaluation.evaluate import evaluate, own_score
 from vislab.evaluation.familiarity import see_world
 from vislab.evaluation.predict import choose_threshold, predict
+from vislab.evaluation.tiles import COARSE
 from vislab.models.build import build
-from vislab.models.predictions import TASKS, Task
+from vislab.models.predictions import COURSE_TASKS, OBJECT_TASKS, Task
 from vislab.system.console import say
 from vislab.system.files import without_nan, writing
 from vislab.system.tensorfiles import read_tensors
@@ -34,7 +35,6 @@ TEST = 1024  # pictures
 TEST_SEED = 314_159
 REAL_SIZE, REAL_VALID = 256, 0.1  # pixels a side; the share of the pictures to choose by
 REAL_EPOCHS = 30.0
-LEARN_FROM_MASKS = ("semantic", "instance")
 MOST_BYTES = 1_000_000  # a file
 Parts = tuple[Scenes, Scenes, Scenes]  # to train on, to choose by, to test on
 HEAD = """\
@@ -75,7 +75,7 @@ def train_models(
     write_world(drawn[:train], folder / f"{world}-world.json")
     tests = draw(world, test, size=size, seed=TEST_SEED)
     parts, chosen = (drawn[:train], drawn[train:], tests), ({"seed": SEED}, {"seed": TEST_SEED})
-    return [train_model(task, parts, chosen, folder, epochs=epochs, device=device) for task in TASKS]
+    return [train_model(task, parts, chosen, folder, epochs=epochs, device=device) for task in COURSE_TASKS]
 
 
 def train_on_fold(
@@ -92,8 +92,8 @@ def train_on_fold(
     parts, chosen = (train, valid, pictures.subset(fold == "1")), ({"fold": "0"}, {"fold": "1"})
     whole, cropped = {"epochs": epochs}, {"epochs": 4 * epochs, "crop": pictures.size[0] // 2}
     paths = [
-        train_model(task, parts, chosen, folder, device=device, **(cropped if task in LEARN_FROM_MASKS else whole))
-        for task in TASKS
+        train_model(task, parts, chosen, folder, device=device, **(whole if task in COARSE else cropped))
+        for task in COURSE_TASKS
     ]
     write_answers(parts, folder)
     return paths
@@ -105,7 +105,7 @@ def write_answers(parts: Parts, folder: Path) -> Path:
     The instance segmenter's scores are there for each kind of picture by itself, too.
     """
     test, name = parts[2], parts[2].vocabulary.name
-    models = {task: read_model(folder / f"{name}-{task}.safetensors")[0] for task in TASKS}
+    models = {task: read_model(folder / f"{name}-{task}.safetensors")[0] for task in COURSE_TASKS}
     predictions = {task: predict(model, test) for task, model in models.items()}
     given = {name: answers(found) for name, found in (predictions | predict_baselines(*parts)).items()}
     errors = {name: score_answers(test, answer) for name, answer in given.items()}
@@ -137,7 +137,7 @@ def train_model(
     say(f"{world}, {task}: training on {len(train):,} pictures of {size} × {size}")
     model = build(task, train.vocabulary, seed=SEED)
     history = fit(model, train, seed=SEED, **settings)
-    if task == "instance":
+    if task in OBJECT_TASKS:
         choose_threshold(model, valid)
     path = write_model(model, folder / f"{world}-{task}.safetensors", {}, half=True)
     scores = evaluate(read_model(path)[0], test)  # of the weights in half precision

@@ -128,6 +128,7 @@ def _add_compare(commands: Any) -> None:
         metavar="PATTERN",
         help="what in a picture's name groups it, as (.*)_",
     )
+    add("--tasks", nargs="+", metavar="TASK", help="which tasks, points and detection among them (the course's four)")
     add("--channels", type=channels, metavar="R,G,B", help="which channels of a TIFF become red, green, blue (0,1,2)")
     add("--count", type=int, default=1024, metavar="N", help="drawn pictures to train on (1024)")
     long = compare.add_mutually_exclusive_group()
@@ -238,7 +239,9 @@ def _compare(options: argparse.Namespace) -> int:
         for name in ("results.json", "outcome.png", "outcome-dark.png", "report.html"):
             refuse_inputs(out / name, inputs)
     refuse_unwritable(out)
-    settings = {name: getattr(options, name) for name in STUDY}
+    settings = {name: getattr(options, name) for name in STUDY} | (
+        {"tasks": tuple(options.tasks)} if options.tasks else {}
+    )
     results = checked(study)(options.data, encoder=start, guests=options.guest, **settings)
     print(f"\n{results}\n")
     folder = results.save(options.out or out / _folder_name(results.data["name"], options.encoder))

@@ -8,7 +8,7 @@ import vislab as vl
 from vislab.errors import VislabError
 from vislab.evaluation import tiles
 from vislab.evaluation.tiles import predict_picture
-from vislab.models.predictions import TASKS
+from vislab.models.predictions import COURSE_TASKS
 
 MODELS = {task: model.cpu() for task, model in vl.pretrained("smear", device="cpu").items()}
 
@@ -28,7 +28,7 @@ def plain(model, pixels):
     return vl.predict(model, vl.Scenes(images, None, None, None, None, vocabulary=model.vocabulary, ids=("picture",)))
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", COURSE_TASKS)
 def test_a_picture_that_needs_neither_padding_nor_tiles_is_predicted_as_ever(task):
     pixels = smear(96, 128)
     ours, theirs = predict_picture(MODELS[task], pixels), plain(MODELS[task], pixels)

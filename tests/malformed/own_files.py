@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from malformed.case import Case, Make, altered, altered_cases, changed_file, cut, flipped, load, same, spoiled_json
 from vislab.data.datasets.export import save_folder
-from vislab.data.scenes import KIND, Scenes
+from vislab.data.scenes import Scenes
+from vislab.data.scenes_file import KIND
 from vislab.system.tensorfiles import Kind, write_tensors
 from vislab.training import checkpoints
 from vislab.training.history import History

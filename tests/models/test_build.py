@@ -49,8 +49,8 @@ def test_any_size_that_the_stride_divides(task, size):
 
 
 def test_a_task_without_words_is_refused(smears):
-    with pytest.raises(VislabError, match="no task 'detection'; there are classification, regression"):
-        build("detection", smears.vocabulary)
+    with pytest.raises(VislabError, match="no task 'tracking'; there are classification, regression"):
+        build("tracking", smears.vocabulary)
 
 
 def test_an_encoder_is_taken_over_as_a_copy(smears):

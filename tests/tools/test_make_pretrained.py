@@ -7,7 +7,7 @@ import torch
 
 import vislab as vl
 from tools.make_pretrained import MOST_BYTES, TEST_SEED, train_models, train_on_fold, write_page
-from vislab.models.predictions import TASKS
+from vislab.models.predictions import COURSE_TASKS
 from vislab.system.tensorfiles import read_tensors
 from vislab.training import pretrained as pretraining
 from vislab.training.model_files import KIND
@@ -42,7 +42,7 @@ def made_on_folds(tmp_path_factory):
 
 
 def test_of_folds_one_trains_another_tests_and_the_file_says_which(made_on_folds):
-    for task in TASKS:
+    for task in COURSE_TASKS:
         about = read_tensors(made_on_folds / f"smear-{task}.safetensors", KIND)[1]
         assert (about["recipe"]["fold"], about["recipe"]["train"] + about["recipe"]["valid"]) == ("0", 24)
         assert about["tested"] == {"fold": "1", "pictures": 8}
@@ -56,7 +56,7 @@ def test_of_folds_one_trains_another_tests_and_the_file_says_which(made_on_folds
 def test_answers_are_kept_of_models_baselines_and_each_kind(made_on_folds, monkeypatch):
     monkeypatch.setattr(pretraining, "FOLDER", made_on_folds)
     kept = read_answers("smear")
-    assert (kept["pictures"], set(TASKS) < set(kept["errors"])) == (8, True)
+    assert (kept["pictures"], set(COURSE_TASKS) < set(kept["errors"])) == (8, True)
     assert set(kept["errors"]["classification"]) == {"label", "point"}
     assert {"mae", "low", "high"} < set(kept["errors"]["watershed"]["count"])
     assert {kind: scores["pictures"] for kind, scores in kept["kinds"].items()} == {"bright": 4, "dark": 4}
@@ -64,7 +64,7 @@ def test_answers_are_kept_of_models_baselines_and_each_kind(made_on_folds, monke
 
 
 def test_each_task_is_a_small_file_with_its_recipe_scores_and_versions(made):
-    for task in TASKS:
+    for task in COURSE_TASKS:
         path = made / f"smear-{task}.safetensors"
         assert path.stat().st_size < MOST_BYTES
         tensors, about = read_tensors(path, KIND)
@@ -78,7 +78,7 @@ def test_each_task_is_a_small_file_with_its_recipe_scores_and_versions(made):
 def test_the_models_predict_and_score_as_their_files_say(made, monkeypatch):
     monkeypatch.setattr(pretraining, "FOLDER", made)
     models = pretrained("smear", device="cpu")
-    assert list(models) == list(TASKS)
+    assert list(models) == list(COURSE_TASKS)
     test = vl.draw("smear", 8, size=64, seed=TEST_SEED)
     for task, model in models.items():
         assert (model.task, model.training) == (task, False)
@@ -89,7 +89,7 @@ def test_the_models_predict_and_score_as_their_files_say(made, monkeypatch):
 
 def test_the_page_has_a_row_for_every_file(made):
     page = (made / "README.md").read_text(encoding="utf-8")
-    assert all(f"| smear-{task}.safetensors |" in page for task in TASKS)
+    assert all(f"| smear-{task}.safetensors |" in page for task in COURSE_TASKS)
     assert "16 of 64 px" in page
 
 

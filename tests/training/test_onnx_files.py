@@ -15,7 +15,7 @@ from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.tiles import predict_picture
 from vislab.models.grouping import group, objects_of
-from vislab.models.predictions import TASKS
+from vislab.models.predictions import COURSE_TASKS
 from vislab.training import onnx_files
 from vislab.training.onnx_files import OUTPUTS, export_onnx, pictures_of
 
@@ -32,9 +32,9 @@ def models():
 def sessions(models, tmp_path_factory):
     """A session of ONNX Runtime for the file of each task."""
     folder = tmp_path_factory.mktemp("onnx")
-    for task in TASKS:
+    for task in COURSE_TASKS:
         export_onnx(models[task], folder / f"{task}.onnx")
-    return {task: onnxruntime.InferenceSession(folder / f"{task}.onnx") for task in TASKS}
+    return {task: onnxruntime.InferenceSession(folder / f"{task}.onnx") for task in COURSE_TASKS}
 
 
 def answer(session, pixels):
@@ -47,9 +47,9 @@ def answer(session, pixels):
 def test_a_file_answers_as_predict_does_at_any_size(size, models, sessions, monkeypatch):
     monkeypatch.setattr("vislab.evaluation.tiles.precision", lambda device: "float32")
     pixels = vl.draw("smear", 1, size=96, seed=5).images[0, :, : size[0], : size[1]].permute(1, 2, 0).numpy().copy()
-    predictions = {task: predict_picture(models[task], pixels) for task in TASKS}
-    outputs = {task: answer(sessions[task], pixels) for task in TASKS}
-    label, numbers, semantic, instance = (outputs[task] for task in TASKS)
+    predictions = {task: predict_picture(models[task], pixels) for task in COURSE_TASKS}
+    outputs = {task: answer(sessions[task], pixels) for task in COURSE_TASKS}
+    label, numbers, semantic, instance = (outputs[task] for task in COURSE_TASKS)
     assert np.allclose(label["probabilities"], predictions["classification"].scores[0], atol=1e-4)
     assert label["evidence"].shape == (2, -(-size[0] // 16) * 2, -(-size[1] // 16) * 2)  # of the picture filled up
     assert np.allclose(numbers["probabilities"], predictions["regression"].scores[0], atol=1e-4)
@@ -151,3 +151,12 @@ def test_the_command_exports_and_says_how_far_the_numbers_differ(models, tmp_pat
     assert main(["export", "cells.safetensors", "--out", "cells.safetensors"]) == 2
     assert "is also read, and would be overwritten" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cells.onnx", "cells.safetensors"]
+
+
+@pytest.mark.parametrize("task", ["points", "detection"])
+def test_dots_and_boxes_leave_as_maps(task, tmp_path):
+    """The export itself compares them with torch."""
+    export_onnx(vl.build(task, SMEAR), tmp_path / "a.onnx")
+    outputs = answer(onnxruntime.InferenceSession(tmp_path / "a.onnx"), np.zeros((40, 56, 3), np.uint8))
+    assert outputs["heatmap"].shape == (2, 40, 56)
+    assert set(outputs) == ({"heatmap"} if task == "points" else {"heatmap", "offset", "sides"})

@@ -5,7 +5,7 @@ import pytest
 
 import vislab as vl
 from vislab.errors import VislabError
-from vislab.models.predictions import TASKS
+from vislab.models.predictions import COURSE_TASKS
 from vislab.training import pretrained as pretraining
 from vislab.training.model_files import read_model
 from vislab.training.pretrained import read_answers
@@ -22,7 +22,9 @@ def test_unknown_worlds_are_refused_in_a_sentence(tmp_path, monkeypatch):
 
 
 def test_a_model_for_each_task_comes_with_vislab():
-    assert {path.stem for path in SHIPPED} == {f"{world}-{task}" for world in pretraining.PRETRAINED for task in TASKS}
+    assert {path.stem for path in SHIPPED} == {
+        f"{world}-{task}" for world in pretraining.PRETRAINED for task in COURSE_TASKS
+    }
     page = (pretraining.FOLDER / "README.md").read_text(encoding="utf-8")
     assert all(path.name in page for path in SHIPPED)
 

@@ -79,6 +79,8 @@ def pictures(device):
             semantic=torch.zeros(sides, dtype=torch.uint8),
             instances=torch.zeros(sides, dtype=torch.int16),
             objects=torch.zeros(10, 7, dtype=torch.uint8),
+            boxes=None,
+            points=None,
         )
 
 

@@ -1,10 +1,11 @@
 """Pictures as a network takes them: float batches on the device with their truth, and varied for training."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
+from vislab.data.boxes import derive_places
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Symmetry
 from vislab.errors import VislabError
@@ -14,7 +15,8 @@ class Batch(NamedTuple):
     """Some pictures and their truth; fields as those of Scenes, None for a level that they lack.
 
     images: float32 (b, 3, h, w), 0 to 1. labels: int64 (b,). semantic: uint8 (b, h, w). instances: int16 (b, h, w).
-    objects: uint8 (b, k); after a crop some objects have no pixels left.
+    objects: uint8 (b, k); after a crop some objects have no pixels left. boxes: float32 (b, k, 4). points: float32
+    (b, k, 2). `place_objects` has boxes and points also if they must be derived.
     """
 
     images: Tensor
@@ -22,6 +24,8 @@ class Batch(NamedTuple):
     semantic: Tensor | None
     instances: Tensor | None
     objects: Tensor | None
+    boxes: Tensor | None = None
+    points: Tensor | None = None
 
 
 def need(truth: Tensor | None, level: str) -> Tensor:
@@ -33,8 +37,21 @@ def need(truth: Tensor | None, level: str) -> Tensor:
 
 def take(scenes: Scenes, chosen: Tensor) -> Batch:
     """The chosen pictures (int64 indices on the scenes' device) as a batch there."""
-    levels = (scenes.labels, scenes.semantic, scenes.instances, scenes.objects)
+    levels = (getattr(scenes, name) for name in Batch._fields[1:])
     return Batch(to_float(scenes.images[chosen]), *(None if level is None else level[chosen] for level in levels))
+
+
+def place_objects(batch: Batch, level: Literal["boxes", "points"]) -> tuple[Tensor, Tensor]:
+    """Where objects are: boxes (b, k, 4) or points (b, k, 2), given or derived, and bool (b, k), False for no object.
+
+    Raises VislabError if these pictures know less of their objects.
+    """
+    objects = need(batch.objects, level)
+    given: Tensor | None = getattr(batch, level)
+    places = given if given is not None else derive_places(level, batch.instances, batch.boxes, objects.shape[1])
+    # A crop leaves some objects no pixel, and their places are 0; where it cuts boxes or points, it takes the class.
+    there = objects > 0 if batch.instances is None else need(places, level).any(2)
+    return need(places, level), there
 
 
 def to_float(images: Tensor) -> Tensor:
@@ -70,7 +87,11 @@ def vary(batch: Batch, symmetries: tuple[Symmetry, ...], chance: torch.Generator
     images, *masks = levels
     semantic = masks.pop(0) if batch.semantic is not None else None
     instances = masks.pop(0) if batch.instances is not None else None
-    return Batch(_relight(images, chances), batch.labels, semantic, instances, batch.objects)
+    varied = Batch(_relight(images, chances), batch.labels, semantic, instances, batch.objects)
+    if batch.boxes is None and batch.points is None:
+        return varied
+    applied = tuple(symmetry for symmetry in symmetries if _fits(symmetry, sides))
+    return varied._replace(**_move_objects(batch, sides, applied, chances.moves))
 
 
 def _draw_chances(
@@ -115,6 +136,29 @@ def _move(
     choice, begin = send(moves, device)
     order = torch.stack(orders).flatten(1)[choice] + begin[:, None]  # (b, pixels of the part)
     return [_reorder(level, order).view(*level.shape[:-2], *sides) for level in levels]
+
+
+def _move_objects(
+    batch: Batch, sides: tuple[int, int], symmetries: tuple[Symmetry, ...], moves: Tensor
+) -> dict[str, Tensor]:
+    """Boxes or points and objects as `_move` moves the pixels; what lies outside the part is no object any more."""
+    name = "boxes" if batch.boxes is not None else "points"
+    places, objects = need(getattr(batch, name), name), need(batch.objects, name)
+    choice, begin = send(moves, places.device)[..., None, None]  # (b, 1, 1) each
+    width, (high, wide) = batch.images.shape[-1], sides
+    x, y = places[..., 0::2] - begin % width, places[..., 1::2] - begin // width  # (b, k, 1 or 2) each
+    for bit, symmetry in enumerate(symmetries):
+        others = {"mirror": (wide - x, y), "flip": (x, high - y), "turn": (y, wide - x)}[symmetry]
+        chosen = (choice >> bit) % 2 == 1
+        x, y = (torch.where(chosen, other, same) for other, same in zip(others, (x, y), strict=True))
+    if name == "points":
+        inside = (x >= 0) & (x < wide) & (y >= 0) & (y < high)  # (b, k, 1)
+    else:
+        x, y = x.sort().values.clamp(0, wide), y.sort().values.clamp(0, high)
+        inside = (x[..., :1] < x[..., 1:]) & (y[..., :1] < y[..., 1:])
+    there = inside[..., 0] & (objects > 0)  # (b, k)
+    moved = torch.stack([x, y], 3).flatten(2)  # (b, k, 2 or 4)
+    return {name: moved * there[..., None], "objects": objects * there}
 
 
 def _turned(order: Tensor, symmetry: Symmetry) -> Tensor:

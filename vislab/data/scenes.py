@@ -9,24 +9,24 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-from vislab.data.checks import TENSORS, check_shapes, check_values
+from vislab.data.boxes import derive_places
+from vislab.data.checks import OBJECTS, TENSORS, check_shapes, check_values
+from vislab.data.scenes_file import read_fields, write_fields
 from vislab.data.split import keep_parts, split_indices
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.errors import VislabError
 from vislab.system.arguments import Index, checked
-from vislab.system.tensorfiles import Kind, read_tensors, unreadable, write_tensors
 
-TASKS = {"labels": "classification", "semantic": "semantic segmentation", "instances": "instance segmentation"}
-KIND = Kind(
-    name="vislab.Scenes",
-    format="1",
-    what="vislab scenes",
-    foreign="holds no vislab scenes",
-    source="a file that Scenes.save wrote",
-    mend="save it anew",
-)
-SUFFIX = ".safetensors"
+TASKS = {  # level of truth → what can be learned from it
+    "labels": "classification",
+    "semantic": "semantic segmentation",
+    "instances": "instance segmentation",
+    "boxes": "detection",
+    "points": "counting by points",
+}
+PER_OBJECT = ("objects", "boxes", "points")  # (n, k_max, ...)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,11 +37,13 @@ class Scenes:
     labels: int64 (n,), index into vocabulary.labels; None without labels.
     semantic: uint8 (n, h, w), index into vocabulary.classes, 255 = ignore; or None.
     instances: int16 (n, h, w), 0 = no object, 1..k without gaps in each picture; or None. They imply semantic.
-    objects: uint8 (n, k_max), class of object i + 1, 0 = no such object; None exactly when instances is None.
+    objects: uint8 (n, k_max), class of object i + 1, 0 = no such object; given with instances, boxes or points.
     vocabulary: what the numbers mean.
     ids: one stable name a picture (the file's own).
     groups: pictures that must not be split apart share a name; None if every picture stands alone.
     attributes: further facts, one string a picture ("" unknown), such as the microscope's modality.
+    boxes: float32 (n, k_max, 4), left, top, right, bottom in pixels. points: float32 (n, k_max, 2), x and y. Instances
+        tell boxes and points, and boxes points: the highest is given alone, and `need` derives the lower ones.
 
     If annotations overlap, a pixel belongs to the topmost object: a convention, as a mask holds one id.
     Raises VislabError naming the field, what was expected, what came, and the picture.
@@ -56,12 +58,14 @@ class Scenes:
     ids: tuple[str, ...]
     groups: tuple[str, ...] | None = None
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    boxes: Tensor | None = None
+    points: Tensor | None = None
 
     def __post_init__(self) -> None:
         names = {"ids": self.ids, "groups": self.groups}
         names |= {f"attributes[{name!r}]": value for name, value in self.attributes.items()}
         check_shapes(self._tensors, names)
-        check_values(self._tensors, self.vocabulary, self.ids)
+        check_values(self._tensors, self.vocabulary, self.ids, self.size)
 
     # What there is
 
@@ -92,20 +96,28 @@ class Scenes:
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """The levels of truth these pictures have, of "labels", "semantic" and "instances"."""
-        return tuple(name for name in ("labels", "semantic", "instances") if getattr(self, name) is not None)
+        """The levels of truth that were given, of "labels", "semantic", "instances", "boxes" and "points"."""
+        return tuple(name for name in TASKS if getattr(self, name) is not None)
+
+    def has(self, level: str) -> bool:
+        """Whether `need` has a level of truth, given or derived."""
+        above = OBJECTS[: OBJECTS.index(level) + 1] if level in OBJECTS else (level,)
+        return any(getattr(self, name) is not None for name in above)
 
     def need(self, level: str) -> Tensor:
-        """The tensor of a level of truth ("labels", "semantic", "instances" or "objects").
+        """The tensor of a level of truth: "labels", "semantic", "instances", "boxes", "points" or "objects".
 
-        Raises VislabError saying which level is missing and what still works without it.
+        Boxes and points are derived if a higher level was given. Raises VislabError saying which level is missing and
+        what still works without it.
         """
         value: Tensor | None = getattr(self, level)
+        if value is None and self.objects is not None and level in ("boxes", "points"):
+            value = derive_places(level, self.instances, self.boxes, self.objects.shape[1])
         if value is None:
-            truth = {"labels": "labels", "semantic": "semantic masks"}.get(level, "instance masks")
+            names = {"semantic": "semantic masks", "instances": "instance masks", "objects": "instance masks"}
             tasks = " and ".join(TASKS[name] for name in self.levels)
             still = f"{tasks} still work{'s' * (len(self.levels) == 1)}" if tasks else "no task works on them"
-            raise VislabError(f"these pictures have no {truth}; {still}")
+            raise VislabError(f"these pictures have no {names.get(level, level)}; {still}")
         return value
 
     def count_objects(self) -> Tensor:
@@ -147,7 +159,7 @@ class Scenes:
         tensors = self._change(lambda value: value[order])
         if tensors["objects"] is not None:  # drop the columns that only the other pictures needed
             fullest = int((tensors["objects"] > 0).sum(1).max()) if len(order) else 0
-            tensors["objects"] = tensors["objects"][:, :fullest]
+            tensors |= {name: tensors[name][:, :fullest] for name in PER_OBJECT if tensors[name] is not None}
         positions = order.tolist()
 
         def take(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -221,46 +233,26 @@ class Scenes:
     @checked
     def save(self, path: str | Path) -> Path:
         """Write all of it to one file, complete or not at all; returns the path, which must end in .safetensors."""
-        if Path(path).suffix.lower() != SUFFIX:
-            raise VislabError(f"{path}: must end in {SUFFIX}, by which vl.load knows it; call it so")
-        about = {"vocabulary": self.vocabulary.to_dict(), "ids": self.ids, "groups": self.groups}
-        present = {name: tensor for name, tensor in self._tensors.items() if tensor is not None}
-        return write_tensors(Path(path), KIND, present, about | {"attributes": dict(self.attributes)})
+        about = {"vocabulary": self.vocabulary, "ids": self.ids, "groups": self.groups, "attributes": self.attributes}
+        return write_fields(Path(path), self._tensors, about)
 
     @classmethod
     @checked
     def load(cls, path: str | Path) -> "Scenes":
         """Read a file of `save`. Raises VislabError if it is missing, truncated or something else."""
-        tensors, about = read_tensors(Path(path), KIND)
-        try:
-            about["vocabulary"] = Vocabulary.from_dict(about["vocabulary"])
-            about["ids"], groups = _names(about["ids"]), about["groups"]
-            about["groups"] = None if groups is None else _names(groups)
-            about["attributes"] = {name: _names(values) for name, values in about["attributes"].items()}
-            fields: dict[str, Any] = {**dict.fromkeys(TENSORS), **tensors, **about}
-            return cls(**fields)
-        except VislabError as error:
-            raise VislabError(f"{path}: {error}") from error
-        except (KeyError, TypeError, AttributeError) as error:
-            raise unreadable(Path(path), KIND, error) from error
+        return read_fields(Path(path), cls)
 
     def __repr__(self) -> str:
         height, width = self.size
         parts = [f"{len(self):,} {'picture' if len(self) == 1 else 'pictures'} of {height} × {width}"]
         parts += [name for name in ("labels", "semantic") if getattr(self, name) is not None]
         if self.objects is not None:
-            parts.append(f"instances ({int((self.objects > 0).sum()):,} objects)")
+            known_by = next(name for name in OBJECTS if getattr(self, name) is not None)
+            parts.append(f"{known_by} ({int((self.objects > 0).sum()):,} objects)")
         if self.groups is not None:
             parts.append(f"{len(set(self.groups)):,} groups")
         parts.append(f"{self.nbytes / 1e6:,.1f} MB on {self.device}")
         return f"Scenes({self.vocabulary.name}: {', '.join(parts)})"
-
-
-def _names(plain: Any) -> tuple[str, ...]:
-    """A list of a file as a tuple; raises TypeError for anything else, of which text would fall apart into letters."""
-    if not isinstance(plain, list):
-        raise TypeError(f"{plain!r:.40} is no list of names")
-    return tuple(plain)
 
 
 class Parts(NamedTuple):
@@ -290,9 +282,9 @@ def concatenate(several: Sequence[Scenes]) -> Scenes:
         if any(value is None for value in values):
             tensors[name] = None
             continue
-        if name == "objects":
+        if name in PER_OBJECT:
             widest = max(value.shape[1] for value in values)
-            values = [torch.nn.functional.pad(value, (0, widest - value.shape[1])) for value in values]
+            values = [pad(value, [0, 0] * (value.ndim - 2) + [0, widest - value.shape[1]]) for value in values]
         tensors[name] = torch.cat([value.to(first.device) for value in values])
     grouped = all(scenes.groups is not None for scenes in several)
     attributes = {

@@ -54,8 +54,8 @@ class ManyObjects:
     more_than: int
     level: Level = field(default="instances", init=False)
 
-    def __call__(self, vocabulary: "Vocabulary", semantic: Tensor, objects: Tensor | None) -> Tensor:
-        """Labels int64 (n,) from semantic masks uint8 (n, h, w) and objects uint8 (n, k), class 0 for none."""
+    def __call__(self, vocabulary: "Vocabulary", semantic: Tensor | None, objects: Tensor | None) -> Tensor:
+        """Labels int64 (n,) from objects uint8 (n, k), class 0 for none; masks are not needed."""
         if objects is None:
             lacking = f"the label of {vocabulary.name} counts objects, but these pictures have no instance masks"
             raise VislabError(f"{lacking}; give labels, and classification works")

@@ -1,6 +1,6 @@
 """How right predictions are: each task's own scores."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +22,9 @@ from vislab.models.build import Model
 from vislab.models.predictions import InstancePrediction, Prediction, join
 from vislab.system.console import say
 
-OWN_SCORES = {"classification": "accuracy", "regression": "count_error", "semantic": "mean_iou", "instance": "ap"}
-SCORE_NAMES = {"ap": "mask AP", "mean_iou": "mean IoU", "pq": "PQ"}
+OWN_SCORES = {"classification": "accuracy", "regression": "count_error", "points": "f1", "detection": "box_ap",
+              "semantic": "mean_iou", "instance": "ap"}  # fmt: skip
+SCORE_NAMES = {"ap": "mask AP", "box_ap": "box AP", "f1": "F1", "mean_iou": "mean IoU", "pq": "PQ"}
 Parts = Iterable[tuple[Any, Scenes]]  # predictions of some pictures, and these pictures
 
 
@@ -33,8 +34,10 @@ def evaluate(source: Model | Prediction, scenes: Scenes, quick: bool = False) ->
     source: a model, which streams so that only counts are kept, or what it, a baseline or a guest predicted of these
     pictures, or of some of them: then it is judged on those, and that is said.
     classification: accuracy, sensitivity, specificity (of the last label), calibration error. regression: accuracy,
-    mean absolute errors of share and count. semantic: pixel accuracy, mean IoU, mean Dice, boundary IoU, IoU by
-    class. instance: ap, ap50, ap75, ap by size, pq, detection accuracy from IoU 0.5 (accuracy50) to 0.9, count errors.
+    mean absolute errors of share and count. points: F1, precision and recall of dots on objects, count errors.
+    detection: box_ap, box_ap50, box_ap75, box_ap by size, count errors. semantic: pixel accuracy, mean IoU, mean Dice,
+    boundary IoU, IoU by class. instance: ap, ap50, ap75, ap by size, pq, detection accuracy from IoU 0.5 (accuracy50)
+    to 0.9, count errors.
     NaN where undefined.
     quick: only the first score or two, as after every pass of training.
     Unless quick, says so if the pictures look unlike those that the model learned from.
@@ -125,16 +128,50 @@ def _score_objects(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float
         ranked += matches
         counted += above
         visible += [_match_visible(pictures, prediction, index, match) for index, match in enumerate(above)]
-    true = np.array([len(match.true) for match in counted], np.float64)
-    predicted = np.array([len(match.guessed) for match in counted], np.float64)
-    count = objects.mean_count_error(true, predicted)
+    count = _count_errors([(len(match.true), len(match.guessed)) for match in counted], quick)
     quality = objects.panoptic_quality(visible, things)
     if quick:
-        return {"pq": quality["pq"], "count_error": count["absolute"]}
+        return {"pq": quality["pq"]} | count
     precision = objects.average_precision(ranked, things)
     found = detection_accuracy(visible, things)
     accuracy = {f"accuracy{100 * threshold:.0f}": value for threshold, value in found.items()}
-    return precision | quality | accuracy | {"count_error": count["absolute"], "count_bias": count["signed"]}
+    return precision | quality | accuracy | count
+
+
+def _score_boxes(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
+    matches: list[Matches] = []
+    counted: list[Matches] = []  # of the boxes that count
+    for prediction, pictures in parts:
+        matches += (several := objects.match_boxes(pictures, prediction.objects))
+        counted += [match.at_least(prediction.threshold) for match in several]
+    precision = objects.average_precision(matches, scenes.vocabulary.thing_indices)
+    scores = {f"box_{name}": value for name, value in precision.items()}
+    chosen = ["box_ap", "box_ap50"] if quick else list(scores)
+    pairs = [(len(match.true), len(match.guessed)) for match in counted]
+    return {name: scores[name] for name in chosen} | _count_errors(pairs, quick)
+
+
+def _score_points(parts: Parts, scenes: Scenes, quick: bool) -> dict[str, float]:
+    located = scenes.has("boxes")  # without, nobody can tell whether a dot lies on its object
+    found = np.zeros(3)
+    pairs: list[tuple[int, int]] = []
+    for prediction, pictures in parts:
+        counted = [each.at_least(prediction.threshold) for each in prediction.objects]
+        found += objects.find_by_points(pictures, counted) if located else np.nan
+        true = (pictures.need("objects") > 0).sum(1).tolist()
+        pairs += zip(true, map(len, counted), strict=True)
+    hits, dots, there = found.tolist()
+    scores = {"f1": 2 * hits / (dots + there) if dots + there else np.nan}
+    if not quick:
+        scores |= {"precision": hits / dots if dots else np.nan, "recall": hits / there if there else np.nan}
+    return scores | _count_errors(pairs, quick)
+
+
+def _count_errors(pairs: Sequence[tuple[int, int]], quick: bool) -> dict[str, float]:
+    """The errors of counts, of pairs of objects there and objects counted, one a picture."""
+    true, counted = np.array(pairs, np.float64).reshape(-1, 2).T
+    error = objects.mean_count_error(true, counted)
+    return {"count_error": error["absolute"]} | ({} if quick else {"count_bias": error["signed"]})
 
 
 def _match_visible(truth: Scenes, prediction: InstancePrediction, index: int, match: Matches) -> Matches:
@@ -148,6 +185,8 @@ def _match_visible(truth: Scenes, prediction: InstancePrediction, index: int, ma
 SCORES: dict[str, Callable[[Parts, Scenes, bool], dict[str, float]]] = {
     "classification": _score_labels,
     "regression": _score_numbers,
+    "points": _score_points,
+    "detection": _score_boxes,
     "semantic": _score_masks,
     "instance": _score_objects,
 }

@@ -17,7 +17,7 @@ from vislab.data.synthetic import shelf, smear, street
 from vislab.evaluation.colour_model import evenly
 from vislab.models.build import Model
 from vislab.models.predictions import (
-    InstancePrediction,
+    FoundObjects,
     Prediction,
     RegressionPrediction,
     SemanticPrediction,
@@ -188,7 +188,7 @@ def _are_empty(scenes: Scenes, prediction: Prediction | None) -> Tensor:
         return scenes.count_objects().sum(1).cpu() == 0
     if isinstance(prediction, RegressionPrediction):
         return prediction.count.nansum(1) < 0.5
-    if isinstance(prediction, InstancePrediction):
+    if isinstance(prediction, FoundObjects):
         return torch.tensor([len(each.at_least(prediction.threshold)) == 0 for each in prediction.objects])
     if isinstance(prediction, SemanticPrediction):
         things = torch.tensor(scenes.vocabulary.thing_indices, dtype=torch.uint8)

@@ -12,7 +12,7 @@ from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
 from vislab.evaluation.familiarity import say_caution
 from vislab.models.build import Model
-from vislab.models.predictions import InstancePrediction, Prediction, join
+from vislab.models.predictions import OBJECT_TASKS, FoundObjects, Prediction, join
 from vislab.system.devices import autocast, precision
 from vislab.system.memory import keeping_freed_memory
 from vislab.system.threads import choose_threads, using
@@ -69,7 +69,7 @@ def stream(model: Model, scenes: Scenes, name: str | None = None) -> Iterator[tu
                 threads = choose_threads(len(part) * scenes.size[0] * scenes.size[1], device)
                 with torch.inference_mode(), autocast(device, precision(device)), using(threads):
                     prediction = model.answer(to_float(part.images.to(device)), name or model.task, part.ids)
-                if isinstance(prediction, InstancePrediction):
+                if isinstance(prediction, FoundObjects):
                     prediction = replace(prediction, threshold=threshold_of(model))
                 yield _to_cpu(prediction), part
     finally:
@@ -82,11 +82,11 @@ def choose_threshold(model: Model, valid: Scenes) -> float:
     It is kept in model.threshold, which `predict` and `evaluate` go by. Of equally good ones it is the middle one, far
     from those that are worse. Raises VislabError if the model finds no objects or the pictures have no instance masks.
     """
-    if model.task != "instance":
+    if model.task not in OBJECT_TASKS:
         raise VislabError(f"only objects have a threshold to choose; this model is for {model.task}")
     truth = valid.count_objects().sum(1).cpu().numpy()  # (n,)
     prediction = predict_quietly(model, valid)
-    assert isinstance(prediction, InstancePrediction)
+    assert isinstance(prediction, FoundObjects)
     counts = np.stack([(each.scores[:, None] >= THRESHOLDS).sum(0) for each in prediction.objects])  # (n, thresholds)
     error = np.abs(counts - truth[:, None]).mean(0)  # (thresholds,)
     best = np.flatnonzero(error == error.min())

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from vislab.data.batches import Batch, need
+from vislab.data.boxes import centre_pixels
 from vislab.data.vocabulary import IGNORE, Vocabulary
 from vislab.models.backbone import Backbone
 from vislab.models.encoder import Encoder, Features
@@ -100,32 +101,17 @@ class Targets(NamedTuple):
 def targets(instances: Tensor, most: int) -> Targets:
     """The targets of masks (b, h, w) with ids up to `most`.
 
-    The centre is the object's own pixel nearest to its mean, so that it lies in the object even where another covers
-    the middle. The radius is that of a disc of the same area.
+    The centre is the object's own pixel nearest to its mean (`centre_pixels`). The radius is that of a disc of the same
+    area.
     """
     b, h, w = instances.shape
     ids = instances.flatten(1).long()  # (b, h w)
     pixel = torch.arange(h * w, device=ids.device).expand(b, -1)  # (b, h w), counted row by row
-    x, y = (pixel % w).float(), (pixel // w).float()  # (b, h w) each
-
-    def mean(values: Tensor) -> Tensor:
-        """The mean over each pixel's object: (b, h w)."""
-        total = torch.zeros(b, most + 1, device=ids.device).scatter_add_(1, ids, values)  # (b, 1 + most)
-        return (total / area).gather(1, ids)
-
-    def smallest(values: Tensor) -> Tensor:
-        """The smallest of each pixel's object: int64 (b, h w)."""
-        none = torch.full((b, most + 1), torch.iinfo(torch.int64).max, device=ids.device)
-        return none.scatter_reduce_(1, ids, values, "amin").gather(1, ids)
-
-    area = torch.zeros(b, most + 1, device=ids.device).scatter_add_(1, ids, torch.ones_like(x)).clamp_min(1)
-    distance = (x - mean(x)) ** 2 + (y - mean(y)) ** 2  # (b, h w), squared
-    distance = (distance * 16).long()  # so coarse that rounding does not choose between pixels equally near
-    nearest = distance == smallest(distance)  # (b, h w), one pixel of each object or several
-    centre = smallest(torch.where(nearest, pixel, h * w))  # (b, h w): the first of them in reading order
+    area = torch.zeros(b, most + 1, device=ids.device).scatter_add_(1, ids, torch.ones_like(pixel, dtype=torch.float32))
+    centre = centre_pixels(instances, most).gather(1, ids)  # (b, h w)
 
     inside = ids > 0  # (b, h w)
-    offset = torch.stack([centre % w - x, centre // w - y], 1) * inside[:, None]  # (b, 2, h w)
+    offset = torch.stack([centre % w - pixel % w, centre // w - pixel // w], 1).float() * inside[:, None]  # (b, 2, h w)
     radius = (area / torch.pi).sqrt().clamp_min(MIN_RADIUS).gather(1, ids) * inside  # (b, h w)
     width = (radius / 4).clamp_min(MIN_RADIUS)  # (b, h w): of the hot spot around the centre
     heatmap = torch.exp(-(offset**2).sum(1) / (2 * width**2)) * inside  # (b, h w)

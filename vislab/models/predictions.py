@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 import torch
@@ -13,8 +13,10 @@ from torch import Tensor
 from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 
-Task = Literal["classification", "regression", "semantic", "instance"]
-TASKS: tuple[Task, ...] = ("classification", "regression", "semantic", "instance")
+Task = Literal["classification", "regression", "points", "detection", "semantic", "instance"]
+TASKS: tuple[Task, ...] = ("classification", "regression", "points", "detection", "semantic", "instance")
+COURSE_TASKS: tuple[Task, ...] = ("classification", "regression", "semantic", "instance")  # those of the notebooks
+OBJECT_TASKS: tuple[Task, ...] = ("points", "detection", "instance")  # they find objects one by one, with scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,80 @@ class RegressionPrediction:
     points: Tensor | None = None
 
 
+class Found:
+    """What one picture's objects have in common, however they are known: some can be chosen."""
+
+    classes: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def at_least(self, score: float) -> Self:
+        """Without the objects of a lower score."""
+        return self.subset(np.flatnonzero(self.scores >= score))
+
+    def subset(self, chosen: NDArray[np.int64]) -> Self:
+        """The objects of these indices, in their order."""
+        parts = {
+            name: value[chosen] if isinstance(value, np.ndarray) else tuple(value[i] for i in chosen)
+            for name, value in vars(self).items()
+        }
+        return type(self)(**parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Points(Found):
+    """One picture's objects, each known by a dot, in any order.
+
+    points: float32 (k, 2), x and y in pixels, where the first pixel reaches from 0 to 1. classes: int64 (k,). scores:
+    float32 (k,).
+    """
+
+    points: NDArray[np.float32]
+    classes: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class PointPrediction:
+    """Objects of pictures, each a dot. objects, size and threshold as those of an InstancePrediction."""
+
+    task: ClassVar[Task] = "points"
+    name: str
+    vocabulary: Vocabulary
+    ids: tuple[str, ...]
+    objects: tuple[Points, ...]
+    size: tuple[int, int]
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Boxes(Found):
+    """One picture's objects, each known by its box, in any order; they may overlap.
+
+    boxes: float32 (k, 4), left, top, right, bottom in pixels, right and bottom not included. classes: int64 (k,).
+    scores: float32 (k,).
+    """
+
+    boxes: NDArray[np.float32]
+    classes: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class BoxPrediction:
+    """Objects of pictures, each a box. objects, size and threshold as those of an InstancePrediction."""
+
+    task: ClassVar[Task] = "detection"
+    name: str
+    vocabulary: Vocabulary
+    ids: tuple[str, ...]
+    objects: tuple[Boxes, ...]
+    size: tuple[int, int]
+    threshold: float = 0.5
+
+
 @dataclass(frozen=True, eq=False)
 class SemanticPrediction:
     """A class for every pixel. scores: float16 (n, classes, h, w), the larger the likelier."""
@@ -74,7 +150,7 @@ class SemanticPrediction:
 
 
 @dataclass(frozen=True, eq=False)
-class Objects:
+class Objects(Found):
     """One picture's objects, in any order; they may overlap, the later on top.
 
     boxes: int64 (k, 4), left, top, right, bottom in pixels, right and bottom not included.
@@ -86,20 +162,8 @@ class Objects:
     classes: NDArray[np.int64]
     scores: NDArray[np.float32]
 
-    def __len__(self) -> int:
-        return len(self.masks)
-
     def __iter__(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_], int, float]]:
         return zip(self.boxes, self.masks, self.classes.tolist(), self.scores.tolist(), strict=True)
-
-    def at_least(self, score: float) -> "Objects":
-        """Without the objects of a lower score."""
-        return self.subset(np.flatnonzero(self.scores >= score))
-
-    def subset(self, chosen: NDArray[np.int64]) -> "Objects":
-        """The objects of these indices, in their order."""
-        masks = tuple(self.masks[i] for i in chosen)
-        return Objects(self.boxes[chosen], masks, self.classes[chosen], self.scores[chosen])
 
     def paint(self, height: int, width: int) -> NDArray[np.int16]:
         """Ids int16 (h, w): object i as i + 1, the later on top."""
@@ -129,8 +193,10 @@ class InstancePrediction:
     threshold: float = 0.5
 
 
-Prediction = ClassPrediction | RegressionPrediction | SemanticPrediction | InstancePrediction
-Kind = TypeVar("Kind", ClassPrediction, RegressionPrediction, SemanticPrediction, InstancePrediction)
+FoundObjects = PointPrediction | BoxPrediction | InstancePrediction  # of objects one by one, with scores
+Prediction = ClassPrediction | RegressionPrediction | SemanticPrediction | FoundObjects
+Kind = TypeVar("Kind", ClassPrediction, RegressionPrediction, PointPrediction, BoxPrediction, SemanticPrediction,
+               InstancePrediction)  # fmt: skip
 PER_PICTURE = ("ids", "objects")  # the fields of a prediction that hold one entry a picture, beside all its tensors
 
 

@@ -15,7 +15,8 @@ from vislab.data.convert import guess_objects
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import Vocabulary
 from vislab.evaluation.answers.answers import Answers, answers
-from vislab.models.predictions import InstancePrediction, Prediction, SemanticPrediction
+from vislab.evaluation.marks import as_marks
+from vislab.models.predictions import FoundObjects, Prediction, SemanticPrediction
 from vislab.plotting.figures import INK, PALETTE, Image, Sheet, enlarge, outline
 
 PICTURES = 4
@@ -41,7 +42,7 @@ def outcome(
     masks = {
         name: prediction
         for name, prediction in predictions.items()
-        if isinstance(prediction, SemanticPrediction | InstancePrediction)
+        if isinstance(prediction, SemanticPrediction | FoundObjects)
     }
     without_mask = [name for name in predictions if name not in masks and name in models]
     columns = ["picture", *(["truth"] if test.semantic is not None else []), *masks]
@@ -89,10 +90,11 @@ def _truth(test: Scenes, index: int) -> Layers:
     return Layers(test.need("semantic")[index].cpu().numpy(), ids)
 
 
-def _predicted(prediction: SemanticPrediction | InstancePrediction, index: int) -> Layers:
-    if isinstance(prediction, InstancePrediction):
-        sure = prediction.objects[index].at_least(prediction.threshold)
-        ids = sure.paint(*prediction.size)
+def _predicted(prediction: SemanticPrediction | FoundObjects, index: int) -> Layers:
+    if isinstance(prediction, FoundObjects):
+        shown = as_marks(prediction)
+        sure = shown.objects[index].at_least(shown.threshold)
+        ids = sure.paint(*shown.size)
         return Layers(sure.classes_of(ids), ids)
     mask = prediction.scores[index : index + 1].argmax(1).to(torch.uint8).cpu()  # (1, h, w)
     return Layers(mask[0].numpy(), guess_objects(mask, prediction.vocabulary)[0][0].numpy())

@@ -22,7 +22,7 @@ from vislab.evaluation.familiarity import caution, see_world
 from vislab.models.backbone import Backbone
 from vislab.models.build import Model, build
 from vislab.models.encoder import STRIDE
-from vislab.models.predictions import TASKS, Task
+from vislab.models.predictions import COURSE_TASKS, TASKS, Task
 from vislab.studies.division import open_pictures
 from vislab.studies.examination import Examination, with_labels
 from vislab.studies.guests import Guest, read_guests
@@ -36,7 +36,8 @@ from vislab.training.course import course_of
 from vislab.training.history import History
 
 SHOWN = 6 * 1024  # pictures that a model is shown, each pass counting anew, unless epochs or minutes are given
-NEEDS: dict[Task, str] = {"classification": "labels", "semantic": "semantic", "instance": "instances"}
+NEEDS: dict[Task, str] = {"classification": "labels", "points": "points", "detection": "boxes", "semantic": "semantic",
+                          "instance": "instances"}  # fmt: skip
 
 
 def study(
@@ -49,7 +50,7 @@ def study(
     device: str | None = None,
     seed: int = 0,
     seeds: Count = 1,
-    tasks: tuple[Task, ...] = TASKS,
+    tasks: tuple[Task, ...] = COURSE_TASKS,
     fresh: bool = False,
     ask: str | None = None,
     fit: Fit | None = None,
@@ -73,13 +74,16 @@ def study(
     ask, groups, channels: as in vl.load; ask for drawn pictures and Scenes, too.
     fit: how real pictures are brought to `size`, as in vl.load; None takes "pad", so that no picture is judged by its
     middle, except for nuclei, which a crop keeps at their size.
-    tasks: which; on a CPU those of all seeds train beside each other, one thread each. fresh: train even what was
-    trained before. Thresholds are chosen on valid pictures; test pictures are predicted once.
+    tasks: which, of those that vl.build knows; on a CPU those of all seeds train beside each other, one thread each.
+    fresh: train even what was trained before. Thresholds are chosen on valid pictures; test pictures are predicted
+    once.
     guests: name → the files of somebody else's predictions of the test pictures, as vl.guest reads them; asked the
     same, marked as guests, and never advised. What they cost is "not told" but for what a JSON beside them tells.
     Raises VislabError if an argument makes no sense, or the pictures carry no level of truth that any task needs.
     """
     _check_arguments(size, epochs, minutes, encoder)
+    if unknown := [task for task in tasks if task not in TASKS]:
+        raise VislabError(f"there is no task {unknown[0]!r}; there are {', '.join(TASKS)}")
     torch_device = pick_device(device)
     reading = {"ask": ask, "groups": groups, "channels": channels, "fit": fit}
     divide, notes = open_pictures(data, _size(data, size, encoder), count, reading)

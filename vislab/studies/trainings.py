@@ -14,9 +14,10 @@ from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError
 from vislab.evaluation.baselines import predict_baselines
 from vislab.evaluation.predict import choose_threshold
+from vislab.evaluation.tiles import COARSE
 from vislab.models.backbone import Backbone
 from vislab.models.build import Model, build
-from vislab.models.predictions import Prediction, Task
+from vislab.models.predictions import OBJECT_TASKS, Prediction, Task
 from vislab.studies.division import Pictures
 from vislab.system.console import say
 from vislab.system.workers import count_workers, run_beside
@@ -86,7 +87,7 @@ class Trainings:
     def train(self, task: Task) -> tuple[Model, History]:
         """A trained model, its threshold chosen on valid pictures."""
         model, history = self._take(task) if task in self.beside else self._train_here(task)
-        if task == "instance":
+        if task in OBJECT_TASKS:
             choose_threshold(model, self.pictures.valid)
         return model, history
 
@@ -115,7 +116,7 @@ class Trainings:
         return self.pictures.train, self.pictures.valid
 
     def _settings(self, task: Task) -> dict[str, Any]:
-        crop = CROP if task in ("semantic", "instance") and self.pictures.name not in WORLDS else None
+        crop = CROP if task not in COARSE and self.pictures.name not in WORLDS else None
         return self.settings | {"crop": crop}
 
     def _build(self, task: Task) -> Model:

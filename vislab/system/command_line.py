@@ -12,6 +12,10 @@ and size. The file scales and normalises them. Out come, float32, of a
   classifier          probabilities (n, labels)
                       evidence (n, labels, rows, columns), a map for each label
   regressor           probabilities (n, labels), share (n), count (n, things)
+  detector of dots    heatmap (n, things, height, width), dots are its peaks
+  detector of boxes   heatmap (n, things, height, width), of the boxes' middles
+                      offset (n, 2, height, width), x and y to the middle, pixels
+                      sides (n, 2, height, width), width and height, pixels
   semantic segmenter  probabilities (n, classes, height, width)
   instance segmenter  probabilities (n, classes, height, width)
                       heatmap (n, height, width), of the objects' centres

@@ -45,6 +45,7 @@ class Output(NamedTuple):
 PIXELS = ("n", "classes", "height", "width")
 OF_CLASSES = Output("probabilities", PIXELS, "how likely each class is at each pixel")
 OF_LABELS = Output("probabilities", ("n", "labels"), "how likely each label is")
+OF_THINGS = ("n", "things", "height", "width")
 OUTPUTS: dict[Task, tuple[Output, ...]] = {
     "classification": (
         OF_LABELS,
@@ -54,6 +55,12 @@ OUTPUTS: dict[Task, tuple[Output, ...]] = {
         OF_LABELS,
         Output("share", ("n",), "of the area, 0 to 1"),
         Output("count", ("n", "things"), "objects of each thing"),
+    ),
+    "points": (Output("heatmap", OF_THINGS, "how likely a pixel is where a dot belongs, for each thing"),),
+    "detection": (
+        Output("heatmap", OF_THINGS, "how likely a pixel is the middle of a box, for each thing"),
+        Output("offset", ("n", "2", "height", "width"), "x and y in pixels from the pixel's middle to the box's"),
+        Output("sides", ("n", "2", "height", "width"), "width and height of the box, in pixels"),
     ),
     "semantic": (OF_CLASSES,),
     "instance": (
@@ -87,6 +94,9 @@ def export_onnx(model: Model, path: str | Path) -> Exported:
 
     - classification: `probabilities` (n, labels), and `evidence` (n, labels, rows, columns), the map of each label.
     - regression: `probabilities` (n, labels), `share` (n,) from 0 to 1, and `count` (n, things).
+    - points: `heatmap` (n, things, height, width), of which the peaks are dots (`vislab.models.spots.find_peaks`).
+    - detection: the same of the middles of boxes, and in pixels `offset` (n, 2, height, width), x and y to the middle,
+      and `sides` (n, 2, height, width), width and height.
     - semantic: `probabilities` (n, classes, height, width).
     - instance: the same, and four maps: `heatmap` (n, height, width), `offset` (n, 2, height, width), x and y, and
       `radius` (n, height, width), both in pixels. The objects are not in the file: `vislab.models.grouping.group`
@@ -144,6 +154,11 @@ class Answering(nn.Module):
             found["probabilities"], found["evidence"] = raw[0].softmax(1), raw[1]
         elif self.model.task == "regression":
             found["probabilities"], found["share"], found["count"] = raw.scores.softmax(1), raw.share, raw.counts
+        elif self.model.task == "points":
+            found["heatmap"] = raw.sigmoid()[..., :h, :w]
+        elif self.model.task == "detection":
+            heat, found["offset"], log_sides = (each[..., :h, :w] for each in raw)
+            found["heatmap"], found["sides"] = heat.sigmoid(), log_sides.exp()
         elif self.model.task == "semantic":
             found["probabilities"] = raw.softmax(1)[..., :h, :w]
         else:

@@ -11,7 +11,7 @@ import torch
 from vislab.errors import VislabError
 from vislab.evaluation.familiarity import WORLD, World
 from vislab.models.build import Model
-from vislab.models.predictions import TASKS, Task
+from vislab.models.predictions import COURSE_TASKS, Task
 from vislab.system.devices import pick_device
 from vislab.system.files import read_json
 from vislab.training.model_files import read_model
@@ -32,7 +32,7 @@ def pretrained(world: str, device: str | torch.device | None = None) -> dict[Tas
     Those of drawn worlds saw pictures of 96 px that no seed below 1,000 draws, those of nuclei the 256 px at the centre
     of each picture of fold 0, and never fold 1; weights/README.md has their scores.
     """
-    paths = {task: FOLDER / f"{world}-{task}.safetensors" for task in TASKS}
+    paths = {task: FOLDER / f"{world}-{task}.safetensors" for task in COURSE_TASKS}
     if not all(path.is_file() for path in paths.values()):
         available = sorted(path.stem.removesuffix("-instance") for path in FOLDER.glob("*-instance.safetensors"))
         raise VislabError(

@@ -27,7 +27,8 @@ P = ParamSpec("P")
 CURVES, LOOKS = 0.5, 2.0  # seconds, at least, between updates of the curves and of the pictures
 BUDGET = 0.01  # of the time, for each of the two
 POINTS = 300  # of a curve, at most
-KINDS = {"classification": "a classifier", "regression": "a regressor", "semantic": "a semantic segmenter",
+KINDS = {"classification": "a classifier", "regression": "a regressor", "points": "a detector of dots",
+         "detection": "a detector of boxes", "semantic": "a semantic segmenter",
          "instance": "an instance segmenter"}  # fmt: skip
 
 

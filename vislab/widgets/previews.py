@@ -13,9 +13,15 @@ from vislab.data.datasets.resize import resample
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.evaluation.evaluate import evaluate
+from vislab.evaluation.marks import as_marks, true_boxes, true_points
 from vislab.evaluation.predict import predict_quietly
 from vislab.models.build import Model
-from vislab.models.predictions import InstancePrediction, Prediction, RegressionPrediction, SemanticPrediction
+from vislab.models.predictions import (
+    FoundObjects,
+    Prediction,
+    RegressionPrediction,
+    SemanticPrediction,
+)
 from vislab.plotting.figures import PALETTE, Image, outline, rgb
 from vislab.plotting.webp import encode
 
@@ -35,6 +41,9 @@ class ScoreFormat(NamedTuple):
 SCORES = {  # of evaluate(quick=True)
     "accuracy": ScoreFormat("accuracy", form="{:.0%}"),
     "mean_iou": ScoreFormat("mean IoU"),
+    "f1": ScoreFormat("F1"),
+    "box_ap": ScoreFormat("box AP"),
+    "box_ap50": ScoreFormat("box AP50"),
     "pq": ScoreFormat("panoptic quality"),
     "count_error": ScoreFormat("count error", more=False, form="{:.1f}"),
     "share_error": ScoreFormat("share error", more=False, form="{:.1%}"),
@@ -79,10 +88,19 @@ class Previews:
         if task == "instance":
             ids = scenes.need("instances")[index].numpy()
             return Tile(webp(colour_objects(shrink(ids, photo), photo)), objects(int(ids.max(initial=0))))
+        if task in ("points", "detection"):
+            true = (true_points if task == "points" else true_boxes)(scenes[index])
+            return self._objects(true, 0, photo)
         words = [] if scenes.labels is None else [scenes.vocabulary.labels[int(scenes.labels[index])]]
         if task == "regression" and scenes.objects is not None:
             words.append(objects(int((scenes.objects[index] > 0).sum())))
         return Tile(webp(photo), ", ".join(words))
+
+    @staticmethod
+    def _objects(prediction: FoundObjects, index: int, photo: Image) -> Tile:
+        shown = as_marks(prediction)
+        found = shown.objects[index].at_least(shown.threshold)
+        return Tile(webp(colour_objects(shrink(found.paint(*shown.size), photo), photo)), objects(len(found)))
 
     def _predicted(self, prediction: Prediction, index: int) -> Tile:
         photo, words = self.photos[index], self.scenes.vocabulary
@@ -90,10 +108,8 @@ class Previews:
             mask, truth = prediction.mask[index].numpy(), self.scenes.need("semantic")[index].numpy()
             right = (mask == truth)[truth != IGNORE]
             return Tile(webp(tint(photo, mask, words.colours)), f"{right.mean():.0%} right" if right.size else "")
-        if isinstance(prediction, InstancePrediction):
-            found = prediction.objects[index].at_least(prediction.threshold)
-            ids = shrink(found.paint(*prediction.size), photo)
-            return Tile(webp(colour_objects(ids, photo)), objects(len(found)))
+        if isinstance(prediction, FoundObjects):
+            return self._objects(prediction, index, photo)
         texts = []
         if prediction.scores.shape[1]:
             best = int(prediction.scores[index].argmax())

@@ -199,7 +199,7 @@ def test_sizes_beyond_the_pictures_are_left_out_with_a_word(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"tasks": ("detection",)}, "no task 'detection'"),
+        ({"tasks": ("tracking",)}, "no task 'tracking'"),
         ({"tasks": ()}, "at least one task"),
         ({"sizes": (64,)}, "can be taken from 32"),
         ({"sizes": (0, 8)}, "a size must be .* not 0"),

@@ -1,5 +1,7 @@
 """Answers of truth and predictions to the four questions, on pictures worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -14,9 +16,13 @@ from vislab.evaluation.answers.questions import QUESTIONS
 from vislab.evaluation.answers.scoring import compare_pair, over_pairs, over_pictures, score_answers
 from vislab.evaluation.metrics.intervals import bootstrap, paired_shares, wilson
 from vislab.models.predictions import (
+    Boxes,
+    BoxPrediction,
     ClassPrediction,
     InstancePrediction,
     Objects,
+    PointPrediction,
+    Points,
     RegressionPrediction,
     SemanticPrediction,
 )
@@ -308,3 +314,72 @@ def test_what_nobody_says_cannot_be_compared():
     assert found.sentence == "The mean error of the count cannot be compared: classifier cannot say."
     with pytest.raises(VislabError, match=r"'where'.*label, share"):
         compare_pair(TRUTH, answers(TRUTH), answers(TRUTH), "where")
+
+
+# Dots and boxes
+
+
+def dots(words: Vocabulary, *rows: tuple[float, float, int, float], size: tuple[int, int] = (4, 8)) -> PointPrediction:
+    """A picture with dots: x, y, class and score of each."""
+    table = np.array(rows, np.float32).reshape(-1, 4)
+    found = Points(table[:, :2], table[:, 2].astype(np.int64), table[:, 3])
+    return PointPrediction("dots", words, ("picture 0",), (found,), size, threshold=0.5)
+
+
+def boxes(words: Vocabulary, *rows: tuple[float, ...], size: tuple[int, int] = (4, 8)) -> BoxPrediction:
+    """A picture with boxes: left, top, right, bottom, class and score of each."""
+    table = np.array(rows, np.float32).reshape(-1, 6)
+    found = Boxes(table[:, :4], table[:, 4].astype(np.int64), table[:, 5])
+    return BoxPrediction("boxes", words, ("picture 0",), (found,), size, threshold=0.5)
+
+
+def test_dots_tell_any_how_many_and_where_but_no_area():
+    given = answers(dots(CELLS, (1.5, 1.5, 1, 0.9), (5.5, 2.5, 2, 0.8), (6.5, 0.5, 2, 0.6), (3.5, 3.5, 2, 0.4)))
+    assert given.answered == ("label", "count", "point")
+    assert given.label.tolist() == [1]
+    assert_array_equal(given.count, [[NAN, 1, 2]])  # the faint one does not count
+    assert given.point.tolist() == [[5.5, 2.5]]  # the surest of what is asked for
+    nothing = answers(dots(CELLS, (1.5, 1.5, 1, 0.9)))
+    assert (nothing.label.tolist(), np.isnan(nothing.point).all()) == ([0], True)
+
+
+def test_dots_count_for_a_rule_where_it_looks_or_of_many_objects():
+    right, left = (answers(dots(STREET, (x, 1, 2, 0.9))) for x in (6.0, 1.0))
+    assert (right.label.tolist(), left.label.tolist()) == ([0], [1])  # only the left half is asked about
+    assert answers(dots(DOTS, (1, 1, 1, 0.9), (5, 1, 1, 0.9))).label.tolist() == [1]
+    stuff = Vocabulary("largest", ("sky", "car"), ("sky", "car"), ("car",), LargestClass(), {}, (), COLOURS[:2])
+    assert "label" not in answers(dots(stuff, (1, 1, 1, 0.9))).answered
+
+
+def test_boxes_tell_how_much_by_the_ellipses_inside():
+    given = answers(boxes(CELLS, (0, 0, 4, 4, 2, 0.9), (4, 0, 8, 4, 1, 0.8)))
+    assert given.answered == ("label", "share", "count", "point")
+    assert given.share.tolist() == [0.5]
+    assert given.label.tolist() == [1]
+    assert_array_equal(given.count, [[NAN, 1, 1]])
+    x, y = given.point[0]
+    assert 1 <= x <= 3
+    assert 1 <= y <= 3
+
+
+def test_dots_and_boxes_in_ignored_pixels_do_not_count():
+    ignored = torch.zeros(1, 4, 8, dtype=torch.bool)
+    ignored[:, :, 4:] = True
+    for found in (dots(DOTS, (1, 1, 1, 0.9), (6, 1, 1, 0.9)), boxes(DOTS, (0, 0, 3, 3, 1, 0.9), (3, 0, 7, 3, 1, 0.9))):
+        assert_array_equal(answers(found, ignored).count, [[NAN, 1]])
+
+
+def test_where_no_mask_was_drawn_a_point_in_a_box_is_right():
+    image, classes = torch.zeros(1, 3, 16, 16, dtype=torch.uint8), torch.tensor([[2, 1]], dtype=torch.uint8)
+    places = torch.tensor([[[0.0, 0, 5, 5], [8, 8, 12, 12]]])
+    words = replace(CELLS, rule=None)
+    boxed = Scenes(image, None, None, None, classes, words, ("picture 0",), boxes=places)
+    for x, missed in ((2.0, 0.0), (10.0, 0.0), (14.0, 1.0)):
+        pointed = Answers("me", ("picture 0",), {"point": np.array([[x, x]])})
+        assert score_answers(boxed, pointed)["point"]["missed"] == missed
+    counted = Answers("me", ("picture 0",), {"count": np.array([[NAN, 1, 2]])})
+    assert score_answers(boxed, counted)["count"]["mae"] == 1
+    dotted = Scenes(
+        boxed.images, None, None, None, boxed.objects, boxed.vocabulary, boxed.ids, points=boxed.need("points")
+    )
+    assert np.isnan(score_answers(dotted, pointed)["point"]["missed"])

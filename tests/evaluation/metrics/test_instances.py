@@ -14,13 +14,15 @@ from vislab.errors import VislabError
 from vislab.evaluation.metrics.instances import (
     Matches,
     average_precision,
+    find_by_points,
+    match_boxes,
     match_objects,
     match_picture,
     mean_count_error,
     panoptic_quality,
     visible,
 )
-from vislab.models.predictions import Objects
+from vislab.models.predictions import Boxes, Objects, Points
 
 NAN = float("nan")
 EMPTY = Objects(np.zeros((0, 4), np.int64), (), np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -302,3 +304,68 @@ def test_panoptic_quality_agrees_with_torchmetrics():
         things = peer.reshape(-1, 3)[:3].mean(0)
         assert 0.2 < ours["pq"] < 0.9
         assert [ours["pq"], ours["sq"], ours["rq"]] == pytest.approx(things.tolist(), abs=1e-6)
+
+
+# Boxes and dots
+
+
+def boxed(sides: list[list[list[float]]], classes: list[list[int]], words: Vocabulary) -> Scenes:
+    """Pictures of 64 px with true boxes alone."""
+    images = torch.zeros(len(sides), 3, 64, 64, dtype=torch.uint8)
+    ids = tuple(map(str, range(len(sides))))
+    objects = torch.tensor(classes, dtype=torch.uint8)
+    return Scenes(images, None, None, None, objects, words, ids, boxes=torch.tensor(sides))
+
+
+def test_average_precision_of_boxes_is_that_of_pycocotools():
+    rng = np.random.default_rng(0)
+    n, k = 12, 9
+    low = rng.integers(0, 40, (n, k, 2))
+    true = np.concatenate([low, low + rng.integers(4, 24, (n, k, 2))], 2).astype(np.float32)
+    classes = rng.integers(1, 3, (n, k))
+    noise = (true + rng.normal(0, 2, true.shape)).astype(np.float32)
+    noise[..., 2:] = np.maximum(noise[..., 2:], noise[..., :2] + 1)
+    scores = rng.permutation(n * k).reshape(n, k).astype(np.float32) / (n * k)
+    kinds = np.where(rng.random((n, k)) < 0.85, classes, 3 - classes)
+    words = Vocabulary("two", (), ("none", "a", "b"), ("a", "b"), None, {}, (), ("#000000", "#111111", "#222222"))
+    scenes = boxed(true.tolist(), classes.tolist(), words)
+    found = [Boxes(noise[i], kinds[i], scores[i]) for i in range(n)]
+    ours = average_precision(match_boxes(scenes, found), (1, 2))
+
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    def rows(boxes, names, marks):
+        return [
+            {"id": i * k + j + 1, "image_id": i, "category_id": int(names[i, j]), "iscrowd": 0,
+             "score": float(marks[i, j]),
+             "bbox": [float(v) for v in (*boxes[i, j, :2], *(boxes[i, j, 2:] - boxes[i, j, :2]))],
+             "area": float(np.prod(boxes[i, j, 2:] - boxes[i, j, :2]))}
+            for i in range(n) for j in range(k)
+        ]  # fmt: skip
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO()
+        coco.dataset = {"images": [{"id": i} for i in range(n)], "categories": [{"id": 1}, {"id": 2}],
+                        "annotations": rows(true, classes, np.ones((n, k)))}  # fmt: skip
+        coco.createIndex()
+        judged = COCOeval(coco, coco.loadRes(rows(noise, kinds, scores)), "bbox")
+        judged.evaluate()
+        judged.accumulate()
+        judged.summarize()
+    assert (ours["ap"], ours["ap50"], ours["ap75"]) == pytest.approx(judged.stats[:3], abs=1e-6)
+
+
+def test_dots_find_each_object_once():
+    words = Vocabulary("dots", (), ("none", "dot"), ("dot",), None, {}, (), ("#000000", "#111111"))
+    given = torch.stack([picture("1100 1100 0022")])
+    image, mask = torch.zeros(1, 3, 3, 4, dtype=torch.uint8), (given > 0).to(torch.uint8)
+    masked = Scenes(image, None, mask, given.to(torch.int16),
+                    torch.ones(1, 2, dtype=torch.uint8), words, ("p",))  # fmt: skip
+    dots = Points(np.array([[0.5, 0.5], [1.5, 1.5], [3.5, 2.5], [3.5, 0.5]], np.float32), np.ones(4, np.int64),
+                  np.ones(4, np.float32))  # fmt: skip
+    assert find_by_points(masked, [dots]) == (2, 4, 2)  # the second lies on what was found, the last on nothing
+    other = Points(dots.points, np.full(4, 2), dots.scores)
+    assert find_by_points(masked, [other])[0] == 0  # of another class
+    alone = boxed([[[0.0, 0, 2, 2], [2, 2, 4, 3]]], [[1, 1]], words)
+    assert find_by_points(alone, [dots]) == (2, 4, 2)

@@ -72,6 +72,7 @@ def _read_published() -> tuple[Published, ...]:
 PUBLISHED = _read_published()
 SECONDS = {published.label: published.seconds for published in PUBLISHED}
 OUTLINE, VOC_MASK = SECONDS["outline, COCO"], SECONDS["semantic mask, VOC"]
+BOX = SECONDS["box, by its four extreme points"]
 
 
 class SecondsRow(NamedTuple):
@@ -168,10 +169,11 @@ def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> di
     own: seconds as a Labeller measures them, by kind; a kind that it lacks goes by the published seconds. Those with a
     model's help are left out, as this is the time by hand.
     classification: a second for each question that the label answers. regression: the same and a click on each object,
-    which is too little, as nobody has published how long it takes to judge a share. instance: an outline around each
-    object. An average object of this set takes COCO's 79.2 s; own seconds count by the outline's points. semantic: an
-    outline around each patch of a class but the background, at the same seconds a point, or own seconds with the brush;
-    without instances to go by, VOC's 239.7 s. Outlines of all objects give the mask for nothing: it costs no more.
+    which is too little, as nobody has published how long it takes to judge a share. points: a click on each object.
+    detection: its four extreme points. instance: an outline around each object. An average object of this set takes
+    COCO's 79.2 s; own seconds count by the outline's points. semantic: an outline around each patch of a class but the
+    background, at the same seconds a point, or own seconds with the brush; without instances to go by, VOC's 239.7 s.
+    Outlines of all objects give the mask for nothing: it costs no more.
     Outlines are followed to a pixel, in at most 128 pictures spread over the set.
     Raises VislabError without pictures, or for an unknown kind in own.
     """
@@ -182,14 +184,16 @@ def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> di
     sample = scenes[:: math.ceil(n / SAMPLE)]
     patch_points, object_points = (float(points.mean()) for points in outline_points(sample))
     clicks = objects = math.nan
+    clicks_how = points_how = boxes_how = objects_how = "not known, as these pictures have no instances to go by"
     if sample.objects is not None:
         clicks, objects = _clicks(sample), float((sample.objects > 0).sum(1).double().mean())
+        points_how = f"{clicks:.3g} s to click on each object"
+        boxes_how = f"{BOX:g} s for the four extreme points of each of {objects:.3g} objects"
     asked = max(1, len(scenes.vocabulary.labels) - 1)  # questions that a label answers
     label = own["label"].each if "label" in own else SECONDS["is a class there?"] * asked
     point = _seconds_a_point(own.get("outline"), objects, object_points)
     point_how = f"{point:.3g} s{' of yours' if 'outline' in own else ''} each"
     mask, mask_how = _mask(own.get("pixels"), patch_points, point, point_how)
-    clicks_how = objects_how = "not known, as these pictures have no instances to go by"
     if sample.objects is not None:
         clicks_how = (
             f"{label:.3g} s for the label, {clicks:.3g} s to click on each object; at least, as nobody has published "
@@ -202,6 +206,8 @@ def labelling_cost(scenes: Scenes, own: Mapping[str, Spent] | None = None) -> di
     costs = (
         LabellingCost("classification", label, n, 0, 0, f"{label:.3g} s for the label"),
         LabellingCost("regression", label + clicks, n, objects, 0, clicks_how),
+        LabellingCost("points", clicks, n, objects, 0, points_how),
+        LabellingCost("detection", BOX * objects, n, objects, 0, boxes_how),
         LabellingCost("semantic", mask, n, math.nan, patch_points, mask_how),
         LabellingCost("instance", outlines, n, objects, object_points, objects_how),
     )

@@ -26,6 +26,8 @@ APART = 1.09  # times as many pictures from one line's bars to the next one's, s
 LOOKS: dict[Task, tuple[str, str]] = {  # a colour and a marker, the same wherever curves are drawn
     "classification": (PALETTE["blue"], "o"),
     "regression": (PALETTE["vermillion"], "s"),
+    "points": (PALETTE["orange"], "v"),
+    "detection": (PALETTE["sky blue"], "P"),
     "semantic": (PALETTE["bluish green"], "^"),
     "instance": (PALETTE["reddish purple"], "D"),
 }

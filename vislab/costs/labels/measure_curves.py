@@ -10,7 +10,7 @@ from vislab.costs.labels.measure_points import BATCH, RATES, PointMeasurer, Setu
 from vislab.data.scenes import Scenes
 from vislab.data.synthetic.draw import WORLDS
 from vislab.errors import VislabError, is_whole
-from vislab.models.predictions import TASKS, Task
+from vislab.models.predictions import COURSE_TASKS, TASKS, Task
 from vislab.system.console import Progress, say
 from vislab.system.devices import device_name, pick_device
 
@@ -23,7 +23,7 @@ TRANSFERRED: tuple[Task, ...] = ("semantic", "instance")  # start from the class
 
 
 def learning_curve(
-    tasks: Sequence[Task] = TASKS,
+    tasks: Sequence[Task] = COURSE_TASKS,
     *,
     train: Scenes,
     valid: Scenes,

@@ -20,7 +20,7 @@ from vislab.evaluation.answers.scoring import score_answers
 from vislab.evaluation.evaluate import evaluate
 from vislab.evaluation.predict import choose_threshold, predict
 from vislab.models.build import Model, build
-from vislab.models.predictions import Task
+from vislab.models.predictions import OBJECT_TASKS, Task
 from vislab.system.console import Progress, say
 from vislab.system.devices import pick_device
 from vislab.system.files import home, with_nan
@@ -223,7 +223,7 @@ class PointMeasurer:
 
     def test_one(self, run: Run) -> dict[str, Any]:
         """Its errors on the questions that it answers, its own scores, and the seconds it trained."""
-        if run.model.task == "instance":
+        if run.model.task in OBJECT_TASKS:
             choose_threshold(run.model, self.valid)
         prediction = predict(run.model, self.test)
         given = answers(prediction)

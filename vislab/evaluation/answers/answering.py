@@ -3,7 +3,7 @@
 Answers are None if the source cannot say. Errors are float64 (n,), NaN where the pictures carry no truth of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,13 +13,17 @@ from torch import Tensor
 
 from vislab.data.convert import guess_objects, labels_from_masks, share_of
 from vislab.data.scenes import Scenes
-from vislab.data.vocabulary import IGNORE, EnoughPixels, LargestClass, Vocabulary
+from vislab.data.vocabulary import IGNORE, EnoughPixels, LargestClass, ManyObjects, Vocabulary
 from vislab.evaluation.answers import pointing
+from vislab.evaluation.marks import ellipse, rectangle, true_boxes, with_shape
 from vislab.evaluation.predict import at_once
 from vislab.models.predictions import (
+    BoxPrediction,
     ClassPrediction,
     InstancePrediction,
     Objects,
+    PointPrediction,
+    Points,
     Prediction,
     RegressionPrediction,
     SemanticPrediction,
@@ -33,7 +37,8 @@ Floats = NDArray[np.float64]
 class Material:
     """The truth or a prediction of n pictures, and its masks on the CPU; None for masks that it has not.
 
-    source: an InstancePrediction here holds only the objects that count.
+    source: an InstancePrediction or a PointPrediction here holds only the objects that count. Boxes come as an
+    InstancePrediction whose masks are the ellipses inside them: a guess.
     semantic: uint8 (n, h, w), index into vocabulary.classes, 255 = ignore.
     instances: int16 (n, h, w), 0 = no object, 1..k; of a semantic mask its connected components, a guess.
     objects: uint8 (n, k_max), class of object i + 1, 0 = no such object.
@@ -54,8 +59,12 @@ def material_of(source: Scenes | Prediction, ignored: Tensor | None = None) -> M
         if ignored is not None:
             mask[ignored] = IGNORE
         return Material(source, source.vocabulary, mask, *guess_objects(mask, source.vocabulary))
+    if isinstance(source, BoxPrediction):
+        source = with_shape(source, ellipse)
     if isinstance(source, InstancePrediction):
         return _paint(source, ignored)
+    if isinstance(source, PointPrediction):
+        return _count_points(source, ignored)
     if isinstance(source, Scenes):
         masks = (None if mask is None else mask.cpu() for mask in (source.semantic, source.instances, source.objects))
         return Material(source, source.vocabulary, *masks)
@@ -88,10 +97,32 @@ def _paint(prediction: InstancePrediction, ignored: Tensor | None) -> Material:
         semantic[i] = torch.from_numpy(objects.classes_of(ids))
     if ignored is not None:
         semantic[ignored] = IGNORE
-    classes = [torch.from_numpy(objects.classes) for objects in counted]
-    padded = torch.nn.utils.rnn.pad_sequence(classes, batch_first=True) if n else torch.zeros(0, 0)
     source = replace(prediction, objects=tuple(counted))
-    return Material(source, prediction.vocabulary, semantic, instances, padded.to(torch.uint8))
+    return Material(source, prediction.vocabulary, semantic, instances, _classes(counted))
+
+
+def _count_points(prediction: PointPrediction, ignored: Tensor | None) -> Material:
+    counted = [objects.at_least(prediction.threshold) for objects in prediction.objects]
+    if ignored is not None:
+        counted = [
+            objects.subset(np.flatnonzero(~mask.numpy()[_pixels(objects, prediction.size)]))
+            for objects, mask in zip(counted, ignored, strict=True)
+        ]
+    source = replace(prediction, objects=tuple(counted))
+    return Material(source, prediction.vocabulary, objects=_classes(counted))
+
+
+def _pixels(objects: Points, size: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row and column of the pixel that each point lies in."""
+    x, y = np.floor(objects.points).astype(int).T
+    return y.clip(0, size[0] - 1), x.clip(0, size[1] - 1)
+
+
+def _classes(found: Sequence[Objects] | Sequence[Points]) -> Tensor:
+    """The classes of each picture's objects: uint8 (n, k_max), 0 = no object."""
+    classes = [torch.from_numpy(objects.classes) for objects in found]
+    padded = torch.nn.utils.rnn.pad_sequence(classes, batch_first=True) if classes else torch.zeros(0, 0)
+    return padded.to(torch.uint8)
 
 
 def _mostly_inside(objects: Objects, ignored: NDArray[np.bool_]) -> Objects:
@@ -113,9 +144,13 @@ def answer_label(material: Material) -> Floats | None:
         return source.scores.argmax(1).double().cpu().numpy() if source.scores.shape[1] else None
     if isinstance(source, Scenes) and source.labels is not None:
         return source.labels.cpu().double().numpy()
+    if isinstance(vocabulary.rule, ManyObjects):
+        objects = material.objects
+        return None if objects is None else vocabulary.rule(vocabulary, material.semantic, objects).double().numpy()
+    if isinstance(source, PointPrediction):
+        places = pointing.surest_dots(source) if isinstance(vocabulary.rule, EnoughPixels) else None
+        return None if places is None else (~np.isnan(places[:, 0])).astype(np.float64)
     if vocabulary.rule is None or material.semantic is None:
-        return None
-    if vocabulary.rule.level == "instances" and material.objects is None:
         return None
     if isinstance(source, InstancePrediction) and not _things_decide(vocabulary):
         return None
@@ -154,6 +189,8 @@ def answer_point(material: Material) -> Floats | None:
         return _point_of_label(source)
     if isinstance(source, RegressionPrediction):
         return None if source.points is None else source.points.double().cpu().numpy()
+    if isinstance(source, PointPrediction):
+        return pointing.surest_dots(source)
     if semantic is None or not pointing.target_classes(vocabulary):
         return None
     hits = pointing.target(vocabulary, semantic)
@@ -217,12 +254,17 @@ def count_errors(truth: Scenes, count: Floats) -> Floats:
 
 def point_errors(truth: Scenes, point: Floats) -> Floats:
     """1 where points (n, 2) miss the target, 0 where they hit it, NaN where there is no target."""
-    if truth.semantic is None:
-        return _unknown(truth)
     step = at_once(truth.size)
-    masks = enumerate(torch.split(truth.semantic, step))
-    missed = [_missed(truth.vocabulary, mask.cpu(), point[k * step : (k + 1) * step]) for k, mask in masks]
+    parts = [(_target_mask(truth[k : k + step]), point[k : k + step]) for k in range(0, max(1, len(truth)), step)]
+    missed = [_unknown(truth) if mask is None else _missed(truth.vocabulary, mask, some) for mask, some in parts]
     return np.concatenate(missed)
+
+
+def _target_mask(truth: Scenes) -> Tensor | None:
+    """The classes to point at, uint8 (n, h, w): the truth's masks, else its boxes, filled; None if it has neither."""
+    if truth.semantic is not None:
+        return truth.semantic.cpu()
+    return None if truth.boxes is None else _paint(with_shape(true_boxes(truth), rectangle), None).semantic
 
 
 def _missed(vocabulary: Vocabulary, semantic: Tensor, point: Floats) -> Floats:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vislab.data.vocabulary import EnoughPixels, Vocabulary
-from vislab.models.predictions import Objects, SemanticPrediction
+from vislab.models.predictions import Objects, PointPrediction, SemanticPrediction
 
 Floats = NDArray[np.float64]
 
@@ -77,3 +77,20 @@ def surest_point(
     eligible = area >= min(least(vocabulary), area.max())
     best = int(np.where(eligible, objects.scores, -np.inf).argmax())
     return innermost((ids == best + 1) & hits)
+
+
+def surest_dots(prediction: PointPrediction) -> Floats | None:
+    """Each picture's best-scoring dot of the target, (n, 2), NaN where there is none; None if dots cannot say."""
+    vocabulary, point = prediction.vocabulary, np.full((len(prediction.ids), 2), np.nan)
+    classes, rule = target_classes(vocabulary), vocabulary.rule
+    if not classes or not set(classes) <= set(vocabulary.things):
+        return None
+    height, width = prediction.size
+    zone = rule.inside(height, width).numpy() if isinstance(rule, EnoughPixels) else np.ones((height, width), np.bool_)
+    indices = [vocabulary.classes.index(name) for name in classes]
+    for i, objects in enumerate(prediction.objects):
+        x, y = np.floor(objects.points).astype(int).T
+        right = np.isin(objects.classes, indices) & zone[y.clip(0, height - 1), x.clip(0, width - 1)]
+        if right.any():
+            point[i] = objects.points[np.where(right, objects.scores, -np.inf).argmax()]
+    return point

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.data.vocabulary import IGNORE
 from vislab.errors import VislabError
-from vislab.models.predictions import Objects
+from vislab.models.predictions import Boxes, Objects, Points
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -92,6 +93,66 @@ def match_objects(truth: Scenes, guess: Sequence[Objects]) -> list[Matches]:
     objects = truth.need("objects").cpu().numpy()
     semantic = truth.need("semantic").cpu().numpy()
     return [match_picture(ids[i], objects[i][objects[i] > 0], guess[i], semantic[i] == IGNORE) for i in range(len(ids))]
+
+
+def match_boxes(truth: Scenes, guess: Sequence[Boxes]) -> list[Matches]:
+    """What predicted boxes have in common with true ones, given or around true masks, for each of some pictures.
+
+    Areas are those of boxes. Raises VislabError if the pictures have no boxes, or are not as many as the predictions.
+    """
+    from torchvision.ops import box_iou
+
+    if len(guess) != len(truth):
+        raise VislabError(f"objects of {len(guess)} pictures cannot be compared with {len(truth)} pictures")
+    boxes, objects = truth.need("boxes").cpu(), truth.need("objects").cpu()
+    matches = []
+    for i, found in enumerate(guess):
+        true, guessed = boxes[i][objects[i] > 0], torch.from_numpy(found.boxes)
+        sides = (true[:, 2:] - true[:, :2]).numpy(), found.boxes[:, 2:] - found.boxes[:, :2]
+        true_area, guessed_area = (side.prod(1).round().astype(np.int64) for side in sides)
+        ignored = None if truth.semantic is None else truth.semantic[i].cpu().numpy() == IGNORE
+        outside = np.zeros(len(found)) if ignored is None else _ignored_shares(found.boxes, ignored)
+        iou = box_iou(guessed, true).double().numpy()
+        classes = objects[i][objects[i] > 0].numpy().astype(np.int64)
+        matches.append(
+            Matches(iou, found.scores.astype(np.float64), found.classes, classes, guessed_area, true_area,
+                    excused=outside > 0.5, overlapping=False)
+        )  # fmt: skip
+    return matches
+
+
+def _ignored_shares(boxes: NDArray[np.float32], ignored: NDArray[np.bool_]) -> Floats:
+    """The share of each box (k, 4) that lies in ignored pixels (h, w)."""
+    corners = boxes.round().astype(int).tolist()
+    parts = [ignored[top : max(bottom, top + 1), left : max(right, left + 1)] for left, top, right, bottom in corners]
+    return np.array([part.mean() if part.size else 0 for part in parts])
+
+
+def find_by_points(truth: Scenes, guess: Sequence[Points]) -> tuple[int, int, int]:
+    """Dots that find an object, dots and objects of all pictures together.
+
+    A dot finds an object of its class if it lies on its mask, or in its box if nobody drew a mask; each object is
+    found once, by as many different dots as possible. Raises VislabError if the pictures have neither.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    objects = truth.need("objects").cpu().numpy()
+    places = (truth.need("boxes") if truth.instances is None else truth.instances).cpu().numpy()
+    height, width = truth.size
+    hits = dots = 0
+    for i, found in enumerate(guess):
+        x, y = found.points.T
+        if truth.instances is not None:
+            id_there = places[i, y.astype(int).clip(0, height - 1), x.astype(int).clip(0, width - 1)]
+            on = id_there[:, None] == np.arange(1, objects.shape[1] + 1)
+        else:
+            left, top, right, bottom = places[i].T
+            on = (x[:, None] >= left) & (x[:, None] < right) & (y[:, None] >= top) & (y[:, None] < bottom)
+        on &= found.classes[:, None] == objects[i]
+        hits += int((maximum_bipartite_matching(csr_array(on), perm_type="column") >= 0).sum()) if on.size else 0
+        dots += len(found)
+    return hits, dots, int((objects > 0).sum())
 
 
 def visible(objects: Objects, height: int, width: int) -> Objects:

@@ -3,8 +3,8 @@
 import { make, slider, sheet, fillCanvas } from "./dom.js";
 import { IGNORE, ERRORS, classTiles, tiles, classify, enlargement, errors, ofThings, outline, packed, paint, paintObjects, shaded, visible } from "./painting.js";
 
-const THRESHOLDS = { instance: "score from", semantic: "from probability", classification: "from probability" };
-const CAPTIONS = { picture: "without any marks", truth: "what is really there", classification: "a model: one word for the picture", semantic: "a model: a class for each pixel", instance: "a model: each object by itself" };
+const THRESHOLDS = { points: "score from", detection: "score from", instance: "score from", semantic: "from probability", classification: "from probability" };
+const CAPTIONS = { picture: "without any marks", truth: "what is really there", classification: "a model: one word for the picture", points: "a model: a dot on each object", detection: "a model: a box around each object", semantic: "a model: a class for each pixel", instance: "a model: each object by itself" };
 const INSTEAD = { truth: "now showing the truth", errors: "now showing its mistakes", none: "now showing the picture" };
 export const MOST_LIKELY = "most likely class";
 const errorTiles = tiles(ERRORS);
@@ -79,6 +79,7 @@ export class Pane {
   /** Paint the layer anew: layer is "prediction", "truth", "errors" or "none". */
   repaint({ layer, outlined, hidden }) {
     const { width, height } = this, k = enlargement(width, height), own = CAPTIONS[this.about.task] ?? "";
+    if (layer === "errors" && ["points", "detection"].includes(this.about.task)) layer = "prediction"; // marks are no masks
     this.caption.textContent = (this.predicts && INSTEAD[layer]) || own;
     const ofTruth = this.about.task === "truth" || layer === "truth";
     const { codes, ids } = ofTruth ? this.truth : this.painted;

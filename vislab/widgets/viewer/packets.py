@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vislab.data.scenes import Scenes
-from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, Prediction, RegressionPrediction
+from vislab.evaluation.marks import as_marks
+from vislab.models.predictions import (
+    ClassPrediction,
+    FoundObjects,
+    Objects,
+    Prediction,
+    RegressionPrediction,
+)
 from vislab.plotting.webp import encode
 
 LOSSLESS = 200 * 200  # pixels; larger pictures are sent with losses too small to see
@@ -88,8 +95,8 @@ def _pane(packet: Packet, prediction: Prediction, index: int) -> dict[str, Any]:
         told = {"share": None if np.isnan(share) else share,
                 "count": None if np.isnan(count).all() else float(np.nansum(count))}  # fmt: skip
         return {"scores": _numbers(prediction.scores[index])} | told
-    if isinstance(prediction, InstancePrediction):
-        return {"objects": _objects(packet, prediction.objects[index])}
+    if isinstance(prediction, FoundObjects):
+        return {"objects": _objects(packet, as_marks(prediction).objects[index])}
     chances = prediction.scores[index].float().softmax(0)  # (classes, h, w)
     probabilities = chances.mul(255).round().cpu().numpy().astype(np.uint8)
     codes = np.flatnonzero(probabilities.max((1, 2)) >= DIMMEST)

@@ -14,7 +14,8 @@ from vislab.data.vocabulary import Vocabulary
 from vislab.errors import VislabError
 from vislab.evaluation.answers.pointing import target_classes
 from vislab.evaluation.in_common import in_common
-from vislab.models.predictions import InstancePrediction, Prediction, SemanticPrediction
+from vislab.evaluation.marks import as_marks
+from vislab.models.predictions import OBJECT_TASKS, FoundObjects, Prediction, SemanticPrediction
 from vislab.plotting.figures import Image, enlarge, outline
 from vislab.plotting.webp import data_uri
 from vislab.system.console import in_jupyter, plural, say
@@ -60,8 +61,12 @@ class Panes(Frontend):
 
     def _pane(self, prediction: Prediction, index: int) -> dict[str, Any]:
         task, words = prediction.task, prediction.vocabulary
-        by_score = {"instance": True, "semantic": bool(target_classes(words)), "classification": len(words.labels) == 2}
-        threshold = prediction.threshold if isinstance(prediction, InstancePrediction) else None
+        by_score = {
+            **dict.fromkeys(OBJECT_TASKS, True),
+            "semantic": bool(target_classes(words)),
+            "classification": len(words.labels) == 2,
+        }
+        threshold = prediction.threshold if isinstance(prediction, FoundObjects) else None
         return {"name": prediction.name, "task": task, "index": index, "threshold": threshold,
                 "adjustable": self.adjustable and by_score.get(task, False)}  # fmt: skip
 
@@ -144,9 +149,10 @@ def _still(scenes: Scenes, predictions: Sequence[Prediction], index: int) -> lis
         if isinstance(prediction, SemanticPrediction):
             mask = prediction.scores[index].argmax(0).cpu().numpy().astype(np.uint8)
             panes.append((prediction.name, mix(image, mask, None, words)))
-        elif isinstance(prediction, InstancePrediction):
-            found = prediction.objects[index].at_least(prediction.threshold)
-            ids = found.paint(*prediction.size)
+        elif isinstance(prediction, FoundObjects):
+            shown = as_marks(prediction)
+            found = shown.objects[index].at_least(shown.threshold)
+            ids = found.paint(*shown.size)
             panes.append((prediction.name, mix(image, found.classes_of(ids), ids, words)))
     return panes
 
