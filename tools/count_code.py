@@ -8,7 +8,7 @@ import ast
 from pathlib import Path
 
 import vislab.models.build
-from vislab.models.predictions import TASKS, Task
+from vislab.models.predictions import Task
 from vislab.studies.examination import CodeSize
 
 MODULES: dict[Task, tuple[str, ...]] = {
@@ -35,5 +35,5 @@ def _is_constant(node: ast.stmt) -> bool:
 
 
 if __name__ == "__main__":
-    for task in TASKS:
+    for task in MODULES:
         print(task, count_code(task))

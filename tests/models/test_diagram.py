@@ -82,8 +82,10 @@ def test_a_model_is_left_as_it_was():
 
 
 def test_what_it_cannot_draw_is_named_with_what_it_can(vocabulary):
-    with pytest.raises(VislabError, match=r"not a Classifier; of a classifier .* vl\.diagram\(model\.encoder\)"):
+    with pytest.raises(VislabError, match=r"not a Classifier; of another model .* vl\.diagram\(model\.encoder\)"):
         diagram(build("classification", vocabulary))
+    with pytest.raises(VislabError, match=r"not a Detector; of another model"):
+        diagram(build("detection", vocabulary))
     coarse = build("semantic", vocabulary)
     coarse.decoder = nn.Conv2d(96, 3, 1)
     with pytest.raises(VislabError, match="not a SemanticSegmenter"):

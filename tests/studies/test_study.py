@@ -179,6 +179,19 @@ def test_labels_alone_teach_a_classifier(tmp_path):
     assert "where?" in repr(found)
 
 
+def test_boxes_alone_teach_dots_and_boxes(tmp_path, capsys):
+    drawn = vl.draw("smear", 24)
+    boxed = vl.Scenes(drawn.images, None, None, None, drawn.objects, drawn.vocabulary, drawn.ids,
+                      boxes=drawn.need("boxes"))  # fmt: skip
+    found = vl.study(boxed, epochs=1, tasks=("points", "detection", "instance"), device="cpu")
+    assert list(found.models) == ["points", "detection"]
+    assert "instance is left out: these pictures have no instance masks" in capsys.readouterr().out
+    assert set(found.models["points"]["answers"]) >= {"count", "point"}
+    assert "a guess" in str(found).split("The share of boxes")[1]
+    folder = found.save(tmp_path / "boxed")
+    assert "detection" in write_report(folder, tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 def wide_pictures(root):
     """20 streets of 64 × 128 px as a folder with masks; every other one has no people."""
     left, right = (vl.draw("street", 20, size=64, seed=seed) for seed in (0, 1))

@@ -28,13 +28,14 @@ def diagram(model: nn.Module, size: int = 96) -> Sheet:
         raise VislabError(f"size is a multiple of {STRIDE} pixels, such as 96, not {size}")
     if all(hasattr(model, name) for name in PARTS):
         return _draw_encoder(model, _measure(model, size)[0])
-    if hasattr(model, "encoder") and hasattr(model, "decoder"):
+    segments = getattr(model, "task", "semantic") in ("semantic", "instance")  # the course's own models have no task
+    if segments and hasattr(model, "encoder") and hasattr(model, "decoder"):
         parts = model.get_submodule("decoder").modules()
         if sum(isinstance(part, nn.Conv2d) for part in parts) == 2 * len(SCALES):  # the first, two a step up, the head
             return _draw_segmenter(model, *_measure(model, size))
     raise VislabError(
         f"vl.diagram draws the course's encoder and segmenters, not a {type(model).__name__}; "
-        "of a classifier or a regressor draw the encoder: vl.diagram(model.encoder)"
+        "of another model draw the encoder: vl.diagram(model.encoder)"
     )
 
 

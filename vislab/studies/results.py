@@ -184,6 +184,8 @@ def matrix(
         "do not rank tasks by them. The brackets behind a time leave out its quickest and its slowest tenth. Labels "
         "take the seconds that others have published, for these pictures' own objects and outlines: an estimate."
     )
+    if "detection" in models:
+        note += " The share of boxes is that of the ellipses inside them, a guess."
     if any(UNKNOWN in row for row in asked):
         note += " ? cannot be told: these pictures carry no truth of it."
     if (busy := machine.get("busy_elsewhere", 0.0)) > NEARLY:

@@ -3,6 +3,7 @@
 import json
 import re
 import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 import vislab as vl
 from vislab.errors import VislabError
+from vislab.evaluation.marks import true_boxes
 from vislab.evaluation.metrics.instances import Matches
 from vislab.models.predictions import ClassPrediction, InstancePrediction, Objects, SemanticPrediction
 from vislab.widgets.explorers.charts import Reading, label_rows, object_rows
@@ -110,6 +112,12 @@ def test_a_prediction_of_the_truth_is_right(smears):
     assert slider["bind"] == {"input": "range", "min": 0.01, "max": 0.99, "step": 0.01, "name": "score threshold "}
 
 
+def test_boxes_slide_as_masks_do(smears):
+    chart = vl.precision_recall(replace(true_boxes(smears), threshold=0.6), smears)
+    total = int((smears.objects > 0).sum())
+    assert f"at 0.60: precision 1.000, recall 1.000 ({total} of {total})" in chart.alt
+
+
 def test_a_chart_is_small_and_has_a_picture_with_words(smears):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -139,7 +147,7 @@ def test_a_classifiers_label(smears):
 
 def test_what_cannot_slide_is_refused(smears):
     mask = SemanticPrediction("mask", smears.vocabulary, smears.ids, torch.zeros(6, 3, 64, 64))
-    with pytest.raises(VislabError, match="no threshold to slide"):
+    with pytest.raises(VislabError, match="a chart needs scores of objects with masks or boxes"):
         vl.precision_recall(mask, smears)
     with pytest.raises(VislabError, match="other pictures"):
         vl.precision_recall(true_objects(smears), smears[:3])

@@ -17,9 +17,15 @@ from numpy.typing import NDArray
 
 from vislab.data.scenes import Scenes
 from vislab.errors import VislabError
-from vislab.evaluation.metrics.instances import Matches, match_objects
+from vislab.evaluation.metrics.instances import Matches, match_boxes, match_objects
 from vislab.evaluation.predict import THRESHOLDS
-from vislab.models.predictions import ClassPrediction, InstancePrediction, Prediction, RegressionPrediction
+from vislab.models.predictions import (
+    BoxPrediction,
+    ClassPrediction,
+    InstancePrediction,
+    Prediction,
+    RegressionPrediction,
+)
 from vislab.plotting.figures import PALETTE, Sheet
 from vislab.plotting.webp import data_uri
 from vislab.widgets.frontend import Frontend, css, esm
@@ -110,9 +116,12 @@ def precision_recall(prediction: Prediction, scenes: Scenes, of: str | None = No
     """
     if prediction.ids != scenes.ids:
         raise VislabError(f"{prediction.name} predicted other pictures than these; predict the same ones")
-    if isinstance(prediction, InstancePrediction):
+    if isinstance(prediction, InstancePrediction | BoxPrediction):
         start, name, code = prediction.threshold, of or "objects", _class_index(scenes, of)
-        pictures = match_objects(scenes, prediction.objects)
+        if isinstance(prediction, BoxPrediction):
+            pictures = match_boxes(scenes, prediction.objects)
+        else:
+            pictures = match_objects(scenes, prediction.objects)
         curves = {float(iou): object_rows(pictures, code, float(iou)) for iou in STRICT}
         view = of_objects(sum(int(((code is None) | (matches.true == code)).sum()) for matches in pictures))
     elif isinstance(prediction, ClassPrediction | RegressionPrediction) and prediction.scores.shape[1]:
@@ -125,7 +134,7 @@ def precision_recall(prediction: Prediction, scenes: Scenes, of: str | None = No
         curves = {0.0: label_rows(prediction.scores[:, label].numpy(), truth)}
         view = of_label(name, int(truth.sum()), int((~truth).sum()))
     else:
-        raise VislabError("the classes of a mask have no threshold to slide; give objects or labels")
+        raise VislabError("a chart needs scores of objects with masks or boxes, or of labels; give such a prediction")
     title = f"{prediction.name}: {name}, {len(scenes):,} pictures"
     return chart_of(view, title, curves, round(min(0.99, max(0.01, start)), 2))
 
