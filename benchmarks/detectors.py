@@ -16,7 +16,6 @@ from pathlib import Path
 import vislab as vl  # before torch: it says how torch's threads wait
 
 # isort: split
-import torch
 from records import RESULTS, Record, keep, matches, publish, read_records, recipe_line, spread
 from workload import machine, time_workload
 
@@ -60,7 +59,7 @@ def train(task: Task, parts: Parts, seconds: float, seed: int) -> Record:
 def recipe_of(task: Task) -> str:
     """How a model of dots or boxes is trained today, which the line of the course's four tasks does not say."""
     model = vl.build(task, VOCABULARY)
-    weights = sum(map(torch.numel, model.parameters()))
+    weights = sum(weight.numel() for weight in model.parameters())
     return f"{LEARN_FROM[task].capitalize()} by {model.optimiser} at {model.rate:g}, {weights:,} weights"
 
 
@@ -77,7 +76,7 @@ def page(records: Sequence[Record]) -> str:
         f"threshold, {counts['test']} to test; {seconds:g} s of training each, on the idle cores. Several runs: the "
         "median (least to most) over seeds of weights and order. AP is of boxes for boxes, of masks for masks.",
         "",
-        f"{recipe_line(records)} {'. '.join(map(recipe_of, ('points', 'detection')))}.",
+        f"{recipe_line(records)} {recipe_of('points')}. {recipe_of('detection')}.",
         "",
         "| Learns from | Runs | Steps | Count off by | Infected? wrong | Where? missed | F1 | AP | AP50 |",
         "|---" * 9 + "|",
